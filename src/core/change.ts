@@ -1,0 +1,129 @@
+/** Changes and plans are data: what is shown is what runs (design section 3). */
+
+import type { MucEdit } from './muc-edit.js';
+
+export const STAGES = ['services', 'modules', 'muc'] as const;
+export type StageId = (typeof STAGES)[number];
+
+/** `parallel`: side by side on all nodes. `serial`: one node at a time. `main`: once, on the main node. */
+export type Lane = 'parallel' | 'serial' | 'main';
+
+/** `gate`: no effect, but stops the run when it does not hold. */
+export type Risk = 'gate' | 'low' | 'interrupts' | 'irreversible';
+
+interface ChangeBase {
+  /** `kind:node:target`, unique in a plan and stable between plans. */
+  readonly id: string;
+  /** Node name, or `*` for all Moodle nodes together. */
+  readonly node: string;
+  readonly step: string;
+  /** One sentence in the future tense of a list: "Install php8.2-redis". */
+  readonly what: string;
+  readonly why: string;
+  /** Ids of changes that must be done first. */
+  readonly after: readonly string[];
+  readonly lane: Lane;
+  readonly risk: Risk;
+  /** What is lost or interrupted, in words; required for `interrupts` and `irreversible`. */
+  readonly riskText?: string;
+  /** How it is undone, or why it cannot be. */
+  readonly undo: string;
+  /** Units to reload or restart once, after all changes of this node and stage: `restart:unit`, `reload:unit`. */
+  readonly notifies: readonly string[];
+}
+
+/** Content of a file, with `{{secret:NAME}}` where a secret is filled in at the last moment. */
+export type FileContent = string;
+
+export type Change = ChangeBase &
+  (
+    | {
+        readonly kind: 'package';
+        readonly packages: readonly string[];
+        /** PHP version that must not change; a transaction that adds another is refused. */
+        readonly phpVersion?: string;
+        /** Units the package would start by itself that must not run. */
+        readonly keepStopped?: readonly string[];
+      }
+    | {
+        readonly kind: 'file';
+        readonly path: string;
+        readonly content: FileContent;
+        readonly mode: number;
+        readonly owner: string;
+        readonly group: string;
+        /** sha256 now, or null when absent. */
+        readonly before: string | null;
+        readonly holdsSecret: boolean;
+      }
+    | { readonly kind: 'directory'; readonly path: string; readonly mode: number; readonly owner: string; readonly group: string }
+    | { readonly kind: 'unit'; readonly unit: string; readonly action: 'start' | 'restart' | 'reload'; readonly enable: boolean }
+    | {
+        readonly kind: 'service-ready';
+        /** Service name of the answers; asked through its own protocol from every node named. */
+        readonly service: string;
+        readonly fromNodes: readonly string[];
+      }
+    | {
+        readonly kind: 'php-ready';
+        /** Extensions that must be loaded in the site pool's web SAPI and in its CLI. */
+        readonly extensions: readonly string[];
+      }
+    | { readonly kind: 'restore-point'; readonly mucHash: string }
+    | {
+        readonly kind: 'muc-publish';
+        readonly edits: readonly MucEdit[];
+        /** sha256 of the file this is made for and of the file it makes; null while provisional. */
+        readonly before: string | null;
+        readonly result: string | null;
+        /** Unified diff, secrets masked; empty while provisional. */
+        readonly diff: string;
+      }
+    | { readonly kind: 'converge'; readonly mucHash: string | null; readonly reload: boolean }
+    | { readonly kind: 'empty'; readonly items: readonly { readonly store: string; readonly definitions: readonly string[] }[] }
+    | { readonly kind: 'settle' }
+    | {
+        readonly kind: 'prove';
+        /** Store instances that must be ready in web SAPI and CLI, with a round trip. */
+        readonly stores: readonly { readonly name: string; readonly shared: boolean }[];
+        /** Definition id -> store names that must serve it, primary first. */
+        readonly effective: Readonly<Record<string, readonly string[]>>;
+      }
+  );
+
+export type ChangeKind = Change['kind'];
+export type ChangeOf<K extends ChangeKind> = Extract<Change, { kind: K }>;
+
+export interface StagePlan {
+  readonly stage: StageId;
+  readonly changes: readonly Change[];
+  /** True when an earlier stage must run before this one is exact; it is planned again then. */
+  readonly provisional: boolean;
+}
+
+/** A row of the "is / must be / what to do" table. */
+export interface Finding {
+  readonly id: string;
+  readonly node: string;
+  readonly subject: string;
+  readonly is: string;
+  readonly mustBe: string;
+  readonly todo: string;
+  readonly level: 'ok' | 'note' | 'warning' | 'blocks';
+}
+
+export interface Plan {
+  readonly version: 1;
+  readonly cluster: string;
+  readonly siteId: string;
+  readonly stages: readonly StagePlan[];
+  readonly findings: readonly Finding[];
+  readonly advice: import('./advice.js').Advice;
+  /** sha256 over all that decides what runs. */
+  readonly hash: string;
+}
+
+/** Effects of a plan, gates left out: what "changes pending" counts. */
+export function effects(plan: Plan): readonly Change[] {
+  return plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate');
+}

@@ -1,0 +1,157 @@
+/** Errors that stop a run. Each knows its exit code and tells what, where and what to try (design section 6). */
+
+export const EXIT = {
+  done: 0,
+  usage: 2,
+  connect: 3,
+  changeFailed: 4,
+  verifyFailed: 5,
+  stale: 6,
+  incompatible: 7,
+  pending: 10,
+  bug: 70,
+  hangup: 129,
+  cancelled: 130,
+  terminated: 143,
+} as const;
+
+/** The stable codes that JSON output carries as `error.code`. */
+export type ErrorCode =
+  | 'answers-invalid'
+  | 'usage'
+  | 'secret-unavailable'
+  | 'site-unknown'
+  | 'host-unreachable'
+  | 'host-key-unknown'
+  | 'host-key-changed'
+  | 'login-refused'
+  | 'sudo-refused'
+  | 'link-lost'
+  | 'timeout'
+  | 'not-allowed'
+  | 'change-failed'
+  | 'package-refused'
+  | 'outcome-unknown'
+  | 'verify-failed'
+  | 'plan-stale'
+  | 'muc-moved'
+  | 'lock-held'
+  | 'run-unfinished'
+  | 'not-a-moodle'
+  | 'nodes-differ'
+  | 'upgrade-pending'
+  | 'muc-corrupt'
+  | 'muc-lock-stale'
+  | 'cache-factory'
+  | 'altcacheconfigpath'
+  | 'store-unavailable'
+  | 'mapping-unsuitable'
+  | 'service-unreachable'
+  | 'service-foreign'
+  | 'package-missing'
+  | 'platform-refused'
+  | 'cancelled'
+  | 'bug';
+
+/** Every code's exit code: the one place that ties them. */
+const EXIT_OF: Record<ErrorCode, number> = {
+  'answers-invalid': EXIT.usage,
+  usage: EXIT.usage,
+  'secret-unavailable': EXIT.usage,
+  'site-unknown': EXIT.usage,
+  'host-unreachable': EXIT.connect,
+  'host-key-unknown': EXIT.connect,
+  'host-key-changed': EXIT.connect,
+  'login-refused': EXIT.connect,
+  'sudo-refused': EXIT.connect,
+  'link-lost': EXIT.connect,
+  timeout: EXIT.connect,
+  'not-allowed': EXIT.connect,
+  'change-failed': EXIT.changeFailed,
+  'package-refused': EXIT.changeFailed,
+  'outcome-unknown': EXIT.changeFailed,
+  'verify-failed': EXIT.verifyFailed,
+  'plan-stale': EXIT.stale,
+  'muc-moved': EXIT.stale,
+  'lock-held': EXIT.stale,
+  'run-unfinished': EXIT.stale,
+  'not-a-moodle': EXIT.incompatible,
+  'nodes-differ': EXIT.incompatible,
+  'upgrade-pending': EXIT.incompatible,
+  'muc-corrupt': EXIT.incompatible,
+  'muc-lock-stale': EXIT.stale,
+  'cache-factory': EXIT.incompatible,
+  altcacheconfigpath: EXIT.incompatible,
+  'store-unavailable': EXIT.incompatible,
+  'mapping-unsuitable': EXIT.incompatible,
+  'service-unreachable': EXIT.connect,
+  'service-foreign': EXIT.incompatible,
+  'package-missing': EXIT.incompatible,
+  'platform-refused': EXIT.incompatible,
+  cancelled: EXIT.cancelled,
+  bug: EXIT.bug,
+};
+
+export interface ErrorDetails {
+  /** Node names the trouble is on. */
+  readonly nodes?: readonly string[];
+  /** Step id, for the guide's section. */
+  readonly step?: string;
+  /** What the administrator can do, one sentence or command each. */
+  readonly remedies?: readonly string[];
+  /** The last lines of output that show the trouble, already redacted. */
+  readonly evidence?: readonly string[];
+  readonly cause?: unknown;
+  /** Further troubles of the same run, so that all are told at once. */
+  readonly others?: readonly WizardError[];
+}
+
+/** A trouble that the administrator can understand and act on. */
+export class WizardError extends Error {
+  readonly code: ErrorCode;
+  readonly nodes: readonly string[];
+  readonly step: string | undefined;
+  readonly remedies: readonly string[];
+  readonly evidence: readonly string[];
+  readonly others: readonly WizardError[];
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'WizardError';
+    this.code = code;
+    this.nodes = details.nodes ?? [];
+    this.step = details.step;
+    this.remedies = details.remedies ?? [];
+    this.evidence = details.evidence ?? [];
+    this.others = details.others ?? [];
+  }
+
+  get exitCode(): number {
+    return EXIT_OF[this.code];
+  }
+}
+
+/** Joins troubles found side by side into one error: the first leads, the rest are told with it. @throws when the list is empty. */
+export function combineErrors(errors: readonly WizardError[]): WizardError {
+  const [first, ...rest] = errors;
+  if (!first) throw new Error('no errors to combine');
+  if (rest.length === 0) return first;
+  return new WizardError(first.code, first.message, {
+    nodes: first.nodes,
+    remedies: first.remedies,
+    evidence: first.evidence,
+    cause: first.cause,
+    others: rest,
+    ...(first.step === undefined ? {} : { step: first.step }),
+  });
+}
+
+/** What any thrown value means to the administrator: our own errors as they are, all else a bug. */
+export function asWizardError(thrown: unknown): WizardError {
+  if (thrown instanceof WizardError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new WizardError('bug', `This is a bug in moodle-cluster-wizard: ${message}`, {
+    cause: thrown,
+    remedies: ['Please report it with the log of this run.'],
+  });
+}

@@ -1,0 +1,56 @@
+/** Secrets never reach a log, a journal, argv, JSON or a screen: they travel as `Secret` and output passes the redactor. */
+
+import { inspect } from 'node:util';
+
+const MASK = '[hidden]';
+
+/** A secret value whose every printed form is masked; only `reveal()` gives it. */
+export class Secret {
+  readonly #value: string;
+  readonly name: string;
+
+  constructor(name: string, value: string) {
+    this.name = name;
+    this.#value = value;
+  }
+
+  /** The value itself: for stdin of a process or the content of the one file that needs it. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [inspect.custom](): string {
+    return MASK;
+  }
+}
+
+/** Replaces every registered secret's value in text, also where it is JSON- or shell-quoted or base64. */
+export class Redactor {
+  readonly #needles = new Set<string>();
+
+  /** Registers a value. Values shorter than 4 characters would mask ordinary text, so only they are left out. */
+  add(value: string): void {
+    if (value.length < 4) return;
+    const json = JSON.stringify(value).slice(1, -1);
+    for (const form of [value, json, value.replaceAll("'", "'\\''"), Buffer.from(value).toString('base64')]) this.#needles.add(form);
+  }
+
+  redact(text: string): string {
+    let out = text;
+    for (const needle of [...this.#needles].sort((a, b) => b.length - a.length)) out = out.replaceAll(needle, MASK);
+    return out;
+  }
+
+  /** The same over every string of a JSON-like value. */
+  redactValue<T>(value: T): T {
+    return this.#needles.size === 0 ? value : (JSON.parse(JSON.stringify(value, (_k, v) => (typeof v === 'string' ? this.redact(v) : v))) as T);
+  }
+}

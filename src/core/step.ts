@@ -1,0 +1,58 @@
+/** A step of the guide: knows no screen, no SSH, no clock, no randomness (design section 3). */
+
+import type { Answers } from '../answers/schema.js';
+import type { Advice } from './advice.js';
+import type { Change, Finding, StageId } from './change.js';
+import type { Check } from './check.js';
+import type { Cluster } from './cluster.js';
+import type { WizardError } from './errors.js';
+import type { ClusterFacts } from './facts.js';
+
+/** What every pure function of a step decides from. */
+export interface PlanInput {
+  readonly cluster: Cluster;
+  readonly answers: Answers;
+  readonly facts: ClusterFacts;
+  readonly advice: Advice;
+  /** HMACs of the secrets under this run's key, so that stored ones can be compared unseen. */
+  readonly secretHmacs: Readonly<Record<string, string>>;
+}
+
+export interface StepPlan {
+  readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+  /** Reasons why this cannot be done at all; nothing is changed when there is one. */
+  readonly refusals: readonly WizardError[];
+}
+
+export type QuestionKind = 'text' | 'number' | 'select' | 'multiselect' | 'confirm' | 'secret' | 'list';
+
+/** A question as data: asked by any front end, answered by the same key of the answers file. */
+export interface Question {
+  /** Path in the answers file: `needs.users`. */
+  readonly key: string;
+  readonly kind: QuestionKind;
+  readonly message: string;
+  /** What to fill in, the syntax, an example, in plain words. */
+  readonly help: string;
+  readonly default?: unknown;
+  readonly choices?: readonly { readonly value: string; readonly label: string; readonly hint?: string; readonly disabled?: string }[];
+  /** A sentence that says what is wrong, or null. */
+  readonly validate?: (value: unknown) => string | null;
+}
+
+export interface Step {
+  /** `caches.stores`; never changes once released. */
+  readonly id: string;
+  /** The guide's number: `4`. */
+  readonly number: string;
+  readonly title: string;
+  /** The guide's section this stands for. */
+  readonly guide: string;
+  readonly why: string;
+  readonly stage: StageId | null;
+  questions(input: Omit<PlanInput, 'advice' | 'secretHmacs'> & { readonly advice: Advice | null }): readonly Question[];
+  plan(input: PlanInput): StepPlan;
+  /** Judges from facts alone; what needs a fresh look at the nodes is proven by the engine's `prove`. */
+  verify(input: PlanInput): readonly Check[];
+}
