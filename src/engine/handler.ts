@@ -1,0 +1,56 @@
+/** How each kind of change is looked at, captured, made and undone. One handler a kind, in src/engine/handlers. */
+
+import type { Change, ChangeKind, ChangeOf } from '../core/change.js';
+import type { Cluster } from '../core/cluster.js';
+import type { Emit } from '../core/events.js';
+import type { ClusterFacts } from '../core/facts.js';
+import type { Secret } from '../core/secret.js';
+import type { Executor } from '../exec/executor.js';
+import type { MoodleBridge } from '../moodle/bridge-api.js';
+import type { Answers } from '../answers/schema.js';
+
+/** JSON data that undo needs; never secrets. Contents of files go into the node record. */
+export type UndoData = Readonly<Record<string, unknown>> | null;
+
+export interface ApplyContext {
+  readonly run: string;
+  readonly restorePoint: string;
+  readonly cluster: Cluster;
+  readonly answers: Answers | null;
+  /** As of the last survey of this run. */
+  readonly facts: ClusterFacts;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  executor(node: string): Executor;
+  bridge(node: string): MoodleBridge;
+  /** @throws WizardError `secret-unavailable` */
+  secret(name: string): Secret;
+  /** Keeps a copy of a root-owned file in the node record (0600) and tells its id; null when the file does not exist. */
+  keepBefore(node: string, path: string): Promise<string | null>;
+  /** Puts such a copy back with owner and mode; an id of null removes the file. */
+  putBack(node: string, path: string, id: string | null): Promise<void>;
+}
+
+/** `before`: still to do. `after`: already as wanted. `other`: neither, somebody else changed it. */
+export type ChangeState = 'before' | 'after' | 'other';
+
+export interface ChangeHandler<K extends ChangeKind> {
+  readonly kind: K;
+  /** Looks, changes nothing. Gates answer `before`. */
+  inspect(context: ApplyContext, change: ChangeOf<K>): Promise<ChangeState>;
+  /** Records what undo needs, before the effect. */
+  capture(context: ApplyContext, change: ChangeOf<K>): Promise<UndoData>;
+  /** Makes the effect, or checks the gate. @returns a few words on what was done. @throws WizardError */
+  apply(context: ApplyContext, change: ChangeOf<K>): Promise<string | undefined>;
+  /** Takes the effect back; must be safe to run twice. Absent for gates. */
+  undo?(context: ApplyContext, change: ChangeOf<K>, undo: UndoData): Promise<void>;
+}
+
+export type HandlerTable = { readonly [K in ChangeKind]?: ChangeHandler<K> };
+
+/** The handler of a change. @throws Error when its kind has none: a bug. */
+export function handlerOf(table: HandlerTable, change: Change): ChangeHandler<ChangeKind> {
+  const handler = table[change.kind];
+  if (!handler) throw new Error(`no handler for changes of kind ${change.kind}`);
+  return handler as unknown as ChangeHandler<ChangeKind>;
+}

@@ -1,0 +1,98 @@
+/** What the engine asks of Moodle on a node. Implemented by `bridge.ts` over the PHP bridge in templates/bridge. */
+
+import type { LockHolder, MucConfig, PathFacts, PhpPool, SiteFacts } from '../core/facts.js';
+import type { MucEdit } from '../core/muc-edit.js';
+
+export interface StagedMuc {
+  /** The whole new file. Holds secrets: never logged, never shown. */
+  readonly content: Buffer;
+  readonly sha256: string;
+  /** Hash of the content it was made from; null when there was no file. */
+  readonly baseSha256: string | null;
+  /** Unified diff with secrets masked. */
+  readonly diff: string;
+  readonly config: MucConfig;
+}
+
+export interface MucBytes {
+  readonly content: Buffer;
+  readonly file: PathFacts;
+}
+
+export interface ProofRequest {
+  readonly stores: readonly string[];
+  /** Definitions whose effective stores are asked. */
+  readonly definitions: readonly string[];
+  /** Key to write into every store's ad-hoc proof area and read back at once. */
+  readonly write?: string;
+  /** Keys that other nodes wrote and this node must read: store -> keys. */
+  readonly read?: Readonly<Record<string, readonly string[]>>;
+  /** Keys to delete again: store -> keys. */
+  readonly clean?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface StoreProof {
+  readonly requirementsMet: boolean;
+  readonly ready: boolean;
+  readonly roundTrip: boolean | null;
+  /** Milliseconds of set + get. */
+  readonly ms: number | null;
+  /** key -> seen */
+  readonly read: Readonly<Record<string, boolean>>;
+  readonly error: string | null;
+}
+
+export interface ProofResult {
+  readonly sapi: string;
+  readonly stores: Readonly<Record<string, StoreProof>>;
+  /** definition -> store names that really serve it now, primary first */
+  readonly effective: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Convergence {
+  /** sha256 of the file this process reads from disk. */
+  readonly diskHash: string | null;
+  /** sha256 of serialize($configuration) as an include gives it in this SAPI: what runs. */
+  readonly runsHash: string | null;
+  readonly opcache: 'off' | 'invalidated' | 'refused';
+}
+
+export interface EmptyResult {
+  readonly emptied: readonly { readonly store: string; readonly definition: string }[];
+  /** What could not be emptied and why; the purge is owed. */
+  readonly owed: readonly { readonly store: string; readonly definition: string; readonly why: string }[];
+}
+
+/** Moodle on one node. All methods run as the web user and never write below dataroot except where said. @throws WizardError */
+export interface MoodleBridge {
+  /** Full bootstrap; MUC file's hash taken before and after. */
+  inspect(): Promise<SiteFacts>;
+  /** Makes the edits with Moodle's own writer on a private copy of `base` (default: the live file). Runs the collateral guard. Writes nothing live. */
+  stage(request: { readonly edits: readonly MucEdit[]; readonly secrets: Readonly<Record<string, string>>; readonly base: Buffer | null }): Promise<StagedMuc>;
+  /** The live file's bytes, owner, mode and hash, without starting Moodle; null when missing. */
+  readMuc(): Promise<MucBytes | null>;
+  /**
+   * Compare and swap, without starting Moodle: takes Moodle's `configwrite` lock, hashes the live file again, one rename, unlocks.
+   * `expected` null = there must be no file. `mode` octal text of the file to keep. Writes the MUC file.
+   * @throws WizardError `muc-moved`, `muc-lock-stale`
+   */
+  publish(request: { readonly content: Buffer; readonly expected: string | null; readonly mode: string | null }): Promise<{ readonly sha256: string }>;
+  /** Makes the wizard's lock beside the MUC file (exclusive create). @throws WizardError `lock-held` naming the holder */
+  lock(holder: LockHolder): Promise<void>;
+  /** Removes it when it carries this token; a lock with another token stays. */
+  unlock(token: string): Promise<boolean>;
+  /** Who holds it. */
+  lockHolder(): Promise<LockHolder | null>;
+  /** In CLI. */
+  proveCli(request: ProofRequest): Promise<ProofResult>;
+  /** Through the pool's FastCGI socket: the web SAPI. */
+  proveWeb(pool: PhpPool, request: ProofRequest): Promise<ProofResult>;
+  /** Invalidates the MUC file in this SAPI's OPcache and tells what runs. */
+  converge(pool: PhpPool): Promise<Convergence>;
+  /** The same told by CLI: the truth that web SAPIs are compared with. */
+  convergeCli(): Promise<Convergence>;
+  /** Empties definitions in stores, mapped or not (facts 8.4), from CLI. Never flushes a memcached. */
+  empty(items: readonly { readonly store: string; readonly definitions: readonly string[] }[], config: 'live' | { readonly base: Buffer }): Promise<EmptyResult>;
+  /** APCu and other stores that only a web SAPI can empty. */
+  emptyWeb(pool: PhpPool, items: readonly { readonly store: string; readonly definitions: readonly string[] }[]): Promise<EmptyResult>;
+}

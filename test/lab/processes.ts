@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { poll, sleep } from "./run.js";
+
+/** A process named so that a later process with the same number is not taken for it. */
+export interface ProcessMark {
+  readonly pid: number;
+  /** Start time in clock ticks since the machine booted. */
+  readonly started: number;
+}
+
+function statFields(pid: number): string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The command's name stands in brackets and may hold blanks, so the fields are counted after it.
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Marks a running process; undefined when there is none, or only a zombie. */
+export function markProcess(pid: number): ProcessMark | undefined {
+  const fields = statFields(pid);
+  if (fields === undefined || fields[0] === "Z") return undefined;
+  return { pid, started: Number(fields[19]) };
+}
+
+/** Whether the marked process itself still runs. */
+export function isRunning(mark: ProcessMark): boolean {
+  return markProcess(mark.pid)?.started === mark.started;
+}
+
+/** The children of a process, in the order the kernel lists them. */
+export function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return text === "" ? [] : text.split(" ").map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Processes of this machine whose command line has an argument that is `path` or lies under it. */
+export function processesUsing(path: string): ProcessMark[] {
+  const found: ProcessMark[] = [];
+  for (const entry of readdirSync("/proc")) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    let words: string[];
+    try {
+      // nginx rewrites its command line into one blank-separated text.
+      words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split(/[\0 =]/);
+    } catch {
+      continue;
+    }
+    if (!words.some((word) => word === path || word.startsWith(`${path}/`))) continue;
+    const mark = markProcess(pid);
+    if (mark !== undefined) found.push(mark);
+  }
+  return found;
+}
+
+/** Processes whose root folder is `path` or lies under it: what an ended build left in its chroot. */
+export function processesRootedIn(path: string): ProcessMark[] {
+  const found: ProcessMark[] = [];
+  for (const entry of readdirSync("/proc")) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid)) continue;
+    try {
+      const root = readlinkSync(`/proc/${pid}/root`);
+      if (root !== path && !root.startsWith(`${path}/`)) continue;
+    } catch {
+      continue;
+    }
+    const mark = markProcess(pid);
+    if (mark !== undefined) found.push(mark);
+  }
+  return found;
+}
+
+function signal(mark: ProcessMark, name: NodeJS.Signals): void {
+  if (!isRunning(mark)) return;
+  try {
+    process.kill(mark.pid, name);
+  } catch {
+    // It ended in between.
+  }
+}
+
+/** Ends a process by its id and waits until it is gone. */
+export async function endProcess(mark: ProcessMark, how: NodeJS.Signals = "SIGKILL"): Promise<void> {
+  signal(mark, how);
+  if (how !== "SIGKILL") {
+    for (let i = 0; i < 40 && isRunning(mark); i++) await sleep(50);
+    signal(mark, "SIGKILL");
+  }
+  await poll(`end of process ${mark.pid}`, 15_000, () => (isRunning(mark) ? undefined : true), 20);
+}
