@@ -1,0 +1,117 @@
+/** The answers file: one schema gives the types, the checks, the help texts and the exported JSON Schema (design section 7). */
+
+import { z } from 'zod';
+import { ROLES } from '../core/cluster.js';
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,62})$/i;
+/** An address or an alias: nothing a shell, ssh or a URL could read as an option or as syntax. */
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252})$|^[0-9A-Fa-f:]{2,39}$/;
+const USER = /^[a-z_][a-z0-9_-]{0,31}\$?$/i;
+const SECRET_REF = /^secret:[A-Za-z][A-Za-z0-9_]{0,63}$/;
+const SECRET_SOURCE = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+|cmd:.+)$/s;
+const MEMORY = /^[1-9][0-9]{0,6}[MG]$/;
+const STORE_NAME = /^[A-Za-z0-9_ -]{1,100}$/;
+const DEFINITION = /^[a-z][a-z0-9_]*\/[a-z0-9_]+$/;
+/** Absolute, printable, no `..` and nothing that would need quoting in a unit or a PHP file. */
+const PATH = /^\/[A-Za-z0-9._/@+-]*$/;
+
+const path = z.string().regex(PATH, 'must be an absolute path of letters, digits and . _ / @ + -').refine((p) => !p.split('/').includes('..'), 'must not contain ".."');
+const name = z.string().regex(NAME, 'must be letters, digits and hyphens, beginning with a letter or digit');
+const secretRef = z.string().regex(SECRET_REF, 'must be "secret:NAME", with NAME listed under secrets');
+const storeName = z.string().regex(STORE_NAME, 'must be letters, digits, spaces, - and _ (Moodle allows no others)');
+
+const ssh = z.strictObject({
+  user: z.string().regex(USER, 'must be a Unix user name').optional().describe('Login name on the nodes; default from ~/.ssh/config'),
+  port: z.int().min(1).max(65535).optional().describe('SSH port'),
+  identityFile: z.string().regex(/^[~/][A-Za-z0-9._/@+-]*$/, 'must be a path beginning with / or ~/').optional().describe('Private key'),
+  hostKeys: z.enum(['known_hosts', 'accept-new']).optional().describe('known_hosts: unknown host keys are refused; accept-new: they are added'),
+  sudo: z
+    .union([z.enum(['none', 'auto']), z.string().regex(/^password: ?secret:[A-Za-z][A-Za-z0-9_]{0,63}$/, 'must be none, auto or "password: secret:NAME"')])
+    .optional()
+    .describe('none: the login is root; auto: root or sudo without a password; "password: secret:NAME"'),
+});
+
+const node = z.strictObject({
+  name: name.describe('What the wizard calls it'),
+  host: z.string().regex(HOST, 'must be "local", an address or an alias of ~/.ssh/config').describe('local = the machine the wizard runs on'),
+  roles: z.array(z.enum(ROLES)).min(1).describe('What it does in the cluster'),
+  ssh: ssh.optional(),
+  web: z.strictObject({ port: z.int().min(1).max(65535) }).optional().describe('Where its own web server listens'),
+  state: z.enum(['in', 'out']).optional().describe('out: left alone in this run and named in every report'),
+});
+
+export const SERVICE_PLUGINS = ['redis', 'memcached', 'mongodb'] as const;
+
+const service = z.strictObject({
+  name: name.describe('What stores refer to'),
+  plugin: z.enum(SERVICE_PLUGINS).describe('The store plugin that uses it'),
+  node: name.optional().describe('Node it runs on (role cache, or web with placement each-web-node)'),
+  address: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}):[0-9]{1,5}$/, 'must be host:port')
+    .optional()
+    .describe('host:port of a service that the wizard does not manage'),
+  manage: z.boolean().optional().describe('Install and configure it as a unit of its own'),
+  placement: z.enum(['shared', 'each-web-node']).optional().describe('each-web-node: one on every Moodle node, on loopback'),
+  port: z.int().min(1024).max(65535).optional().describe('Port of a managed service'),
+  memory: z.string().regex(MEMORY, 'must be a size such as 512M or 2G').optional().describe('Memory limit of a managed service'),
+  maxItemSize: z.string().regex(MEMORY, 'must be a size such as 4M').optional().describe('memcached: largest item (-I)'),
+  password: secretRef.optional().describe('secret:NAME'),
+  username: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).optional().describe('MongoDB user'),
+  database: z.string().regex(/^[A-Za-z0-9_-]{1,38}$/).optional().describe('MongoDB database'),
+  tls: z.boolean().optional().describe('Redis over TLS (Moodle 4.3 and later)'),
+});
+
+const settingValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.array(z.union([z.string(), z.number()]))]))]);
+
+const store = z.strictObject({
+  name: storeName.describe('Name of the store instance in Moodle'),
+  plugin: z.string().regex(/^[a-z][a-z0-9]*$/, 'must be a cache store plugin such as redis').describe('Store plugin'),
+  service: name.optional().describe('Service whose address and password it uses'),
+  settings: z.record(z.string().regex(/^[a-z]+$/), settingValue).optional().describe("The plugin's own settings, as Moodle names them"),
+});
+
+const definitionId = z.string().regex(DEFINITION, 'must be component/area, such as core/string');
+
+const mappings = z.strictObject({
+  base: z.enum(['auto', 'keep']).optional().describe('auto: as advised; keep: only what is named here'),
+  modes: z.strictObject({ application: storeName.optional(), session: storeName.optional() }).optional(),
+  definitions: z.record(definitionId, z.array(storeName)).optional().describe('Definition to store instances, primary first'),
+});
+
+export const answersSchema = z.strictObject({
+  version: z.literal(1).describe('Version of this format'),
+  cluster: z.string().min(1).max(60).regex(/^[\p{L}\p{N} ._-]+$/u, 'must be letters, digits, spaces and . _ -').describe('A label for people'),
+  moodle: z.strictObject({
+    dirroot: path.describe('Folder that holds config.php; the same path on every Moodle node'),
+    webUser: z.string().regex(USER, 'must be a Unix user name').optional().describe('User that PHP serves the site as; found when absent'),
+  }),
+  ssh: ssh.optional(),
+  nodes: z.array(node).min(1),
+  needs: z
+    .strictObject({
+      users: z.int().min(1).max(10_000_000).optional().describe('People using the site in a busy hour'),
+      sharedDisk: z.enum(['measure', 'slow', 'fast']).optional().describe('How fast the shared disk (dataroot) is'),
+      aim: z.enum(['few-changes', 'balanced', 'fastest']).optional().describe('What matters most'),
+    })
+    .optional(),
+  services: z.array(service).optional(),
+  modules: z
+    .strictObject({
+      install: z.union([z.boolean(), z.enum(['check', 'print'])]).optional().describe('true: install; check: only tell; print: a recipe for other tools'),
+      allowPhpUpgrade: z.boolean().optional().describe('Let the package manager upgrade PHP in passing'),
+    })
+    .optional(),
+  stores: z.union([z.literal('auto'), z.array(store)]).optional(),
+  mappings: mappings.optional(),
+  remove: z.strictObject({ stores: z.array(storeName).optional(), mappings: z.array(definitionId).optional() }).optional(),
+  secrets: z
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/), z.string().regex(SECRET_SOURCE, 'must be env:NAME, file:/PATH or cmd:COMMAND; never the value itself'))
+    .optional(),
+});
+
+export type Answers = z.infer<typeof answersSchema>;
+export type NodeAnswer = Answers['nodes'][number];
+export type ServiceAnswer = NonNullable<Answers['services']>[number];
+export type StoreAnswer = z.infer<typeof store>;
+export type SshAnswer = z.infer<typeof ssh>;
