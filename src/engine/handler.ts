@@ -14,6 +14,8 @@ export type UndoData = Readonly<Record<string, unknown>> | null;
 
 export interface ApplyContext {
   readonly run: string;
+  /** Folder of the installed kit, the same on every node: `<kitDir>/sh/apply-….sh`, `<kitDir>/bridge/…`. */
+  readonly kitDir: string;
   readonly restorePoint: string;
   readonly cluster: Cluster;
   readonly answers: Answers | null;
