@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { poll, sleep } from "./run.js";
 
 /** A process named so that a later process with the same number is not taken for it. */
@@ -38,44 +38,6 @@ export function childrenOf(pid: number): number[] {
   } catch {
     return [];
   }
-}
-
-/** Processes of this machine whose command line has an argument that is `path` or lies under it. */
-export function processesUsing(path: string): ProcessMark[] {
-  const found: ProcessMark[] = [];
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    let words: string[];
-    try {
-      // nginx rewrites its command line into one blank-separated text.
-      words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split(/[\0 =]/);
-    } catch {
-      continue;
-    }
-    if (!words.some((word) => word === path || word.startsWith(`${path}/`))) continue;
-    const mark = markProcess(pid);
-    if (mark !== undefined) found.push(mark);
-  }
-  return found;
-}
-
-/** Processes whose root folder is `path` or lies under it: what an ended build left in its chroot. */
-export function processesRootedIn(path: string): ProcessMark[] {
-  const found: ProcessMark[] = [];
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid)) continue;
-    try {
-      const root = readlinkSync(`/proc/${pid}/root`);
-      if (root !== path && !root.startsWith(`${path}/`)) continue;
-    } catch {
-      continue;
-    }
-    const mark = markProcess(pid);
-    if (mark !== undefined) found.push(mark);
-  }
-  return found;
 }
 
 function signal(mark: ProcessMark, name: NodeJS.Signals): void {

@@ -1,0 +1,31 @@
+# Prints all that the different site keeps in this host's services, in a fixed order.
+set -eu
+exec 3<>/dev/tcp/127.0.0.1/11211
+printf 'stats items\r\n' >&3
+slabs=
+while read -r line <&3; do
+  line=${line%$'\r'}
+  [ "$line" = END ] && break
+  case $line in 'STAT items:'*':number '*) slab=${line#STAT items:}; slabs="$slabs ${slab%%:*}" ;; esac
+done
+keys=
+for slab in $slabs; do
+  printf 'stats cachedump %s 0\r\n' "$slab" >&3
+  while read -r line <&3; do
+    line=${line%$'\r'}
+    [ "$line" = END ] && break
+    set -- $line
+    keys="$keys $2"
+  done
+done
+for key in $(printf '%s\n' $keys | sort); do
+  printf 'get %s\r\n' "$key" >&3
+  while read -r line <&3; do
+    line=${line%$'\r'}
+    [ "$line" = END ] && break
+    echo "memcached $line"
+  done
+done
+redis-cli --scan | sort | while read -r key; do
+  echo "redis $key $(redis-cli type "$key") $(redis-cli pttl "$key") $(redis-cli dump "$key" | sha256sum)"
+done
