@@ -1,0 +1,206 @@
+/** From settings to the array Moodle keeps, and back to what two such arrays mean. */
+
+import { createHash } from 'node:crypto';
+import { branchNumber, branchText } from './branch.js';
+import { settingOnBranch, storePlugin } from './catalog.js';
+import type { Endpoint, Setting } from './types.js';
+import { checkSetting, keptValue, memcachedEndpoints, redisEndpoints, type SettingValue, seenValue } from './values.js';
+
+export type Configuration = Readonly<Record<string, unknown>>;
+
+/** A service as a store's settings see it. */
+export interface ServiceSettings {
+  readonly endpoint: Endpoint;
+  /** Name of the secret, without `secret:`. */
+  readonly password?: string;
+  readonly username?: string;
+  readonly database?: string;
+  readonly tls?: boolean;
+}
+
+export interface ConfigurationRequest {
+  readonly plugin: string;
+  /** `$branch` of this Moodle; '' when unknown. */
+  readonly branch: string;
+  readonly settings?: Readonly<Record<string, SettingValue>>;
+  readonly service?: ServiceSettings;
+  /** Prefix for a new instance when the settings name none. */
+  readonly prefix?: string;
+}
+
+export interface ConfigurationResult {
+  /** The whole array for a new instance, keys in the order of Moodle's own form. */
+  readonly configuration: Configuration;
+  /** Keys that the answers name, so that must hold for an instance that is there already. */
+  readonly named: readonly string[];
+  /** What this Moodle cannot have, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** The settings that a service stands for. */
+function serviceValues(plugin: string, service: ServiceSettings): Record<string, SettingValue> {
+  const { host, port } = service.endpoint;
+  const values: Record<string, SettingValue> = {};
+  if (plugin === 'redis') values['server'] = `${host}:${port}`;
+  if (plugin === 'memcached') values['servers'] = [[host, String(port)]];
+  if (plugin === 'mongodb') {
+    values['server'] = `mongodb://${host}:${port}`;
+    if (service.database !== undefined) values['database'] = service.database;
+    if (service.username !== undefined) values['username'] = service.username;
+  }
+  if (service.password !== undefined && plugin !== 'memcached') values['password'] = `secret:${service.password}`;
+  if (service.tls !== undefined && plugin === 'redis') values['encryption'] = service.tls;
+  return values;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === '' || value === false || value === 0;
+}
+
+/** False values of settings this Moodle does not know change nothing, so they are no reason to refuse. */
+function missingHere(setting: Setting, value: SettingValue, branch: number, title: string): string | null {
+  if (settingOnBranch(setting, branch) || isEmpty(value)) return null;
+  return `The setting "${setting.key}" of the ${title} store came with Moodle ${branchText(setting.since ?? 0)}; this is ${branchText(branch)}.`;
+}
+
+function crossProblems(plugin: string, branch: number, configuration: Configuration): string[] {
+  const problems: string[] = [];
+  if (plugin === 'memcached' && configuration['clustered'] === true) {
+    if ((configuration['servers'] as readonly unknown[]).length !== 1) problems.push('With "clustered" there must be exactly one entry under "servers".');
+    if (((configuration['setservers'] ?? []) as readonly unknown[]).length === 0) problems.push('With "clustered" there must be servers under "setservers".');
+  }
+  if (plugin === 'redis' && branch >= 403) {
+    const server = String(configuration['server']);
+    if (/^(unix:\/\/)?\//.test(server) && server !== server.toLowerCase()) problems.push(`Moodle ${branchText(branch)} turns the socket path "${server}" into lower case and would not find it.`);
+  }
+  if (plugin === 'redis' && branch > 0 && branch < 404 && String(configuration['server']).includes('\n')) problems.push('Several Redis servers need cluster mode, which came with Moodle 4.4.');
+  return problems;
+}
+
+/**
+ * The configuration array for a store plugin, exactly as Moodle's form would leave it on this branch; secrets as `{"$secret": NAME}`.
+ * Plugins that the catalogue does not know get their settings as given.
+ */
+export function toConfiguration(request: ConfigurationRequest): ConfigurationResult {
+  const known = storePlugin(request.plugin);
+  const given: Record<string, SettingValue> = { ...(request.service ? serviceValues(request.plugin, request.service) : {}), ...request.settings };
+  if (!known) return { configuration: { ...given }, named: Object.keys(given), problems: [] };
+  const branch = branchNumber(request.branch);
+  const configuration: Record<string, unknown> = {};
+  const named: string[] = [];
+  const problems: string[] = [];
+  for (const setting of known.settings) {
+    const value = Object.hasOwn(given, setting.key) ? given[setting.key] : undefined;
+    if (value !== undefined) {
+      const wrong = checkSetting(request.plugin, setting, value);
+      const missing = missingHere(setting, value, branch, known.title);
+      if (wrong !== null) problems.push(`${setting.key} ${wrong}.`);
+      if (missing !== null) problems.push(missing);
+      if (wrong !== null || missing !== null || !settingOnBranch(setting, branch)) continue;
+      named.push(setting.key);
+      if (!(setting.omitEmpty && isEmpty(value))) configuration[setting.key] = keptValue(request.plugin, setting, value);
+      continue;
+    }
+    const standard = setting.key === 'prefix' && request.prefix !== undefined ? request.prefix : setting.default;
+    if (!settingOnBranch(setting, branch) || setting.notInForm || (setting.omitEmpty && isEmpty(standard))) continue;
+    configuration[setting.key] = setting.type === 'secret' ? '' : keptValue(request.plugin, setting, standard as SettingValue);
+  }
+  for (const key of Object.keys(given)) if (!known.settings.some((s) => s.key === key)) problems.push(`The ${known.title} store has no setting "${key}".`);
+  if (request.plugin === 'mongodb' && typeof configuration['usesafevalue'] === 'number' && configuration['usesafe'] === true) configuration['usesafe'] = configuration['usesafevalue'];
+  if (request.plugin === 'file' && configuration['path'] !== '' && !named.includes('autocreate')) configuration['autocreate'] = 1;
+  return { configuration, named, problems: [...problems, ...(problems.length === 0 ? crossProblems(request.plugin, branch, configuration) : [])] };
+}
+
+/** Whether two configurations of a plugin point at the same server and the same data: what makes an instance adoptable. */
+export function sameServer(plugin: string, a: Configuration, b: Configuration): boolean {
+  const servers = serverKey(plugin, a);
+  return servers !== null && servers === serverKey(plugin, b);
+}
+
+/** A text that two configurations share when they talk to the same server; null when there is none. */
+function serverKey(plugin: string, c: Configuration): string | null {
+  switch (plugin) {
+    case 'redis': {
+      const all = redisEndpoints(c['server']);
+      if (all.length === 0) return null;
+      return c['clustermode'] ? [...all].sort().join(',') : (all[0] ?? null);
+    }
+    case 'memcached': {
+      const all = memcachedEndpoints(c['servers'], 2);
+      return all.length === 0 ? null : [...all].sort().join(',');
+    }
+    case 'mongodb':
+      return `${String(c['server'] ?? 'mongodb://127.0.0.1:27017').toLowerCase().replace('//localhost', '//127.0.0.1').replace(/\/$/, '').replace(/^(mongodb:\/\/[^/:,]+)$/, '$1:27017')} ${String(c['database'] ?? 'mcache')}`;
+    case 'file':
+      return typeof c['path'] === 'string' && c['path'] !== '' ? c['path'].replace(/\/+$/, '') : null;
+    case 'apcu':
+      return `apcu ${String(c['prefix'] ?? '')}`;
+    default:
+      return null;
+  }
+}
+
+/** Addresses of the servers a configuration names: `host:port`, for warnings about servers that two sides use. */
+export function serversOf(plugin: string, c: Configuration): readonly string[] {
+  if (plugin === 'redis') return redisEndpoints(c['server']);
+  if (plugin === 'memcached') return [...new Set([...memcachedEndpoints(c['servers'], 2), ...memcachedEndpoints(c['setservers'] ?? [], 2)])];
+  return [];
+}
+
+/** Whether a store is private to a node: loopback servers, sockets, APCu, a file store with a path of its own. */
+export function isLocalStore(plugin: string, c: Configuration): boolean {
+  if (plugin === 'apcu') return true;
+  if (plugin === 'file') return typeof c['path'] === 'string' && c['path'] !== '';
+  if (plugin === 'memcached' && c['clustered']) return false;
+  if (plugin === 'mongodb') return /\/\/(127\.|localhost)/.test(String(c['server'] ?? 'mongodb://127.0.0.1:27017'));
+  const servers = serversOf(plugin, c);
+  return servers.length > 0 && servers.every((s) => s.startsWith('/') || s.startsWith('127.'));
+}
+
+/** Secrets compared unseen: `hmac:HEX` of the file against the HMAC of ours, with or without its label. */
+function sameSecret(stored: unknown, name: string, hmacs: Readonly<Record<string, string>>): boolean {
+  const ours = Object.hasOwn(hmacs, name) ? hmacs[name] : undefined;
+  const bare = (text: string): string => text.replace(/^hmac:/, '');
+  return ours !== undefined && typeof stored === 'string' && stored !== '' && bare(stored) === bare(ours);
+}
+
+/** Whether an instance that is there behaves as the named keys of `wanted` ask, as Moodle's code sees them. */
+export function differences(plugin: string, existing: Configuration, wanted: ConfigurationResult, hmacs: Readonly<Record<string, string>>): readonly string[] {
+  const known = storePlugin(plugin);
+  return wanted.named.filter((key) => {
+    const value = wanted.configuration[key];
+    const setting = known?.settings.find((s) => s.key === key);
+    if (isSecretMark(value)) return !sameSecret(existing[key], value.$secret, hmacs);
+    if (!setting) return JSON.stringify(existing[key]) !== JSON.stringify(value);
+    return seenValue(plugin, setting, existing[key]) !== seenValue(plugin, setting, value);
+  });
+}
+
+/** `existing` with the named keys of `wanted` laid over it; all else stays, secrets unseen. */
+export function overlay(existing: Configuration, wanted: ConfigurationResult): Configuration {
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(existing)) out[key] = typeof value === 'string' && value.startsWith('hmac:') ? { $keep: true } : value;
+  for (const key of wanted.named) {
+    if (Object.hasOwn(wanted.configuration, key)) out[key] = wanted.configuration[key];
+    else delete out[key];
+  }
+  return out;
+}
+
+export function isSecretMark(value: unknown): value is { readonly $secret: string } {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, '$secret');
+}
+
+/**
+ * A prefix for a new instance: the same every time for the same site, environment and name, and none of `taken`.
+ * @param site site identifier; @param environment what tells a copy of the site apart, its wwwroot
+ * @returns five characters: what Moodle's forms for Redis and APCu allow
+ */
+export function derivePrefix(site: string, environment: string, store: string, taken: readonly string[]): string {
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  for (let round = 0; ; round++) {
+    const digest = createHash('sha256').update(JSON.stringify([site, environment, store, round])).digest();
+    const text = Array.from(digest.subarray(0, 4), (byte) => letters[byte % letters.length]).join('');
+    if (!taken.includes(`${text}_`)) return `${text}_`;
+  }
+}

@@ -1,0 +1,27 @@
+/** File store: moodle-facts 1.7. Shared below cachedir unless it has a path of its own. */
+
+import type { StorePlugin } from './types.js';
+
+export const file: StorePlugin = {
+  plugin: 'file',
+  title: 'File cache',
+  coreSince: 0,
+  needs: () => null,
+  modes: 3,
+  features: 30,
+  canAdd: true,
+  settings: [
+    {
+      key: 'path',
+      type: 'path',
+      help: 'Folder for the files, the same path on every Moodle node. Empty: below cachedir, so shared by all nodes. A folder on a local disk makes the store private to each node.',
+      example: '/var/local/moodle-cache',
+      default: '',
+    },
+    { key: 'autocreate', type: 'boolean', help: 'Make the folder when it is missing: yes or no. Leave it on with a path: a node without the folder is down.', example: 'true', default: false, omitEmpty: true },
+    { key: 'singledirectory', type: 'boolean', help: 'All files in one folder: yes or no. Only for few items.', example: 'false', default: false, omitEmpty: true },
+    { key: 'prescan', type: 'boolean', help: 'List the folder once a page instead of asking for each file: yes or no.', example: 'false', default: false, omitEmpty: true },
+    { key: 'asyncpurge', type: 'boolean', help: 'Purge by a new folder, delete the old one later by cron: yes or no.', example: 'false', default: false, omitEmpty: true, since: 400 },
+    { key: 'lockwait', type: 'integer', help: 'Seconds to wait for a lock.', example: '60', default: 60, min: 1, max: 3600, since: 401 },
+  ],
+};

@@ -1,0 +1,60 @@
+/** MongoDB store (core 2.4 to 4.1, a plugin after that that does not load unaided): moodle-facts 1.7 and 2. */
+
+import type { StorePlugin } from './types.js';
+
+export const mongodb: StorePlugin = {
+  plugin: 'mongodb',
+  title: 'MongoDB',
+  coreSince: 0,
+  coreUntil: 401,
+  laterHome: 'moodle-cachestore_mongodb',
+  instead: 'Redis',
+  needs: (branch) => (branch >= 307 ? { extension: 'mongodb', min: branch >= 402 ? '1.15.0' : branch >= 401 ? '1.14.0' : '1.5.0' } : { extension: 'mongo' }),
+  modes: 1,
+  features: 18,
+  canAdd: true,
+  defaultPort: 27017,
+  settings: [
+    {
+      key: 'server',
+      type: 'text',
+      help: 'Connection address: mongodb://host:port, several hosts with commas. Options go behind "/?"; no user name or password in it.',
+      example: 'mongodb://10.0.0.41:27017',
+      default: 'mongodb://127.0.0.1:27017',
+      pattern: /^mongodb(\+srv)?:\/\/[A-Za-z0-9._,:/?&=-]+$/,
+      patternText: 'mongodb://host:port, without user name and password',
+    },
+    {
+      key: 'database',
+      type: 'text',
+      help: 'Name of the database. Deleting the store instance drops it, so one of its own.',
+      example: 'mcache',
+      default: 'mcache',
+      pattern: /^[A-Za-z0-9_-]+$/,
+      patternText: 'letters, digits, - and _',
+      max: 38,
+    },
+    { key: 'username', type: 'text', help: 'User of that database.', example: 'moodle', default: '', pattern: /^[A-Za-z0-9_-]+$/, patternText: 'letters, digits, - and _', omitEmpty: true },
+    { key: 'password', type: 'secret', help: 'Its password, as secret:NAME.', example: 'secret:mongoPassword', default: '', omitEmpty: true },
+    {
+      key: 'replicaset',
+      type: 'text',
+      help: 'Name of the replica set, when the servers are one.',
+      example: 'rs0',
+      default: '',
+      pattern: /^[A-Za-z0-9_-]+$/,
+      patternText: 'letters, digits, - and _',
+      omitEmpty: true,
+    },
+    { key: 'usesafe', type: 'boolean', help: 'Wait until a write is confirmed: yes or no.', example: 'true', default: false, omitEmpty: true, keptAsBool: true },
+    { key: 'usesafevalue', type: 'integer', help: 'How many servers must confirm a write; only with usesafe.', example: '1', default: 0, min: 0, max: 50, omitEmpty: true },
+    {
+      key: 'extendedmode',
+      type: 'boolean',
+      help: 'Keep each part of a key as a field of its own: slower, only for software that reads the database. Leave it off.',
+      example: 'false',
+      default: false,
+      keptAsBool: true,
+    },
+  ],
+};
