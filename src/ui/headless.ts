@@ -1,0 +1,147 @@
+/** The front end without questions: events as calm lines on stderr, the result on stdout, or JSON (design section 6). */
+
+import { effects, type Plan } from '../core/change.js';
+import type { Check } from '../core/check.js';
+import { asWizardError, EXIT } from '../core/errors.js';
+import type { Frontend, Outcome, WizardEvent } from '../core/events.js';
+import { type Look, paint, PLAIN_LOOK } from './text/look.js';
+import { renderChecks } from './text/render-checks.js';
+import { errorJson, type ErrorContext, renderError } from './text/render-error.js';
+import { describeEvent } from './text/render-event.js';
+import { renderFindings } from './text/render-findings.js';
+import { renderPlan } from './text/render-plan.js';
+
+export interface HeadlessOptions {
+  /** What is run: `plan` puts the plan itself on stdout, the others a summary. */
+  readonly command: string;
+  /** `text` for people, `json` one object at the end, `ndjson` every event as a line of its own and the closing object last. */
+  readonly format: 'text' | 'json' | 'ndjson';
+  /** Plans are approved. */
+  readonly yes: boolean;
+  /** … also those with changes that cannot be undone. */
+  readonly allowIrreversible: boolean;
+  readonly verbose: boolean;
+  /** One line for stdout, without its newline. */
+  readonly out: (line: string) => void;
+  /** One line for stderr, without its newline. */
+  readonly err: (line: string) => void;
+  readonly look?: Look;
+  /** Takes secrets out of every line; applied once more here, whatever the engine did. */
+  readonly redact?: (text: string) => string;
+}
+
+export interface HeadlessEnd {
+  /** What stopped the run, if anything did. */
+  readonly error?: unknown;
+  /** Data of a command that is not a run (backups, status …): goes into `--json` as `result`. */
+  readonly result?: unknown;
+  /** The same for people, on stdout. */
+  readonly text?: readonly string[];
+  /** Wins over the exit code of `run-end` and of the error. */
+  readonly exitCode?: number;
+  readonly context?: ErrorContext;
+}
+
+export interface HeadlessFrontend extends Frontend {
+  /** Prints what comes last and tells the exit code. Call once. */
+  finish(end?: HeadlessEnd): number;
+}
+
+interface Seen {
+  cluster: string | null;
+  run: string | null;
+  nodes: readonly string[];
+  plan: Plan | null;
+  checks: Map<string, Check>;
+  end: Extract<WizardEvent, { type: 'run-end' }> | null;
+}
+
+function collect(seen: Seen, event: WizardEvent): void {
+  if (event.type === 'run-begin') Object.assign(seen, { cluster: event.cluster, run: event.run, nodes: event.nodes });
+  else if (event.type === 'plan') seen.plan = event.plan;
+  else if (event.type === 'check') seen.checks.set(`${event.check.node}\u0000${event.check.id}`, event.check);
+  else if (event.type === 'run-end') seen.end = event;
+}
+
+function closingObject(command: string, seen: Seen, end: HeadlessEnd, exitCode: number): Readonly<Record<string, unknown>> {
+  // A run that stopped without telling its outcome may have changed something: only reading commands are sure.
+  const outcome: Outcome = seen.end?.outcome ?? (end.error === undefined || command !== 'apply' ? 'unchanged' : seen.run === null ? 'unchanged' : 'unknown');
+  return {
+    version: 1,
+    command,
+    exitCode,
+    outcome,
+    cluster: seen.cluster,
+    run: seen.run,
+    nodes: seen.nodes,
+    ...(seen.end ? { message: seen.end.message } : {}),
+    ...(seen.end?.restorePoint === undefined ? {} : { restorePoint: seen.end.restorePoint }),
+    ...(seen.plan ? { plan: seen.plan, changes: effects(seen.plan).length } : {}),
+    ...(seen.checks.size > 0 ? { checks: [...seen.checks.values()] } : {}),
+    ...(end.result === undefined ? {} : { result: end.result }),
+    ...(end.error === undefined ? {} : { error: errorJson(end.error) }),
+    ...(end.context?.resume === undefined ? {} : { resume: end.context.resume }),
+    ...(end.context?.log === undefined ? {} : { log: end.context.log }),
+  };
+}
+
+function printText(options: HeadlessOptions, look: Look, seen: Seen, end: HeadlessEnd): void {
+  const toOut = (lines: readonly string[]) => lines.forEach((l) => options.out(l));
+  const toErr = (lines: readonly string[]) => lines.forEach((l) => options.err(l));
+  if (end.error !== undefined) toErr(['', ...renderError(end.error, look, end.context)]);
+  const checks = [...seen.checks.values()];
+  if (options.command === 'plan' && seen.plan && end.error === undefined) {
+    const findings = seen.plan.findings.some((f) => f.level !== 'ok') ? ['', ...renderFindings(seen.plan.findings, look)] : [];
+    toOut([...renderPlan(seen.plan, look), ...findings]);
+  }
+  if (checks.length > 0) toOut(renderChecks(checks, look));
+  if (end.text) toOut(end.text);
+  if (seen.end && !(end.error !== undefined && seen.end.message === asWizardError(end.error).message)) {
+    const tone = seen.end.exitCode === EXIT.done || seen.end.exitCode === EXIT.pending ? 'strong' : 'bad';
+    toOut([paint(look, tone, seen.end.message)]);
+  }
+  if (seen.end?.restorePoint !== undefined) toOut([`Restore point: ${seen.end.restorePoint}`]);
+}
+
+/** A front end for runs without a person. It never waits for one. */
+export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend {
+  const redact = given.redact ?? ((text: string) => text);
+  const options: HeadlessOptions = { ...given, out: (l) => given.out(redact(l)), err: (l) => given.err(redact(l)) };
+  const look = options.look ?? PLAIN_LOOK;
+  const seen: Seen = { cluster: null, run: null, nodes: [], plan: null, checks: new Map(), end: null };
+  let shownPlan: string | null = null;
+  const showPlan = (plan: Plan) => {
+    if (options.format !== 'text' || options.command === 'plan' || shownPlan === plan.hash) return;
+    shownPlan = plan.hash;
+    for (const line of renderPlan(plan, look, { detail: options.verbose ? 'full' : 'short' })) options.err(line);
+  };
+  return {
+    emit(event) {
+      collect(seen, event);
+      if (options.format === 'ndjson') return options.out(JSON.stringify(event));
+      if (options.format === 'json') return;
+      if (event.type === 'plan' && options.command === 'apply') return showPlan(event.plan);
+      const line = describeEvent(event, look, options.verbose);
+      if (line !== null) options.err(line);
+    },
+    approve(plan, irreversible) {
+      showPlan(plan);
+      if (!options.yes) {
+        options.err('Not approved: add --yes to run this plan.');
+        return Promise.resolve(false);
+      }
+      if (irreversible.length > 0 && !options.allowIrreversible) {
+        options.err(`Not approved: ${irreversible.join(', ')} cannot be undone. Add --allow-irreversible if that is what you want.`);
+        return Promise.resolve(false);
+      }
+      return Promise.resolve(true);
+    },
+    finish(end = {}) {
+      const exitCode = end.exitCode ?? (end.error !== undefined ? asWizardError(end.error).exitCode : (seen.end?.exitCode ?? EXIT.done));
+      if (options.format === 'text') printText(options, look, seen, end);
+      else if (options.format === 'json') options.out(JSON.stringify(closingObject(options.command, seen, end, exitCode), null, 2));
+      else options.out(JSON.stringify({ type: 'result', ...closingObject(options.command, seen, end, exitCode) }));
+      return exitCode;
+    },
+  };
+}

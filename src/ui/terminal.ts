@@ -1,0 +1,207 @@
+/** The terminal: what it can do, which front end that means, and leaving it as it was found. The one file of src/ui that touches `process`. */
+
+import { PLAIN_LOOK, type Look } from './text/look.js';
+
+export interface TerminalFacts {
+  readonly stdinTty: boolean;
+  readonly stdoutTty: boolean;
+  readonly stderrTty: boolean;
+  readonly columns: number;
+  readonly rows: number;
+  readonly colour: boolean;
+  readonly unicode: boolean;
+  readonly term: string;
+  /** ACCESSIBLE or INK_SCREEN_READER asks for text that is never redrawn. */
+  readonly accessible: boolean;
+}
+
+export interface FrontendFlags {
+  readonly answers?: boolean;
+  readonly plain?: boolean;
+  readonly screenReader?: boolean;
+  readonly noInput?: boolean;
+}
+
+export interface FrontendChoice {
+  readonly frontend: 'ink' | 'plain' | 'headless';
+  /** One line that says why it is not the full-screen wizard; null when it is, or when it was asked for. */
+  readonly reason: string | null;
+}
+
+export const MIN_COLUMNS = 60;
+export const MIN_ROWS = 15;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+function wantsAccessible(env: Env): boolean {
+  const value = env['ACCESSIBLE'];
+  return (value !== undefined && value !== '' && value !== '0' && value !== 'false') || env['INK_SCREEN_READER'] === 'true';
+}
+
+/** What an environment says of colour and characters. NO_COLOR wins over FORCE_COLOR. */
+export function environmentLook(env: Env, tty: boolean): { readonly colour: boolean; readonly unicode: boolean } {
+  const term = env['TERM'] ?? '';
+  const off = (env['NO_COLOR'] ?? '') !== '' || env['FORCE_COLOR'] === '0' || env['FORCE_COLOR'] === 'false' || term === 'dumb';
+  const forced = (env['FORCE_COLOR'] ?? '') !== '';
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  return { colour: !off && (tty || forced), unicode: /utf-?8/i.test(locale) && term !== 'linux' && term !== 'dumb' };
+}
+
+/** What this process's terminal can do. */
+export function detectTerminal(env: Env = process.env): TerminalFacts {
+  const { columns, rows } = terminalSize(env);
+  return {
+    stdinTty: process.stdin.isTTY === true,
+    stdoutTty: process.stdout.isTTY === true,
+    stderrTty: process.stderr.isTTY === true,
+    columns,
+    rows,
+    ...environmentLook(env, process.stdout.isTTY === true),
+    term: env['TERM'] ?? '',
+    accessible: wantsAccessible(env),
+  };
+}
+
+/** Columns and rows; COLUMNS and LINES where there is no terminal, else 80 × 24. */
+export function terminalSize(env: Env = process.env): { readonly columns: number; readonly rows: number } {
+  const from = (given: number | undefined, text: string | undefined, fallback: number) => {
+    if (given !== undefined && given > 0) return given;
+    const parsed = Number.parseInt(text ?? '', 10);
+    return parsed > 0 ? parsed : fallback;
+  };
+  return { columns: from(process.stdout.columns ?? process.stderr.columns, env['COLUMNS'], 80), rows: from(process.stdout.rows ?? process.stderr.rows, env['LINES'], 24) };
+}
+
+/** The look of lines on a stream of this process. */
+export function streamLook(stream: 'stdout' | 'stderr', env: Env = process.env): Look {
+  const tty = process[stream].isTTY === true;
+  const { colour, unicode } = environmentLook(env, tty);
+  return { ...PLAIN_LOOK, width: tty ? Math.max(20, terminalSize(env).columns - 1) : Math.max(80, Number.parseInt(env['COLUMNS'] ?? '', 10) || 0), colour, ascii: !unicode };
+}
+
+/** Which front end, and why. */
+export function chooseFrontend(terminal: TerminalFacts, flags: FrontendFlags = {}): FrontendChoice {
+  if (flags.answers === true || flags.noInput === true) return { frontend: 'headless', reason: null };
+  if (!terminal.stdinTty) return { frontend: 'headless', reason: 'Standard input is not a terminal, so nothing can be asked.' };
+  if (flags.plain === true || flags.screenReader === true || terminal.accessible) return { frontend: 'plain', reason: null };
+  const plain = (reason: string): FrontendChoice => ({ frontend: 'plain', reason: `Plain mode: ${reason}` });
+  if (!terminal.stdoutTty) return plain('standard output is not a terminal.');
+  if (terminal.term === 'dumb' || terminal.term === '') return plain(`this terminal (TERM=${terminal.term || 'unset'}) cannot move its cursor.`);
+  if (terminal.columns < MIN_COLUMNS || terminal.rows < MIN_ROWS)
+    return plain(`the window has ${terminal.columns} × ${terminal.rows} characters; the full screen needs ${MIN_COLUMNS} × ${MIN_ROWS}.`);
+  return { frontend: 'ink', reason: null };
+}
+
+type Cleanup = () => void | Promise<void>;
+const cleanups = new Set<Cleanup>();
+
+/** Registers what must be done however the process ends. @returns a function that takes it off again */
+export function onCleanup(cleanup: Cleanup): () => void {
+  cleanups.add(cleanup);
+  return () => cleanups.delete(cleanup);
+}
+
+/** Runs every registered cleanup once, newest first; a failing one never stops the others. */
+export async function runCleanups(): Promise<void> {
+  const list = [...cleanups].reverse();
+  cleanups.clear();
+  for (const cleanup of list) {
+    try {
+      await cleanup();
+    } catch {
+      // Ending anyway: the other cleanups matter more than this one's trouble.
+    }
+  }
+}
+
+/**
+ * Lends the terminal to an Ink mount or an inquirer prompt and takes it back: without ref and resume before each,
+ * the second of two in one process ends at once without an answer.
+ */
+export async function withTerminal<T>(body: () => Promise<T>): Promise<T> {
+  const { stdin } = process;
+  stdin.ref();
+  stdin.resume();
+  const restore = () => {
+    if (stdin.isTTY && stdin.isRaw) stdin.setRawMode(false);
+    if (process.stdout.isTTY) process.stdout.write(SHOW_CURSOR);
+  };
+  const off = onCleanup(restore);
+  try {
+    return await body();
+  } finally {
+    off();
+    restore();
+    stdin.pause();
+    stdin.unref();
+  }
+}
+
+const SHOW_CURSOR = '\u001b[?25h';
+
+/** Writes a line; a reader that has gone away (EPIPE) is no reason to fail. */
+export function writeLine(stream: 'stdout' | 'stderr', line: string): void {
+  process[stream].write(`${line}\n`);
+}
+
+/** Makes a closed pipe harmless on both streams. Call once at start. */
+export function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+/** Stops this process as Ctrl+Z does, with the terminal in order; `onResume` runs when it is brought back. */
+export function suspend(onResume: () => void): void {
+  const { stdin } = process;
+  const wasRaw = stdin.isTTY && stdin.isRaw;
+  if (wasRaw) stdin.setRawMode(false);
+  process.stdout.write(SHOW_CURSOR);
+  process.once('SIGCONT', () => {
+    if (wasRaw) stdin.setRawMode(true);
+    onResume();
+  });
+  process.kill(process.pid, 'SIGTSTP');
+}
+
+/** Calls back with the new size whenever the window changes. @returns a function that stops it */
+export function onResize(listener: (size: { readonly columns: number; readonly rows: number }) => void): () => void {
+  const handler = () => listener(terminalSize());
+  process.stdout.on('resize', handler);
+  return () => process.stdout.off('resize', handler);
+}
+
+/** The two ends of an interrupted run, fed by keys and by signals alike (craft 2.6). */
+export interface Interrupter {
+  /** Stop after the current change. */
+  readonly gentle: AbortSignal;
+  /** Abort now; what was under way is unknown. */
+  readonly now: AbortSignal;
+  /** One Ctrl+C. @returns which stage it was: 1 gentle, 2 now, 3 leave the process */
+  interrupt(): 1 | 2 | 3;
+}
+
+/** Counts Ctrl+C: the second must come within three seconds of the first, else it counts as a first again. */
+export function createInterrupter(now: () => number = Date.now): Interrupter {
+  const gentle = new AbortController();
+  const hard = new AbortController();
+  let last = 0;
+  return {
+    gentle: gentle.signal,
+    now: hard.signal,
+    interrupt() {
+      const at = now();
+      const again = gentle.signal.aborted && at - last <= 3000;
+      last = at;
+      if (hard.signal.aborted) return 3;
+      if (!again) {
+        gentle.abort();
+        return 1;
+      }
+      hard.abort();
+      return 2;
+    },
+  };
+}

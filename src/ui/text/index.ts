@@ -1,0 +1,12 @@
+/** All text renderers in one import: pure, no colour unless the look asks for it. */
+
+export { type Look, PLAIN_LOOK } from './look.js';
+export { renderAdvice } from './render-advice.js';
+export { checksSummary, renderChecks, renderStoreTable } from './render-checks.js';
+export { renderDiff } from './render-diff.js';
+export { errorJson, type ErrorContext, renderError } from './render-error.js';
+export { describeEvent } from './render-event.js';
+export { findingsSummary, renderFindings } from './render-findings.js';
+export { planSummary, renderPlan } from './render-plan.js';
+export { estimateMs, renderReport } from './render-report.js';
+export { type Column, renderTable, type Row } from './table.js';

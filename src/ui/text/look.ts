@@ -1,0 +1,113 @@
+/** How text is dressed: width, colour and symbols, decided once and passed to every renderer. */
+
+export interface Look {
+  /** Columns to stay within. */
+  readonly width: number;
+  readonly colour: boolean;
+  /** Only ASCII characters. */
+  readonly ascii: boolean;
+}
+
+export const PLAIN_LOOK: Look = { width: 80, colour: false, ascii: false };
+
+export type Tone = 'strong' | 'dim' | 'good' | 'bad' | 'warn' | 'accent';
+
+const SGR: Record<Tone, readonly [number, number]> = {
+  strong: [1, 22],
+  dim: [2, 22],
+  good: [32, 39],
+  bad: [31, 39],
+  warn: [33, 39],
+  accent: [36, 39],
+};
+
+/** Text in a tone; unchanged without colour. */
+export function paint(look: Pick<Look, 'colour'>, tone: Tone, text: string): string {
+  if (!look.colour || text === '') return text;
+  const [on, off] = SGR[tone];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+export interface Symbols {
+  readonly done: string;
+  readonly failed: string;
+  readonly unknown: string;
+  readonly running: string;
+  readonly open: string;
+  readonly skipped: string;
+  readonly warning: string;
+  readonly pointer: string;
+  readonly bullet: string;
+  readonly dash: string;
+  readonly dot: string;
+  readonly ellipsis: string;
+  readonly rule: string;
+  readonly arrow: string;
+  readonly up: string;
+  readonly down: string;
+  readonly checked: string;
+  readonly unchecked: string;
+  readonly mask: string;
+}
+
+const UNICODE: Symbols = {
+  done: '✔',
+  failed: '✖',
+  unknown: '?',
+  running: '●',
+  open: '○',
+  skipped: '–',
+  warning: '!',
+  pointer: '❯',
+  bullet: '•',
+  dash: '–',
+  dot: '·',
+  ellipsis: '…',
+  rule: '─',
+  arrow: '→',
+  up: '↑',
+  down: '↓',
+  checked: '◼',
+  unchecked: '◻',
+  mask: '•',
+};
+
+const ASCII: Symbols = {
+  done: '+',
+  failed: 'x',
+  unknown: '?',
+  running: '*',
+  open: '.',
+  skipped: '-',
+  warning: '!',
+  pointer: '>',
+  bullet: '-',
+  dash: '-',
+  dot: '|',
+  ellipsis: '~',
+  rule: '-',
+  arrow: '->',
+  up: '^',
+  down: 'v',
+  checked: 'x',
+  unchecked: ' ',
+  mask: '*',
+};
+
+/** The symbols of a look. Words stand beside them wherever they tell a state. */
+export function symbols(look: Pick<Look, 'ascii'>): Symbols {
+  return look.ascii ? ASCII : UNICODE;
+}
+
+/** Milliseconds as a person says them: `340 ms`, `4.2 s`, `3 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${ms < 10 && !Number.isInteger(ms) ? ms.toFixed(1) : Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** `1 node`, `2 nodes`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,55 @@
+/** The advice of step 1: a summary, what could be had, and a decision per definition. */
+
+import type { Advice, DefinitionAdvice } from '../../core/advice.js';
+import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
+import { renderTable } from './table.js';
+import { clean, wrap, wrapWith } from './width.js';
+
+const MODES = { 1: 'application', 2: 'session', 4: 'request' } as const;
+
+/** The name of a mode. */
+export function modeName(mode: 1 | 2 | 4): string {
+  return MODES[mode];
+}
+
+/** `apcu over app`, or who serves it when it has no mapping of its own. */
+export function storesWords(advice: DefinitionAdvice): string {
+  return advice.stores.length === 0 ? `(${modeName(advice.mode)} default)` : advice.stores.join(' over ');
+}
+
+/** Definitions in the order they are walked: what changes first. */
+export function sortDefinitions(definitions: readonly DefinitionAdvice[]): readonly DefinitionAdvice[] {
+  return [...definitions].sort((a, b) => Number(b.changes) - Number(a.changes) || a.definition.localeCompare(b.definition, 'en'));
+}
+
+function options(advice: Advice, look: Look): readonly string[] {
+  if (advice.options.length === 0) return [];
+  const s = symbols(look);
+  return [
+    '',
+    paint(look, 'strong', 'What this site could have'),
+    ...advice.options.flatMap((o) => wrapWith(`  ${o.available ? s.done : s.failed} ${o.plugin}${o.available ? '' : ' (not possible)'}: `, clean(o.why), look.width)),
+  ];
+}
+
+/** Lines of the whole advice. Definitions that stay as they are are only counted unless `all`. */
+export function renderAdvice(advice: Advice, look: Look = PLAIN_LOOK, all = false): readonly string[] {
+  const changing = sortDefinitions(advice.definitions).filter((d) => all || d.changes);
+  const rest = advice.definitions.length - changing.length;
+  const rows = changing.map((d) => [d.definition, d.placement, storesWords(d), clean(d.reason)]);
+  const columns = [
+    { title: 'Definition', min: 16 },
+    { title: 'Where', min: 7 },
+    { title: 'Stores', min: 10 },
+    { title: 'Why', min: 20 },
+  ];
+  return [
+    ...wrap(clean(advice.summary), look.width),
+    ...(advice.provisional ? wrapWith('', 'Provisional: it is worked out again when services and PHP modules are in place.', look.width) : []),
+    ...options(advice, look),
+    ...(advice.modes.length === 0 ? [] : ['', paint(look, 'strong', 'Defaults of the modes')]),
+    ...advice.modes.flatMap((m) => wrapWith(`  ${modeName(m.mode)} ${symbols(look).arrow} ${m.store}: `, clean(m.reason), look.width)),
+    ...(rows.length === 0 ? [] : ['', paint(look, 'strong', 'Definitions'), ...renderTable(columns, rows, look)]),
+    ...(rest > 0 ? ['', paint(look, 'dim', `${count(rest, 'definition')} ${rest === 1 ? 'stays' : 'stay'} as ${rest === 1 ? 'it is' : 'they are'}.`)] : []),
+  ];
+}

@@ -1,0 +1,67 @@
+/** The proof: nodes × stores, then what failed with cause and remedy. */
+
+import type { Check } from '../../core/check.js';
+import { count, duration, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
+import { type Cell, renderTable } from './table.js';
+import { clean, wrapWith } from './width.js';
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}
+
+/** One cell of the table: the worst of its checks, and the slowest round trip. */
+export function checkCell(checks: readonly Check[]): Cell {
+  if (checks.length === 0) return { text: '', tone: 'dim' };
+  if (checks.some((c) => c.status === 'failed')) return { text: 'FAILED', tone: 'bad' };
+  if (checks.some((c) => c.status === 'unknown')) return { text: 'unknown', tone: 'warn' };
+  const times = checks.flatMap((c) => (c.ms === undefined ? [] : [c.ms]));
+  return { text: times.length === 0 ? 'ready' : `ready ${duration(Math.max(...times))}`, tone: 'good' };
+}
+
+/** Node names and store names that the checks speak of, in order of appearance. */
+export function checkAxes(checks: readonly Check[]): { readonly nodes: readonly string[]; readonly stores: readonly string[] } {
+  const ofStores = checks.filter((c) => c.store !== undefined);
+  return { nodes: unique(ofStores.map((c) => c.node)), stores: unique(ofStores.map((c) => c.store ?? '')) };
+}
+
+/** `18 of 20 checks passed, 1 failed, 1 unknown` */
+export function checksSummary(checks: readonly Check[]): string {
+  const of = (status: Check['status']) => checks.filter((c) => c.status === status).length;
+  if (of('passed') === checks.length) return checks.length === 1 ? 'The one check passed' : `All ${checks.length} checks passed`;
+  const rest = [of('failed') > 0 ? `${of('failed')} failed` : '', of('unknown') > 0 ? `${of('unknown')} unknown` : ''].filter((p) => p !== '');
+  return [`${of('passed')} of ${count(checks.length, 'check')} passed`, ...rest].join(', ');
+}
+
+/** One check that does not hold, with cause and remedy. */
+export function renderCheck(check: Check, look: Look = PLAIN_LOOK): readonly string[] {
+  const s = symbols(look);
+  const [symbol, tone] = check.status === 'passed' ? ([s.done, 'good'] as const) : check.status === 'failed' ? ([s.failed, 'bad'] as const) : ([s.unknown, 'warn'] as const);
+  const head = wrapWith(`${symbol} ${check.node === '*' ? 'all nodes' : check.node}: `, `${clean(check.subject)}: ${check.status}`, look.width);
+  return [
+    ...head.map((l) => paint(look, tone, l)),
+    ...(check.detail === '' ? [] : wrapWith('    ', clean(check.detail), look.width)),
+    ...(check.remedy === undefined ? [] : wrapWith('    Try: ', clean(check.remedy), look.width)),
+  ];
+}
+
+/** The table of nodes × stores alone; empty when no check is about a store. */
+export function renderStoreTable(checks: readonly Check[], look: Look = PLAIN_LOOK): readonly string[] {
+  const { nodes, stores } = checkAxes(checks);
+  if (nodes.length === 0) return [];
+  const rows = nodes.map((node) => [node, ...stores.map((store) => checkCell(checks.filter((c) => c.node === node && c.store === store)))]);
+  return renderTable([{ title: 'Node', min: 5 }, ...stores.map((title) => ({ title, min: 8 }))], rows, look);
+}
+
+/** Lines of the whole proof. */
+export function renderChecks(checks: readonly Check[], look: Look = PLAIN_LOOK): readonly string[] {
+  if (checks.length === 0) return ['Nothing was checked.'];
+  const table = renderStoreTable(checks, look);
+  const bad = checks.filter((c) => c.status !== 'passed');
+  return [
+    ...table,
+    ...(table.length > 0 ? [''] : []),
+    ...bad.flatMap((c) => renderCheck(c, look)),
+    ...(bad.length > 0 ? [''] : []),
+    paint(look, bad.some((c) => c.status === 'failed') ? 'bad' : bad.length > 0 ? 'warn' : 'good', `${checksSummary(checks)}.`),
+  ];
+}

@@ -1,0 +1,49 @@
+/** The survey's "is / must be / what to do" table. */
+
+import type { Finding } from '../../core/change.js';
+import { count, type Look, PLAIN_LOOK, paint, type Tone } from './look.js';
+import { renderTable } from './table.js';
+import { clean } from './width.js';
+
+const LEVELS: readonly Finding['level'][] = ['blocks', 'warning', 'note', 'ok'];
+const WORDS: Record<Finding['level'], { readonly word: string; readonly tone: Tone | undefined }> = {
+  blocks: { word: 'BLOCKS', tone: 'bad' },
+  warning: { word: 'warning', tone: 'warn' },
+  note: { word: 'note', tone: undefined },
+  ok: { word: 'ok', tone: 'good' },
+};
+
+/** Worst first, then by node. */
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  return [...findings].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || a.node.localeCompare(b.node, 'en', { numeric: true }));
+}
+
+/** `12 looked at: 1 blocks, 2 warnings, 3 notes` */
+export function findingsSummary(findings: readonly Finding[]): string {
+  const of = (level: Finding['level']) => findings.filter((f) => f.level === level).length;
+  const parts = [
+    of('blocks') > 0 ? `${of('blocks')} in the way` : '',
+    of('warning') > 0 ? count(of('warning'), 'warning') : '',
+    of('note') > 0 ? count(of('note'), 'note') : '',
+    of('ok') > 0 ? `${of('ok')} in order` : '',
+  ].filter((p) => p !== '');
+  return parts.length === 0 ? 'Nothing found' : parts.join(', ');
+}
+
+/** Lines of the table; those in order are only counted unless `all`. */
+export function renderFindings(findings: readonly Finding[], look: Look = PLAIN_LOOK, all = false): readonly string[] {
+  const shown = sortFindings(findings).filter((f) => all || f.level !== 'ok');
+  const rows = shown.map((f) => {
+    const level = WORDS[f.level];
+    return [level.tone ? { text: level.word, tone: level.tone } : level.word, f.node === '*' ? 'all' : f.node, clean(f.subject), clean(f.is), clean(f.mustBe), clean(f.todo)];
+  });
+  const columns = [
+    { title: '', min: 7 },
+    { title: 'Node', min: 5 },
+    { title: 'What', min: 10 },
+    { title: 'Is', min: 10 },
+    { title: 'Must be', min: 10 },
+    { title: 'To do', min: 14 },
+  ];
+  return [...renderTable(columns, rows, look), ...(rows.length === 0 ? [] : ['']), paint(look, 'dim', `${findingsSummary(findings)}.`)];
+}

@@ -1,0 +1,109 @@
+/** The plan as text: the very list that runs, in its order, with reasons, risks, undo and diffs. */
+
+import { type Change, type ChangeKind, effects, type Plan, type StagePlan } from '../../core/change.js';
+import { describeEdit } from '../../core/muc-edit.js';
+import { STAGE_TITLES } from './guide.js';
+import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
+import { type DiffOptions, diffSize, foldLine, renderDiff } from './render-diff.js';
+import { clean, wrap, wrapWith } from './width.js';
+
+export interface PlanDetail extends DiffOptions {
+  /** `short`: what on which node. `full`: with why, undo, diffs and contents. */
+  readonly detail: 'short' | 'full';
+}
+
+/** Gates that ask something; the others prepare. */
+const CHECKS: readonly ChangeKind[] = ['service-ready', 'php-ready', 'prove'];
+const PROVISIONAL = 'Provisional: planned again when the stage before is done, and shown again if it differs.';
+const INDENT = '       ';
+
+/** `all Moodle nodes` for `*`. */
+export function nodeWords(node: string): string {
+  return node === '*' ? 'all Moodle nodes' : node;
+}
+
+/** `7 changes on 4 nodes` */
+export function planSummary(plan: Plan): string {
+  const all = effects(plan);
+  if (all.length === 0) return 'nothing to change';
+  const nodes = new Set(all.map((c) => c.node).filter((n) => n !== '*'));
+  return `${count(all.length, 'change')}${nodes.size === 0 ? '' : ` on ${count(nodes.size, 'node')}`}`;
+}
+
+function riskLine(change: Change, look: Look): readonly string[] {
+  if (change.risk === 'interrupts') return wrapWith('       Interrupts: ', clean(change.riskText ?? 'requests in flight may fail'), look.width).map((l) => paint(look, 'warn', l));
+  if (change.risk === 'irreversible') return wrapWith('       CANNOT BE UNDONE: ', clean(change.riskText ?? change.undo), look.width).map((l) => paint(look, 'bad', l));
+  return [];
+}
+
+function contentLines(change: Change, look: Look, options: DiffOptions): readonly string[] {
+  const inner = { ...look, width: look.width - INDENT.length };
+  switch (change.kind) {
+    case 'file': {
+      const about = `${change.before === null ? 'new file' : 'replaces the file there:'} ${change.path} (${change.mode.toString(8).padStart(4, '0')} ${change.owner}:${change.group})`;
+      const lines = change.content.replace(/\n$/, '').split('\n');
+      const content = lines.flatMap((l) => foldLine(`${options.words ? 'added: ' : '+ '}${clean(l)}`, inner.width, options.fold));
+      return [...wrapWith(INDENT, about, look.width), ...content.map((l) => INDENT + paint(look, 'good', l))];
+    }
+    case 'muc-publish': {
+      const size = diffSize(change.diff);
+      const edits = change.edits.flatMap((e) => wrapWith(`${INDENT}${symbols(look).bullet} `, `${describeEdit(e)}: ${clean(e.why)}`, look.width));
+      if (change.diff === '') return [...edits, ...wrapWith(INDENT, 'The exact diff of the file is shown before this stage runs.', look.width)];
+      const diff = renderDiff(change.diff, inner, options).map((l) => INDENT + l);
+      return [...edits, '', `${INDENT}muc/config.php: ${size.added} lines added, ${size.removed} removed`, ...diff];
+    }
+    default:
+      return [];
+  }
+}
+
+function changeLines(change: Change, number: number | null, look: Look, options: PlanDetail): readonly string[] {
+  const prefix = number === null ? '     - ' : `${String(number).padStart(4)}. `;
+  const what = clean(change.what);
+  const head = wrapWith(prefix, CHECKS.includes(change.kind) ? `check: ${what}` : what, look.width);
+  if (options.detail === 'short' || number === null) return [...head.map((l) => (number === null ? paint(look, 'dim', l) : l)), ...riskLine(change, look)];
+  return [
+    ...head.map((l) => paint(look, 'strong', l)),
+    ...wrapWith('       Why: ', clean(change.why), look.width),
+    ...riskLine(change, look),
+    ...wrapWith('       Undo: ', clean(change.undo), look.width).map((l) => paint(look, 'dim', l)),
+    ...contentLines(change, look, options),
+  ];
+}
+
+function stageLines(stage: StagePlan, position: string, firstNumber: number, look: Look, options: PlanDetail): readonly string[] {
+  const lines: string[] = ['', ...wrapWith('', `${position} ${STAGE_TITLES[stage.stage]}`, look.width).map((l) => paint(look, 'accent', l))];
+  if (stage.provisional) lines.push(...wrapWith('  ', PROVISIONAL, look.width));
+  let number = firstNumber;
+  let node: string | null = null;
+  for (const change of stage.changes) {
+    if (change.node !== node) lines.push(`  ${paint(look, 'strong', nodeWords(change.node))}`);
+    node = change.node;
+    lines.push(...changeLines(change, change.risk === 'gate' ? null : number, look, options));
+    if (change.risk !== 'gate') number += 1;
+  }
+  const notified = [...new Set(stage.changes.flatMap((c) => c.notifies.map((n) => `${n.replace(':', ' ')} on ${nodeWords(c.node)}`)))];
+  if (notified.length > 0) lines.push(...wrapWith('  Then, once each: ', notified.join(', '), look.width));
+  return lines;
+}
+
+/** Lines of the plan. */
+export function renderPlan(plan: Plan, look: Look = PLAIN_LOOK, options: PlanDetail = { detail: 'full' }): readonly string[] {
+  const stages = plan.stages.filter((s) => s.changes.length > 0);
+  const lines: string[] = wrap(`Plan for ${plan.cluster}: ${planSummary(plan)}`, look.width).map((l) => paint(look, 'strong', l));
+  if (effects(plan).length === 0) return [...lines, 'Everything is as it should be.'];
+  let number = 1;
+  stages.forEach((stage, i) => {
+    lines.push(...stageLines(stage, `Stage ${i + 1} of ${stages.length}:`, number, look, options));
+    number += stage.changes.filter((c) => c.risk !== 'gate').length;
+  });
+  const interrupts = effects(plan).filter((c) => c.risk === 'interrupts').length;
+  const irreversible = effects(plan).filter((c) => c.risk === 'irreversible').length;
+  const say = (text: string) => wrap(text, look.width);
+  return [
+    ...lines,
+    '',
+    ...say(interrupts === 0 ? 'No change interrupts the site.' : `${count(interrupts, 'change')} may interrupt requests for a moment, one node at a time.`),
+    ...(irreversible === 0 ? say('Every change can be undone.') : say(`${count(irreversible, 'change')} CANNOT BE UNDONE.`).map((l) => paint(look, 'bad', l))),
+  ];
+}

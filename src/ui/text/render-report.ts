@@ -1,0 +1,61 @@
+/** The plan as text for a change ticket: effects, risk, interruption to expect, undo, duration. */
+
+import { type Change, type ChangeKind, effects, type Plan } from '../../core/change.js';
+import { count, duration, type Look, PLAIN_LOOK } from './look.js';
+import { renderFindings } from './render-findings.js';
+import { nodeWords, planSummary, renderPlan } from './render-plan.js';
+import { clean, wrap, wrapWith } from './width.js';
+
+/** Rough seconds a change of a kind takes, for the ticket only. */
+const SECONDS: Partial<Record<ChangeKind, number>> = { package: 45, unit: 5, converge: 10, settle: 60, prove: 10, 'service-ready': 3, 'php-ready': 3 };
+
+/** A rough length of the run in milliseconds: parallel changes count once, serial ones once a node. */
+export function estimateMs(plan: Plan): number {
+  let seconds = 0;
+  for (const stage of plan.stages) {
+    const parallel = new Map<string, number>();
+    for (const change of stage.changes) {
+      const one = SECONDS[change.kind] ?? 2;
+      if (change.lane === 'parallel') parallel.set(change.node, (parallel.get(change.node) ?? 0) + one);
+      else seconds += one;
+    }
+    seconds += Math.max(0, ...parallel.values());
+  }
+  return seconds * 1000;
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', title, '='.repeat(title.length), ...lines];
+}
+
+function listed(changes: readonly Change[], text: (change: Change) => string, look: Look): readonly string[] {
+  return changes.flatMap((c) => wrapWith('- ', `${nodeWords(c.node)}: ${clean(c.what)}. ${clean(text(c))}`, look.width));
+}
+
+/** Lines of the report; ASCII underlines, no colour. */
+export function renderReport(plan: Plan, options: { readonly trialSeconds?: number } = {}): readonly string[] {
+  const look: Look = PLAIN_LOOK;
+  const all = effects(plan);
+  const interrupts = all.filter((c) => c.risk === 'interrupts');
+  const irreversible = all.filter((c) => c.risk === 'irreversible');
+  const trial = options.trialSeconds ?? 0;
+  return [
+    `Change of the caches of ${plan.cluster}: ${planSummary(plan)}`,
+    `Plan ${plan.hash}`,
+    ...section('Why', wrap(clean(plan.advice.summary), look.width)),
+    ...section('Interruption to expect', interrupts.length === 0 ? ['None.'] : listed(interrupts, (c) => c.riskText ?? '', look)),
+    ...section('What cannot be undone', irreversible.length === 0 ? ['Nothing: every change can be undone.'] : listed(irreversible, (c) => c.riskText ?? c.undo, look)),
+    ...section('Duration', [`About ${duration(estimateMs(plan))}${trial > 0 ? `, then a trial of ${duration(trial * 1000)}` : ''} (an estimate).`]),
+    ...section('Way back', [
+      ...wrap(
+        'moodle-cluster-wizard rollback --yes puts everything back; during the trial the configuration goes back by itself unless it is confirmed.',
+        look.width,
+      ),
+      ...listed(all.filter((c) => c.risk !== 'irreversible'), (c) => `Undo: ${c.undo}`, look),
+    ]),
+    ...section('Found by the survey', plan.findings.length === 0 ? [] : renderFindings(plan.findings, look)),
+    ...section('The plan', renderPlan(plan, look)),
+    '',
+    `${count(all.length, 'change')} in all.`,
+  ];
+}

@@ -1,0 +1,127 @@
+/** What the interactive front ends ask of the app. The app implements it over the one engine; tests implement it with fixtures. */
+
+import type { Answers, NodeAnswer, SshAnswer } from '../answers/schema.js';
+import type { Advice } from '../core/advice.js';
+import type { Finding, Plan } from '../core/change.js';
+import type { WizardError } from '../core/errors.js';
+import type { Emit, Frontend, Outcome } from '../core/events.js';
+import type { ClusterFacts } from '../core/facts.js';
+import type { Secret } from '../core/secret.js';
+
+/** A Moodle found on this machine. */
+export interface SiteCandidate {
+  readonly dirroot: string;
+  readonly wwwroot: string | null;
+  /** `4.5.6 (Build: 20250811)` */
+  readonly release: string | null;
+  /** Where it was found: a web server's file, a usual place. */
+  readonly foundIn: string;
+}
+
+/** What came of reaching a node once: host key, login, sudo, and what it looks like. */
+export interface NodeTrial {
+  readonly ok: boolean;
+  /** One line: `Debian 12, PHP 8.2, sudo without password`, or what is wrong. */
+  readonly detail: string;
+  readonly error?: WizardError;
+}
+
+/** Answers and the secrets typed in this session; secrets never get into the answers, only `secret:NAME`. */
+export interface WizardInput {
+  readonly answers: Answers;
+  /** By the names that `answers.secrets` lists. They win over `env:`, `file:` and `cmd:` sources. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+}
+
+export interface SurveyResult {
+  readonly facts: ClusterFacts;
+  readonly findings: readonly Finding[];
+  readonly advice: Advice;
+  /** Reasons why this site cannot have it; the wizard shows them and goes no further. */
+  readonly refusals: readonly WizardError[];
+}
+
+/** How a person stops a run: first gently, then at once. */
+export interface StopSignals {
+  /** Stop after the change that is under way. */
+  readonly gentle: AbortSignal;
+  /** Abort now; what was under way is unknown. */
+  readonly now: AbortSignal;
+}
+
+export interface RunResult {
+  readonly outcome: Outcome;
+  readonly exitCode: number;
+  readonly message: string;
+  readonly restorePoint?: string;
+  /** What stopped it. */
+  readonly error?: WizardError;
+  /** Epoch milliseconds when a running trial reverts by itself; with outcome `on-trial`. */
+  readonly trialEndsAt?: number;
+  /** Command line that goes on where it stopped. */
+  readonly resume?: string;
+  readonly log?: string;
+}
+
+/** A run that was left half-done, here or elsewhere. */
+export interface UnfinishedRun {
+  readonly run: string;
+  readonly cluster: string;
+  /** ISO time. */
+  readonly since: string;
+  /** `deploy on main` */
+  readonly by: string;
+  readonly detail: string;
+  /** False when it must be resumed on another machine. */
+  readonly here: boolean;
+}
+
+export interface WizardBackend {
+  /** Looks for Moodle on this machine: web servers' configuration and usual places. Reads only. */
+  findSites(signal: AbortSignal): Promise<readonly SiteCandidate[]>;
+  /** Reaches one node and looks at it. Never throws: trouble is an answer. */
+  tryNode(node: NodeAnswer, ssh: SshAnswer | undefined, secrets: ReadonlyMap<string, Secret>, signal: AbortSignal): Promise<NodeTrial>;
+  /** Reads everything, on every node. @throws WizardError when a node cannot be reached */
+  survey(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<SurveyResult>;
+  /** The plan for these answers; a plan without effects means nothing to change. @throws WizardError for refusals */
+  plan(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<Plan>;
+  /** Runs the plan that was shown and approved. `frontend.approve` is asked again only when a later stage turns out different. Never throws. */
+  apply(plan: Plan, input: WizardInput, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
+  /** Proves the present state on every node. Never throws. */
+  verify(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<RunResult>;
+  /** Puts back what the newest run changed. Never throws. */
+  rollback(input: WizardInput, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
+  /** Ends a running trial: keep. Never throws. */
+  confirmTrial(emit: Emit): Promise<RunResult>;
+  /** Ends a running trial: put back. Never throws. */
+  revertTrial(emit: Emit): Promise<RunResult>;
+  /** Writes the answers file (0600, no secrets). @returns its path. @throws WizardError */
+  saveAnswers(answers: unknown, path: string): Promise<string>;
+  /** Hosts of ~/.ssh/config, offered when nodes are added. */
+  sshHosts?(): Promise<readonly string[]>;
+  /** A run to be resumed, looked at, rolled back or left before a new one begins. */
+  findUnfinished?(): Promise<UnfinishedRun | null>;
+  /** Goes on with it. Never throws. */
+  resume?(run: UnfinishedRun, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
+}
+
+export interface WizardOptions {
+  /** Answers to begin with: a file given, or the site record's last ones. May be partial. */
+  readonly initial?: unknown;
+  /** Where answers are saved. */
+  readonly answersPath: string;
+  /** The command that takes up this wizard again: `moodle-cluster-wizard --answers FILE`-like, told when quitting. */
+  readonly resumeCommand: string;
+  /** Seconds of the trial, shown before approval; 0 = none. */
+  readonly trialSeconds: number;
+  readonly version: string;
+  /** Words instead of signs, no symbols that a screen reader stumbles over. */
+  readonly screenReader?: boolean;
+}
+
+export interface WizardResult {
+  readonly exitCode: number;
+  readonly outcome: Outcome;
+  /** Where the answers were saved, when they were. */
+  readonly answersPath: string | null;
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { WizardError } from '../../../src/core/errors.js';
+import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
+import { displayWidth } from '../../../src/ui/text/width.js';
+import { renderAdvice, renderChecks, renderError, renderFindings, renderPlan, renderReport } from '../../../src/ui/text/index.js';
+import { ADVICE, CHECKS, FAILED_CHECK, FINDINGS, LOST, PLAN } from './fixtures.js';
+
+const at = (width: number) => ({ ...PLAIN_LOOK, width });
+
+describe('renderers', () => {
+  it.each([40, 60, 80, 160])('stay within %i columns', (width) => {
+    const look = at(width);
+    const all = [
+      ...renderAdvice(ADVICE, look, true),
+      ...renderFindings(FINDINGS, look, true),
+      ...renderChecks([...CHECKS, FAILED_CHECK], look),
+      ...renderPlan(PLAN, look, { detail: 'full', fold: true }),
+      ...renderError(LOST, look),
+    ];
+    for (const line of all) expect(displayWidth(line), line).toBeLessThanOrEqual(width);
+  });
+
+  it('colours without changing the text', () => {
+    const plain = renderPlan(PLAN, at(80));
+    const coloured = renderPlan(PLAN, { ...at(80), colour: true });
+    expect(coloured.map((l) => l.replaceAll(/\u001b\[\d+m/g, ''))).toEqual(plain);
+    expect(coloured.join('')).toContain('\u001b[32m');
+  });
+
+  it('keeps to ASCII when asked', () => {
+    const look = { ...at(80), ascii: true };
+    const text = [...renderChecks([...CHECKS, FAILED_CHECK], look), ...renderError(LOST, look), ...renderAdvice(ADVICE, look), ...renderPlan(PLAN, look)].join('\n');
+    expect(text).toMatch(/^[\x0a\x20-\x7e]*$/);
+  });
+
+  it('shows every effect, its undo and its risk', () => {
+    const text = renderPlan(PLAN, at(120)).join('\n');
+    for (const change of PLAN.stages.flatMap((s) => s.changes)) {
+      expect(text).toContain(change.what);
+      if (change.risk !== 'gate') expect(text).toContain(`Undo: ${change.undo}`);
+    }
+    expect(text).toContain("+        'password' => '(changed)',");
+    expect(text).toContain('Interrupts: PHP-FPM reloads');
+  });
+
+  it('tells a failure with where, evidence, remedies and how to go on', () => {
+    const lines = renderError(LOST, at(80), { resume: 'moodle-cluster-wizard apply --resume', log: '/x/run.log' });
+    expect(lines.join('\n')).toMatchInlineSnapshot(`
+      "✖ The connection to web2 broke while php8.2-redis was being installed; whether
+        it is installed is unknown.
+        Where: on web2; step 3 of the guide, "Install the cache support on the
+               servers"
+        Output:
+          | Preparing to unpack .../php8.2-redis_5.3.7_amd64.deb ...
+          | Unpacking php8.2-redis (5.3.7) ...
+          | Connection reset by peer
+        Try:
+          • Check that web2 is up: ping 10.0.0.22
+          • Resume: web2 is surveyed again first, nothing is repeated blindly
+
+      Log: /x/run.log
+      To go on: moodle-cluster-wizard apply --resume"
+    `);
+  });
+
+  it('tells all troubles at once and takes escapes of other machines out', () => {
+    const error = new WizardError('host-unreachable', "Can't reach \u001b[2Jweb1", { others: [new WizardError('login-refused', 'web2 refuses')] });
+    const text = renderError(error, at(80)).join('\n');
+    expect(text).not.toContain('\u001b');
+    expect(text).toContain('And 1 more:');
+    expect(text).toContain('web2 refuses');
+  });
+
+  it('shows nodes × stores with the slowest round trip, and the failure below', () => {
+    expect(renderChecks([...CHECKS.slice(0, 8), FAILED_CHECK], at(80)).join('\n')).toMatchInlineSnapshot(`
+      "Node  redis1        apcu
+      main  ready 0.6 ms  ready 0.0 ms
+      web1  ready 0.7 ms  ready 0.0 ms
+      web2  FAILED
+
+      ✖ web2: redis1 ready (web): failed
+          Connection refused from 10.0.0.22 to 10.0.0.41:6379
+          Try: Open port 6379 on cache1 for 10.0.0.22 (firewalld: the zone public does
+               not list it)
+
+      8 of 9 checks passed, 1 failed."
+    `);
+  });
+
+  it('makes a report for the change ticket', () => {
+    const text = renderReport(PLAN, { trialSeconds: 120 }).join('\n');
+    for (const part of ['Interruption to expect', 'What cannot be undone', 'Way back', 'Duration', 'trial of 2 min', PLAN.hash]) expect(text).toContain(part);
+  });
+});
