@@ -15,6 +15,7 @@ export interface Cmd {
 export type RunAs = 'root' | 'login' | { readonly user: string };
 
 export interface RunOptions {
+  /** Default: `login`. */
   readonly as?: RunAs;
   /** Milliseconds; default 60,000. */
   readonly timeoutMs?: number;

@@ -1,0 +1,117 @@
+/** Is this the host we know? Decided before any credential is sent. */
+
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { SshSettings } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import { fingerprint, hostToken, judge, keyType, knownHostsLine, offeredAlgorithms, parseKnownHosts, type KnownHostLine, type Verdict } from './known-hosts.js';
+import type { SshTarget } from './ssh-target.js';
+
+export interface HostKeyCheck {
+  /** Algorithms to offer in the handshake. */
+  readonly algorithms: readonly string[];
+  /** True when the key may be trusted; otherwise `refusal` tells why. */
+  verify(blob: Buffer): boolean;
+  refusal(): WizardError | null;
+  /** After a successful login: adds a key that `accept-new` let in. @returns words for the log, or null */
+  keep(): Promise<string | null>;
+}
+
+/** Reads the known_hosts files of a target. A file that exists and cannot be read stops us: it may hold a revocation. @throws WizardError `host-key-unknown` */
+export async function hostKeyCheck(node: string, target: SshTarget, mode: SshSettings['hostKeys']): Promise<HostKeyCheck> {
+  const entries = (await Promise.all([...target.userKnownHosts, ...target.globalKnownHosts].map((f) => readEntries(node, f)))).flat();
+  const token = target.hostKeyAlias ?? hostToken(target.host, target.port);
+  let refused: WizardError | null = null;
+  let fresh: Buffer | null = null;
+  return {
+    algorithms: offeredAlgorithms(entries, token),
+    verify: (blob) => {
+      const verdict = judge(entries, token, blob);
+      if (verdict.kind === 'unknown' && mode === 'accept-new') fresh = blob;
+      else refused = refusalFor(node, target, token, blob, verdict);
+      return refused === null;
+    },
+    refusal: () => refused,
+    keep: async () => {
+      if (fresh === null) return null;
+      const blob = fresh;
+      fresh = null;
+      return addKey(node, target, token, blob);
+    },
+  };
+}
+
+async function readEntries(node: string, file: string): Promise<readonly KnownHostLine[]> {
+  try {
+    return parseKnownHosts(await readFile(file, 'utf8'), file);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw new WizardError('host-key-unknown', `The host key of ${node} cannot be checked: ${file} cannot be read.`, { nodes: [node], cause: error, remedies: [`Make it readable for you: ls -l ${file}`] });
+  }
+}
+
+function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer, verdict: Verdict): WizardError | null {
+  const print = `${keyType(blob)} ${fingerprint(blob)}`;
+  const place = token === target.alias ? token : `${token} (${target.alias})`;
+  switch (verdict.kind) {
+    case 'known':
+      return null;
+    case 'unknown':
+      return new WizardError('host-key-unknown', `The host key of ${node} at ${place} is not known yet: ${print}. Nothing was sent to it.`, {
+        nodes: [node],
+        remedies: [
+          `On the console of ${node}, compare: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
+          `Then add it: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
+          `Or log in once by hand and answer its question: ssh${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias}`,
+          'Or set "hostKeys: accept-new" under "ssh:" in the answers, if this network can be trusted now.',
+        ],
+      });
+    case 'changed':
+      return new WizardError('host-key-changed', `The host key of ${node} at ${place} is not the one in ${where(verdict.lines[0])}: it shows ${print}. Nothing was sent to it.`, {
+        nodes: [node],
+        remedies: [
+          `If ${node} was installed anew, compare on its console: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
+          `Then forget the old key: ssh-keygen -f ${verdict.lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
+          'If it was not, somebody may be between you and it: ask your network administrator before anything else.',
+        ],
+      });
+    case 'revoked':
+      return new WizardError('host-key-changed', `The host key of ${node} at ${place} was revoked in ${where(verdict.line)}: ${print}.`, {
+        nodes: [node],
+        remedies: ['Give that host a new key; a revoked one is never accepted.'],
+      });
+    case 'authority-only':
+      return new WizardError('host-key-unknown', `${where(verdict.line)} knows ${place} only through a certificate authority (@cert-authority), which is not supported here. It shows ${print}.`, {
+        nodes: [node],
+        remedies: [`Add the host's own key as well: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`],
+      });
+  }
+}
+
+function where(line: KnownHostLine | undefined): string {
+  return line === undefined ? 'known_hosts' : `${line.file}:${line.line}`;
+}
+
+/** `ed25519`, `rsa`, `ecdsa`: as file names and ssh-keyscan call it. */
+function keyName(blob: Buffer): string {
+  const type = keyType(blob);
+  return type.startsWith('ecdsa') ? 'ecdsa' : type.replace(/^ssh-/, '');
+}
+
+async function addKey(node: string, target: SshTarget, token: string, blob: Buffer): Promise<string | null> {
+  const file = target.userKnownHosts[0];
+  if (file === undefined) {
+    throw new WizardError('host-key-unknown', `The new host key of ${node} has no file to go to: UserKnownHostsFile is none.`, { nodes: [node] });
+  }
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const before = await readFile(file, 'utf8').catch(() => '');
+    // Another node behind the same jump host may have added it meanwhile.
+    if (judge(parseKnownHosts(before, file), token, blob).kind === 'known') return null;
+    const line = knownHostsLine(token, blob, target.hashKnownHosts);
+    await appendFile(file, before === '' || before.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 });
+  } catch (error) {
+    throw new WizardError('host-key-unknown', `The new host key of ${node} cannot be added to ${file}.`, { nodes: [node], cause: error, remedies: [`Make it writable for you: ls -l ${file}`] });
+  }
+  return `The host key of ${node} (${token}) was new and has been added to ${file}: ${keyType(blob)} ${fingerprint(blob)}`;
+}

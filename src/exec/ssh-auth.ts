@@ -1,0 +1,98 @@
+/** Which keys to offer to a host, and what to say when it takes none. */
+
+import { readFile } from 'node:fs/promises';
+import { WizardError } from '../core/errors.js';
+import type { SshTarget } from './ssh-target.js';
+
+/** Asks for the passphrase of a key file; undefined = there is nobody to ask. */
+export type AskPassphrase = (path: string) => Promise<string | undefined>;
+
+export type AuthAttempt =
+  | { readonly type: 'publickey'; readonly username: string; readonly key: string; readonly passphrase?: string }
+  | { readonly type: 'agent'; readonly username: string; readonly agent: string };
+
+export interface AuthPlan {
+  readonly attempts: readonly AuthAttempt[];
+  /** What is tried, in words, and what was left out and why. */
+  readonly tried: readonly string[];
+  readonly skipped: readonly string[];
+}
+
+/** Reads a key: `ok`, `encrypted`, or the words why it is none. */
+export type ParseKey = (text: string, passphrase: string | undefined) => { readonly state: 'ok' | 'encrypted' } | { readonly state: 'bad'; readonly reason: string };
+
+/**
+ * The answers' key first, then the agent's, then the files that OpenSSH would try: a server hangs up after six.
+ * @throws WizardError `login-refused` when the answers' key cannot be used
+ */
+export async function planAuth(node: string, target: SshTarget, parseKey: ParseKey, ask: AskPassphrase): Promise<AuthPlan> {
+  const tried: string[] = [];
+  const skipped: string[] = [];
+  const attempts: AuthAttempt[] = [];
+  if (target.identityFile !== null) {
+    const key = await loadKey(node, target.identityFile, parseKey, ask, true);
+    if (typeof key === 'string') skipped.push(key);
+    else attempts.push({ type: 'publickey', username: target.user, ...key });
+    if (typeof key !== 'string') tried.push(target.identityFile);
+  }
+  if (target.agent !== null && !(target.identitiesOnly && target.identityFile !== null)) {
+    attempts.push({ type: 'agent', username: target.user, agent: target.agent });
+    tried.push(`the keys of the agent (${target.agent})`);
+  }
+  for (const file of target.identityFiles.filter((f) => f !== target.identityFile)) {
+    const key = await loadKey(node, file, parseKey, ask, false);
+    if (key === '') continue;
+    if (typeof key === 'string') skipped.push(key);
+    else attempts.push({ type: 'publickey', username: target.user, ...key });
+    if (typeof key !== 'string') tried.push(file);
+  }
+  return { attempts, tried, skipped };
+}
+
+/** The key and its passphrase; words when it is left out; empty when there is no such file and none was asked for. */
+async function loadKey(node: string, file: string, parseKey: ParseKey, ask: AskPassphrase, named: boolean): Promise<{ key: string; passphrase?: string } | string> {
+  let key: string;
+  try {
+    key = await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!named) return missing ? '' : `${file} (cannot be read)`;
+    throw new WizardError('login-refused', `The key file for ${node} ${missing ? 'does not exist' : 'cannot be read'}: ${file}`, {
+      nodes: [node],
+      cause: error,
+      remedies: ['Name the private key in "identityFile" under "ssh:" in the answers, or leave it out to use the agent and ~/.ssh.'],
+    });
+  }
+  const first = parseKey(key, undefined);
+  if (first.state === 'ok') return { key };
+  if (first.state === 'bad') return badKey(node, file, first.reason, named);
+  const passphrase = await ask(file);
+  if (passphrase === undefined) return `${file} (has a passphrase; load it with: ssh-add ${file})`;
+  const second = parseKey(key, passphrase);
+  return second.state === 'ok' ? { key, passphrase } : badKey(node, file, 'wrong passphrase', named);
+}
+
+function badKey(node: string, file: string, reason: string, named: boolean): string {
+  if (!named) return `${file} (${reason})`;
+  throw new WizardError('login-refused', `The key file for ${node} cannot be used: ${file} (${reason})`, {
+    nodes: [node],
+    remedies: [`See what it is: ssh-keygen -lf ${file}`, 'It must be the private key, not the .pub file.'],
+  });
+}
+
+/** What to tell when no key was taken. `methods`: what the server would have accepted, as far as it said. */
+export function loginRefused(node: string, target: SshTarget, plan: AuthPlan, methods: readonly string[], cause: unknown): WizardError {
+  const who = `${target.user}@${target.host}${target.port === 22 ? '' : `:${target.port}`}`;
+  const tried = plan.tried.length === 0 ? 'There was no key to try' : `Tried: ${plan.tried.join(', ')}`;
+  const skipped = plan.skipped.length === 0 ? '' : ` Left out: ${plan.skipped.join(', ')}.`;
+  const accepts = methods.length === 0 || methods.includes('publickey') ? '' : ` That server accepts only: ${methods.join(', ')}.`;
+  return new WizardError('login-refused', `${node} does not let ${who} in. ${tried}.${skipped}${accepts}`, {
+    nodes: [node],
+    cause,
+    remedies: [
+      `Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
+      `Bring your public key there: ssh-copy-id${target.port === 22 ? '' : ` -p ${target.port}`}${target.identityFile === null ? '' : ` -i ${target.identityFile}`} ${target.user}@${target.alias}`,
+      'Passwords are not used for logging in; keys and agents are.',
+    ],
+  });
+}

@@ -1,0 +1,181 @@
+/** Opens one SSH connection, through its jump hosts, and tells apart why it cannot. */
+
+import { spawn } from 'node:child_process';
+import { createConnection, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import type { Config, NodeSSH } from 'node-ssh';
+import type { AnyAuthMethod, Client, ClientCallback, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
+import type { SshSettings } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import { hostKeyCheck } from './hostkey.js';
+import { loginRefused, planAuth, type AskPassphrase, type ParseKey } from './ssh-auth.js';
+import type { SshTarget } from './ssh-target.js';
+
+const TCP_TIMEOUT_MS = 10_000;
+const READY_TIMEOUT_MS = 30_000;
+
+export interface ConnectDeps {
+  readonly node: string;
+  readonly hostKeys: SshSettings['hostKeys'];
+  readonly askPassphrase: AskPassphrase;
+  /** Words for the log: a host key that was added. */
+  readonly notice: (message: string) => void;
+}
+
+export interface Link {
+  readonly client: Client;
+  /** Closes the connection and those it passes through. */
+  close(): void;
+}
+
+/** One connection, keepalive on, with error listeners of its own. @throws WizardError `host-unreachable`, `host-key-*`, `login-refused` */
+export async function connect(target: SshTarget, deps: ConnectDeps): Promise<Link> {
+  const links: Client[] = [];
+  const close = (): void => {
+    for (const client of [...links].reverse()) client.end();
+  };
+  try {
+    let sock: Duplex | null = null;
+    for (const hop of target.via) {
+      links.push(await login(hop, sock ?? (await openSocket(hop, deps)), deps));
+      const next = target.via[links.length] ?? target;
+      sock = await forward(links[links.length - 1] as Client, hop, next, deps);
+    }
+    const client = await login(target, sock ?? (await openSocket(target, deps)), deps);
+    links.push(client);
+    return { client, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function openSocket(target: SshTarget, deps: ConnectDeps): Promise<Duplex> {
+  if (target.proxyCommand !== null) return viaCommand(target.proxyCommand);
+  return new Promise<Socket>((resolve, reject) => {
+    const socket = createConnection({ host: target.host, port: target.port, noDelay: true });
+    const timer = setTimeout(() => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })), TCP_TIMEOUT_MS);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeListener('error', fail);
+      resolve(socket);
+    });
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      reject(unreachable(target, deps, error));
+    };
+    socket.once('error', fail);
+  });
+}
+
+/** The command of ProxyCommand, as OpenSSH runs it: its input and output are the connection. */
+function viaCommand(proxyCommand: string): Duplex {
+  const child = spawn('/bin/sh', ['-c', `exec ${proxyCommand}`], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  child.on('error', (error) => duplex.destroy(error));
+  duplex.on('close', () => child.kill());
+  return duplex;
+}
+
+function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectDeps): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    client.forwardOut('127.0.0.1', 0, next.host, next.port, (error, stream) => {
+      if (!error) return resolve(stream);
+      reject(
+        new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} cannot reach ${next.host}:${next.port} (${error.message}).`, {
+          nodes: [deps.node],
+          cause: error,
+          remedies: [`Try it by hand: ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`, `The sshd of ${hop.host} may forbid it: AllowTcpForwarding.`],
+        }),
+      );
+    });
+  });
+}
+
+async function login(target: SshTarget, sock: Duplex, deps: ConnectDeps): Promise<Client> {
+  const { NodeSSH } = await import('node-ssh');
+  const ssh2 = (await import('ssh2')).default;
+  const parseKey: ParseKey = (text, passphrase) => parsed(ssh2.utils.parseKey(text, passphrase));
+  const [check, auth] = await Promise.all([hostKeyCheck(deps.node, target, deps.hostKeys), planAuth(deps.node, target, parseKey, deps.askPassphrase)]).catch((error: unknown) => {
+    sock.destroy();
+    throw error;
+  });
+  const attempts = [...auth.attempts];
+  let methods: readonly string[] = [];
+  const config: ConnectConfig = {
+    sock,
+    username: target.user,
+    algorithms: { serverHostKey: check.algorithms as ServerHostKeyAlgorithm[] },
+    hostVerifier: (blob: Buffer) => check.verify(blob),
+    authHandler: (left, _partial, next) => {
+      if (left !== null) methods = left;
+      const attempt = methods.length > 0 && !methods.includes('publickey') ? undefined : attempts.shift();
+      // Typed as if only objects were allowed; `false` is how the list ends.
+      (next as (method: AnyAuthMethod | false) => void)((attempt as AnyAuthMethod | undefined) ?? false);
+    },
+    keepaliveInterval: 10_000,
+    keepaliveCountMax: 3,
+    readyTimeout: READY_TIMEOUT_MS,
+  };
+  const ssh = new NodeSSH();
+  const client = await ready(ssh, config).catch((error: unknown) => {
+    sock.destroy();
+    throw check.refusal() ?? (isAuthError(error) ? loginRefused(deps.node, target, auth, methods, error) : unreachable(target, deps, error));
+  });
+  const added = await check.keep();
+  if (added !== null) deps.notice(added);
+  return client;
+}
+
+/** node-ssh drops its error listener when the connection is ready: ours is there before, so a reset is never an uncaught exception. */
+async function ready(ssh: NodeSSH, config: ConnectConfig): Promise<Client> {
+  // Its types do not know exactOptionalPropertyTypes.
+  const connecting = ssh.connect(config as Config);
+  const client = ssh.connection;
+  client?.setMaxListeners(64);
+  client?.on('error', () => {});
+  await connecting;
+  if (!client) throw new Error('the connection closed at once');
+  return client;
+}
+
+function parsed(key: unknown): ReturnType<ParseKey> {
+  if (!(key instanceof Error)) return { state: 'ok' };
+  return /encrypted/i.test(key.message) ? { state: 'encrypted' } : { state: 'bad', reason: key.message };
+}
+
+function isAuthError(error: unknown): boolean {
+  return (error as { level?: string }).level === 'client-authentication';
+}
+
+/** Opens a session channel of a connection. */
+export function openSession(client: Client, line: string, callback: ClientCallback): void {
+  client.exec(line, callback);
+}
+
+const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string; readonly remedy: string }>> = {
+  ENOTFOUND: (t) => ({ why: `no such host: "${t.host}" has no address`, remedy: `Check the name: getent hosts ${t.host}` }),
+  EAI_AGAIN: (t) => ({ why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`, remedy: `Check the name service: getent hosts ${t.host}` }),
+  ECONNREFUSED: (t) => ({ why: `the host answers, but nothing listens on port ${t.port}`, remedy: `Check there: systemctl status ssh sshd; and the port: ssh -G ${t.alias} | grep ^port` }),
+  ETIMEDOUT: (t) => ({ why: `no answer from ${t.host} port ${t.port} within ${TCP_TIMEOUT_MS / 1000} s (down, or a firewall drops it)`, remedy: `Check: ping ${t.host}; nc -vz ${t.host} ${t.port}` }),
+  EHOSTUNREACH: (t) => ({ why: `no route to ${t.host}`, remedy: `Check: ip route get ${t.host}` }),
+  ENETUNREACH: (t) => ({ why: `no network to ${t.host}`, remedy: `Check: ip route get ${t.host}` }),
+};
+
+function unreachable(target: SshTarget, deps: ConnectDeps, error: unknown): WizardError {
+  const { code, message } = error as { code?: string; message?: string };
+  const known = WHY[code ?? '']?.(target);
+  const hop = target.alias === deps.node || target.via.length === 0 ? '' : ` through ${target.via.map((v) => v.host).join(', ')}`;
+  return new WizardError('host-unreachable', `Can't reach ${deps.node} (${target.host}:${target.port}${hop}): ${known?.why ?? sshTrouble(message ?? String(error))}.`, {
+    nodes: [deps.node],
+    cause: error,
+    remedies: [...(known ? [known.remedy] : []), `Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`],
+  });
+}
+
+function sshTrouble(message: string): string {
+  if (/timed out while waiting for handshake/i.test(message)) return `it accepts the connection but does not speak SSH within ${READY_TIMEOUT_MS / 1000} s`;
+  if (/no response from server|lost before handshake/i.test(message)) return 'it closed the connection before the SSH handshake was over (too many connections, or not an SSH server)';
+  if (/no matching/i.test(message)) return `no common algorithm with its SSH server (${message})`;
+  return message;
+}

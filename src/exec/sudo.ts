@@ -1,0 +1,104 @@
+/** How a login becomes root or another user, as shell source; and what to say when it may not. Pure. */
+
+import type { SudoSetting } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import type { RunAs } from './executor.js';
+import { cleanEnv, quote, type Script } from './shell.js';
+
+export const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** How root is reached: it is the login, sudo needs no password, sudo wants one on stdin, or not at all. */
+export type Elevation = 'root' | 'sudo' | 'sudo-password' | 'none';
+
+export interface Login {
+  readonly user: string;
+  readonly uid: number;
+  readonly home: string;
+  readonly elevation: Elevation;
+}
+
+/** Asks who we are and whether sudo works without a password (`-k`: a ticket of earlier does not count). One line each. */
+export const WHO_SCRIPT: Script = [
+  'printf "%s\\n" "$(id -u)" "$(id -un)" "$HOME"',
+  'if [ "$(id -u)" = 0 ]; then echo root; elif ! command -v sudo >/dev/null 2>&1; then echo no-sudo; elif sudo -k -n true; then echo sudo; else echo asks; fi',
+].join('\n');
+
+/** sudo reads the password from stdin; `-k` so that it always does and the line never reaches the command. */
+const SUDO: Readonly<Record<'sudo' | 'sudo-password', Script>> = { sudo: 'sudo -n --', 'sudo-password': "sudo -k -S -p '' --" };
+
+/** Whether this run sends a password down standard input first. */
+export function needsPassword(login: Login, as: RunAs): boolean {
+  return login.elevation === 'sudo-password' && !isLogin(login, as);
+}
+
+function isLogin(login: Login, as: RunAs): boolean {
+  return as === 'login' || (as === 'root' && login.uid === 0) || (typeof as === 'object' && as.user === login.user);
+}
+
+export interface Wrapping {
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/** The script as the user wanted, in a clean environment, ended on the machine itself when its time is over. */
+export function wrap(login: Login, as: RunAs, script: Script, options: Wrapping): Script {
+  const limit = `timeout -k 5 ${Math.max(1, Math.ceil(options.timeoutMs / 1000))}`;
+  const base = { PATH, LC_ALL: 'C' };
+  const sh = `sh -c ${quote(script)}`;
+  // sudo's own words are read by us: in English.
+  const begin = `export PATH=${PATH} LC_ALL=C; exec `;
+  if (isLogin(login, as)) return `${begin}${cleanEnv({ ...base, HOME: login.home, ...options.env })} ${limit} ${sh}`;
+  const become = login.uid === 0 ? '' : `${SUDO[login.elevation === 'sudo-password' ? 'sudo-password' : 'sudo']} `;
+  if (as === 'root') return `${begin}${become}${cleanEnv({ ...base, HOME: '/root', ...options.env })} ${limit} ${sh}`;
+  const user = quote((as as { readonly user: string }).user);
+  // `timeout` is root's here, so it can end what runs as anybody.
+  const asUser = [
+    `h=$(getent passwd ${user} | cut -d: -f6)`,
+    `if command -v runuser >/dev/null; then set -- runuser -u ${user} --; else set -- setpriv --reuid=${user} --regid="$(id -g ${user})" --init-groups --; fi`,
+    `exec ${cleanEnv({ ...base, ...options.env })} HOME="\${h:-/}" ${limit} "$@" ${sh}`,
+  ].join('\n');
+  return `${begin}${become}${cleanEnv(base)} sh -c ${quote(asUser)}`;
+}
+
+/** What the probe said. @throws WizardError `not-allowed` when the answers promise a root login, `sudo-refused` when root cannot be reached */
+export function readWho(node: string, output: string, words: string, setting: SudoSetting): Login {
+  const [uid, user, home, sudo] = output.trimEnd().split('\n');
+  if (uid === undefined || user === undefined || sudo === undefined || !/^\d+$/.test(uid)) {
+    throw new WizardError('not-allowed', `${node} does not say who we are there: "${output.slice(0, 200)}"`, { nodes: [node], evidence: lastLines(words) });
+  }
+  const login = { user, uid: Number(uid), home: home || '/' };
+  if (login.uid === 0) return { ...login, elevation: 'root' };
+  if (setting.kind === 'none') {
+    throw new WizardError('not-allowed', `The login on ${node} is ${user}, not root, and the answers say "sudo: none".`, {
+      nodes: [node],
+      remedies: ['Set "sudo: auto" under "ssh:" in the answers, or log in as root.'],
+    });
+  }
+  if (sudo === 'sudo') return { ...login, elevation: 'sudo' };
+  if (sudo === 'asks' && setting.kind === 'password') return { ...login, elevation: 'sudo-password' };
+  throw sudoRefused(node, user, sudo === 'no-sudo' ? 'sudo: command not found' : words);
+}
+
+/** sudo's refusal in our words. */
+export function sudoRefused(node: string, user: string, words: string): WizardError {
+  const at = `${user} on ${node}`;
+  const noPassword = `Allow it without a password, on ${node}: echo '${user} ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
+  const refuse = (message: string, ...remedies: readonly string[]): WizardError => new WizardError('sudo-refused', message, { nodes: [node], remedies, evidence: lastLines(words) });
+  if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, 'Install sudo there, or log in as root.');
+  if (/not in the sudoers|may not run sudo|not allowed to (run|execute)/i.test(words)) return refuse(`${at} may not use sudo for this.`, noPassword);
+  if (/must have a tty/i.test(words)) return refuse(`sudo on ${node} wants a terminal (requiretty).`, `Lift it for this login, on ${node}: echo 'Defaults:${user} !requiretty' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`);
+  if (/incorrect password|try again|authentication failure/i.test(words)) return refuse(`sudo did not take the password for ${at}.`, 'Check the secret that "sudo: {password: secret:NAME}" names in the answers.');
+  if (/password is required|a terminal is required|askpass/i.test(words)) {
+    return refuse(`sudo asks ${at} for a password.`, 'Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers.', noPassword);
+  }
+  return refuse(`sudo refused ${at}.`, `Try it by hand on ${node}: sudo -k -n true`, noPassword);
+}
+
+/** The last five lines that say something. */
+export function lastLines(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .slice(-5);
+}
