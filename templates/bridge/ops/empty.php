@@ -1,0 +1,71 @@
+<?php
+/** Empties definitions in stores, whether they are mapped there or not. Moodle runs on a private copy with dummy stores; only the stores named are opened. */
+
+function mcw_op_empty($request) {
+    $config = call_user_func(array(mcw_config_class(), 'instance'));
+    $stores = $config->get_all_stores();
+    $owned = mcw_param($request, 'flushOwned', array());
+    $result = array('emptied' => array(), 'owed' => array());
+    foreach (mcw_need($request, 'items') as $item) {
+        $name = $item['store'];
+        $why = isset($stores[$name]) ? mcw_why_not_emptied($stores[$name], in_array($name, $owned, true)) : 'there is no store instance of this name';
+        $store = null;
+        if ($why === null) {
+            try {
+                $store = mcw_open_store($stores[$name]);
+            } catch (Exception $thrown) {
+                $why = mcw_describe($thrown);
+            } catch (Throwable $thrown) {
+                $why = mcw_describe($thrown);
+            }
+        }
+        $flushed = false;
+        foreach ($item['definitions'] as $id) {
+            $reason = $why !== null || $flushed ? $why : mcw_empty_definition($store, $config, $id);
+            // One purge of a memcached empties it whole; doing it again for each definition would only harm.
+            $flushed = $why === null && $reason === null && mcw_flushes_whole($stores[$name]);
+            if ($reason === null) {
+                $result['emptied'][] = array('store' => $name, 'definition' => $id);
+            } else {
+                $result['owed'][] = array('store' => $name, 'definition' => $id, 'why' => $reason);
+            }
+        }
+    }
+    return $result;
+}
+
+function mcw_flushes_whole(array $details) {
+    return in_array($details['plugin'], array('memcached', 'memcache'), true);
+}
+
+/** @return string|null why a store cannot be emptied from here at all */
+function mcw_why_not_emptied(array $details, $owned) {
+    if (mcw_flushes_whole($details) && !$owned) {
+        return 'purging a memcached flushes the whole server, whoever uses it';
+    }
+    if ($details['plugin'] === 'apcu' && PHP_SAPI === 'cli') {
+        return 'APCu belongs to the web server\'s PHP and cannot be reached from the command line';
+    }
+    if ($details['plugin'] === 'session') {
+        return 'it lives in each user\'s session';
+    }
+    return null;
+}
+
+/** The store's own purge of one definition, by the definition's hash: works also for those with required identifiers. @return string|null why not */
+function mcw_empty_definition($store, $config, $id) {
+    $entry = $config->get_definition_by_id($id);
+    if (!$entry) {
+        return 'this Moodle knows no such definition';
+    }
+    try {
+        // A store object is bound to one definition: each gets a copy, as Moodle's factory does.
+        $copy = clone($store);
+        $copy->initialise(call_user_func(array(mcw_definition_class(), 'load'), $id, $entry));
+        return $copy->purge() === false ? 'the store said no' : null;
+    } catch (Exception $thrown) {
+        return mcw_describe($thrown);
+    } catch (Throwable $thrown) {
+        return mcw_describe($thrown);
+    }
+}

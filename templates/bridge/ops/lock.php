@@ -1,0 +1,54 @@
+<?php
+/** The wizard's own lock beside the MUC file: every machine that shares dataroot sees it. */
+
+function mcw_lock_path($request) {
+    return dirname(mcw_need($request, 'mucPath')) . '/' . MCW_LOCK_NAME;
+}
+
+/** @throws mcw_refusal `lock-held` naming the holder */
+function mcw_op_lock($request) {
+    $path = mcw_lock_path($request);
+    $holder = mcw_need($request, 'holder');
+    if (!is_dir(dirname($path))) {
+        throw new mcw_refusal('unwritable', 'The folder ' . dirname($path) . ' does not exist yet: open any page of the site once, so that Moodle makes it.');
+    }
+    // On a share, two exclusive creates of the same name cannot both succeed (NFSv3 and later, and every local file system).
+    if (!mcw_create_exclusive($path, json_encode($holder) . "\n", 0640)) {
+        $other = mcw_read_holder($path);
+        if (is_array($other) && isset($other['token']) && $other['token'] === $holder['token']) {
+            return array('taken' => true);
+        }
+        $who = is_array($other) && isset($other['user'], $other['host'], $other['since']) ? $other['user'] . ' on ' . $other['host'] . ' since ' . $other['since'] : 'someone who left no name';
+        throw new mcw_refusal('lock-held', 'Another run holds the lock ' . $path . ': ' . $who . '.', array('path' => $path, 'holder' => $other));
+    }
+    return array('taken' => true);
+}
+
+function mcw_op_unlock($request) {
+    $path = mcw_lock_path($request);
+    $holder = mcw_read_holder($path);
+    if (!is_array($holder) || !isset($holder['token']) || $holder['token'] !== mcw_need($request, 'token')) {
+        return array('removed' => false);
+    }
+    return array('removed' => @unlink($path));
+}
+
+function mcw_op_lock_holder($request) {
+    return array('holder' => mcw_read_holder(mcw_lock_path($request)));
+}
+
+/** The holder, null when there is no lock. A lock that is just being written is read again. */
+function mcw_read_holder($path) {
+    for ($try = 0; $try < 5; $try++) {
+        $bytes = mcw_read_regular($path);
+        if ($bytes === null) {
+            return null;
+        }
+        $holder = json_decode($bytes, true);
+        if (is_array($holder)) {
+            return $holder;
+        }
+        usleep(100000);
+    }
+    return array('token' => '', 'run' => '', 'user' => '', 'host' => '', 'pid' => 0, 'processStart' => '', 'since' => '');
+}
