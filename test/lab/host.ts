@@ -179,8 +179,9 @@ export class LabHost {
   private async ready(): Promise<void> {
     await poll(`${this.name} up and running (see ${this.logFile})`, 30_000, async () => {
       if (this.supervisor() === undefined) throw new Error(`${this.name}: ended while starting, see ${this.logFile}`);
-      const answer = (await this.exec(["systemctl", "is-system-running"])).stdout.trim();
-      return answer === "running" || answer === "degraded" ? true : undefined;
+      // Waits inside for the end of the start; asking again and again would slow the start down.
+      const answer = await this.exec(["systemctl", "is-system-running", "--wait"], { timeoutMs: 30_000 });
+      return /^(running|degraded)$/m.test(answer.stdout) ? true : undefined;
     });
   }
 }

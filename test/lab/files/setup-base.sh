@@ -17,9 +17,12 @@ chmod 440 /etc/sudoers.d/deploy
 rm -f /etc/ssh/ssh_host_* /etc/machine-id
 : > /etc/machine-id
 sed -i 's/^#\?UseDNS.*/UseDNS no/' /etc/ssh/sshd_config
-# Nothing may take apt's lock or the processor behind a test's back.
-for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
-  console-getty.service getty.target systemd-networkd.service systemd-resolved.service systemd-timesyncd.service; do
+# Nothing may take apt's lock or the processor behind a test's back; what only hardware needs would cost time at each start.
+for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer dpkg-db-backup.timer \
+  console-getty.service getty.target systemd-networkd.service systemd-resolved.service systemd-timesyncd.service \
+  dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount kmod-static-nodes.service \
+  systemd-modules-load.service modprobe@.service systemd-journal-flush.service systemd-remount-fs.service \
+  systemd-update-utmp.service systemd-update-utmp-runlevel.service; do
   ln -sf /dev/null "/etc/systemd/system/$unit"
 done
 echo UTC > /etc/timezone
