@@ -52,6 +52,10 @@ export interface UnitFacts {
   readonly name: string;
   readonly active: string;
   readonly enabled: string;
+  /** `Description=` as systemd tells it; units of ours carry their site and port there. */
+  readonly description?: string;
+  /** Main process, to tell which listeners are the unit's. */
+  readonly mainPid?: number;
 }
 
 /** Owner, mode and content hash of a path; absent files have `exists: false`. */
@@ -191,6 +195,8 @@ export interface NodeFacts {
   readonly moodle: MoodleNodeFacts | null;
   readonly moodleError?: string;
   readonly reach: readonly ReachFacts[];
+  /** The package manager's own simulation (raw text) of installing a package, by package name; only what was asked for. */
+  readonly simulations?: Readonly<Record<string, string>>;
 }
 
 /** A store plugin as this Moodle on the main node describes it. */

@@ -1,0 +1,19 @@
+/** Words that the tables of platforms share. */
+
+export type PackageManager = 'apt' | 'dnf';
+
+/** Services the wizard can run; the same names as the store plugins that use them. */
+export type ServicePlugin = 'redis' | 'memcached' | 'mongodb';
+
+export type SupportLevel = 'proven' | 'expected' | 'refused';
+
+export interface ServicePlatform {
+  readonly packages: readonly string[];
+  readonly binary: string;
+  readonly user: string;
+  readonly group: string;
+  /** Units the package brings and, on Debian, starts by itself. */
+  readonly defaultUnits: readonly string[];
+  /** Redis 6 and later can delete in the background on a plain DEL. */
+  readonly lazyUserDelete: boolean;
+}

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Installs packages; a unit that comes new with them and must not run is neither started nor left enabled.
+# usage: apply-install.sh apt|dnf UNITS PACKAGE…      UNITS: names with commas between, or -
+set -u
+manager=$1 units=$2
+shift 2
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+# Ubuntu's needrestart would restart services of others in passing.
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_SUSPEND
+fresh=''
+if [ "$units" != - ] && [ -d /run/systemd/system ]; then
+  for unit in $(printf %s "$units" | tr ',' ' '); do
+    # A unit that is there already belongs to somebody: it stays as it is.
+    systemctl cat "$unit" >/dev/null 2>&1 && continue
+    # For this boot only: should all end here, no mask outlives the next start.
+    systemctl mask --runtime --quiet "$unit" 2>/dev/null && fresh="$fresh $unit"
+  done
+fi
+case $manager in
+apt)
+  # --no-remove: the simulation showed no removal; if that has changed since, stop.
+  apt-get -y -q --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install -- "$@"
+  rc=$?
+  ;;
+dnf)
+  dnf -y -q --setopt=install_weak_deps=False install -- "$@"
+  rc=$?
+  ;;
+*)
+  echo "unknown package manager $manager" >&2
+  rc=64
+  ;;
+esac
+for unit in $fresh; do
+  systemctl unmask --runtime --quiet "$unit" 2>/dev/null
+  systemctl disable --quiet "$unit" 2>/dev/null
+  if systemctl is-active --quiet "$unit"; then systemctl stop "$unit"; fi
+done
+exit "$rc"

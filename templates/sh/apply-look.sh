@@ -1,0 +1,28 @@
+#!/bin/sh
+# Looks at a path and every folder above it. Changes nothing.
+# usage: apply-look.sh PATH      prints one line a part: KIND<TAB>MODE<TAB>OWNER<TAB>GROUP<TAB>PART, then "sha256<TAB>HEX" for a file
+set -u
+path=$1
+look() {
+  if [ -L "$1" ]; then kind=link
+  elif [ -d "$1" ]; then kind=directory
+  elif [ -f "$1" ]; then kind=file
+  elif [ -e "$1" ]; then kind=other
+  else
+    printf 'absent\t-\t-\t-\t%s\n' "$1"
+    return 0
+  fi
+  printf '%s\t%s\t%s\n' "$kind" "$(stat -c '%a	%U	%G' -- "$1")" "$1"
+}
+part=''
+rest=${path#/}
+look /
+while [ -n "$rest" ]; do
+  part=$part/${rest%%/*}
+  case $rest in */*) rest=${rest#*/} ;; *) rest='' ;; esac
+  look "$part"
+done
+if [ -f "$path" ] && [ ! -L "$path" ]; then
+  sum=$(sha256sum <"$path") || exit 1
+  printf 'sha256\t%s\n' "${sum%% *}"
+fi
