@@ -104,7 +104,11 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Further troubles of the same run, so that all are told at once. */
   readonly others?: readonly WizardError[];
+  /** What the run left behind; `unchanged` when not said. */
+  readonly outcome?: ErrorOutcome;
 }
+
+export type ErrorOutcome = 'unchanged' | 'changed' | 'reverted' | 'unknown';
 
 /** A trouble that the administrator can understand and act on. */
 export class WizardError extends Error {
@@ -114,6 +118,7 @@ export class WizardError extends Error {
   readonly remedies: readonly string[];
   readonly evidence: readonly string[];
   readonly others: readonly WizardError[];
+  readonly outcome: ErrorOutcome;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -124,6 +129,7 @@ export class WizardError extends Error {
     this.remedies = details.remedies ?? [];
     this.evidence = details.evidence ?? [];
     this.others = details.others ?? [];
+    this.outcome = details.outcome ?? 'unchanged';
   }
 
   get exitCode(): number {
@@ -131,19 +137,26 @@ export class WizardError extends Error {
   }
 }
 
+/** The same error with more told: what it left behind, further remedies, another message. */
+export function withDetails(error: WizardError, more: ErrorDetails & { readonly message?: string }): WizardError {
+  const step = more.step ?? error.step;
+  return new WizardError(error.code, more.message ?? error.message, {
+    nodes: more.nodes ?? error.nodes,
+    remedies: [...error.remedies, ...(more.remedies ?? [])],
+    evidence: [...error.evidence, ...(more.evidence ?? [])],
+    cause: error.cause ?? error,
+    others: more.others ?? error.others,
+    outcome: more.outcome ?? error.outcome,
+    ...(step === undefined ? {} : { step }),
+  });
+}
+
 /** Joins troubles found side by side into one error: the first leads, the rest are told with it. @throws when the list is empty. */
 export function combineErrors(errors: readonly WizardError[]): WizardError {
   const [first, ...rest] = errors;
   if (!first) throw new Error('no errors to combine');
   if (rest.length === 0) return first;
-  return new WizardError(first.code, first.message, {
-    nodes: first.nodes,
-    remedies: first.remedies,
-    evidence: first.evidence,
-    cause: first.cause,
-    others: rest,
-    ...(first.step === undefined ? {} : { step: first.step }),
-  });
+  return withDetails(first, { others: rest });
 }
 
 /** What any thrown value means to the administrator: our own errors as they are, all else a bug. */

@@ -33,6 +33,9 @@ export type Emit = (event: WizardEvent) => void;
 /** What a front end decides. Everything else it only draws. */
 export interface Frontend {
   readonly emit: Emit;
-  /** True to run the plan as shown. `irreversible`: ids that need the cluster's name typed. */
-  approve(plan: Plan, irreversible: readonly string[]): Promise<boolean>;
+  /**
+   * True to run the plan as shown. `irreversible`: ids that need the cluster's name typed.
+   * `differs`: a later stage came out other than approved; without a person to ask the answer is no.
+   */
+  approve(plan: Plan, irreversible: readonly string[], situation?: 'first' | 'differs'): Promise<boolean>;
 }

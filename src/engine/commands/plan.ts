@@ -1,0 +1,50 @@
+/** `plan`: survey, advise, plan. Reads only. */
+
+import { combineErrors } from '../../core/errors.js';
+import { EXIT } from '../../core/errors.js';
+import type { Plan } from '../../core/change.js';
+import { isPending, makePlan, type Planned } from '../planner.js';
+import { sessionSite } from '../points.js';
+import { siteRefusals } from '../../survey/findings.js';
+import { completeMucStage } from '../stage-muc-plan.js';
+import type { Session } from '../session.js';
+import type { CommandContext, CommandResult } from './types.js';
+
+/** Looks at the cluster; stops with everything that makes a plan impossible. @throws WizardError */
+export async function surveyOrRefuse(session: Session): Promise<void> {
+  const facts = await session.survey();
+  const refusals = siteRefusals(session.cluster, facts);
+  if (refusals.length > 0) throw combineErrors(refusals);
+  await session.deepen();
+}
+
+/** Plans from the last survey. @throws WizardError with every refusal at once */
+export async function planNow(session: Session, steps?: ReadonlySet<string>): Promise<Planned> {
+  const planned = makePlan({
+    cluster: session.cluster,
+    answers: session.answers,
+    facts: session.facts(),
+    secretHmacs: session.secretHmacs,
+    siteId: sessionSite(session),
+    ...(steps === undefined ? {} : { steps }),
+  });
+  if (planned.refusals.length > 0) throw combineErrors(planned.refusals);
+  return { ...planned, plan: await completeMucStage(session, planned.plan) };
+}
+
+/** Exit 0: nothing to do. Exit 10: changes. */
+export async function planCommand(context: CommandContext, steps?: ReadonlySet<string>): Promise<CommandResult & { readonly plan: Plan }> {
+  await surveyOrRefuse(context.session);
+  const { plan } = await planNow(context.session, steps);
+  const { emit } = context.frontend;
+  emit({ type: 'findings', findings: plan.findings });
+  emit({ type: 'advice', advice: plan.advice });
+  emit({ type: 'plan', plan });
+  const pending = isPending(plan);
+  return {
+    outcome: pending ? 'pending' : 'unchanged',
+    exitCode: pending ? EXIT.pending : EXIT.done,
+    message: pending ? 'There are changes to make; nothing has been changed.' : 'Nothing to do: the cluster is as the answers say.',
+    plan,
+  };
+}

@@ -1,0 +1,66 @@
+/** `status`, `backups` and `unlock`: what is on record, and who holds the lock. */
+
+import { mainNode } from '../../core/cluster.js';
+import { EXIT, WizardError } from '../../core/errors.js';
+import type { LockHolder } from '../../core/facts.js';
+import type { RestorePoint } from '../../records/site-record.js';
+import { breakGlassPath } from '../break-glass.js';
+import { isStale } from '../lock.js';
+import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import type { CommandContext, CommandResult } from './types.js';
+
+const who = (h: LockHolder) => `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`;
+
+/** Exit 10 when a run is unfinished, else 0. */
+export async function statusCommand(context: CommandContext): Promise<CommandResult> {
+  const { session } = context;
+  await session.survey();
+  const site = sessionSite(session);
+  const points = await session.record.points(site);
+  const newest = newestOpenPoint(points);
+  const holder = mainMoodle(session).wizardLock.holder;
+  const owed = await session.record.readFile(site, 'purge-owed');
+  const live = mainMoodle(session).mucFile.sha256 ?? null;
+  const unfinished = newest !== null && newest.state !== 'applied';
+  const drift = newest?.state === 'applied' && newest.mucAfter !== null && newest.mucAfter !== live;
+  const lines = [
+    newest === null ? 'No run of the wizard is in effect.' : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : 'applied'}.`,
+    ...(unfinished ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
+    ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
+    ...(holder ? [`Locked by ${who(holder)}${isStale(holder) ? '; that process is gone' : ''}.`] : []),
+    ...(owed === null ? [] : ['A purge is owed: purge all caches in Moodle.']),
+    ...(newest ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
+  ];
+  return {
+    outcome: unfinished ? 'pending' : 'unchanged',
+    exitCode: unfinished ? EXIT.pending : EXIT.done,
+    message: lines.join('\n'),
+    data: { site, run: newest, unfinished, mucChangedSince: drift, lock: holder, lockStale: holder ? isStale(holder) : null, purgeOwed: owed, breakGlass: breakGlassPath(site) },
+  };
+}
+
+const line = (p: RestorePoint) => `${p.id}  ${p.created}  ${p.state.padEnd(15)}  ${p.kind}  by ${p.by}  file ${p.muc?.sha256.slice(0, 12) ?? 'none'}`;
+
+/** Lists restore points, oldest first. */
+export async function backupsCommand(context: CommandContext): Promise<CommandResult> {
+  await context.session.survey();
+  const points = await context.session.record.points(sessionSite(context.session));
+  const message = points.length === 0 ? 'There are no restore points of this site.' : points.map(line).join('\n');
+  return { outcome: 'unchanged', exitCode: EXIT.done, message, data: { restorePoints: points } };
+}
+
+/** Shows the holder, and removes the lock only when its process is proven gone, or with `force` by a person who knows. */
+export async function unlockCommand(context: CommandContext, force: boolean): Promise<CommandResult> {
+  const { session } = context;
+  await session.survey();
+  const bridge = session.bridge(mainNode(session.cluster).name);
+  const holder = await bridge.lockHolder();
+  if (!holder) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'There is no lock.' };
+  if (!force && !isStale(holder)) {
+    throw new WizardError('lock-held', `The lock is held by ${who(holder)}, and it is not proven that this process is gone.`, {
+      remedies: [`Look on ${holder.host} whether process ${holder.pid} is alive; when you are sure that it is not: unlock --yes`],
+    });
+  }
+  await bridge.unlock(holder.token);
+  return { outcome: 'changed', exitCode: EXIT.done, message: `Removed the lock of ${who(holder)}.`, data: { lock: holder } };
+}

@@ -1,0 +1,87 @@
+/** `rollback`: puts the newest apply that is not yet rolled back, back. */
+
+import { mainNode } from '../../core/cluster.js';
+import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
+import { openJournal } from '../../records/journal.js';
+import type { Owed, RestorePoint } from '../../records/site-record.js';
+import { newHolder, withLock } from '../lock.js';
+import { newestOpenPoint, openPoint, sessionSite } from '../points.js';
+import { rollbackMuc, rollbackSystem } from '../rollback.js';
+import { newRunId, runContext } from '../run-context.js';
+import type { CommandContext, CommandResult } from './types.js';
+
+export interface RollbackOptions {
+  /** Roll back to the state before this restore point: it and all newer ones, newest first. */
+  readonly to: string | null;
+  readonly mucOnly: boolean;
+}
+
+/** The restore points to take back, newest first. @throws WizardError `usage` for an id that is not there */
+export function chosenPoints(points: readonly RestorePoint[], to: string | null): readonly RestorePoint[] {
+  const open = points.filter((p) => p.kind === 'apply' && p.state !== 'rolled-back');
+  if (to === null) {
+    const newest = newestOpenPoint(points);
+    return newest ? [newest] : [];
+  }
+  const at = open.findIndex((p) => p.id === to);
+  if (at >= 0) return open.slice(at).reverse();
+  const done = points.some((p) => p.id === to && p.state === 'rolled-back');
+  if (done) return [];
+  throw new WizardError('usage', `There is no restore point "${to}" of this site.`, { remedies: ['List them with: backups'] });
+}
+
+/** Exit 0 when done or when there is nothing to do. @throws WizardError `muc-moved`, `lock-held`, `change-failed` */
+export async function rollbackCommand(context: CommandContext, options: RollbackOptions): Promise<CommandResult> {
+  const { session, frontend, now } = context;
+  await session.survey();
+  const site = sessionSite(session);
+  const points = chosenPoints(await session.record.points(site), options.to);
+  if (points.length === 0) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
+  const run = newRunId(now, context.random);
+  const journal = openJournal(context.stateDir, run, now);
+  const bridge = session.bridge(mainNode(session.cluster).name);
+  const onStale = (old: { user: string; host: string; pid: number }) =>
+    frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
+  try {
+    return await withLock(bridge, newHolder(run, now), onStale, async () => {
+      journal.write({ ev: 'run.begin', command: 'rollback', cluster: session.cluster.label, site, restorePoint: points[0]?.id ?? '', wizard: context.version });
+      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
+      await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
+      for (const point of points) await rollbackPoint(context, options, point, journal);
+      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: 0 });
+      journal.write({ ev: 'run.end', outcome: 'changed', exitCode: 0 });
+      return { outcome: 'changed', exitCode: EXIT.done, message: `Rolled back ${points.map((p) => p.id).join(', ')}.`, restorePoint: points.at(-1)?.id ?? '' };
+    });
+  } finally {
+    journal.close();
+  }
+}
+
+async function rollbackPoint(context: CommandContext, options: RollbackOptions, point: RestorePoint, journal: ReturnType<typeof openJournal>): Promise<void> {
+  const { session, frontend, handlers } = context;
+  const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.signal);
+  const input = { session, context: run, point, handlers, journal };
+  const muc = await rollbackMuc(input);
+  await noteOwed(context, point.site, muc.owed);
+  if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
+  const troubles = options.mucOnly ? [] : await rollbackSystem(input);
+  if (troubles.length > 0) {
+    await session.record.writePoint({ ...point, state: 'rollback-failed' });
+    throw withDetails(combineErrors(troubles), {
+      outcome: 'changed',
+      remedies: ["Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice."],
+    });
+  }
+  await session.record.writePoint({ ...point, state: 'rolled-back' });
+}
+
+/** What could not be emptied is written down and told, so that nobody forgets the purge. */
+async function noteOwed(context: CommandContext, site: string, owed: readonly Owed[]): Promise<void> {
+  if (owed.length === 0) return;
+  await context.session.record.writeFile(site, 'purge-owed', owed.map((o) => `${o.definition} in ${o.store}: ${o.why}`).join('\n'));
+  context.frontend.emit({
+    type: 'notice',
+    level: 'warning',
+    message: `Old content could not be emptied in ${[...new Set(owed.map((o) => o.store))].join(', ')} (${owed[0]?.why}). Purge all caches in Moodle when the store answers again.`,
+  });
+}

@@ -1,0 +1,30 @@
+/** What every command gets and gives. */
+
+import type { HandlerTable } from '../handler.js';
+import type { Session } from '../session.js';
+import type { Frontend, Outcome } from '../../core/events.js';
+import type { Check } from '../../core/check.js';
+import type { Plan } from '../../core/change.js';
+
+export interface CommandContext {
+  readonly session: Session;
+  readonly frontend: Frontend;
+  readonly handlers: HandlerTable;
+  readonly signal: AbortSignal;
+  readonly stateDir: string;
+  /** `user@machine`, for records and locks. */
+  readonly by: string;
+  readonly version: string;
+  readonly now: () => Date;
+  readonly random: () => string;
+}
+
+export interface CommandResult {
+  readonly outcome: Outcome;
+  readonly exitCode: number;
+  readonly message: string;
+  readonly plan?: Plan;
+  readonly checks?: readonly Check[];
+  readonly restorePoint?: string;
+  readonly data?: unknown;
+}

@@ -1,0 +1,100 @@
+/** `verify`: is every store and mapping that Moodle has really serving, on every node, in web SAPI and CLI? Reads only (proof keys aside). */
+
+import type { Check } from '../../core/check.js';
+import { mainNode, moodleNodes } from '../../core/cluster.js';
+import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
+import type { MucConfig } from '../../core/facts.js';
+import { siteRefusals } from '../../survey/findings.js';
+import { storeIsShared } from '../planner.js';
+import { sitePools } from '../handlers/converge.js';
+import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import { isPending, makePlan } from '../planner.js';
+import { prove } from '../prove.js';
+import { newRunId, runContext } from '../run-context.js';
+import { STEPS } from '../../../steps/index.js';
+import type { CommandContext, CommandResult } from './types.js';
+
+/** Every check of the cluster as it is now. */
+export async function verifyNow(context: CommandContext): Promise<readonly Check[]> {
+  const { session, frontend } = context;
+  const muc = mainMoodle(session).muc;
+  if (muc.state !== 'ok') return [];
+  const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.signal);
+  const stores = muc.config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: storeIsShared(session.cluster, session.answers, session.facts(), s) }));
+  const proof = stores.length === 0 ? [] : await prove(run, { step: 'caches.stores', stores, effective: expectedStores(muc.config) });
+  return [...(await fileChecks(context, run)), ...(await answerChecks(context)), ...proof, ...outChecks(context)];
+}
+
+/** What must serve each definition that is mapped by name. */
+function expectedStores(config: MucConfig): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.entries(config.definitionMappings).filter(([id]) => config.definitions.some((d) => d.id === id && d.mode !== 4)));
+}
+
+/** Every node reads the same file, and its web SAPI runs it. */
+async function fileChecks(context: CommandContext, run: ReturnType<typeof runContext>): Promise<Check[]> {
+  const { session } = context;
+  const main = mainNode(session.cluster).name;
+  const truth = await session.bridge(main).convergeCli();
+  const nodes = await Promise.all(
+    moodleNodes(session.cluster).map(async ({ name }): Promise<Check[]> => {
+      const common = { node: name, step: 'caches.mappings', id: `file:${name}`, subject: 'runs the cache configuration that main has' };
+      try {
+        const cli = name === main ? truth : await session.bridge(name).convergeCli();
+        const webs = await Promise.all(sitePools(run, name).map((pool) => session.bridge(name).converge(pool)));
+        const stale = cli.diskHash !== truth.diskHash || webs.some((w) => w.diskHash !== truth.diskHash || w.runsHash !== truth.runsHash);
+        if (stale) return [{ ...common, status: 'failed', detail: 'another file or an older one', remedy: `Reload PHP-FPM on ${name} and look at its mount of dataroot.` }];
+        return [{ ...common, status: 'passed', detail: `file ${truth.diskHash?.slice(0, 12) ?? 'missing'}` }];
+      } catch (thrown) {
+        return [{ ...common, status: 'unknown', detail: asWizardError(thrown).message }];
+      }
+    }),
+  );
+  return nodes.flat();
+}
+
+/** Does the cluster stand as the answers say? Advice that would merely be better is no failure. */
+async function answerChecks(context: CommandContext): Promise<Check[]> {
+  const { session } = context;
+  const planned = makePlan({
+    cluster: session.cluster,
+    answers: session.answers,
+    facts: session.facts(),
+    secretHmacs: session.secretHmacs,
+    siteId: sessionSite(session),
+  });
+  const common = { id: 'answers', node: mainNode(session.cluster).name, step: 'caches.needs', subject: 'the cluster stands as the answers say' };
+  const steps = STEPS.flatMap((s) => s.verify(planned.input));
+  if (planned.refusals.length > 0) return [{ ...common, status: 'failed', detail: planned.refusals.map((r) => r.message).join('; ') }, ...steps];
+  const pending = planned.plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate' && c.kind !== 'restore-point');
+  if (!isPending(planned.plan)) return [{ ...common, status: 'passed', detail: 'nothing to do' }, ...steps];
+  return [{ ...common, status: 'failed', detail: `${pending.length} changes pending, such as: ${pending[0]?.what ?? ''}`, remedy: 'See them with plan.' }, ...steps];
+}
+
+/** Nodes left out are never reported as passed. */
+function outChecks(context: CommandContext): Check[] {
+  return context.session.cluster.nodes
+    .filter((n) => n.state === 'out')
+    .map((n) => ({ id: `out:${n.name}`, node: n.name, step: 'caches.mappings', subject: 'left out of this run', status: 'unknown', detail: 'state: out in the answers file' }));
+}
+
+/** Exit 0: all passed. Exit 5: something failed. @throws WizardError when the site cannot be looked at */
+export async function verifyCommand(context: CommandContext): Promise<CommandResult> {
+  const { session, frontend } = context;
+  const facts = await session.survey();
+  const refusals = siteRefusals(session.cluster, facts);
+  if (refusals.length > 0) throw combineErrors(refusals);
+  await session.deepen();
+  const checks = await verifyNow(context);
+  for (const check of checks) frontend.emit({ type: 'check', check });
+  const failed = checks.filter((c) => c.status === 'failed').length;
+  const unknown = checks.filter((c) => c.status === 'unknown').length;
+  const point = newestOpenPoint(await session.record.points(sessionSite(session)));
+  const tail = unknown === 0 ? '' : `, ${unknown} unknown`;
+  return {
+    outcome: 'unchanged',
+    exitCode: failed > 0 ? EXIT.verifyFailed : EXIT.done,
+    message: failed > 0 ? `${failed} of ${checks.length} checks failed${tail}.` : `${checks.length - unknown} checks passed${tail}.`,
+    checks,
+    ...(point ? { restorePoint: point.id } : {}),
+  };
+}

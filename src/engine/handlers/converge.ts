@@ -1,0 +1,70 @@
+/** Waits until every Moodle process of a node runs the MUC file that is on disk (design section 4, rule 8). */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChangeOf } from '../../core/change.js';
+import { WizardError } from '../../core/errors.js';
+import type { PhpPool } from '../../core/facts.js';
+import type { ApplyContext, ChangeHandler } from '../handler.js';
+
+/** An NFS client may serve the old file for up to its attribute cache time, 60 s by default. */
+const LIMIT_MS = 90_000;
+const PAUSE_MS = 500;
+
+/** The pools of a node that may run this Moodle: the one that serves the site. */
+export function sitePools(context: Pick<ApplyContext, 'facts' | 'cluster'>, node: string): readonly PhpPool[] {
+  const facts = context.facts.nodes[node];
+  const roles = context.cluster.nodes.find((n) => n.name === node)?.roles ?? [];
+  const pool = facts?.sitePool === null || facts?.sitePool === undefined ? undefined : facts.pools[facts.sitePool];
+  return pool && roles.includes('web') ? [pool] : [];
+}
+
+async function reload(context: ApplyContext, node: string, pool: PhpPool): Promise<void> {
+  const result = await context.executor(node).run({ argv: ['systemctl', 'reload', pool.unit] }, { as: 'root' });
+  if (result.code === 0) return;
+  throw new WizardError('change-failed', `${node}: ${pool.unit} could not be reloaded.`, {
+    nodes: [node],
+    evidence: result.stderr.trim().split('\n').slice(-5),
+    remedies: [`Reload PHP on ${node} by hand (systemctl reload ${pool.unit}), then run verify.`],
+  });
+}
+
+/** Waits for one node. `expected` is the hash on disk that it must come to; null = no file. */
+export async function convergeNode(context: ApplyContext, node: string, expected: string | null): Promise<string> {
+  const bridge = context.bridge(node);
+  const deadline = Date.now() + LIMIT_MS;
+  const reloaded = new Set<string>();
+  let last = '';
+  while (Date.now() < deadline && !context.signal.aborted) {
+    const truth = await bridge.convergeCli();
+    if (truth.diskHash !== expected) {
+      last = `this node still reads ${truth.diskHash?.slice(0, 12) ?? 'no file'} from disk`;
+      await sleep(PAUSE_MS);
+      continue;
+    }
+    last = '';
+    for (const pool of sitePools(context, node)) {
+      const web = await bridge.converge(pool);
+      if (web.diskHash === expected && web.runsHash === truth.runsHash) continue;
+      last = `pool ${pool.name} runs another configuration than the file holds`;
+      if (web.opcache === 'refused' && !reloaded.has(pool.unit)) {
+        reloaded.add(pool.unit);
+        await reload(context, node, pool);
+      }
+    }
+    if (last === '') return sitePools(context, node).length > 0 ? 'web SAPI and CLI run it' : 'CLI runs it';
+    await sleep(PAUSE_MS);
+  }
+  throw new WizardError('verify-failed', `${node} does not run the new cache configuration after ${LIMIT_MS / 1000} s: ${last || 'stopped'}.`, {
+    nodes: [node],
+    remedies: [`Reload PHP-FPM on ${node}; look at the mount of dataroot and at opcache.* there; then run verify, or rollback.`],
+  });
+}
+
+export const convergeHandler: ChangeHandler<'converge'> = {
+  kind: 'converge',
+  inspect: async () => 'before',
+  capture: async () => null,
+  async apply(context: ApplyContext, change: ChangeOf<'converge'>) {
+    return convergeNode(context, change.node, change.mucHash);
+  },
+};

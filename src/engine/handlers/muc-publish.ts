@@ -1,0 +1,53 @@
+/** Publishes edits of the MUC configuration: staged by Moodle's own writer, compared, swapped by one rename (design section 4). */
+
+import type { ChangeOf } from '../../core/change.js';
+import { WizardError } from '../../core/errors.js';
+import type { MucEdit } from '../../core/muc-edit.js';
+import type { ApplyContext, ChangeHandler } from '../handler.js';
+
+/** Names of the secrets that edits refer to. */
+export function secretsOf(edits: readonly MucEdit[]): readonly string[] {
+  const names = new Set<string>();
+  for (const edit of edits) {
+    if (edit.edit !== 'store') continue;
+    for (const value of Object.values(edit.configuration)) {
+      if (value !== null && typeof value === 'object' && '$secret' in value) names.add(String((value as { $secret: unknown }).$secret));
+    }
+  }
+  return [...names];
+}
+
+const revealed = (context: Pick<ApplyContext, 'secret'>, edits: readonly MucEdit[]) =>
+  Object.fromEntries(secretsOf(edits).map((name) => [name, context.secret(name).reveal()]));
+
+export const mucPublishHandler: ChangeHandler<'muc-publish'> = {
+  kind: 'muc-publish',
+
+  async inspect(context, change) {
+    const live = await context.bridge(change.node).readMuc();
+    const hash = live?.file.sha256 ?? null;
+    if (hash === change.result) return 'after';
+    return hash === change.before ? 'before' : 'other';
+  },
+
+  async capture(_context, change) {
+    return { before: change.before, result: change.result };
+  },
+
+  async apply(context: ApplyContext, change: ChangeOf<'muc-publish'>) {
+    const bridge = context.bridge(change.node);
+    const staged = await bridge.stage({ edits: change.edits, secrets: revealed(context, change.edits), base: null });
+    if (staged.baseSha256 !== change.before || staged.sha256 !== change.result) throw movedError(change.node, change.before, staged.baseSha256);
+    const live = await bridge.readMuc();
+    await bridge.publish({ content: staged.content, expected: change.before, mode: live?.file.mode ?? null });
+    return `${change.edits.length} ${change.edits.length === 1 ? 'edit' : 'edits'} live, file ${staged.sha256.slice(0, 12)}`;
+  },
+};
+
+function movedError(node: string, expected: string | null, found: string | null): WizardError {
+  return new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the plan was made; nothing was written.", {
+    nodes: [node],
+    evidence: [`planned for ${expected ?? 'no file'}`, `found ${found ?? 'no file'}`],
+    remedies: ['Run plan again to see what is there now, then apply.'],
+  });
+}

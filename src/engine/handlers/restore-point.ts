@@ -1,0 +1,20 @@
+/** The restore point is made by the applier before the first effect; this gate proves that it is there and fits. */
+
+import { WizardError } from '../../core/errors.js';
+import type { ChangeHandler } from '../handler.js';
+
+export const restorePointHandler: ChangeHandler<'restore-point'> = {
+  kind: 'restore-point',
+  inspect: async () => 'before',
+  capture: async () => null,
+  async apply(context, change) {
+    const live = await context.bridge(change.node).readMuc();
+    if ((live?.file.sha256 ?? '') !== change.mucHash) {
+      throw new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the plan was made; nothing was written.", {
+        nodes: [change.node],
+        remedies: ['Run plan again to see what is there now, then apply.'],
+      });
+    }
+    return context.restorePoint;
+  },
+};

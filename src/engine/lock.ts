@@ -1,0 +1,49 @@
+/** The MUC lock: beside the MUC file, so that every machine and user sees it (design section 3). */
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import type { LockHolder } from '../core/facts.js';
+import type { MoodleBridge } from '../moodle/bridge-api.js';
+
+/** When a process began, in ticks since boot; with the id it names one process for ever. Empty where /proc is missing. */
+export function processStart(pid: number | 'self'): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** Who holds a lock that this process takes. */
+export function newHolder(run: string, now: () => Date): LockHolder {
+  return {
+    token: randomBytes(12).toString('hex'),
+    run,
+    user: process.env.SUDO_USER ?? userInfo().username,
+    host: hostname(),
+    pid: process.pid,
+    processStart: processStart('self'),
+    since: now().toISOString(),
+  };
+}
+
+/** True when the holder ran on this machine and that very process is gone: the only proof of a stale lock. */
+export function isStale(holder: LockHolder): boolean {
+  return holder.host === hostname() && holder.processStart !== '' && processStart(holder.pid) !== holder.processStart;
+}
+
+/** Runs `work` while holding the lock; a lock whose process is proven gone is taken over and told. @throws WizardError `lock-held` */
+export async function withLock<T>(bridge: MoodleBridge, holder: LockHolder, onStale: (old: LockHolder) => void, work: () => Promise<T>): Promise<T> {
+  const old = await bridge.lockHolder();
+  if (old && isStale(old)) {
+    onStale(old);
+    await bridge.unlock(old.token);
+  }
+  await bridge.lock(holder);
+  try {
+    return await work();
+  } finally {
+    await bridge.unlock(holder.token);
+  }
+}

@@ -1,0 +1,203 @@
+/** Puts the MUC stage together in the order of design section 5: everything that will run, as changes. Pure. */
+
+import type { Change } from '../core/change.js';
+import { type Cluster, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
+import { describeEdit, type MucEdit } from '../core/muc-edit.js';
+
+const STORES = 'caches.stores';
+const MAPPINGS = 'caches.mappings';
+
+export interface StoreUse {
+  readonly name: string;
+  readonly plugin: string;
+  /** One for all nodes; false = private to each node. */
+  readonly shared: boolean;
+}
+
+export interface Moved {
+  readonly definition: string;
+  readonly left: readonly string[];
+  readonly entered: readonly string[];
+}
+
+export interface MucStageInput {
+  readonly cluster: Cluster;
+  readonly storeEdits: readonly MucEdit[];
+  readonly mappingEdits: readonly MucEdit[];
+  /** All instances the plan uses or moves from, to know where each lives. */
+  readonly stores: readonly StoreUse[];
+  readonly effective: Readonly<Record<string, readonly string[]>>;
+  readonly moved: readonly Moved[];
+  readonly mucHash: string | null;
+}
+
+const base = { lane: 'main', risk: 'gate', undo: 'Nothing to undo.', notifies: [] } as const;
+
+function publishChange(target: string, step: string, node: string, edits: readonly MucEdit[], before: string | null, after: readonly string[]): Change {
+  return {
+    ...base,
+    kind: 'muc-publish',
+    id: `muc-publish:${node}:${target}`,
+    node,
+    step,
+    what: edits.length === 1 ? describeEdit(edits[0] as MucEdit) : `Publish ${edits.length} edits of Moodle's cache configuration`,
+    why: edits.length === 1 ? (edits[0] as MucEdit).why : 'All edits become live at once, by one rename.',
+    after,
+    risk: 'low',
+    undo: 'The file as it was is put back, by one rename.',
+    edits,
+    before,
+    result: null,
+    diff: '',
+  };
+}
+
+function convergeChanges(cluster: Cluster, target: string, step: string, after: readonly string[]): Change[] {
+  return moodleNodes(cluster).map((node) => ({
+    ...base,
+    kind: 'converge',
+    id: `converge:${node.name}:${target}`,
+    node: node.name,
+    step,
+    what: 'Wait until every Moodle process here runs the new file',
+    why: 'OPcache and network file systems may serve the old one.',
+    after,
+    lane: 'parallel',
+    mucHash: null,
+    reload: false,
+  }));
+}
+
+/** Stores and the definitions to empty in them, by store. */
+function itemsOf(pairs: readonly { readonly store: string; readonly definition: string }[]): { store: string; definitions: string[] }[] {
+  const byStore = new Map<string, Set<string>>();
+  for (const { store, definition } of pairs) byStore.set(store, (byStore.get(store) ?? new Set()).add(definition));
+  return [...byStore].map(([store, definitions]) => ({ store, definitions: [...definitions].sort() })).sort((a, b) => (a.store < b.store ? -1 : 1));
+}
+
+interface EmptyChangesInput {
+  readonly cluster: Cluster;
+  readonly target: string;
+  readonly what: string;
+  readonly pairs: readonly { readonly store: string; readonly definition: string }[];
+  readonly stores: readonly StoreUse[];
+  readonly after: readonly string[];
+}
+
+/** Shared stores are emptied once, from main; local ones on every node. */
+function emptyChanges({ cluster, target, what, pairs, stores, after }: EmptyChangesInput): Change[] {
+  const local = new Set(stores.filter((s) => !s.shared).map((s) => s.name));
+  const change = (node: string, items: ReturnType<typeof itemsOf>): Change => ({
+    ...base,
+    kind: 'empty',
+    id: `empty:${node}:${target}`,
+    node,
+    step: MAPPINGS,
+    what,
+    why: 'What a store kept from before would be served again: old settings, even rights taken away since.',
+    after,
+    lane: 'parallel',
+    risk: 'low',
+    undo: 'Cache content only: Moodle makes it anew.',
+    items,
+  });
+  const shared = itemsOf(pairs.filter((p) => !local.has(p.store)));
+  const onEach = itemsOf(pairs.filter((p) => local.has(p.store)));
+  const main = mainNode(cluster).name;
+  return moodleNodes(cluster).flatMap((node) => {
+    const items = node.name === main ? [...shared, ...onEach] : onEach;
+    return items.length === 0 ? [] : [change(node.name, items)];
+  });
+}
+
+const ids = (changes: readonly Change[]): string[] => changes.map((c) => c.id);
+
+function storesPart(input: MucStageInput, after: readonly string[]): Change[] {
+  if (input.storeEdits.length === 0) return [];
+  const main = mainNode(input.cluster).name;
+  const touched = new Set(input.storeEdits.flatMap((e) => (e.edit === 'store' ? [e.name] : [])));
+  const publish = publishChange('stores', STORES, main, input.storeEdits, input.mucHash, after);
+  const converge = convergeChanges(input.cluster, 'stores', STORES, [publish.id]);
+  const stores = input.stores.filter((s) => touched.has(s.name)).map(({ name, shared }) => ({ name, shared }));
+  if (stores.length === 0) return [publish, ...converge];
+  return [publish, ...converge, proveChange(input.cluster, 'stores', STORES, stores, {}, ids(converge))];
+}
+
+function proveChange(
+  cluster: Cluster,
+  target: string,
+  step: string,
+  stores: readonly { readonly name: string; readonly shared: boolean }[],
+  effective: Readonly<Record<string, readonly string[]>>,
+  after: readonly string[],
+): Change {
+  const webs = webNodes(cluster).length;
+  return {
+    ...base,
+    kind: 'prove',
+    id: `prove:*:${target}`,
+    node: '*',
+    step,
+    what:
+      target === 'stores'
+        ? `Prove ${stores.map((s) => `"${s.name}"`).join(', ')} in CLI on ${moodleNodes(cluster).length} nodes and in the web SAPI on ${webs}`
+        : `Prove what serves ${Object.keys(effective).length} definitions on every node`,
+    why: 'An instance that is not ready on one node degrades silently to the shared file store there.',
+    after,
+    stores,
+    effective,
+  };
+}
+
+function mappingsPart(input: MucStageInput, after: readonly string[]): Change[] {
+  if (input.mappingEdits.length === 0) return [];
+  const { cluster, moved, stores } = input;
+  const main = mainNode(cluster).name;
+  const entered = moved.flatMap((m) => m.entered.map((store) => ({ store, definition: m.definition })));
+  const left = moved.flatMap((m) => m.left.map((store) => ({ store, definition: m.definition })));
+  const emptyBefore = emptyChanges({ cluster, target: 'before', what: 'Empty the moved definitions in the stores they enter', pairs: entered, stores, after });
+  const publish = publishChange('mappings', MAPPINGS, main, input.mappingEdits, input.storeEdits.length === 0 ? input.mucHash : null, [...after, ...ids(emptyBefore)]);
+  const converge = convergeChanges(cluster, 'mappings', MAPPINGS, [publish.id]);
+  const pairs = [...left, ...entered];
+  const emptyAfter = emptyChanges({ cluster, target: 'after', what: 'Empty the moved definitions in the stores they left and entered', pairs, stores, after: ids(converge) });
+  const settle: Change = {
+    ...base,
+    kind: 'settle',
+    id: 'settle:*:mappings',
+    node: '*',
+    step: MAPPINGS,
+    what: 'Wait until no request, cron or task older than this is left',
+    why: 'A request that began before still writes by the old configuration.',
+    after: [...ids(converge), ...ids(emptyAfter)],
+  };
+  const emptyAgain = emptyChanges({ cluster, target: 'again', what: 'Empty them once more, now that nothing old writes', pairs, stores, after: [settle.id] });
+  const used = new Set(Object.values(input.effective).flat());
+  const proveStores = stores.filter((s) => used.has(s.name)).map(({ name, shared }) => ({ name, shared }));
+  const prove = proveChange(cluster, 'mappings', MAPPINGS, proveStores, input.effective, [settle.id, ...ids(emptyAgain)]);
+  return [...emptyBefore, publish, ...converge, ...emptyAfter, settle, ...emptyAgain, prove];
+}
+
+/** The whole MUC stage; empty when nothing is to be edited. */
+export function mucChanges(input: MucStageInput): readonly Change[] {
+  const stores = storesPart(input, []);
+  const mappings = mappingsPart(input, ids(stores));
+  return [...stores, ...mappings];
+}
+
+/** The restore point: the first change of a run that has any effect. */
+export function restorePointChange(cluster: Cluster, step: string, mucHash: string): Change {
+  const main = mainNode(cluster).name;
+  return {
+    ...base,
+    kind: 'restore-point',
+    id: `restore-point:${main}:run`,
+    node: main,
+    step,
+    what: "Keep a restore point of Moodle's cache configuration, and of everything this run changes",
+    why: 'So that all can be rolled back, also without this wizard.',
+    after: [],
+    risk: 'low',
+    undo: 'Restore points are kept.',
+    mucHash,
+  };
+}

@@ -1,0 +1,29 @@
+/** Before-images on the nodes themselves: root only, never below dataroot. */
+
+import { createHash } from 'node:crypto';
+import { WizardError } from '../core/errors.js';
+import type { Executor } from '../exec/executor.js';
+import { beforeDir } from '../records/paths.js';
+
+/** Keeps a copy of a file in the node record. @returns its id, or null when there is no such file */
+export async function keepBefore(executor: Executor, kitDir: string, restorePoint: string, path: string): Promise<string | null> {
+  const id = createHash('sha256').update(path).digest('hex').slice(0, 24);
+  const result = await executor.run({ argv: ['sh', `${kitDir}/sh/record-keep.sh`, beforeDir(restorePoint), id, path] }, { as: 'root' });
+  if (result.code === 0) return result.stdout.trim() === 'absent' ? null : id;
+  throw new WizardError('not-allowed', `Cannot keep a copy of ${path} on ${executor.node.name} before changing it.`, {
+    nodes: [executor.node.name],
+    evidence: result.stderr.trim().split('\n').slice(-5),
+    remedies: [`Free space under ${beforeDir(restorePoint)} on ${executor.node.name}.`],
+  });
+}
+
+/** Puts a kept copy back, or removes a file that was not there. */
+export async function putBack(executor: Executor, kitDir: string, restorePoint: string, path: string, id: string | null): Promise<void> {
+  const result = await executor.run({ argv: ['sh', `${kitDir}/sh/record-put-back.sh`, beforeDir(restorePoint), id ?? '-', path] }, { as: 'root' });
+  if (result.code === 0) return;
+  throw new WizardError('change-failed', `Cannot put ${path} back on ${executor.node.name}.`, {
+    nodes: [executor.node.name],
+    evidence: result.stderr.trim().split('\n').slice(-5),
+    remedies: [`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: put it back by hand.`],
+  });
+}

@@ -1,0 +1,125 @@
+/** From facts and answers to a plan. Pure: the same input gives the same plan and hash. */
+
+import { createHash } from 'node:crypto';
+import { STEPS } from '../../steps/index.js';
+import { type MappingEdits, mappingEdits } from '../../steps/caches/5-mappings.js';
+import { storeEdits } from '../../steps/caches/4-stores.js';
+import { advise } from '../advice/advise.js';
+import type { Answers } from '../answers/schema.js';
+import type { Advice } from '../core/advice.js';
+import { type Change, effects, type Finding, type Plan, STAGES, type StageId, type StagePlan } from '../core/change.js';
+import { type Cluster, mainNode } from '../core/cluster.js';
+import type { WizardError } from '../core/errors.js';
+import type { ClusterFacts, MucConfig } from '../core/facts.js';
+import type { PlanInput } from '../core/step.js';
+import { nodeFindings, siteRefusals } from '../survey/findings.js';
+import { mucChanges, restorePointChange, type StoreUse } from './muc-stage.js';
+
+export interface PlannerInput {
+  readonly cluster: Cluster;
+  readonly answers: Answers;
+  readonly facts: ClusterFacts;
+  readonly secretHmacs: Readonly<Record<string, string>>;
+  readonly siteId: string;
+  /** Step ids whose changes are planned; the others are only surveyed and verified. */
+  readonly steps?: ReadonlySet<string>;
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly refusals: readonly WizardError[];
+  readonly input: PlanInput;
+}
+
+/** Where a store instance lives: shared by all nodes or private to each. */
+function storeUses(muc: MucConfig | null, touched: readonly StoreUse[]): readonly StoreUse[] {
+  const named = new Map(touched.map((s) => [s.name, s]));
+  for (const store of muc?.stores ?? []) {
+    if (!named.has(store.name)) named.set(store.name, { name: store.name, plugin: store.plugin, shared: store.plugin !== 'apcu' });
+  }
+  return [...named.values()];
+}
+
+function stagePlans(input: PlanInput, planned: { steps: ReadonlySet<string> | undefined; mucHash: string | null }) {
+  const findings: Finding[] = [];
+  const refusals: WizardError[] = [];
+  const byStage: Record<StageId, Change[]> = { services: [], modules: [], muc: [] };
+  const wanted = (step: string) => planned.steps === undefined || planned.steps.has(step);
+  for (const step of STEPS) {
+    const own = step.plan(input);
+    findings.push(...own.findings);
+    refusals.push(...own.refusals);
+    if (step.stage && wanted(step.id)) byStage[step.stage].push(...own.changes);
+  }
+  const stores = storeEdits(input);
+  const mappings: MappingEdits = mappingEdits(input);
+  const muc = input.facts.nodes[mainNode(input.cluster).name]?.moodle?.muc;
+  byStage.muc.push(
+    ...mucChanges({
+      cluster: input.cluster,
+      storeEdits: wanted('caches.stores') ? stores.edits : [],
+      mappingEdits: wanted('caches.mappings') ? mappings.edits : [],
+      stores: storeUses(muc?.state === 'ok' ? muc.config : null, stores.stores),
+      effective: mappings.effective,
+      moved: mappings.moved,
+      mucHash: planned.mucHash,
+    }),
+  );
+  return { findings, refusals, byStage };
+}
+
+/** Gates alone are no reason to run a stage. */
+const hasEffect = (changes: readonly Change[]) => changes.some((c) => c.risk !== 'gate');
+
+/** Plans all stages. Refusals are returned, not thrown, so that a front end can show all of them beside the findings. */
+export function makePlan({ cluster, answers, facts, secretHmacs, siteId, steps }: PlannerInput): Planned {
+  const advice = advise(cluster, answers, facts);
+  const input: PlanInput = { cluster, answers, facts, advice, secretHmacs };
+  const main = facts.nodes[mainNode(cluster).name];
+  const mucHash = main?.moodle?.mucFile.sha256 ?? null;
+  const site = siteRefusals(cluster, facts);
+  const { findings, refusals, byStage } = stagePlans(input, { steps, mucHash });
+  const stages: StagePlan[] = [];
+  let earlier = false;
+  for (const stage of STAGES) {
+    const changes = hasEffect(byStage[stage]) ? byStage[stage] : [];
+    if (changes.length === 0) continue;
+    const first = !earlier ? [restorePointChange(cluster, changes[0]?.step ?? 'caches.needs', mucHash ?? '')] : [];
+    stages.push({ stage, changes: [...first, ...changes], provisional: stage === 'muc' && earlier });
+    earlier = true;
+  }
+  const plan = sealPlan({ cluster: cluster.label, siteId, stages, findings: [...nodeFindings(cluster, facts), ...findings], advice });
+  return { plan, refusals: [...site, ...refusals], input };
+}
+
+/** Gives a plan its hash. */
+export function sealPlan(parts: {
+  readonly cluster: string;
+  readonly siteId: string;
+  readonly stages: readonly StagePlan[];
+  readonly findings: readonly Finding[];
+  readonly advice: Advice;
+}): Plan {
+  const hash = createHash('sha256').update(JSON.stringify([parts.siteId, parts.stages])).digest('hex');
+  return { version: 1, ...parts, hash };
+}
+
+/** Says whether a stage planned again is the one that was approved: what only later knowledge fills in (hashes, diffs) may differ while it was provisional. */
+export function sameStage(approved: StagePlan | undefined, again: StagePlan | undefined): boolean {
+  const core = (stage: StagePlan | undefined) =>
+    JSON.stringify(
+      (stage?.changes ?? [])
+        .filter((c) => c.kind !== 'restore-point')
+        .map((c) => {
+          if (c.kind === 'muc-publish') return [c.id, c.edits, ...(approved?.provisional ? [] : [c.before, c.result])];
+          if (c.kind === 'converge') return [c.id];
+          return c;
+        }),
+    );
+  return core(approved) === core(again);
+}
+
+/** True when the plan would change something. */
+export function isPending(plan: Plan): boolean {
+  return effects(plan).length > 0;
+}

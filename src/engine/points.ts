@@ -1,0 +1,73 @@
+/** Restore points: opened before a run's first effect, kept up to date as it goes. */
+
+import type { Answers } from '../answers/schema.js';
+import { saveAnswers } from '../answers/save.js';
+import { mainNode } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import type { MoodleNodeFacts } from '../core/facts.js';
+import type { RestorePoint, SiteRecord } from '../records/site-record.js';
+import { siteId } from '../records/paths.js';
+import type { Session } from './session.js';
+
+/** Main's Moodle as surveyed. @throws WizardError `not-a-moodle` */
+export function mainMoodle(session: Session): MoodleNodeFacts {
+  const main = mainNode(session.cluster);
+  const facts = session.facts().nodes[main.name];
+  if (facts?.moodle) return facts.moodle;
+  throw new WizardError('not-a-moodle', `${main.name}: no Moodle was found at ${session.cluster.dirroot}: ${facts?.moodleError ?? 'the node could not be surveyed'}.`, {
+    nodes: [main.name],
+    remedies: ['Set moodle.dirroot to the folder that holds config.php.'],
+  });
+}
+
+/** This site's id. */
+export function sessionSite(session: Session): string {
+  return siteId(mainMoodle(session));
+}
+
+export interface OpenPointInput {
+  readonly session: Session;
+  readonly run: string;
+  readonly by: string;
+  readonly journal: string;
+  readonly kind: RestorePoint['kind'];
+  readonly now: () => Date;
+}
+
+/** Makes a restore point: the exact MUC file with owner and mode, the answers without secrets, the site's card. */
+export async function openPoint({ session, run, by, journal, kind, now }: OpenPointInput): Promise<RestorePoint> {
+  const moodle = mainMoodle(session);
+  const site = siteId(moodle);
+  const live = await session.bridge(mainNode(session.cluster).name).readMuc();
+  const point: RestorePoint = {
+    v: 1,
+    id: run,
+    site,
+    created: now().toISOString(),
+    run,
+    by,
+    state: 'open',
+    kind,
+    muc: live
+      ? { sha256: live.file.sha256 ?? '', mode: live.file.mode ?? '660', owner: live.file.owner ?? '', group: live.file.group ?? '' }
+      : null,
+    mucAfter: null,
+    versionsHash: moodle.versionsHash,
+    journal,
+  };
+  await session.record.writeCard({ site, cluster: session.cluster.label, dirroot: session.cluster.dirroot, mucPath: moodle.mucFile.path, wwwroot: moodle.wwwroot });
+  if (live) await session.record.writeMuc(point, live.content);
+  await session.record.writePoint(point);
+  if (kind === 'apply') await rememberAnswers(session.record, site, session.answers);
+  return point;
+}
+
+/** The answers of the last run, which hold no secrets by their very format. */
+async function rememberAnswers(record: SiteRecord, site: string, answers: Answers): Promise<void> {
+  await record.writeFile(site, 'answers.yaml', saveAnswers(answers));
+}
+
+/** The restore point that `rollback` takes by default: the newest apply that is not rolled back. Safety copies never. */
+export function newestOpenPoint(points: readonly RestorePoint[]): RestorePoint | null {
+  return [...points].reverse().find((p) => p.kind === 'apply' && p.state !== 'rolled-back') ?? null;
+}

@@ -1,0 +1,111 @@
+/** The proof: every store instance and mapping, on every Moodle node, in CLI and through the web SAPI, with a round trip between nodes. */
+
+import { randomBytes } from 'node:crypto';
+import type { Check } from '../core/check.js';
+import { moodleNodes } from '../core/cluster.js';
+import { asWizardError } from '../core/errors.js';
+import type { ProofRequest, ProofResult } from '../moodle/bridge-api.js';
+import { sitePools } from './handlers/converge.js';
+import type { ApplyContext } from './handler.js';
+
+export interface ProveInput {
+  readonly step: string;
+  readonly stores: readonly { readonly name: string; readonly shared: boolean }[];
+  readonly effective: Readonly<Record<string, readonly string[]>>;
+}
+
+/** One PHP that is asked: a node's CLI or one of its pools. */
+interface Seat {
+  readonly node: string;
+  readonly sapi: 'cli' | 'web';
+  readonly key: string;
+  ask(request: ProofRequest): Promise<ProofResult>;
+}
+
+type Answer = { readonly seat: Seat; readonly result: ProofResult | null; readonly error: string | null };
+
+function seats(context: ApplyContext): readonly Seat[] {
+  return moodleNodes(context.cluster).flatMap((node) => {
+    const bridge = context.bridge(node.name);
+    // Random keys: no other run and no site data can meet them.
+    const key = () => `mcw${randomBytes(8).toString('hex')}`;
+    const cli: Seat = { node: node.name, sapi: 'cli', key: key(), ask: (r) => bridge.proveCli(r) };
+    const webs = sitePools(context, node.name).map((pool): Seat => ({ node: node.name, sapi: 'web', key: key(), ask: (r) => bridge.proveWeb(pool, r) }));
+    return [cli, ...webs];
+  });
+}
+
+async function askAll(all: readonly Seat[], request: (seat: Seat) => ProofRequest): Promise<readonly Answer[]> {
+  return Promise.all(
+    all.map(async (seat) => {
+      try {
+        return { seat, result: await seat.ask(request(seat)), error: null };
+      } catch (thrown) {
+        return { seat, result: null, error: asWizardError(thrown).message };
+      }
+    }),
+  );
+}
+
+const keysFor = (shared: readonly string[], keys: readonly string[]) => Object.fromEntries(shared.map((name) => [name, keys]));
+
+function storeCheck(input: ProveInput, wrote: Answer, read: Answer | undefined, store: { readonly name: string; readonly shared: boolean }, keys: readonly string[]): Check {
+  const { seat } = wrote;
+  const common = { id: `ready:${seat.node}:${seat.sapi}:${store.name}`, node: seat.node, step: input.step, store: store.name };
+  const subject = `"${store.name}" ready (${seat.sapi === 'web' ? 'web SAPI' : 'CLI'})`;
+  const proof = wrote.result?.stores[store.name];
+  if (!proof) return { ...common, subject, status: 'failed', detail: wrote.error ?? 'this node does not know the instance', remedy: `Look at PHP and Moodle's log on ${seat.node}.` };
+  const failed = (detail: string, remedy: string): Check => ({ ...common, subject, status: 'failed', detail, remedy });
+  if (!proof.requirementsMet) return failed(proof.error ?? 'the PHP extension is not loaded here', `Install the PHP extension on ${seat.node} and reload PHP (step 3).`);
+  if (!proof.ready) return failed(proof.error ?? 'the store says it is not ready', `Check that the service answers from ${seat.node} (step 2) and its password.`);
+  if (proof.roundTrip === false) return failed(proof.error ?? 'what was written could not be read back', 'Check memory and limits of the service.');
+  if (store.shared) {
+    const seen = read?.result?.stores[store.name]?.read ?? {};
+    const missing = keys.filter((k) => seen[k] !== true).length;
+    if (missing > 0) {
+      return failed(read?.error ?? `${missing} of ${keys.length} values that other nodes wrote are not seen here`, 'All nodes must reach the same server with the same prefix and serializer.');
+    }
+  }
+  return { ...common, subject, status: 'passed', detail: store.shared ? 'ready, round trip with all nodes' : 'ready, round trip', ...(proof.ms === null ? {} : { ms: proof.ms }) };
+}
+
+function mappingChecks(input: ProveInput, answer: Answer): Check[] {
+  const { seat } = answer;
+  const wrong = Object.entries(input.effective).flatMap(([definition, want]) => {
+    const is = answer.result?.effective[definition] ?? [];
+    return JSON.stringify(is) === JSON.stringify(want) ? [] : [`${definition}: ${is.join(' over ') || 'nothing'} instead of ${want.join(' over ')}`];
+  });
+  const count = Object.keys(input.effective).length;
+  if (count === 0) return [];
+  const common = { id: `mapped:${seat.node}:${seat.sapi}`, node: seat.node, step: 'caches.mappings', subject: `${count} definitions served as mapped (${seat.sapi === 'web' ? 'web SAPI' : 'CLI'})` };
+  if (answer.error) return [{ ...common, status: 'failed', detail: answer.error }];
+  if (wrong.length === 0) return [{ ...common, status: 'passed', detail: 'every one served by the stores it is mapped to' }];
+  return [{ ...common, status: 'failed', detail: wrong.slice(0, 5).join('; '), remedy: 'A store that is not ready here is replaced by the shared file store without a word: see its row.' }];
+}
+
+/** Two rounds, all nodes side by side: each writes a key of its own, then reads everybody's. The last round takes the keys away. */
+export async function prove(context: ApplyContext, input: ProveInput): Promise<readonly Check[]> {
+  const all = seats(context);
+  // CLI has an APCu of its own that nobody else sees: there, ready and a round trip are all there is to prove.
+  const names = input.stores.map((s) => s.name);
+  const shared = input.stores.filter((s) => s.shared).map((s) => s.name);
+  const keys = all.map((s) => s.key);
+  const wrote = await askAll(all, (seat) => ({ stores: names, definitions: Object.keys(input.effective), write: seat.key }));
+  const read = shared.length === 0 ? [] : await askAll(all, () => ({ stores: shared, definitions: [], read: keysFor(shared, keys) }));
+  await cleanUp(all, names, shared);
+  return wrote.flatMap((answer, i) => [
+    ...input.stores.map((store) => storeCheck(input, answer, read[i], store, keys)),
+    ...mappingChecks(input, answer),
+  ]);
+}
+
+/** Shared stores are cleaned by one seat for all; local ones by each for itself. */
+async function cleanUp(all: readonly Seat[], names: readonly string[], shared: readonly string[]): Promise<void> {
+  const local = names.filter((n) => !shared.includes(n));
+  const everyKey = all.map((s) => s.key);
+  const [first] = all;
+  const jobs = all
+    .map((seat) => ({ seat, clean: { ...keysFor(local, [seat.key]), ...(seat === first ? keysFor(shared, everyKey) : {}) } }))
+    .filter((job) => Object.keys(job.clean).length > 0);
+  await Promise.allSettled(jobs.map(({ seat, clean }) => seat.ask({ stores: Object.keys(clean), definitions: [], clean })));
+}

@@ -1,0 +1,109 @@
+/** The way back: the MUC file first and proven, then what else a run changed, newest first (design section 5). */
+
+import { mainNode, moodleNodes } from '../core/cluster.js';
+import { asWizardError, WizardError } from '../core/errors.js';
+import type { Journal } from '../records/journal.js';
+import type { Owed, RestorePoint, UndoEntry } from '../records/site-record.js';
+import { convergeNode } from './handlers/converge.js';
+import { emptyOn, type EmptyItems } from './handlers/empty.js';
+import { settleNodes } from './handlers/settle.js';
+import { type ApplyContext, handlerOf, type HandlerTable } from './handler.js';
+import type { Session } from './session.js';
+
+export interface RollbackInput {
+  readonly session: Session;
+  readonly context: ApplyContext;
+  readonly point: RestorePoint;
+  readonly handlers: HandlerTable;
+  readonly journal: Journal;
+}
+
+export interface MucRollback {
+  readonly restored: boolean;
+  readonly owed: readonly Owed[];
+}
+
+/** What definitions moved in a run, as its emptying changes recorded them. */
+function movedItems(entries: readonly UndoEntry[], node: string): EmptyItems {
+  const items = new Map<string, Set<string>>();
+  for (const { change } of entries) {
+    if (change.kind !== 'empty' || change.node !== node) continue;
+    for (const { store, definitions } of change.items) for (const d of definitions) items.set(store, (items.get(store) ?? new Set()).add(d));
+  }
+  return [...items].map(([store, definitions]) => ({ store, definitions: [...definitions] }));
+}
+
+/** Empties on every node what becomes live again; what cannot be is owed and told, never a reason to stop half-way. */
+async function emptyMoved(context: ApplyContext, entries: readonly UndoEntry[]): Promise<Owed[]> {
+  const owed: Owed[] = [];
+  for (const node of moodleNodes(context.cluster)) {
+    const items = movedItems(entries, node.name);
+    if (items.length === 0) continue;
+    try {
+      owed.push(...(await emptyOn(context, node.name, items)).owed);
+    } catch (thrown) {
+      const why = asWizardError(thrown).message;
+      owed.push(...items.flatMap((i) => i.definitions.map((definition) => ({ store: i.store, definition, why }))));
+    }
+  }
+  return owed;
+}
+
+/**
+ * Puts the MUC file back, byte for byte, over the hash that the run wrote and no other; converges every node; empties what is live again.
+ * @throws WizardError `muc-moved` when the file has been changed since
+ */
+export async function rollbackMuc({ session, context, point, journal }: RollbackInput): Promise<MucRollback> {
+  const entries = await session.record.readUndo(point);
+  const published = entries.some((e) => e.change.kind === 'muc-publish');
+  const bridge = session.bridge(mainNode(session.cluster).name);
+  const live = await bridge.readMuc();
+  const hash = live?.file.sha256 ?? null;
+  const before = point.muc?.sha256 ?? null;
+  if (!published || !point.muc || before === null) return { restored: false, owed: [] };
+  if (hash !== before) {
+    const ours = entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result ? [e.change.result] : []));
+    if (hash === null || !ours.includes(hash)) throw movedSinceRun(session, point, hash);
+    const about = { change: 'muc-restore', node: mainNode(session.cluster).name } as const;
+    journal.write({ ev: 'undo.begin', ...about });
+    await bridge.publish({ content: await session.record.readMuc(point), expected: hash, mode: point.muc.mode });
+    journal.write({ ev: 'undo.done', ...about });
+  }
+  const nodes = moodleNodes(context.cluster).map((n) => n.name);
+  await Promise.all(nodes.map((node) => convergeNode(context, node, before)));
+  await emptyMoved(context, entries);
+  const busy = await settleNodes(context, nodes);
+  for (const line of busy) context.emit({ type: 'notice', level: 'warning', message: `Still running and older than the rollback: ${line}. Purge caches when it has ended.` });
+  return { restored: hash !== before, owed: await emptyMoved(context, entries) };
+}
+
+function movedSinceRun(session: Session, point: RestorePoint, hash: string | null): WizardError {
+  return new WizardError('muc-moved', "Moodle's cache configuration has been changed since that run; it was left as it is.", {
+    nodes: [mainNode(session.cluster).name],
+    evidence: [`the run left ${point.mucAfter ?? 'an unfinished state'}`, `the file is ${hash ?? 'missing'} now`],
+    remedies: ['See what changed with verify, and undo it in Moodle first; or plan the state you want with an answers file.'],
+  });
+}
+
+/** Takes back what else the run changed, newest first; a change that cannot be undone is told and the rest goes on. */
+export async function rollbackSystem({ session, context, point, handlers, journal }: RollbackInput): Promise<readonly WizardError[]> {
+  const entries = await session.record.readUndo(point);
+  const troubles: WizardError[] = [];
+  for (const { change, undo } of [...entries].reverse()) {
+    const handler = handlerOf(handlers, change);
+    if (!handler.undo) continue;
+    const about = { change: change.id, node: change.node } as const;
+    journal.write({ ev: 'undo.begin', ...about });
+    try {
+      await handler.undo(context, change as never, undo);
+      journal.write({ ev: 'undo.done', ...about });
+      context.emit({ type: 'change', id: change.id, node: change.node, what: change.what, state: 'undone' });
+    } catch (thrown) {
+      const error = asWizardError(thrown);
+      journal.write({ ev: 'undo.failed', ...about, detail: error.message });
+      context.emit({ type: 'change', id: change.id, node: change.node, what: `Undo: ${change.what}`, state: 'failed', detail: error.message });
+      troubles.push(error);
+    }
+  }
+  return troubles;
+}

@@ -1,0 +1,37 @@
+/** The context that handlers work in, made from a session and a run. */
+
+import type { Emit } from '../core/events.js';
+import type { ApplyContext } from './handler.js';
+import { keepBefore, putBack } from './node-records.js';
+import type { Session } from './session.js';
+
+export interface RunIdentity {
+  readonly run: string;
+  readonly restorePoint: string;
+}
+
+/** A run's id: sortable by time, and told apart when two begin in one second. */
+export function newRunId(now: () => Date, random: () => string): string {
+  return `${now().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${random()}`;
+}
+
+/** Makes a handler context; its facts are those of the session's last survey. */
+export function runContext(session: Session, identity: RunIdentity, emit: Emit, signal: AbortSignal): ApplyContext {
+  return {
+    run: identity.run,
+    kitDir: session.kitDir,
+    restorePoint: identity.restorePoint,
+    cluster: session.cluster,
+    answers: session.answers,
+    get facts() {
+      return session.facts();
+    },
+    emit,
+    signal,
+    executor: (node) => session.executor(node),
+    bridge: (node) => session.bridge(node),
+    secret: (name) => session.secret(name),
+    keepBefore: (node, path) => keepBefore(session.executor(node), session.kitDir, identity.restorePoint, path),
+    putBack: (node, path, id) => putBack(session.executor(node), session.kitDir, identity.restorePoint, path, id),
+  };
+}

@@ -1,0 +1,206 @@
+/** A connection to the whole cluster for one command: executors, the survey, Moodle's bridges, records. */
+
+import { createHmac, randomBytes } from 'node:crypto';
+import { serviceEndpoints } from '../../steps/caches/2-services.js';
+import type { Answers } from '../answers/schema.js';
+import { activeNodes, type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
+import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
+import type { Emit } from '../core/events.js';
+import type { ClusterFacts, NodeFacts } from '../core/facts.js';
+import type { Redactor, Secret } from '../core/secret.js';
+import type { Executor, OpenExecutor } from '../exec/executor.js';
+import { createBridge } from '../moodle/bridge.js';
+import type { MoodleBridge } from '../moodle/bridge-api.js';
+import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
+import { ensureKit, removeWebToken } from '../survey/kit.js';
+import { type SurveyService, surveyCluster } from '../survey/survey.js';
+
+export interface SessionOptions {
+  readonly cluster: Cluster;
+  readonly answers: Answers;
+  readonly secrets: Readonly<Record<string, Secret>>;
+  readonly redactor: Redactor;
+  readonly open: OpenExecutor;
+  readonly templatesDir: string;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+export interface Session {
+  readonly cluster: Cluster;
+  readonly answers: Answers;
+  readonly kitDir: string;
+  readonly templatesDir: string;
+  readonly secretHmacs: Readonly<Record<string, string>>;
+  readonly record: SiteRecord;
+  executor(node: string): Executor;
+  secret(name: string): Secret;
+  /** Looks at every node at once, without starting Moodle. Errors of all nodes are told together. */
+  survey(): Promise<ClusterFacts>;
+  /** Adds what only a fully started Moodle on main can tell. Needs a survey that found no reason to refuse. */
+  deepen(): Promise<ClusterFacts>;
+  /** Needs a survey before. @throws WizardError when the node's Moodle could not be read */
+  bridge(node: string): MoodleBridge;
+  facts(): ClusterFacts;
+  close(): Promise<void>;
+}
+
+async function openAll(options: SessionOptions): Promise<Map<string, Executor>> {
+  const executors = new Map<string, Executor>();
+  const troubles: WizardError[] = [];
+  await Promise.all(
+    activeNodes(options.cluster).map(async (node) => {
+      options.emit({ type: 'connect', node: node.name, state: 'begin' });
+      try {
+        executors.set(node.name, await options.open(node));
+        options.emit({ type: 'connect', node: node.name, state: 'done' });
+      } catch (thrown) {
+        const error = asWizardError(thrown);
+        options.emit({ type: 'connect', node: node.name, state: 'failed', detail: error.message });
+        troubles.push(error);
+      }
+    }),
+  );
+  if (troubles.length > 0) {
+    await Promise.allSettled([...executors.values()].map((e) => e.close()));
+    throw combineErrors(troubles);
+  }
+  return executors;
+}
+
+/** What the survey asks of each cache service: endpoints of the answers, with the password on stdin only. */
+function surveyServices(options: SessionOptions, facts: ClusterFacts | null): readonly SurveyService[] {
+  const known = facts ?? { nodes: {}, site: null };
+  return serviceEndpoints(options.cluster, options.answers, known).map((e) => {
+    const password = e.passwordSecret === undefined ? undefined : options.secrets[e.passwordSecret]?.reveal();
+    return {
+      service: e.service,
+      plugin: e.plugin,
+      host: e.host,
+      port: e.port,
+      ...(password === undefined ? {} : { password }),
+      ...(e.username === undefined ? {} : { username: e.username }),
+      ...(e.tls === undefined ? {} : { tls: e.tls }),
+    };
+  });
+}
+
+class ClusterSession implements Session {
+  readonly cluster: Cluster;
+  readonly answers: Answers;
+  readonly templatesDir: string;
+  readonly secretHmacs: Readonly<Record<string, string>>;
+  readonly record: SiteRecord;
+  #facts: ClusterFacts | null = null;
+  // One token a run: the web probe answers nobody else. One key a run: stored secrets are compared unseen.
+  readonly #webToken = randomBytes(24).toString('hex');
+  readonly #hmacKey = randomBytes(32).toString('hex');
+
+  constructor(
+    private readonly options: SessionOptions,
+    private readonly executors: ReadonlyMap<string, Executor>,
+    readonly kitDir: string,
+  ) {
+    this.cluster = options.cluster;
+    this.answers = options.answers;
+    this.templatesDir = options.templatesDir;
+    options.redactor.add(this.#webToken);
+    options.redactor.add(this.#hmacKey);
+    this.secretHmacs = Object.fromEntries(
+      Object.entries(options.secrets).map(([name, secret]) => [name, `hmac:${createHmac('sha256', this.#hmacKey).update(secret.reveal()).digest('hex')}`]),
+    );
+    this.record = openSiteRecord(this.executor(mainNode(this.cluster).name), kitDir);
+  }
+
+  executor(node: string): Executor {
+    const executor = this.executors.get(node);
+    if (!executor) throw new WizardError('bug', `There is no connection to ${node}.`);
+    return executor;
+  }
+
+  secret(name: string): Secret {
+    const secret = this.options.secrets[name];
+    if (secret) return secret;
+    throw new WizardError('secret-unavailable', `The secret "${name}" is not known in this run.`, { remedies: [`Add it under "secrets:" in the answers file.`] });
+  }
+
+  async survey(): Promise<ClusterFacts> {
+    const { emit, templatesDir } = this.options;
+    const request = {
+      dirroot: this.cluster.dirroot,
+      ...(this.cluster.webUser === undefined ? {} : { webUser: this.cluster.webUser }),
+      paths: this.paths(),
+      services: surveyServices(this.options, this.#facts),
+      hmacKey: this.#hmacKey,
+      webToken: this.#webToken,
+      templatesDir,
+    };
+    const nodes = await surveyCluster(this.executors, request, emit);
+    this.#facts = { nodes, site: null };
+    // Addresses of managed services are only known after a first look; ask for them too.
+    if (surveyServices(this.options, this.#facts).length > 0 && Object.values(nodes).every((n) => n.reach.length === 0)) {
+      const again = await surveyCluster(this.executors, { ...request, services: surveyServices(this.options, this.#facts) }, () => {});
+      this.#facts = { nodes: again, site: null };
+    }
+    return this.#facts;
+  }
+
+  async deepen(): Promise<ClusterFacts> {
+    const site = await this.bridge(mainNode(this.cluster).name).inspect();
+    this.#facts = { ...this.facts(), site };
+    return this.#facts;
+  }
+
+  /** Files that a plan of these answers may touch: known before the survey, since they follow from service names. */
+  private paths(): readonly string[] {
+    return (this.answers.services ?? []).flatMap((s) => [
+      `/etc/moodle-cluster-wizard/${s.name}.conf`,
+      `/etc/systemd/system/moodle-muc-${s.name}.service`,
+    ]);
+  }
+
+  facts(): ClusterFacts {
+    if (!this.#facts) throw new WizardError('bug', 'The cluster has not been surveyed yet.');
+    return this.#facts;
+  }
+
+  bridge(node: string): MoodleBridge {
+    const facts = this.facts().nodes[node];
+    if (!facts?.moodle) {
+      throw new WizardError('not-a-moodle', `${node}: Moodle at ${this.cluster.dirroot} cannot be read: ${facts?.moodleError ?? 'no survey of this node'}`, { nodes: [node] });
+    }
+    return createBridge({
+      executor: this.executor(node),
+      kitDir: this.kitDir,
+      dirroot: this.cluster.dirroot,
+      webUser: webUserOf(this.cluster, facts),
+      phpBinary: facts.phpBinary ?? 'php',
+      hmacKey: this.#hmacKey,
+      webToken: this.#webToken,
+      moodle: facts.moodle,
+    });
+  }
+
+  async close(): Promise<void> {
+    // The token's hash file goes with the run; a node that is gone keeps a hash that nobody has the token of.
+    await Promise.allSettled(moodleNodes(this.cluster).map((n) => removeWebToken(this.executor(n.name), this.#webToken)));
+    await Promise.allSettled([...this.executors.values()].map((e) => e.close()));
+  }
+}
+
+/** The user that PHP serves the site as on a node. @throws WizardError `not-a-moodle` when no pool serves it */
+export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
+  const user = cluster.webUser ?? (facts.sitePool === null ? undefined : facts.pools[facts.sitePool]?.user);
+  if (user) return user;
+  throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
+    nodes: [facts.node],
+    remedies: ['Set moodle.webUser in the answers file, or look at the web server configuration of this node.'],
+  });
+}
+
+/** Connects to every node and installs the kit where it is missing. All nodes that cannot be reached are told together. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const executors = await openAll(options);
+  const dirs = await Promise.all([...executors.values()].map((e) => ensureKit(e, { templatesDir: options.templatesDir })));
+  return new ClusterSession(options, executors, dirs[0] ?? '');
+}

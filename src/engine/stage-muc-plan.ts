@@ -1,0 +1,36 @@
+/** Fills in what only Moodle's own writer can tell: the hash and the diff of each publish, made on private copies. */
+
+import type { Change, Plan, StagePlan } from '../core/change.js';
+import { mainNode } from '../core/cluster.js';
+import { secretsOf } from './handlers/muc-publish.js';
+import { sealPlan } from './planner.js';
+import type { Session } from './session.js';
+
+/** Stages every publish on the copy the one before it made. A provisional stage stays as it is: its stores cannot be made yet. */
+export async function completeMucStage(session: Session, plan: Plan): Promise<Plan> {
+  const stage = plan.stages.find((s) => s.stage === 'muc');
+  if (!stage || stage.provisional) return plan;
+  const completed = await stageAll(session, stage);
+  return sealPlan({ ...plan, stages: plan.stages.map((s) => (s.stage === 'muc' ? completed : s)) });
+}
+
+async function stageAll(session: Session, stage: StagePlan): Promise<StagePlan> {
+  const bridge = session.bridge(mainNode(session.cluster).name);
+  let base: Buffer | null = null;
+  let hash: string | null = null;
+  const changes: Change[] = [];
+  for (const change of stage.changes) {
+    if (change.kind === 'muc-publish') {
+      const secrets = Object.fromEntries(secretsOf(change.edits).map((name) => [name, session.secret(name).reveal()]));
+      const staged = await bridge.stage({ edits: change.edits, secrets, base });
+      base = staged.content;
+      hash = staged.sha256;
+      changes.push({ ...change, before: staged.baseSha256, result: staged.sha256, diff: staged.diff });
+    } else if (change.kind === 'converge') {
+      changes.push({ ...change, mucHash: hash });
+    } else {
+      changes.push(change);
+    }
+  }
+  return { ...stage, changes };
+}

@@ -1,0 +1,76 @@
+/** The run journal: JSON lines, each on disk before the effect it announces (design section 5). */
+
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { WizardError } from '../core/errors.js';
+
+export const JOURNAL_VERSION = 1;
+
+export type JournalFact =
+  | { readonly ev: 'run.begin'; readonly command: string; readonly cluster: string; readonly site: string; readonly restorePoint: string; readonly wizard: string }
+  | { readonly ev: 'plan.approved'; readonly hash: string; readonly changes: readonly string[] }
+  | { readonly ev: 'stage.begin' | 'stage.done'; readonly stage: string }
+  | { readonly ev: 'change.begin' | 'change.done' | 'change.failed' | 'change.unknown'; readonly change: string; readonly node: string; readonly detail?: string }
+  | { readonly ev: 'undo.begin' | 'undo.done' | 'undo.failed'; readonly change: string; readonly node: string; readonly detail?: string }
+  | { readonly ev: 'run.end'; readonly outcome: string; readonly exitCode: number };
+
+export type JournalLine = JournalFact & { readonly v: number; readonly seq: number; readonly t: string; readonly run: string };
+
+export interface Journal {
+  readonly run: string;
+  readonly file: string;
+  /** Appends one fact and fsyncs it. */
+  write(fact: JournalFact): void;
+  close(): void;
+}
+
+/**
+ * Opens the journal of a run, made when absent: `<stateDir>/runs/<run>/journal.jsonl`, folder 0700, file 0600.
+ * @throws WizardError `not-allowed` when the state directory cannot be written
+ */
+export function openJournal(stateDir: string, run: string, now: () => Date): Journal {
+  const dir = join(stateDir, 'runs', run);
+  const file = join(dir, 'journal.jsonl');
+  let fd: number;
+  let seq = 0;
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    fd = openSync(file, 'a', 0o600);
+    seq = readJournal(file).length;
+  } catch (cause) {
+    throw new WizardError('not-allowed', `Cannot write the journal ${file}: ${(cause as Error).message}`, {
+      cause,
+      remedies: ['Free space or give another folder with --state-dir DIR.'],
+    });
+  }
+  return {
+    run,
+    file,
+    write(fact) {
+      seq += 1;
+      const line: JournalLine = { v: JOURNAL_VERSION, seq, t: now().toISOString(), run, ...fact };
+      writeSync(fd, `${JSON.stringify(line)}\n`);
+      fsyncSync(fd);
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+/** Reads a journal; a torn last line is dropped. @throws WizardError `usage` when a newer wizard wrote it */
+export function readJournal(file: string): readonly JournalLine[] {
+  const lines: JournalLine[] = [];
+  for (const text of readFileSync(file, 'utf8').split('\n')) {
+    if (text === '') continue;
+    let line: JournalLine;
+    try {
+      line = JSON.parse(text) as JournalLine;
+    } catch {
+      break;
+    }
+    if (line.v > JOURNAL_VERSION) {
+      throw new WizardError('usage', `The journal ${file} was written by a newer moodle-cluster-wizard.`, { remedies: ['Run that version or a newer one.'] });
+    }
+    lines.push(line);
+  }
+  return lines;
+}

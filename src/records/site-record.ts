@@ -1,0 +1,109 @@
+/** The site record on the main node: restore points, the last answers, the audit log, what is owed (design section 3). */
+
+import { WizardError } from '../core/errors.js';
+import type { Change } from '../core/change.js';
+import type { CmdResult, Executor } from '../exec/executor.js';
+import type { UndoData } from '../engine/handler.js';
+import { RECORD_ROOT } from './paths.js';
+
+export interface SiteCard {
+  readonly site: string;
+  readonly cluster: string;
+  readonly dirroot: string;
+  readonly mucPath: string;
+  readonly wwwroot: string;
+}
+
+export type PointState = 'open' | 'applied' | 'failed' | 'rolled-back' | 'rollback-failed';
+
+export interface RestorePoint {
+  readonly v: 1;
+  readonly id: string;
+  readonly site: string;
+  readonly created: string;
+  readonly run: string;
+  readonly by: string;
+  readonly state: PointState;
+  readonly kind: 'apply' | 'safety';
+  /** The MUC file before the run; null when there was none. */
+  readonly muc: { readonly sha256: string; readonly mode: string; readonly owner: string; readonly group: string } | null;
+  /** The MUC file this run published last; null while it has not. */
+  readonly mucAfter: string | null;
+  readonly versionsHash: string;
+  readonly journal: string;
+}
+
+/** A change and what takes it back, in the order they were made. */
+export interface UndoEntry {
+  readonly change: Change;
+  readonly undo: UndoData;
+}
+
+/** A definition that moved between stores in a run. */
+export interface Owed {
+  readonly store: string;
+  readonly definition: string;
+  readonly why: string;
+}
+
+export interface SiteRecord {
+  list(): Promise<readonly SiteCard[]>;
+  writeCard(card: SiteCard): Promise<void>;
+  points(site: string): Promise<readonly RestorePoint[]>;
+  writePoint(point: RestorePoint): Promise<void>;
+  writeMuc(point: RestorePoint, content: Buffer): Promise<void>;
+  readMuc(point: RestorePoint): Promise<Buffer>;
+  appendUndo(point: RestorePoint, entry: UndoEntry): Promise<void>;
+  readUndo(point: RestorePoint): Promise<readonly UndoEntry[]>;
+  writeFile(site: string, name: string, content: string): Promise<void>;
+  readFile(site: string, name: string): Promise<string | null>;
+  removeFile(site: string, name: string): Promise<void>;
+  audit(site: string, entry: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+const NOT_THERE = 44;
+/** The exact bytes, so that a plain shell can put them back. */
+const MUC_IMAGE = 'muc-config.php';
+
+function jsonLines<T>(text: string): T[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** Opens the site record through the main node's executor; needs the kit there. */
+export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
+  const script = `${kitDir}/sh/site-record.sh`;
+  const call = async (verb: string, args: readonly string[], stdin?: string | Buffer): Promise<CmdResult> => {
+    const result = await executor.run({ argv: ['sh', script, verb, RECORD_ROOT, ...args], ...(stdin === undefined ? {} : { stdin }) }, { as: 'root' });
+    if (result.code === 0 || result.code === NOT_THERE) return result;
+    throw new WizardError('not-allowed', `The site record on ${executor.node.name} cannot be used (${verb} ${args.join(' ')}).`, {
+      nodes: [executor.node.name],
+      evidence: result.stderr.trim().split('\n').slice(-5),
+      remedies: [`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
+    });
+  };
+  const pointFile = (point: RestorePoint, name: string) => `restore-points/${point.id}/${name}`;
+  return {
+    list: async () => jsonLines<SiteCard>((await call('list', [])).stdout),
+    writeCard: async (card) => void (await call('write', [card.site, 'site.json'], JSON.stringify(card))),
+    points: async (site) => jsonLines<RestorePoint>((await call('points', [site])).stdout).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    writePoint: async (point) => void (await call('write', [point.site, pointFile(point, 'meta.json')], JSON.stringify(point))),
+    writeMuc: async (point, content) => void (await call('write', [point.site, pointFile(point, MUC_IMAGE)], content)),
+    readMuc: async (point) => {
+      const result = await call('read64', [point.site, pointFile(point, MUC_IMAGE)]);
+      if (result.code === NOT_THERE) throw new WizardError('change-failed', `Restore point ${point.id} holds no MUC file.`);
+      return Buffer.from(result.stdout, 'base64');
+    },
+    appendUndo: async (point, entry) => void (await call('append', [point.site, pointFile(point, 'undo.jsonl')], `${JSON.stringify(entry)}\n`)),
+    readUndo: async (point) => jsonLines<UndoEntry>((await call('read', [point.site, pointFile(point, 'undo.jsonl')])).stdout),
+    writeFile: async (site, name, content) => void (await call('write', [site, name], content)),
+    readFile: async (site, name) => {
+      const result = await call('read', [site, name]);
+      return result.code === NOT_THERE ? null : result.stdout;
+    },
+    removeFile: async (site, name) => void (await call('remove', [site, name])),
+    audit: async (site, entry) => void (await call('append', [site, 'audit.jsonl'], `${JSON.stringify(entry)}\n`)),
+  };
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Puts a kept copy back with its owner and mode, or removes a file that was not there before.
+# usage: record-put-back.sh RECORD_DIR ID|- PATH
+set -eu
+umask 077
+dir=$1 id=$2 path=$3
+if [ "$id" = - ]; then
+  rm -f -- "$path"
+  exit 0
+fi
+read -r mode owner group <"$dir/$id.meta"
+tmp=$path.mcw-$$
+cp -- "$dir/$id" "$tmp"
+chown -- "$owner:$group" "$tmp"
+chmod "$mode" "$tmp"
+sync -d "$tmp" 2>/dev/null || sync
+mv -f -- "$tmp" "$path"

@@ -1,0 +1,63 @@
+#!/bin/sh
+# The site record on the main node: small files below sites/<id>, root only.
+# usage: site-record.sh list ROOT | read ROOT SITE FILE | read64 ROOT SITE FILE | write ROOT SITE FILE (content on stdin) |
+#        append ROOT SITE FILE (line on stdin) | points ROOT SITE | remove ROOT SITE FILE
+set -eu
+umask 077
+verb=$1 root=$2
+sites=$root/sites
+case $verb in
+list)
+  [ -d "$sites" ] || exit 0
+  for dir in "$sites"/*/; do
+    [ -e "${dir}site.json" ] || continue
+    cat "${dir}site.json"
+    printf '\n'
+  done
+  exit 0
+  ;;
+esac
+site=$3
+case $site in '' | *[!a-z0-9]*) echo "bad site id" >&2; exit 64 ;; esac
+dir=$sites/$site
+case $verb in
+points)
+  [ -d "$dir/restore-points" ] || exit 0
+  for point in "$dir"/restore-points/*/; do
+    [ -e "${point}meta.json" ] || continue
+    cat "${point}meta.json"
+    printf '\n'
+  done
+  exit 0
+  ;;
+esac
+file=$4
+case $file in /* | *..*) echo "bad file name" >&2; exit 64 ;; esac
+case $verb in
+read)
+  [ -e "$dir/$file" ] || exit 44
+  cat -- "$dir/$file"
+  ;;
+read64)
+  [ -e "$dir/$file" ] || exit 44
+  base64 -w0 -- "$dir/$file"
+  ;;
+write)
+  mkdir -p -- "$(dirname -- "$dir/$file")"
+  cat >"$dir/$file.tmp"
+  sync -d "$dir/$file.tmp" 2>/dev/null || sync
+  mv -f -- "$dir/$file.tmp" "$dir/$file"
+  ;;
+append)
+  mkdir -p -- "$(dirname -- "$dir/$file")"
+  cat >>"$dir/$file"
+  sync -d "$dir/$file" 2>/dev/null || sync
+  ;;
+remove)
+  rm -f -- "$dir/$file"
+  ;;
+*)
+  echo "unknown verb $verb" >&2
+  exit 64
+  ;;
+esac
