@@ -26,7 +26,11 @@ const ssh = z.strictObject({
   identityFile: z.string().regex(/^[~/][A-Za-z0-9._/@+-]*$/, 'must be a path beginning with / or ~/').optional().describe('Private key'),
   hostKeys: z.enum(['known_hosts', 'accept-new']).optional().describe('known_hosts: unknown host keys are refused; accept-new: they are added'),
   sudo: z
-    .union([z.enum(['none', 'auto']), z.string().regex(/^password: ?secret:[A-Za-z][A-Za-z0-9_]{0,63}$/, 'must be none, auto or "password: secret:NAME"')])
+    .union([
+      z.enum(['none', 'auto']),
+      z.string().regex(/^password: ?secret:[A-Za-z][A-Za-z0-9_]{0,63}$/, 'must be none, auto or "password: secret:NAME"'),
+      z.strictObject({ password: secretRef.describe('Secret that holds the password for sudo') }),
+    ])
     .optional()
     .describe('none: the login is root; auto: root or sudo without a password; "password: secret:NAME"'),
 });
@@ -35,8 +39,8 @@ const node = z.strictObject({
   name: name.describe('What the wizard calls it'),
   host: z.string().regex(HOST, 'must be "local", an address or an alias of ~/.ssh/config').describe('local = the machine the wizard runs on'),
   roles: z.array(z.enum(ROLES)).min(1).describe('What it does in the cluster'),
-  ssh: ssh.optional(),
-  web: z.strictObject({ port: z.int().min(1).max(65535) }).optional().describe('Where its own web server listens'),
+  ssh: ssh.optional().describe('Only what differs from the settings for all nodes'),
+  web: z.strictObject({ port: z.int().min(1).max(65535).describe('Port') }).optional().describe('Where its own web server listens'),
   state: z.enum(['in', 'out']).optional().describe('out: left alone in this run and named in every report'),
 });
 
@@ -75,7 +79,13 @@ const definitionId = z.string().regex(DEFINITION, 'must be component/area, such 
 
 const mappings = z.strictObject({
   base: z.enum(['auto', 'keep']).optional().describe('auto: as advised; keep: only what is named here'),
-  modes: z.strictObject({ application: storeName.optional(), session: storeName.optional() }).optional(),
+  modes: z
+    .strictObject({
+      application: storeName.optional().describe('Store instance for all application definitions without a mapping of their own'),
+      session: storeName.optional().describe('The same for session definitions; best left as it is'),
+    })
+    .optional()
+    .describe('Mappings of whole modes'),
   definitions: z.record(definitionId, z.array(storeName)).optional().describe('Definition to store instances, primary first'),
 });
 
@@ -86,28 +96,37 @@ export const answersSchema = z.strictObject({
     dirroot: path.describe('Folder that holds config.php; the same path on every Moodle node'),
     webUser: z.string().regex(USER, 'must be a Unix user name').optional().describe('User that PHP serves the site as; found when absent'),
   }),
-  ssh: ssh.optional(),
-  nodes: z.array(node).min(1),
+  ssh: ssh.optional().describe('How nodes are reached, unless a node says otherwise; ~/.ssh/config is honoured'),
+  nodes: z.array(node).min(1).describe('Every machine of the cluster that takes part'),
   needs: z
     .strictObject({
       users: z.int().min(1).max(10_000_000).optional().describe('People using the site in a busy hour'),
       sharedDisk: z.enum(['measure', 'slow', 'fast']).optional().describe('How fast the shared disk (dataroot) is'),
       aim: z.enum(['few-changes', 'balanced', 'fastest']).optional().describe('What matters most'),
     })
-    .optional(),
-  services: z.array(service).optional(),
+    .optional()
+    .describe('Step 1: what the caches are needed for'),
+  services: z.array(service).optional().describe('Step 2: cache services; nothing here: what is found is used, what is missing is advised'),
   modules: z
     .strictObject({
       install: z.union([z.boolean(), z.enum(['check', 'print'])]).optional().describe('true: install; check: only tell; print: a recipe for other tools'),
       allowPhpUpgrade: z.boolean().optional().describe('Let the package manager upgrade PHP in passing'),
     })
-    .optional(),
-  stores: z.union([z.literal('auto'), z.array(store)]).optional(),
-  mappings: mappings.optional(),
-  remove: z.strictObject({ stores: z.array(storeName).optional(), mappings: z.array(definitionId).optional() }).optional(),
+    .optional()
+    .describe('Step 3: PHP modules on the nodes'),
+  stores: z.union([z.literal('auto'), z.array(store)]).optional().describe('Step 4: auto: one store instance for each service, instances that are there are adopted; or a list'),
+  mappings: mappings.optional().describe('Step 5: which store instance serves what'),
+  remove: z
+    .strictObject({
+      stores: z.array(storeName).optional().describe('Store instances to delete; deleting empties the server behind them'),
+      mappings: z.array(definitionId).optional().describe('Definitions that go back to the mapping of their mode'),
+    })
+    .optional()
+    .describe('Nothing is deleted or unmapped that is not named here'),
   secrets: z
     .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/), z.string().regex(SECRET_SOURCE, 'must be env:NAME, file:/PATH or cmd:COMMAND; never the value itself'))
-    .optional(),
+    .optional()
+    .describe('Where secrets come from: env:NAME, file:/PATH or cmd:COMMAND; never the values'),
 });
 
 export type Answers = z.infer<typeof answersSchema>;

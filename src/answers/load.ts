@@ -1,0 +1,61 @@
+/** Reads an answers file; tells everything that is wrong with it at once. */
+
+import type { Cluster } from '../core/cluster.js';
+import { combineErrors, WizardError } from '../core/errors.js';
+import { checkNodes, checkServices, type Tell } from './check-nodes.js';
+import { checkMappings, checkSecretNames, checkStores } from './check-stores.js';
+import { toCluster } from './cluster.js';
+import { issueProblems } from './issues.js';
+import { knownKeys } from './keys.js';
+import { type Answers, answersSchema } from './schema.js';
+import { type Problem, readSource, type Source } from './source.js';
+import { viewOf } from './view.js';
+
+export interface LoadedAnswers {
+  readonly answers: Answers;
+  readonly cluster: Cluster;
+}
+
+function crossProblems(source: Source): readonly Problem[] {
+  const problems: Problem[] = [];
+  const tell: Tell = (path, sentence) => {
+    problems.push(source.at(path, sentence));
+  };
+  const view = viewOf(source.value);
+  checkNodes(view, tell);
+  checkServices(view, tell);
+  checkStores(view, tell);
+  checkMappings(view, tell);
+  checkSecretNames(view, tell);
+  return problems;
+}
+
+/** Answers, or all problems of a text, in the order of the file. For editors and forms; `loadAnswers` throws the same. */
+export function readAnswers(text: string): { readonly answers: Answers } | { readonly problems: readonly Problem[] } {
+  const source = readSource(text);
+  if (source.problems.length > 0) return { problems: source.problems };
+  if (source.value === null || source.value === undefined) return { problems: [source.at([], 'The file is empty. "answers init" prints one to start from.')] };
+  const parsed = answersSchema.safeParse(source.value);
+  const wrong = parsed.success ? [] : issueProblems(parsed.error.issues, source, knownKeys);
+  // One complaint a key: where the form of a value is wrong already, what it means is not told besides.
+  const keys = new Set(wrong.map((p) => p.key));
+  const problems = [...wrong, ...crossProblems(source).filter((p) => !keys.has(p.key))];
+  if (parsed.success && problems.length === 0) return { answers: parsed.data };
+  return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** `file:line:column key: sentence` */
+export function problemText(fileName: string, problem: Problem): string {
+  return `${fileName}:${problem.line}:${problem.column} ${problem.key === '' ? '' : `${problem.key}: `}${problem.sentence}`;
+}
+
+/**
+ * The answers of a file and their cluster.
+ * @param fileName for messages only
+ * @throws WizardError `answers-invalid`: the first problem, with all further ones in `others`
+ */
+export function loadAnswers(text: string, fileName: string): LoadedAnswers {
+  const read = readAnswers(text);
+  if ('answers' in read) return { answers: read.answers, cluster: toCluster(read.answers) };
+  throw combineErrors(read.problems.map((p) => new WizardError('answers-invalid', problemText(fileName, p))));
+}

@@ -1,0 +1,91 @@
+/** The YAML text of an answers file: its value, and where each key stands. */
+
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+
+export type Path = readonly (string | number)[];
+
+/** Something wrong with an answers file, at its place. */
+export interface Problem {
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** `nodes.1.roles.0`; '' for the file as a whole. */
+  readonly key: string;
+  readonly sentence: string;
+}
+
+export interface Source {
+  readonly value: unknown;
+  /** Trouble of YAML itself; `value` is undefined when there is any. */
+  readonly problems: readonly Problem[];
+  /** A problem at a path, or at the nearest thing above it that exists. `atKey`: the key instead of the value. */
+  at(path: Path, sentence: string, atKey?: boolean): Problem;
+}
+
+/** Keys as people write them: `nodes.1.roles.0`. */
+export function keyText(path: Path): string {
+  return path.map(String).join('.');
+}
+
+function resolved(node: unknown, doc: Document.Parsed): Node | undefined {
+  if (isAlias(node)) return node.resolve(doc);
+  return isNode(node) ? node : undefined;
+}
+
+function pairOf(map: YAMLMap, key: string | number) {
+  return map.items.find((pair) => String(isScalar(pair.key) ? pair.key.value : pair.key) === String(key));
+}
+
+/** Offset of the value (or key) at a path; what is missing has the place of its parent. */
+function offsetOf(doc: Document.Parsed, path: Path, atKey: boolean): number {
+  let node = resolved(doc.contents, doc);
+  let offset = node?.range?.[0] ?? 0;
+  for (const [index, part] of path.entries()) {
+    const last = index === path.length - 1;
+    if (isMap(node)) {
+      const pair = pairOf(node, part);
+      if (!pair) return offset;
+      const key = isNode(pair.key) ? pair.key.range?.[0] : undefined;
+      const value = isNode(pair.value) ? pair.value.range?.[0] : undefined;
+      offset = (last && atKey ? key : (value ?? key)) ?? offset;
+      node = resolved(pair.value, doc);
+    } else if (isSeq(node)) {
+      const item = node.items[Number(part)];
+      if (!isNode(item)) return offset;
+      offset = item.range?.[0] ?? offset;
+      node = resolved(item, doc);
+    } else return offset;
+  }
+  return offset;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'There is more than one document ("---") in this file; an answers file is one.',
+  DUPLICATE_KEY: 'This key stands here twice.',
+  TAB_AS_INDENT: 'Lines are indented with spaces, not with tabs.',
+  BLOCK_AS_IMPLICIT_KEY: 'Two keys on one line; text with ": " in it must stand in quotes (sudo: "password: secret:NAME").',
+  TAG_RESOLVE_FAILED: 'Tags ("!…") are not allowed here.',
+};
+
+function yamlProblem(error: { readonly code: string; readonly message: string; readonly pos: readonly [number, number] }, lines: LineCounter): Problem {
+  const { line, col } = lines.linePos(error.pos[0]);
+  const told = error.message.split(/ at line |\n/)[0] ?? error.message;
+  return { line: Math.max(line, 1), column: Math.max(col, 1), key: '', sentence: HINTS[error.code] ?? `This is no YAML: ${told}.` };
+}
+
+/** Reads YAML without ever running anything in it: no tags, one document, no key twice, anchors as they are. */
+export function readSource(text: string): Source {
+  const lines = new LineCounter();
+  const doc = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: false, logLevel: 'silent' });
+  const at = (path: Path, sentence: string, atKey = false): Problem => {
+    const { line, col } = lines.linePos(offsetOf(doc, path, atKey));
+    return { line: Math.max(line, 1), column: Math.max(col, 1), key: keyText(path), sentence };
+  };
+  const troubles = [...doc.errors, ...doc.warnings].map((e) => yamlProblem(e, lines));
+  if (troubles.length > 0) return { value: undefined, problems: troubles, at };
+  try {
+    return { value: doc.toJS({ maxAliasCount: 100 }), problems: [], at };
+  } catch (thrown) {
+    return { value: undefined, problems: [at([], `The aliases of this file cannot be followed: ${thrown instanceof Error ? thrown.message : String(thrown)}.`)], at };
+  }
+}
