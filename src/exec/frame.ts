@@ -7,7 +7,9 @@ import { command, type Script } from './shell.js';
 export interface Frame {
   /** POSIX sh source that runs the command between its marks. */
   readonly script: Script;
+  /** Followed by the process id of the shell that runs the command. */
   readonly begin: string;
+  /** Followed by the exit code. */
   readonly end: string;
   /** Line after which standard input is the command's own; what stands before it is dropped. Null when input is not shared. */
   readonly sync: string | null;
@@ -22,11 +24,11 @@ export interface FrameOptions {
 
 /** Frames a command with marks no output can guess. */
 export function frame(argv: readonly string[], options: FrameOptions, mark = randomBytes(12).toString('hex')): Frame {
-  const begin = `${mark}:begin`;
+  const begin = `${mark}:begin:`;
   const end = `${mark}:end:`;
   const sync = options.stdin && options.shared ? `${mark}:input` : null;
   const lines = [
-    `printf '%s\\n' ${begin} >&2; printf '%s\\n' ${begin}`,
+    `printf '%s%s\\n' ${begin} $$ >&2; printf '%s%s\\n' ${begin} $$`,
     ...(sync === null ? [] : [`while IFS= read -r l; do [ "$l" = ${sync} ] && break; done`]),
     `${command(argv)}${options.stdin ? '' : ' </dev/null'}`,
     'r=$?',
@@ -47,6 +49,7 @@ export class FrameReader {
   #line = '';
   #noise = '';
   #code: number | null = null;
+  #pid: number | null = null;
 
   constructor(of: Frame, on: { readonly onLine?: ((line: string) => void) | undefined; readonly onBegin?: (() => void) | undefined } = {}) {
     this.#frame = of;
@@ -61,6 +64,11 @@ export class FrameReader {
   /** Exit code that the frame told; null while the command has not ended. */
   get code(): number | null {
     return this.#code;
+  }
+
+  /** Process id of the shell that runs the command; its command line holds the frame's marks. */
+  get pid(): number | null {
+    return this.#pid;
   }
 
   /** The command's own output, all of it. */
@@ -82,11 +90,13 @@ export class FrameReader {
 
   #seekBegin(): void {
     // Noise without a final newline may stand right before the mark, so the mark is sought anywhere.
-    const mark = `${this.#frame.begin}\n`;
+    const mark = this.#frame.begin;
     const at = this.#pending.indexOf(mark);
-    if (at < 0) return;
+    const stop = at < 0 ? -1 : this.#pending.indexOf(0x0a, at);
+    if (stop < 0) return;
+    this.#pid = Number.parseInt(this.#pending.subarray(at + mark.length, stop).toString('latin1'), 10);
     this.#noise = this.#pending.subarray(0, at).toString('utf8');
-    this.#pending = this.#pending.subarray(at + mark.length);
+    this.#pending = this.#pending.subarray(stop + 1);
     this.#state = 'inside';
     this.#onBegin?.();
   }

@@ -9,7 +9,7 @@ import { deferred } from './deferred.js';
 import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js';
 import { frame, FrameReader, type Frame } from './frame.js';
 import { shellArgv } from './shell.js';
-import { lastLines, needsPassword, readWho, sudoRefused, WHO_SCRIPT, wrap, type Login } from './sudo.js';
+import { END_SCRIPT, lastLines, needsPassword, readWho, sudoRefused, WHO_SCRIPT, wrap, type Login } from './sudo.js';
 import { signalCode } from './local.js';
 import type { Channel, Ended, Transport } from './transport.js';
 
@@ -68,7 +68,13 @@ class HostExecutor implements Executor {
     if (options.signal?.aborted) throw cancelled(node.name, cmd);
     const started = performance.now();
     const channel = await this.#options.transport.start(script);
-    return new Run({ node: node.name, login: this.#login, channel, framed, cmd, as, options, started, password: this.#options.sudoPassword }).result();
+    const endThere = (pid: number): void => this.#endThere(pid, framed.begin, as);
+    return new Run({ node: node.name, login: this.#login, channel, framed, cmd, as, options, started, password: this.#options.sudoPassword, endThere }).result();
+  }
+
+  /** Best effort: the machine's own `timeout` ends the command in any case. */
+  #endThere(pid: number, mark: string, as: RunAs): void {
+    void this.run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, { as: as === 'login' ? 'login' : 'root', timeoutMs: 10_000 }).catch(() => {});
   }
 
   async putFile(path: string, content: string | Buffer, attributes: { readonly mode: number; readonly owner?: string; readonly group?: string }): Promise<void> {
@@ -99,6 +105,8 @@ interface RunContext {
   readonly options: RunOptions;
   readonly started: number;
   readonly password: Secret | null;
+  /** Ends the command on its machine, by the process id of its shell. */
+  readonly endThere: (pid: number) => void;
 }
 
 /** One command from its start to its end, however it ends. */
@@ -184,16 +192,22 @@ class Run {
   }
 
   #abort(): void {
-    const { channel, node, cmd } = this.#context;
+    const { node, cmd } = this.#context;
     this.#cancelled = true;
-    channel.terminate();
+    this.#end();
     this.#after(3000, () => this.#giveUp(cancelled(node, cmd)));
   }
 
   #giveUp(error: WizardError): void {
     this.#done.reject(error);
-    this.#context.channel.terminate();
+    this.#end();
     this.#context.channel.destroy();
+  }
+
+  #end(): void {
+    const { channel, endThere } = this.#context;
+    if (this.#out.pid === null) channel.terminate();
+    else if (this.#out.code === null) endThere(this.#out.pid);
   }
 
   #after(ms: number, action: () => void): void {

@@ -60,6 +60,12 @@ export function wrap(login: Login, as: RunAs, script: Script, options: Wrapping)
   return `${begin}${become}${cleanEnv(base)} sh -c ${quote(asUser)}`;
 }
 
+/**
+ * Ends a framed command by its process group. sshd may signal only what still belongs to the login, so root's needs root.
+ * Arguments: process id, mark; a process that took over the id does not carry the mark.
+ */
+export const END_SCRIPT: Script = 'grep -qa -- "$2" "/proc/$1/cmdline" && g=$(ps -o pgid= -p "$1") && kill -TERM "-$(echo $g)"';
+
 /** What the probe said. @throws WizardError `not-allowed` when the answers promise a root login, `sudo-refused` when root cannot be reached */
 export function readWho(node: string, output: string, words: string, setting: SudoSetting): Login {
   const [uid, user, home, sudo] = output.trimEnd().split('\n');
