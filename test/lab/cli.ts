@@ -45,10 +45,17 @@ async function readAll(stream: NodeJS.ReadStream): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-async function main(argv: string[]): Promise<number> {
-  // What comes after the host's name belongs to the command that runs there.
+/** How many words are the lab's own: what comes from the host's name on belongs to the command that runs there. */
+function ownWords(argv: readonly string[]): number {
   const at = argv.indexOf("sh");
-  const split = at === -1 ? argv.length : at + 1;
+  if (at === -1) return argv.length;
+  let end = at + 1;
+  while (["--name", "--user"].includes(argv[end] ?? "")) end += 2;
+  return end;
+}
+
+async function main(argv: string[]): Promise<number> {
+  const split = ownWords(argv);
   const { values, positionals } = parseArgs({
     args: argv.slice(0, split),
     allowPositionals: true,

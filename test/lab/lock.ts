@@ -34,7 +34,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>, waiting?
       rmSync(path, { force: true });
       continue;
     }
-    if (!told && holder !== undefined) waiting?.(holder.pid);
+    if (!told && holder !== undefined && holder.pid !== process.pid) waiting?.(holder.pid);
     told ||= holder !== undefined;
     await sleep(100);
   }

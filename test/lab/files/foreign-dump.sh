@@ -1,4 +1,4 @@
-# Prints all that the different site keeps in this host's services, in a fixed order.
+# Prints all that the different site keeps in this host's services, in a fixed order, then how they are set up and running.
 set -eu
 exec 3<>/dev/tcp/127.0.0.1/11211
 printf 'stats items\r\n' >&3
@@ -28,4 +28,8 @@ for key in $(printf '%s\n' $keys | sort); do
 done
 redis-cli --scan | sort | while read -r key; do
   echo "redis $key $(redis-cli type "$key") $(redis-cli pttl "$key") $(redis-cli dump "$key" | sha256sum)"
+done
+sha256sum /etc/memcached.conf /etc/redis/redis.conf
+for unit in memcached redis-server; do
+  echo "$unit $(systemctl show -p MainPID -p ActiveState "$unit" | tr '\n' ' ')"
 done
