@@ -91,8 +91,15 @@ export interface MoodleBridge {
   converge(pool: PhpPool): Promise<Convergence>;
   /** The same told by CLI: the truth that web SAPIs are compared with. */
   convergeCli(): Promise<Convergence>;
-  /** Empties definitions in stores, mapped or not (facts 8.4), from CLI. Never flushes a memcached. */
-  empty(items: readonly { readonly store: string; readonly definitions: readonly string[] }[], config: 'live' | { readonly base: Buffer }): Promise<EmptyResult>;
+  /**
+   * Empties definitions in stores, mapped or not (facts 8.4), from CLI. Never flushes a memcached, but those named in `flushOwned`: the engine has
+   * established that their servers are this site's alone.
+   */
+  empty(
+    items: readonly { readonly store: string; readonly definitions: readonly string[] }[],
+    config: 'live' | { readonly base: Buffer },
+    flushOwned?: readonly string[],
+  ): Promise<EmptyResult>;
   /** APCu and other stores that only a web SAPI can empty. */
   emptyWeb(pool: PhpPool, items: readonly { readonly store: string; readonly definitions: readonly string[] }[]): Promise<EmptyResult>;
 }

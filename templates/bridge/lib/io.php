@@ -32,7 +32,7 @@ function mcw_begin($raw) {
     ob_start();
     $request = json_decode($raw, true);
     if (!is_array($request) || !isset($request['marker'], $request['op']) || !preg_match('/^[A-Za-z0-9_-]{8,80}$/', $request['marker'])) {
-        fwrite(STDERR, "The request on standard input is not JSON with a marker and an op.\n");
+        error_log('moodle-cluster-wizard: the request is not JSON with a marker and an op.');
         exit(64);
     }
     $state['request'] = $request;
@@ -102,14 +102,19 @@ function mcw_printed() {
 }
 
 function mcw_emit(array $answer) {
+    $flags = defined('JSON_PARTIAL_OUTPUT_ON_ERROR') ? JSON_PARTIAL_OUTPUT_ON_ERROR : 0;
+    mcw_emit_json(json_encode(mcw_utf8($answer), $flags | JSON_UNESCAPED_SLASHES));
+}
+
+/** The answer between its markers, on a line of its own; the first one counts. */
+function mcw_emit_json($json) {
     $state = &mcw_state();
     if ($state['answered']) {
         return;
     }
     $state['answered'] = true;
     mcw_printed();
-    $flags = defined('JSON_PARTIAL_OUTPUT_ON_ERROR') ? JSON_PARTIAL_OUTPUT_ON_ERROR : 0;
-    echo "\n" . $state['marker'] . json_encode(mcw_utf8($answer), $flags | JSON_UNESCAPED_SLASHES) . $state['marker'] . "\n";
+    echo "\n" . $state['marker'] . $json . $state['marker'] . "\n";
 }
 
 /** JSON is UTF-8: other bytes become question marks rather than the loss of the whole answer. */

@@ -91,6 +91,20 @@ function mcw_use_private_copy($live, $base) {
     $CFG->altcacheconfigpath = $state['private_path'];
 }
 
+/**
+ * In the web SAPI Moodle is started as a page would start it. In CLI maintenance mode that would print the maintenance page and end, and an IP block list or a
+ * plugin may end it too: then, or when asked to, it is started the way its own scripts are, still in this SAPI with its extensions and settings.
+ */
+function mcw_starts_as_web(array $request) {
+    $dataroot = mcw_param($request, 'dataroot', '');
+    if (mcw_param($request, 'startAs') !== 'script' && ($dataroot === '' || !is_file($dataroot . '/climaintenance.html'))) {
+        return true;
+    }
+    // What Moodle tells a page from a script by.
+    unset($_SERVER['REMOTE_ADDR']);
+    return false;
+}
+
 /** The class by its name of 4.5 and later, or the one before. */
 function mcw_class($new, $old) {
     global $CFG;

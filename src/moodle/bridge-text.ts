@@ -1,0 +1,81 @@
+/** The bridge's wire format: one JSON request on standard input, one JSON answer between two markers on standard output. */
+
+import { randomBytes } from 'node:crypto';
+import type { PhpPool } from '../core/facts.js';
+
+export type BridgeOp = 'config' | 'inspect' | 'stage' | 'read-muc' | 'publish' | 'lock' | 'unlock' | 'lock-holder' | 'prove' | 'empty' | 'converge' | 'reach' | 'sapi';
+
+/** One service to be asked by its own protocol (`reach`). `password` travels on standard input only. */
+export interface ReachTarget {
+  readonly service: string;
+  readonly plugin: string;
+  readonly host: string;
+  readonly port: number;
+  readonly password?: string;
+  readonly username?: string;
+  readonly tls?: boolean;
+}
+
+export type BridgeAnswer =
+  | { readonly ok: true; readonly data: unknown }
+  | { readonly ok: false; readonly error: { readonly code: string; readonly message: string; readonly details: Readonly<Record<string, unknown>> } };
+
+/** What a web server would tell PHP about this site, so that Moodle takes the probe for one of its pages. */
+export interface WebIdentity {
+  readonly dirroot: string;
+  readonly dataroot: string;
+  readonly wwwroot: string;
+  readonly sslproxy: boolean;
+  readonly reverseproxy: boolean;
+}
+
+/** Settings that Moodle needs from the command line and that a distribution may not set; facts are taken without them, so that they tell the truth. */
+const MOODLE_SETTINGS = ['apc.enable_cli=1', 'max_input_vars=5000'];
+
+/** A marker that no page of Moodle prints by chance. */
+export function newMarker(): string {
+  return `mcw-${randomBytes(18).toString('hex')}`;
+}
+
+/** argv of one bridge call. Run as the web user (`reach` and `sapi` as anyone), request on standard input. */
+export function bridgeArgv(phpBinary: string, kitDir: string, op: BridgeOp): readonly string[] {
+  const plain = op === 'config' || op === 'sapi' || op === 'reach';
+  const settings = ['display_errors=stderr', 'opcache.enable_cli=0', ...(plain ? [] : MOODLE_SETTINGS)];
+  return [phpBinary, ...settings.flatMap((s) => ['-d', s]), `${kitDir}/bridge/bridge.php`];
+}
+
+/** The request text for standard input of `bridgeArgv`. Holds the HMAC key and perhaps secrets: never logged. */
+export function bridgeRequest(op: BridgeOp, marker: string, fields: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ ...fields, marker, op });
+}
+
+/** argv of one call through a pool's socket. Run as root. */
+export function fcgiArgv(phpBinary: string, kitDir: string): readonly string[] {
+  return [phpBinary, '-d', 'display_errors=stderr', '-d', 'opcache.enable_cli=0', `${kitDir}/bridge/fcgi-call.php`];
+}
+
+/** The request text for `fcgiArgv`: asks the probe in the web SAPI of this pool. `timeout` in seconds. */
+export function fcgiRequest(
+  call: { readonly pool: Pick<PhpPool, 'listen'>; readonly kitDir: string; readonly token: string; readonly web: WebIdentity; readonly timeout: number },
+  op: BridgeOp,
+  marker: string,
+  fields: Readonly<Record<string, unknown>>,
+): string {
+  const { pool, kitDir, token, web, timeout } = call;
+  const request = { ...fields, op, dirroot: web.dirroot, dataroot: web.dataroot };
+  const { wwwroot, sslproxy, reverseproxy } = web;
+  return JSON.stringify({ marker, op: 'fcgi', listen: pool.listen, timeout, token, probe: `${kitDir}/bridge/web/probe.php`, wwwroot, sslproxy, reverseproxy, request });
+}
+
+/** Finds the answer in what a call printed; null when there is none. */
+export function parseBridgeAnswer(stdout: string, marker: string): BridgeAnswer | null {
+  for (const line of stdout.split('\n')) {
+    if (!line.startsWith(marker) || !line.endsWith(marker) || line.length <= 2 * marker.length) continue;
+    try {
+      return JSON.parse(line.slice(marker.length, -marker.length)) as BridgeAnswer;
+    } catch {
+      return null;
+    }
+  }
+  return null;
+}

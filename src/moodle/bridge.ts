@@ -1,0 +1,126 @@
+/** Moodle on one node, asked over the PHP bridge (templates/bridge) through the node's executor. */
+
+import type { MoodleNodeFacts, PhpPool } from '../core/facts.js';
+import { WizardError } from '../core/errors.js';
+import type { Executor } from '../exec/executor.js';
+import type { Convergence, EmptyResult, MoodleBridge, MucBytes, ProofRequest, ProofResult, StagedMuc } from './bridge-api.js';
+import { asConvergence, asEmptied, asHolder, asMucBytes, asProof, asSha, asSite, asStaged } from './bridge-answers.js';
+import { bridgeError, silentError } from './bridge-errors.js';
+import { type BridgeOp, bridgeArgv, bridgeRequest, fcgiArgv, fcgiRequest, newMarker, parseBridgeAnswer, type WebIdentity } from './bridge-text.js';
+
+/** What the bridge must know of the site beforehand; from the `config` facts of this node. */
+export interface BridgeSite extends WebIdentity {
+  readonly mucPath: string;
+  /** Moodle's own `configwrite` lock. */
+  readonly lockPath: string;
+}
+
+export interface BridgeOptions {
+  readonly executor: Executor;
+  /** The installed kit: `<kitDir>/bridge/bridge.php`. Root-owned, readable by all. */
+  readonly kitDir: string;
+  readonly webUser: string;
+  readonly phpBinary: string;
+  /** Key of this run under which stored secrets are told apart. */
+  readonly hmacKey: string;
+  /** Token of this run that the probe in the web SAPI asks for. */
+  readonly webToken: string;
+  readonly site: BridgeSite;
+  readonly signal?: AbortSignal;
+}
+
+const TIMEOUT_MS: Partial<Record<BridgeOp, number>> = { inspect: 120_000, stage: 120_000, prove: 120_000, empty: 300_000 };
+const DEFAULT_TIMEOUT_MS = 60_000;
+/** Troubles of a page that a script does not have: a redirect, an IP block list, a plugin's own page. */
+const PAGE_TROUBLES: readonly string[] = ['moodle-stopped', 'php', 'web-silent'];
+
+type Fields = Readonly<Record<string, unknown>>;
+type EmptyItems = readonly { readonly store: string; readonly definitions: readonly string[] }[];
+
+/** The part of a node's facts that its bridge needs. */
+export function bridgeSite(facts: MoodleNodeFacts): BridgeSite {
+  const { dirroot, dataroot, wwwroot, sslproxy, reverseproxy } = facts;
+  return { dirroot, dataroot, wwwroot, sslproxy, reverseproxy, mucPath: facts.mucFile.path, lockPath: facts.mucLock.path };
+}
+
+/** One call as the web user from the command line. @throws WizardError */
+async function callCli(o: BridgeOptions, op: BridgeOp, fields: Fields): Promise<unknown> {
+  const marker = newMarker();
+  const stdin = bridgeRequest(op, marker, { dirroot: o.site.dirroot, ...fields });
+  const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;
+  const options = { as: { user: o.webUser }, timeoutMs, ...(o.signal ? { signal: o.signal } : {}) };
+  const result = await o.executor.run({ argv: bridgeArgv(o.phpBinary, o.kitDir, op), stdin }, options);
+  const answer = parseBridgeAnswer(result.stdout, marker);
+  if (!answer) throw silentError(op, o.executor.node.name, result);
+  if (!answer.ok) throw bridgeError(answer.error, op, o.executor.node.name);
+  return answer.data;
+}
+
+/** One call in the web SAPI, through the pool's socket. @throws WizardError */
+async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fields): Promise<unknown> {
+  const node = o.executor.node.name;
+  if (pool.kind !== 'fpm') {
+    throw new WizardError('platform-refused', `${node}: Apache with mod_php cannot be asked yet; only PHP-FPM pools can.`, {
+      nodes: [node],
+      remedies: ['Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave this node out with state: out.'],
+    });
+  }
+  const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;
+  const ask = async (extra: Fields): ReturnType<typeof askPool> => askPool(o, pool, op, { ...fields, ...extra }, timeoutMs);
+  let answer = await ask({});
+  if (!answer.ok && PAGE_TROUBLES.includes(answer.error.code) && (op === 'prove' || op === 'empty')) {
+    const second = await ask({ startAs: 'script' });
+    if (second.ok) answer = second;
+  }
+  if (!answer.ok) throw bridgeError(answer.error, op, node);
+  return answer.data;
+}
+
+async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fields, timeoutMs: number) {
+  const marker = newMarker();
+  const call = { pool, kitDir: o.kitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
+  const options = { as: 'root' as const, timeoutMs, ...(o.signal ? { signal: o.signal } : {}) };
+  const result = await o.executor.run({ argv: fcgiArgv(o.phpBinary, o.kitDir), stdin: fcgiRequest(call, op, marker, fields) }, options);
+  const answer = parseBridgeAnswer(result.stdout, marker);
+  if (!answer) throw silentError(op, o.executor.node.name, result);
+  return answer;
+}
+
+/**
+ * Where Moodle cannot start as it is (a dead Redis ends 3.8 and older), the stores are proven one by one without it: the trouble is then told by store,
+ * and no definition is served by anything.
+ */
+async function proveOrTell(call: (fields: Fields) => Promise<unknown>, request: ProofRequest): Promise<ProofResult> {
+  try {
+    return asProof(await call({ proof: request }));
+  } catch (thrown) {
+    if (!(thrown instanceof WizardError) || thrown.code !== 'verify-failed') throw thrown;
+    const stores = asProof(await call({ proof: request, storesOff: true }));
+    return { ...stores, effective: Object.fromEntries(request.definitions.map((id) => [id, []])) };
+  }
+}
+
+/** `MoodleBridge` of one node. @throws WizardError from every method, naming the node */
+export function createBridge(options: BridgeOptions): MoodleBridge {
+  const cli = (op: BridgeOp, fields: Fields = {}): Promise<unknown> => callCli(options, op, fields);
+  const web = (pool: PhpPool, op: BridgeOp, fields: Fields): Promise<unknown> => callWeb(options, pool, op, fields);
+  const { mucPath, lockPath } = options.site;
+  const { hmacKey } = options;
+  const encode = (bytes: Buffer | null): string | null => (bytes === null ? null : bytes.toString('base64'));
+  return {
+    inspect: async () => asSite(await cli('inspect')),
+    stage: async ({ edits, secrets, base }): Promise<StagedMuc> => asStaged(await cli('stage', { hmacKey, edits, secrets, base: encode(base) })),
+    readMuc: async (): Promise<MucBytes | null> => asMucBytes(await cli('read-muc', { mucPath })),
+    publish: async ({ content, expected, mode }) => asSha(await cli('publish', { mucPath, lockPath, content: encode(content), expected, mode })),
+    lock: async (holder) => void (await cli('lock', { mucPath, holder })),
+    unlock: async (token) => (await cli('unlock', { mucPath, token }) as { removed: boolean }).removed,
+    lockHolder: async () => asHolder(await cli('lock-holder', { mucPath })),
+    proveCli: (request) => proveOrTell((fields) => cli('prove', fields), request),
+    proveWeb: (pool, request) => proveOrTell((fields) => web(pool, 'prove', fields), request),
+    converge: async (pool): Promise<Convergence> => asConvergence(await web(pool, 'converge', { mucPath })),
+    convergeCli: async () => asConvergence(await cli('converge', { mucPath })),
+    empty: async (items: EmptyItems, config, flushOwned = []): Promise<EmptyResult> =>
+      asEmptied(await cli('empty', { items, base: config === 'live' ? null : encode(config.base), flushOwned })),
+    emptyWeb: async (pool, items) => asEmptied(await web(pool, 'empty', { items })),
+  };
+}
