@@ -13,6 +13,7 @@ import type { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MucConfig } from '../core/facts.js';
 import type { PlanInput } from '../core/step.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
+import { isSharedStore } from '../core/store-scope.js';
 import { mucChanges, restorePointChange, type StoreUse } from './muc-stage.js';
 
 export interface PlannerInput {
@@ -31,11 +32,17 @@ export interface Planned {
   readonly input: PlanInput;
 }
 
+/** Folders that all nodes share. */
+export function sharedDirs(facts: ClusterFacts, cluster: Cluster): readonly string[] {
+  const moodle = facts.nodes[mainNode(cluster).name]?.moodle;
+  return moodle ? [moodle.dataroot, moodle.cachedir] : [];
+}
+
 /** Where a store instance lives: shared by all nodes or private to each. */
-function storeUses(muc: MucConfig | null, touched: readonly StoreUse[]): readonly StoreUse[] {
+function storeUses(muc: MucConfig | null, touched: readonly StoreUse[], dirs: readonly string[]): readonly StoreUse[] {
   const named = new Map(touched.map((s) => [s.name, s]));
   for (const store of muc?.stores ?? []) {
-    if (!named.has(store.name)) named.set(store.name, { name: store.name, plugin: store.plugin, shared: store.plugin !== 'apcu' });
+    if (!named.has(store.name)) named.set(store.name, { name: store.name, plugin: store.plugin, shared: isSharedStore(store, dirs) });
   }
   return [...named.values()];
 }
@@ -59,7 +66,7 @@ function stagePlans(input: PlanInput, planned: { steps: ReadonlySet<string> | un
       cluster: input.cluster,
       storeEdits: wanted('caches.stores') ? stores.edits : [],
       mappingEdits: wanted('caches.mappings') ? mappings.edits : [],
-      stores: storeUses(muc?.state === 'ok' ? muc.config : null, stores.stores),
+      stores: storeUses(muc?.state === 'ok' ? muc.config : null, stores.stores, sharedDirs(input.facts, input.cluster)),
       effective: mappings.effective,
       moved: mappings.moved,
       mucHash: planned.mucHash,

@@ -9,7 +9,7 @@ import type { Emit } from '../core/events.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
-import { createBridge } from '../moodle/bridge.js';
+import { bridgeSite, createBridge } from '../moodle/bridge.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
 import { ensureKit, removeWebToken } from '../survey/kit.js';
@@ -172,12 +172,12 @@ class ClusterSession implements Session {
     return createBridge({
       executor: this.executor(node),
       kitDir: this.kitDir,
-      dirroot: this.cluster.dirroot,
       webUser: webUserOf(this.cluster, facts),
       phpBinary: facts.phpBinary ?? 'php',
       hmacKey: this.#hmacKey,
       webToken: this.#webToken,
-      moodle: facts.moodle,
+      site: bridgeSite(facts.moodle),
+      signal: this.options.signal,
     });
   }
 

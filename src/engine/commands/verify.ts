@@ -5,10 +5,10 @@ import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { siteRefusals } from '../../survey/findings.js';
-import { storeIsShared } from '../planner.js';
+import { isSharedStore } from '../../core/store-scope.js';
 import { sitePools } from '../handlers/converge.js';
 import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
-import { isPending, makePlan } from '../planner.js';
+import { isPending, makePlan, sharedDirs } from '../planner.js';
 import { prove } from '../prove.js';
 import { newRunId, runContext } from '../run-context.js';
 import { STEPS } from '../../../steps/index.js';
@@ -20,7 +20,7 @@ export async function verifyNow(context: CommandContext): Promise<readonly Check
   const muc = mainMoodle(session).muc;
   if (muc.state !== 'ok') return [];
   const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.signal);
-  const stores = muc.config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: storeIsShared(session.cluster, session.answers, session.facts(), s) }));
+  const stores = muc.config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, sharedDirs(session.facts(), session.cluster)) }));
   const proof = stores.length === 0 ? [] : await prove(run, { step: 'caches.stores', stores, effective: expectedStores(muc.config) });
   return [...(await fileChecks(context, run)), ...(await answerChecks(context)), ...proof, ...outChecks(context)];
 }

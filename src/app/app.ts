@@ -1,0 +1,112 @@
+/** What every command needs, put together once: secrets, redaction, executors, log, signals. */
+
+import { randomBytes } from 'node:crypto';
+import { homedir, hostname, userInfo } from 'node:os';
+import { localSecretIo } from '../answers/secret-io.js';
+import { resolveSecrets } from '../answers/secrets.js';
+import type { Answers } from '../answers/schema.js';
+import type { Cluster } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import type { Emit, Frontend } from '../core/events.js';
+import { Redactor, type Secret } from '../core/secret.js';
+import { HANDLERS } from '../engine/handlers/index.js';
+import type { CommandContext } from '../engine/commands/types.js';
+import { openSession, type Session } from '../engine/session.js';
+import { executorOpener } from '../exec/open.js';
+import { defaultStateDir } from '../records/paths.js';
+import { openRunLog, type RunLog } from '../records/run-log.js';
+import { packageVersion, TEMPLATES_DIR } from './package.js';
+
+export interface AppOptions {
+  readonly stateDir?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What outlives one command of an interactive run. */
+export class App {
+  readonly redactor = new Redactor();
+  readonly stateDir: string;
+  readonly log: RunLog;
+  readonly version = packageVersion();
+  readonly now = () => new Date();
+
+  constructor(private readonly options: AppOptions) {
+    this.stateDir = options.stateDir ?? defaultStateDir(process.env, homedir());
+    this.log = openRunLog(this.stateDir, this.redactor, this.now);
+  }
+
+  get signal(): AbortSignal {
+    return this.options.signal;
+  }
+
+  /** Secrets of the answers; those typed win. `lazy`: one that cannot be had is only missed when it is used. */
+  async secrets(answers: Answers, answersFile: string | null, typed: ReadonlyMap<string, Secret>, lazy: boolean): Promise<Readonly<Record<string, Secret>>> {
+    const found: Record<string, Secret> = {};
+    for (const [name, source] of Object.entries(answers.secrets ?? {})) {
+      const own = typed.get(name);
+      try {
+        const secret = own ?? (await resolveSecrets({ ...answers, secrets: { [name]: source } }, localSecretIo(answersFile)))[name];
+        if (secret) found[name] = secret;
+      } catch (error) {
+        if (!lazy) throw error;
+      }
+    }
+    for (const [name, secret] of typed) found[name] ??= secret;
+    for (const secret of Object.values(found)) this.redactor.add(secret.reveal());
+    return found;
+  }
+
+  /** Connects to every node of a cluster. @throws WizardError of all nodes that cannot be reached */
+  async open(given: {
+    readonly cluster: Cluster;
+    readonly answers: Answers;
+    readonly secrets: Readonly<Record<string, Secret>>;
+    readonly emit: Emit;
+    readonly signal?: AbortSignal;
+  }): Promise<Session> {
+    return openSession({
+      cluster: given.cluster,
+      answers: given.answers,
+      secrets: given.secrets,
+      redactor: this.redactor,
+      templatesDir: TEMPLATES_DIR,
+      emit: given.emit,
+      signal: given.signal ?? this.options.signal,
+      open: this.opener(given.secrets, given.emit),
+    });
+  }
+
+  /** The way to open one node. */
+  opener(secrets: Readonly<Record<string, Secret>>, emit: Emit) {
+    return executorOpener({
+      templatesDir: TEMPLATES_DIR,
+      home: homedir(),
+      env: process.env,
+      redactor: this.redactor,
+      secret: (name) => {
+        const secret = secrets[name];
+        if (secret) return secret;
+        throw new WizardError('secret-unavailable', `The secret "${name}" is needed to log in and could not be had.`, {
+          remedies: [`Look at "secrets:" in the answers file: its source must be there now.`],
+        });
+      },
+      log: (record) => this.log.write({ ...record }),
+      notice: (node, message) => emit({ type: 'notice', level: 'info', node, message }),
+    });
+  }
+
+  /** The context of one command on an open session. */
+  context(session: Session, frontend: Frontend, signal?: AbortSignal): CommandContext {
+    return {
+      session,
+      frontend,
+      handlers: HANDLERS,
+      signal: signal ?? this.options.signal,
+      stateDir: this.stateDir,
+      by: `${process.env['SUDO_USER'] ?? userInfo().username}@${hostname()}`,
+      version: this.version,
+      now: this.now,
+      random: () => randomBytes(3).toString('hex'),
+    };
+  }
+}

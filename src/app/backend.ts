@@ -1,0 +1,141 @@
+/** What the interactive front ends ask, answered by the same engine as a run without a person. */
+
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { loadAnswers } from '../answers/load.js';
+import { saveAnswers } from '../answers/save.js';
+import type { Answers, NodeAnswer, SshAnswer } from '../answers/schema.js';
+import { advise } from '../advice/advise.js';
+import { toCluster } from '../answers/cluster.js';
+import { asWizardError, WizardError } from '../core/errors.js';
+import type { Plan } from '../core/change.js';
+import type { Emit, Frontend } from '../core/events.js';
+import type { Secret } from '../core/secret.js';
+import { applyCommand } from '../engine/commands/apply.js';
+import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
+import { rollbackCommand } from '../engine/commands/rollback.js';
+import type { CommandContext, CommandResult } from '../engine/commands/types.js';
+import { verifyCommand } from '../engine/commands/verify.js';
+import type { Session } from '../engine/session.js';
+import { nodeFindings, siteRefusals } from '../survey/findings.js';
+import type { NodeTrial, RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
+import type { App } from './app.js';
+import { findSites } from './find-sites.js';
+import { writePrivate } from './output.js';
+
+const silent: Emit = () => {};
+
+/** The backend of one interactive run. `answersPath`: where answers are saved, for the command that resumes. */
+export function createBackend(app: App, answersPath: () => string): WizardBackend {
+  /** One session for each question: connections are cheap beside a person's thinking, and never go stale under it. */
+  async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
+    const answers = checked(input.answers);
+    const secrets = await app.secrets(answers, null, input.secrets, false);
+    const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal });
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  async function run(input: WizardInput, frontend: Frontend, signal: AbortSignal, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> {
+    try {
+      const result = await inSession(input, frontend.emit, signal, (session) => work(app.context(session, frontend, signal)));
+      return {
+        outcome: result.outcome,
+        exitCode: result.exitCode,
+        message: result.message,
+        log: app.log.file,
+        ...(result.restorePoint === undefined ? {} : { restorePoint: result.restorePoint }),
+      };
+    } catch (thrown) {
+      const error = asWizardError(thrown);
+      app.log.write({ error: error.code, message: error.message, ...(error.cause instanceof Error ? { stack: error.cause.stack } : {}) });
+      return {
+        outcome: error.outcome,
+        exitCode: error.exitCode,
+        message: error.message,
+        error,
+        log: app.log.file,
+        ...(error.outcome === 'unchanged' ? {} : { resume: `moodle-cluster-wizard apply --answers ${answersPath()} --yes --resume` }),
+      };
+    }
+  }
+
+  const firm = (stop: StopSignals) => AbortSignal.any([stop.gentle, stop.now]);
+  const noTrial = async (): Promise<RunResult> => {
+    const error = new WizardError('usage', 'There is no trial in this version yet.', { remedies: ['Roll back instead.'] });
+    return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
+  };
+
+  return {
+    findSites: async () => findSites(),
+    tryNode: (node, ssh, secrets, signal) => tryNode(app, node, ssh, secrets, signal),
+    survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session)),
+    plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
+    apply: (approved, input, frontend, stop) =>
+      run(input, approvedFrontend(frontend), firm(stop), (context) => applyCommand(context, { expected: approved, allowIrreversible: true, resume: false })),
+    verify: (input, emit, signal) => run(input, { emit, approve: async () => false }, signal, (context) => verifyCommand(context)),
+    rollback: (input, frontend, stop) => run(input, frontend, firm(stop), (context) => rollbackCommand(context, { to: null, mucOnly: false })),
+    confirmTrial: noTrial,
+    revertTrial: noTrial,
+    saveAnswers: async (answers, path) => {
+      await writePrivate(path, saveAnswers(checked(answers as Answers)));
+      return path;
+    },
+    sshHosts: async () => sshHosts(`${homedir()}/.ssh/config`),
+  };
+}
+
+/** The same checks that a file goes through: what a person typed must be what a file could say. */
+function checked(answers: Answers): Answers {
+  return loadAnswers(saveAnswers(answers), 'answers').answers;
+}
+
+async function lookAt(session: Session): Promise<SurveyResult> {
+  const facts = await session.survey();
+  const refusals = siteRefusals(session.cluster, facts);
+  const known = refusals.length === 0 ? await session.deepen() : facts;
+  return { facts: known, findings: nodeFindings(session.cluster, known), advice: advise(session.cluster, session.answers, known), refusals };
+}
+
+async function plan(session: Session): Promise<Plan> {
+  await surveyOrRefuse(session);
+  return (await planNow(session)).plan;
+}
+
+/** The person has approved this very plan; only a later stage that differs is asked again. */
+function approvedFrontend(frontend: Frontend): Frontend {
+  return {
+    emit: frontend.emit,
+    approve: async (shown, irreversible, situation) => (situation === 'differs' ? frontend.approve(shown, irreversible, situation) : true),
+  };
+}
+
+async function tryNode(app: App, node: NodeAnswer, ssh: SshAnswer | undefined, secrets: ReadonlyMap<string, Secret>, signal: AbortSignal): Promise<NodeTrial> {
+  try {
+    const answers = { version: 1, cluster: 'trial', moodle: { dirroot: '/' }, nodes: [{ ...node, roles: ['main'] }], ...(ssh ? { ssh } : {}) } as Answers;
+    const [target] = toCluster(answers).nodes;
+    if (!target) return { ok: false, detail: 'no node' };
+    const executor = await app.opener(Object.fromEntries(secrets), silent)(target);
+    try {
+      const result = await executor.run({ argv: ['sh', '-c', '. /etc/os-release; printf "%s" "$PRETTY_NAME"'] }, { as: 'root', signal });
+      return { ok: result.code === 0, detail: `${result.stdout.trim()}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}` };
+    } finally {
+      await executor.close();
+    }
+  } catch (thrown) {
+    const error = asWizardError(thrown);
+    return { ok: false, detail: error.message, error };
+  }
+}
+
+/** Host names of ~/.ssh/config that are no patterns. */
+function sshHosts(path: string): readonly string[] {
+  try {
+    return [...readFileSync(path, 'utf8').matchAll(/^\s*Host\s+(.+)$/gim)].flatMap((m) => (m[1] ?? '').split(/\s+/)).filter((h) => /^[\w.-]+$/.test(h));
+  } catch {
+    return [];
+  }
+}

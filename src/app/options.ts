@@ -1,0 +1,29 @@
+/** The command line's options, as every command gets them. */
+
+export interface GlobalOptions {
+  readonly answers?: string;
+  readonly site?: string;
+  readonly json?: boolean;
+  readonly ndjson?: boolean;
+  readonly plain?: boolean;
+  readonly color?: boolean;
+  readonly fromStep?: string;
+  readonly onlyStep?: string;
+  readonly resume?: boolean;
+  readonly stateDir?: string;
+  readonly verbose?: boolean;
+  readonly screenReader?: boolean;
+}
+
+export interface CommandOptions extends GlobalOptions {
+  readonly yes?: boolean;
+  readonly allowIrreversible?: boolean;
+  readonly plan?: string;
+  readonly out?: string;
+  readonly report?: string;
+  readonly to?: string;
+  readonly mucOnly?: boolean;
+  /** Not there yet: refused, never ignored. */
+  readonly trial?: string | boolean;
+  readonly confirmWithin?: string;
+}

@@ -1,0 +1,108 @@
+/** Runs one command without a person: answers in, one session, one result out. */
+
+import type { Plan } from '../core/change.js';
+import { asWizardError, EXIT, type WizardError } from '../core/errors.js';
+import { applyCommand } from '../engine/commands/apply.js';
+import { planCommand } from '../engine/commands/plan.js';
+import { backupsCommand, statusCommand, unlockCommand } from '../engine/commands/records.js';
+import { rollbackCommand } from '../engine/commands/rollback.js';
+import type { CommandContext, CommandResult } from '../engine/commands/types.js';
+import { adviseCommand } from '../engine/commands/advise.js';
+import { verifyCommand } from '../engine/commands/verify.js';
+import { createHeadlessFrontend, type HeadlessFrontend } from '../ui/headless.js';
+import { ignoreClosedPipes, streamLook, writeLine } from '../ui/terminal.js';
+import { renderPlan, renderReport } from '../ui/text/index.js';
+import { findAnswers } from './answers-source.js';
+import { App } from './app.js';
+import type { CommandOptions } from './options.js';
+import { readPlan, writePrivate } from './output.js';
+import { watchSignals } from './signals.js';
+import { chosenSteps } from './steps-filter.js';
+
+/** Commands that look and restore must work when a secret that only new changes need is gone. */
+const LAZY = new Set(['rollback', 'status', 'backups', 'unlock']);
+
+type Runner = (context: CommandContext, options: CommandOptions) => Promise<CommandResult>;
+
+const RUNNERS: Readonly<Record<string, Runner>> = {
+  plan: async (context, options) => {
+    const result = await planCommand(context, chosenSteps(options));
+    await writePlanFiles(result.plan, options);
+    return result;
+  },
+  apply: async (context, options) => {
+    const steps = chosenSteps(options);
+    const expected = options.plan === undefined ? null : readPlan(options.plan);
+    return applyCommand(context, {
+      expected,
+      allowIrreversible: options.allowIrreversible === true,
+      resume: options.resume === true,
+      ...(steps === undefined ? {} : { steps }),
+    });
+  },
+  verify: (context) => verifyCommand(context),
+  advise: (context) => adviseCommand(context),
+  status: (context) => statusCommand(context),
+  backups: (context) => backupsCommand(context),
+  unlock: (context, options) => unlockCommand(context, options.yes === true),
+  rollback: (context, options) => rollbackCommand(context, { to: options.to ?? null, mucOnly: options.mucOnly === true }),
+};
+
+async function writePlanFiles(plan: Plan, options: CommandOptions): Promise<void> {
+  if (options.out !== undefined) await writePrivate(options.out, `${JSON.stringify(plan, null, 2)}\n`);
+  if (options.report !== undefined) await writePrivate(options.report, `${[...renderReport(plan), '', ...renderPlan(plan)].join('\n')}\n`);
+}
+
+function frontendFor(command: string, options: CommandOptions, app: App): HeadlessFrontend {
+  return createHeadlessFrontend({
+    command,
+    format: options.json ? 'json' : options.ndjson ? 'ndjson' : 'text',
+    yes: options.yes === true,
+    allowIrreversible: options.allowIrreversible === true,
+    verbose: options.verbose === true,
+    out: (line) => writeLine('stdout', line),
+    err: (line) => writeLine('stderr', line),
+    look: streamLook('stderr'),
+    redact: (text) => app.redactor.redact(text),
+  });
+}
+
+/** Runs a command by its name and tells the exit code. Never throws. */
+export async function runCommand(command: string, options: CommandOptions): Promise<number> {
+  ignoreClosedPipes();
+  const signals = watchSignals((message) => writeLine('stderr', message));
+  const app = new App({ stateDir: options.stateDir, signal: signals.signal });
+  const frontend = frontendFor(command, options, app);
+  const run = RUNNERS[command];
+  try {
+    if (!run) throw new Error(`no such command: ${command}`);
+    const { answers, cluster, file } = findAnswers(options);
+    const secrets = await app.secrets(answers, file, new Map(), LAZY.has(command));
+    frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });
+    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit });
+    try {
+      const result = await run(app.context(session, frontend), options);
+      frontend.emit({
+        type: 'run-end',
+        outcome: result.outcome,
+        exitCode: result.exitCode,
+        message: result.message,
+        ...(result.restorePoint === undefined ? {} : { restorePoint: result.restorePoint }),
+      });
+      return frontend.finish({ exitCode: result.exitCode, ...(result.data === undefined ? {} : { result: result.data }) });
+    } finally {
+      await session.close();
+    }
+  } catch (thrown) {
+    return fail(frontend, asWizardError(thrown), app, signals.exitCode());
+  } finally {
+    signals.stop();
+  }
+}
+
+function fail(frontend: HeadlessFrontend, error: WizardError, app: App, signalCode: number | null): number {
+  app.log.write({ error: error.code, message: error.message, ...(error.code === 'bug' && error.cause instanceof Error ? { stack: error.cause.stack } : {}) });
+  const exitCode = error.code === 'cancelled' ? (signalCode ?? EXIT.cancelled) : error.exitCode;
+  frontend.emit({ type: 'run-end', outcome: error.outcome, exitCode, message: error.message });
+  return frontend.finish({ error, exitCode, context: { log: app.log.file } });
+}

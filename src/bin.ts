@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** Plain shim: says which Node is needed before anything newer is parsed, and settles colour before the UI is loaded. */
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`moodle-cluster-wizard needs Node 20.19 or later; this is ${process.version}.\n`);
+  process.exit(2);
+}
+// Ink's colour library does not know NO_COLOR.
+if ((process.env['NO_COLOR'] ?? '') !== '' || process.argv.includes('--no-color')) process.env['FORCE_COLOR'] = '0';
+
+const { main } = await import('./main.js');
+process.exitCode = await main(process.argv.slice(2));
+
+export {};

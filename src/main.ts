@@ -1,0 +1,94 @@
+/** The command line: names, options, exit codes. What a command does is in src/engine/commands. */
+
+import { Command, CommanderError, Option } from 'commander';
+import type { CommandOptions } from './app/options.js';
+
+const EXAMPLES = `
+Examples:
+  moodle-cluster-wizard                                   the wizard, on the main server
+  moodle-cluster-wizard plan --answers answers.yaml       what would be done, and nothing else
+  moodle-cluster-wizard apply --answers answers.yaml --yes
+
+Exit codes: 0 done, 2 answers or usage, 3 cannot reach or not allowed, 4 a change failed, 5 verification failed or reverted,
+6 stale plan or lock held, 7 this Moodle, PHP or system cannot have it, 10 changes pending, 130 declined, 70 a bug.`;
+
+const USAGE = 2;
+
+function common(command: Command): Command {
+  return command
+    .option('--answers <file>', 'answers file (YAML); without it the last run on record here')
+    .option('--site <id>', 'which site on record, where there are several')
+    .option('--json', 'one JSON object on stdout')
+    .option('--ndjson', 'events as JSON lines on stdout')
+    .option('--no-color', 'no colours')
+    .option('--state-dir <dir>', 'where journals and logs are kept')
+    .option('--verbose', 'more detail');
+}
+
+function steps(command: Command): Command {
+  return command
+    .option('--from-step <step>', 'make changes from this step on (id or number); earlier ones are surveyed and verified')
+    .option('--only-step <step>', 'make changes of this step only');
+}
+
+function program(run: (command: string, options: CommandOptions) => Promise<void>, version: string): Command {
+  const root = new Command('moodle-cluster-wizard')
+    .description("Walks Moodle's server cluster guide with you: caches advised, installed, proven on every node, and reversible.")
+    .version(version, '--version')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .showSuggestionAfterError();
+  const add = (name: string, text: string) => {
+    const command = common(root.command(name)).description(text).exitOverride();
+    return command.action((options: CommandOptions) => run(name, { ...root.opts(), ...options }));
+  };
+  root.command('wizard', { isDefault: true }).description('the interactive wizard (default)').option('--answers <file>', 'answers to begin with').option('--plain', 'line by line, no redraw')
+    .option('--screen-reader', 'plain mode with words instead of signs').option('--no-color', 'no colours').option('--state-dir <dir>', 'where journals and logs are kept').exitOverride()
+    .action((options: CommandOptions) => run('wizard', options));
+  steps(add('plan', 'show what would be done; exit 10 when there is something').option('--out <plan>', 'write the plan for approval').option('--report <file>', 'write a text for the change ticket'));
+  steps(add('apply', 'do it'))
+    .option('--plan <plan>', 'exactly this plan, or nothing')
+    .option('--yes', 'approve the plan')
+    .option('--allow-irreversible', 'approve changes that cannot be undone')
+    .option('--resume', 'go on with an unfinished run')
+    .addOption(new Option('--trial [seconds]', 'keep after this time if all holds, else revert'))
+    .option('--no-trial', 'no trial: what passes its proof stays')
+    .addOption(new Option('--confirm-within <seconds>', 'revert unless confirmed'));
+  add('verify', 'prove every store and mapping on every node; exit 5 when something fails');
+  add('advise', 'advice for this site, nothing else');
+  add('status', 'what the last run did or left undone');
+  add('backups', 'list restore points');
+  add('rollback', 'put back what the newest run changed').option('--to <id>', 'back to before this restore point').option('--muc-only', "only Moodle's cache configuration").option('--yes', 'do it');
+  add('unlock', 'show who holds the lock, and remove it when that process is gone').option('--yes', 'remove it although that is not proven');
+  add('confirm', 'keep the mappings on trial');
+  add('revert', 'end the trial and put back');
+  const answers = root.command('answers').description('the answers file: schema, check, init').exitOverride();
+  answers.command('schema').description('JSON Schema on stdout').action(() => run('answers schema', {}));
+  answers.command('init').description('a commented example on stdout').action(() => run('answers init', {}));
+  answers.command('check <file>').description('check a file, touch nothing').option('--json', 'one JSON object').action((file: string, options: CommandOptions) => run('answers check', { ...options, answers: file }));
+  return root;
+}
+
+async function dispatch(command: string, options: CommandOptions): Promise<number> {
+  const { refuseWhatIsNotThere } = await import('./app/refusals.js');
+  const refused = refuseWhatIsNotThere(command, options);
+  if (refused !== null) return refused;
+  if (command.startsWith('answers ')) return (await import('./app/answers-commands.js')).answersCommand(command, options);
+  if (command === 'wizard') return (await import('./app/wizard.js')).wizardCommand(options);
+  return (await import('./app/run-command.js')).runCommand(command, options);
+}
+
+/** Runs the command line. @returns the exit code */
+export async function main(argv: readonly string[]): Promise<number> {
+  const { packageVersion } = await import('./app/package.js');
+  let code = 0;
+  try {
+    await program(async (command, options) => {
+      code = await dispatch(command, options);
+    }, packageVersion()).parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE;
+    throw thrown;
+  }
+}

@@ -1,0 +1,29 @@
+/** The run log: what was run on which node, secrets masked, JSON lines, 0600. The screen is never the log. */
+
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redactor } from '../core/secret.js';
+
+export interface RunLog {
+  readonly file: string;
+  write(record: Readonly<Record<string, unknown>>): void;
+}
+
+/** Opens `<stateDir>/logs/<day>.jsonl`. A log that cannot be written never stops a run. */
+export function openRunLog(stateDir: string, redactor: Redactor, now: () => Date): RunLog {
+  const dir = join(stateDir, 'logs');
+  const file = join(dir, `${now().toISOString().slice(0, 10)}.jsonl`);
+  let made = false;
+  return {
+    file,
+    write(record) {
+      try {
+        if (!made) mkdirSync(dir, { recursive: true, mode: 0o700 });
+        made = true;
+        appendFileSync(file, `${redactor.redact(JSON.stringify({ t: now().toISOString(), ...record }))}\n`, { mode: 0o600 });
+      } catch {
+        // A full disk must not turn a working run into a failed one: the journal is what counts.
+      }
+    },
+  };
+}

@@ -1,0 +1,2 @@
+// Ink asks for it only with DEV=true; the bundle carries this instead.
+export default { connectToDevTools() {} };
