@@ -1,0 +1,68 @@
+/** Step 2 of the guide: configure, test and verify the cache services. */
+
+import type { ServiceAnswer } from '../../src/answers/schema.js';
+import type { Check } from '../../src/core/check.js';
+import type { PlanInput, Step, StepPlan } from '../../src/core/step.js';
+import { ownPaths, unitName } from '../../src/platform/own.js';
+import { isActive, serviceChanges } from './services/changes.js';
+import { serviceEndpoints } from './services/endpoints.js';
+import { serviceFindings } from './services/findings.js';
+import { managedServices } from './services/managed.js';
+import { reachOf } from './services/reach.js';
+import { serviceRefusals } from './services/refusals.js';
+
+export { type ServiceEndpoint, serviceEndpoints } from './services/endpoints.js';
+export { type FoundService, foundServices } from './services/findings.js';
+
+const STEP = 'caches.services';
+
+/** Paths whose facts this step decides from. Known from the answers alone, before any survey. */
+export function servicePaths(services: readonly Pick<ServiceAnswer, 'name' | 'manage'>[]): readonly string[] {
+  return ownPaths(services.filter((s) => s.manage).map((s) => s.name));
+}
+
+/** Units whose state this step decides from. */
+export function serviceUnits(services: readonly Pick<ServiceAnswer, 'name' | 'manage'>[]): readonly string[] {
+  return services.filter((s) => s.manage).map((s) => unitName(s.name));
+}
+
+function plan(input: PlanInput): StepPlan {
+  const endpoints = serviceEndpoints(input.cluster, input.answers, input.facts);
+  return { changes: serviceChanges(input), findings: serviceFindings(input, endpoints), refusals: serviceRefusals(input, endpoints) };
+}
+
+function reachChecks(input: PlanInput, service: string, where: string): Check[] {
+  return reachOf(input, service).map(({ node, reach }): Check => {
+    const common = { id: `reach:${node}:${service}`, node, step: STEP, subject: `${service} (${where}) answers` };
+    if (reach === null) return { ...common, status: 'unknown', detail: 'this node was not asked' };
+    if (!reach.ok) return { ...common, status: 'failed', detail: reach.error ?? 'no answer', remedy: `Look at ${where} from ${node}: firewall, bind address, password.` };
+    return { ...common, status: 'passed', detail: reach.version ?? 'answers', ...(reach.connectMs === undefined ? {} : { ms: reach.connectMs }) };
+  });
+}
+
+function unitChecks(input: PlanInput): Check[] {
+  return managedServices(input).map((service): Check => {
+    const unit = service.facts.units.find((u) => u.name === service.unit);
+    const good = isActive(service) && unit?.enabled === 'enabled';
+    const common = { id: `unit:${service.node}:${service.unit}`, node: service.node, step: STEP, subject: `${service.unit} runs, also after a reboot` };
+    if (good) return { ...common, status: 'passed', detail: 'active, enabled' };
+    return { ...common, status: 'failed', detail: unit ? `${unit.active}, ${unit.enabled}` : 'there is no such unit', remedy: `systemctl status ${service.unit} on ${service.node}; or apply again.` };
+  });
+}
+
+
+export const servicesStep: Step = {
+  id: STEP,
+  number: '2',
+  title: 'Cache services',
+  guide: 'Configure, test and verify the services',
+  why: 'A memory service shared by all nodes is only faster than the shared disk when every node reaches it, always; one node that does not degrades silently.',
+  stage: 'services',
+  // A list of services, each with its own fields: the front ends ask for it piece by piece (src/ui/flow).
+  questions: () => [],
+  plan,
+  verify(input) {
+    const endpoints = serviceEndpoints(input.cluster, input.answers, input.facts);
+    return [...unitChecks(input), ...endpoints.flatMap((e) => reachChecks(input, e.service, `${e.host}:${e.port}`))];
+  },
+};

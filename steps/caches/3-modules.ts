@@ -1,0 +1,222 @@
+/** Step 3 of the guide: the PHP modules that cache stores need, on every Moodle node, for the PHP that serves the site. */
+
+import type { Change, Finding } from '../../src/core/change.js';
+import type { Check } from '../../src/core/check.js';
+import { WizardError } from '../../src/core/errors.js';
+import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
+import { restartsByItself } from '../../src/platform/index.js';
+import { renderTemplate } from '../../src/platform/templates.js';
+import { lacking, neededExtensions, type NodeExtensions, nodeExtensions, usedPlugins } from './modules/needs.js';
+import { type NodePackages, nodePackages, simulationCandidates } from './modules/packages.js';
+
+export { neededExtensions, usedPlugins } from './modules/needs.js';
+
+const STEP = 'caches.modules';
+
+type InstallMode = 'install' | 'check' | 'print';
+
+function modeOf(input: PlanInput): InstallMode {
+  const answer = input.answers.modules?.install ?? true;
+  return answer === true ? 'install' : answer === 'print' ? 'print' : 'check';
+}
+
+/** Packages whose simulation the plan would like to have, by node: for `simulatePackages`, into `NodeFacts.simulations`. */
+export function packagesToSimulate(input: PlanInput): Readonly<Record<string, readonly string[]>> {
+  const nodes = nodeExtensions(input, neededExtensions(usedPlugins(input)));
+  return Object.fromEntries(nodes.map((n) => [n.node, simulationCandidates(n)] as const).filter(([, names]) => names.length > 0));
+}
+
+function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; readonly riskText: string } | { readonly risk: 'low' } {
+  const { pool, facts } = node;
+  if (!node.servesPages || !pool) return { risk: 'low' };
+  const wait = pool.kind === 'fpm' && pool.processControlTimeout > 0 ? `requests in flight have ${pool.processControlTimeout} s to end` : 'requests in flight fail';
+  const pools = facts.pools.filter((p) => p.unit === pool.unit && p.name !== pool.name).map((p) => p.name);
+  const others = [...(pools.length === 0 ? [] : [`the pools ${pools.join(', ')} too`]), ...(facts.otherSites.length === 0 ? [] : [`other sites on this node: ${facts.otherSites.join(', ')}`])];
+  return { risk: 'interrupts', riskText: `${pool.unit} restarts: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : `; ${others.join('; ')}`}.` };
+}
+
+function base(node: NodeExtensions, kind: string, target: string) {
+  return { id: `${kind}:${node.node}:${target}`, node: node.node, step: STEP, lane: 'serial', notifies: [] } as const;
+}
+
+/** Package, restart where the package does not do it, and a gate; the next node begins after the gate of this one. */
+function nodeChanges(node: NodeExtensions, packages: NodePackages, after: readonly string[]): readonly Change[] {
+  if (packages.choices.length === 0) return [];
+  const names = packages.choices.map((c) => c.name);
+  const brought = [...new Set(packages.choices.flatMap((c) => c.transaction?.installs.map((p) => `${p.name} ${p.version}`) ?? []))];
+  const install: Change = {
+    ...base(node, 'package', names.join('+')),
+    ...interruption(node),
+    kind: 'package',
+    what: `Install ${names.join(', ')}`,
+    why: `PHP ${node.phpVersion} of this site lacks ${packages.choices.map((c) => c.extension).join(', ')}.${brought.length === 0 ? '' : ` The package manager would install: ${brought.join(', ')}.`}`,
+    after,
+    undo: 'What was installed is removed again, unless something else needs it by then; PHP restarts once more.',
+    packages: names,
+    ...(node.phpVersion === null ? {} : { phpVersion: node.phpVersion }),
+  };
+  const restart: readonly Change[] =
+    node.servesPages && node.pool && !restartsByItself(node.facts.os)
+      ? [
+          {
+            ...base(node, 'unit', node.pool.unit),
+            ...interruption(node),
+            kind: 'unit',
+            what: `Restart ${node.pool.unit}`,
+            why: 'PHP loads extensions only when it starts.',
+            after: [install.id],
+            undo: 'It is restarted again.',
+            unit: node.pool.unit,
+            action: 'restart',
+            enable: false,
+          },
+        ]
+      : [];
+  const extensions = packages.choices.map((c) => c.extension);
+  const gate: Change = {
+    ...base(node, 'php-ready', extensions.join('+')),
+    kind: 'php-ready',
+    what: `Check that ${extensions.join(', ')} ${extensions.length === 1 ? 'is' : 'are'} loaded ${node.servesPages ? 'in the web SAPI and in CLI' : 'in CLI'}`,
+    why: 'The PHP that serves pages and the one of the command line are configured apart.',
+    after: [install.id, ...restart.map((c) => c.id)],
+    risk: 'gate',
+    undo: 'Nothing to undo.',
+    extensions,
+  };
+  return [install, ...restart, gate];
+}
+
+function where(node: NodeExtensions, extension: string): string {
+  const state = node.states.find((s) => s.extension === extension);
+  const word = (loaded: boolean | null | undefined) => (loaded === null || loaded === undefined ? 'not asked' : loaded ? 'loaded' : 'missing');
+  const web = node.servesPages ? `web SAPI ${word(state?.web)}, ` : '';
+  return `${extension}: ${web}CLI ${word(state?.cli)}`;
+}
+
+function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePackages): Finding {
+  const unknown = node.states.some((s) => s.cli === null || (node.servesPages && s.web === null));
+  const missing = lacking(node).length > 0;
+  const names = packages.choices.map((c) => c.name);
+  const install = names.length === 0 ? '' : mode === 'install' ? `The wizard installs ${names.join(', ')}.` : `Install ${names.join(', ')}.`;
+  const ask = unknown ? `Could not be asked${node.pool?.probeError === undefined ? '' : `: ${node.pool.probeError}`}.` : '';
+  const off = packages.notEnabled.map((n) => enableRemedy(node, n)).join(' ');
+  return {
+    id: `modules:${node.node}`,
+    node: node.node,
+    subject: `PHP ${node.phpVersion ?? '(none found)'} extensions`,
+    is: node.states.map((s) => where(node, s.extension)).join('; '),
+    mustBe: `${node.states.map((s) => s.extension).join(', ')} loaded${node.servesPages ? ' in web SAPI and CLI' : ' in CLI'}`,
+    todo: [install, off, ask].filter((t) => t !== '').join(' '),
+    level: missing ? (mode === 'install' && packages.notEnabled.length === 0 ? 'note' : 'blocks') : unknown ? 'warning' : 'ok',
+  };
+}
+
+function enableRemedy(node: NodeExtensions, entry: NodePackages['notEnabled'][number]): string {
+  const sapis = entry.where.map((w) => (w === 'cli' ? 'cli' : (node.pool?.kind === 'apache' ? 'apache2' : 'fpm')));
+  if (node.facts.os.family !== 'debian') return `${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
+  return `${entry.name} is installed but switched off: ${sapis.map((s) => `phpenmod -v ${node.phpVersion} -s ${s} ${entry.extension}`).join(' && ')}${entry.where.includes('web') ? ` && systemctl restart ${node.pool?.unit}` : ''}`;
+}
+
+function enableRefusals(node: NodeExtensions, packages: NodePackages): readonly WizardError[] {
+  return packages.notEnabled.map(
+    (entry) =>
+      new WizardError('store-unavailable', `${node.node}: the PHP extension ${entry.extension} is installed, but not loaded ${entry.where.map((w) => (w === 'web' ? 'in the web SAPI' : 'in CLI')).join(' and ')}.`, {
+        nodes: [node.node],
+        step: STEP,
+        remedies: [enableRemedy(node, entry)],
+      }),
+  );
+}
+
+type Work = readonly { readonly node: NodeExtensions; readonly packages: NodePackages }[];
+
+/** `check` and `print`: others install, so what is missing stops here, before Moodle is touched. */
+function missingRefusals(work: Work, mode: InstallMode): readonly WizardError[] {
+  return work
+    .filter(({ packages }) => packages.choices.length > 0)
+    .map(({ node, packages }) => {
+      const remedy = mode === 'print' ? 'Run the recipe printed with this plan, then run this again.' : `Install ${packages.choices.map((c) => c.name).join(', ')}, or set "modules: {install: true}".`;
+      const what = packages.choices.map((c) => c.extension).join(', ');
+      return new WizardError('store-unavailable', `${node.node}: PHP ${node.phpVersion} lacks ${what}, and the answers say not to install it.`, { nodes: [node.node], step: STEP, remedies: [remedy] });
+    });
+}
+
+/** One recipe for each set of packages, for all nodes that need just these. */
+function recipes(work: Work): readonly Finding[] {
+  const groups = new Map<string, Work[number][]>();
+  for (const entry of work.filter((w) => w.packages.choices.length > 0)) {
+    const key = entry.packages.choices.map((c) => c.name).join(', ');
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return [...groups].map(([packages, entries]) => {
+    const apt = entries[0]?.node.facts.packageManager !== 'dnf';
+    const names = packages.split(', ').join(' ');
+    const command = apt ? `apt-get install --no-install-recommends ${names}` : `dnf install ${names} && systemctl restart ${entries[0]?.node.pool?.unit ?? 'php-fpm'}`;
+    const todo = renderTemplate('modules/recipe.yml', { phpVersion: entries[0]?.node.phpVersion ?? '', nodes: entries.map((e) => e.node.node).join(', '), module: apt ? 'apt' : 'dnf', packages, command });
+    return { id: `modules:recipe:${packages}`, node: '*', subject: 'Recipe for PHP extensions', is: 'missing', mustBe: 'installed by your own tools', todo, level: 'blocks' };
+  });
+}
+
+function plan(input: PlanInput): StepPlan {
+  const extensions = neededExtensions(usedPlugins(input));
+  if (extensions.length === 0) return { changes: [], findings: [], refusals: [] };
+  const mode = modeOf(input);
+  const work = nodeExtensions(input, extensions).map((node) => ({ node, packages: nodePackages(input, node) }));
+  const findings = work.map(({ node, packages }) => nodeFinding(node, mode, packages));
+  const refusals = work.flatMap(({ node, packages }) => [...packages.refusals, ...enableRefusals(node, packages)]);
+  if (mode !== 'install') {
+    const printed = mode === 'print' ? recipes(work) : [];
+    return { changes: [], findings: [...findings, ...printed], refusals: [...refusals, ...missingRefusals(work, mode)] };
+  }
+  const changes: Change[] = [];
+  for (const { node, packages } of work) {
+    const last = changes.at(-1);
+    changes.push(...nodeChanges(node, packages, last ? [last.id] : []));
+  }
+  return { changes, findings, refusals };
+}
+
+function questions(): readonly Question[] {
+  return [
+    {
+      key: 'modules.install',
+      kind: 'select',
+      message: 'PHP modules that are missing on nodes:',
+      help: 'Packages are installed for exactly the PHP version that serves this site, one node at a time. Nothing is removed and PHP itself is not upgraded.',
+      default: 'true',
+      choices: [
+        { value: 'true', label: 'install them' },
+        { value: 'check', label: 'only tell me', hint: 'stops if one is missing' },
+        { value: 'print', label: 'print a recipe', hint: 'for Ansible, Puppet or an image' },
+      ],
+    },
+  ];
+}
+
+function verify(input: PlanInput): readonly Check[] {
+  return nodeExtensions(input, neededExtensions(usedPlugins(input))).flatMap((node) =>
+    node.states.flatMap(({ extension, web, cli }) => {
+      const cells = [...(node.servesPages ? [['web', web] as const] : []), ['cli', cli] as const];
+      return cells.map(([sapi, loaded]): Check => {
+        const name = sapi === 'web' ? 'web SAPI' : 'CLI';
+        const common = { id: `extension:${node.node}:${sapi}:${extension}`, node: node.node, step: STEP, subject: `PHP extension ${extension} (${name})` };
+        if (loaded === null) return { ...common, status: 'unknown', detail: sapi === 'web' ? (node.pool?.probeError ?? 'the pool could not be asked') : 'could not be asked' };
+        if (!loaded) return { ...common, status: 'failed', detail: 'not loaded', remedy: `Apply step 3, or install it for PHP ${node.phpVersion} on ${node.node}.` };
+        const version = sapi === 'web' ? node.pool?.web?.extensions[extension] : node.facts.moodle?.cli.extensions[extension];
+        return { ...common, status: 'passed', detail: version === undefined || version === '' ? 'loaded' : `loaded, ${version}` };
+      });
+    }),
+  );
+}
+
+export const modulesStep: Step = {
+  id: STEP,
+  number: '3',
+  title: 'PHP modules',
+  guide: 'Install the PHP modules on the nodes',
+  why: 'A store whose extension is missing on one node degrades there, silently, to the shared file store.',
+  stage: 'modules',
+  questions,
+  plan,
+  verify,
+};

@@ -1,0 +1,84 @@
+/** Which PHP extensions the chosen store instances need, and which Moodle node lacks which. Pure. */
+
+import { moodleNodes } from '../../../src/core/cluster.js';
+import type { MucConfig, NodeFacts, PhpPool } from '../../../src/core/facts.js';
+import type { PlanInput } from '../../../src/core/step.js';
+import { extensionOf } from '../../../src/platform/index.js';
+
+/** Extensions, in a fixed order, without those that need none. */
+export function neededExtensions(plugins: readonly string[]): readonly string[] {
+  return [...new Set(plugins.flatMap((p) => extensionOf(p) ?? []))].sort();
+}
+
+function mucOf(input: PlanInput): MucConfig | null {
+  for (const node of moodleNodes(input.cluster)) {
+    const muc = input.facts.nodes[node.name]?.moodle?.muc;
+    if (muc?.state === 'ok') return muc.config;
+  }
+  return null;
+}
+
+/**
+ * Plugins of every store instance that will be in use: those of the answers, those that existing and wanted mappings name, and,
+ * where stores are left to the wizard, those of the services.
+ */
+export function usedPlugins(input: PlanInput): readonly string[] {
+  const { answers, advice } = input;
+  const listed = Array.isArray(answers.stores) ? answers.stores : [];
+  const muc = mucOf(input);
+  const known = new Map([...(muc?.stores ?? []).map((s) => [s.name, s.plugin] as const), ...listed.map((s) => [s.name, s.plugin] as const)]);
+  const advised = (answers.mappings?.base ?? 'auto') === 'auto' ? [...advice.definitions.flatMap((d) => d.stores), ...advice.modes.map((m) => m.store)] : [];
+  const answered = [...Object.values(answers.mappings?.modes ?? {}), ...Object.values(answers.mappings?.definitions ?? {}).flat()];
+  const mapped = muc ? [...Object.values(muc.modeMappings).flat(), ...Object.values(muc.definitionMappings).flat()] : [];
+  const services = listed.length > 0 ? [] : (answers.services ?? []).map((s) => s.plugin);
+  // An instance that is still to be made by advice carries its plugin's name.
+  const named = [...advised, ...answered, ...mapped].flatMap((name) => (name === undefined ? [] : [known.get(name) ?? name]));
+  return [...new Set([...listed.map((s) => s.plugin), ...services, ...named])];
+}
+
+/** One PHP extension on one node. Null = could not be asked, or that SAPI does not serve the site there. */
+export interface ExtensionState {
+  readonly extension: string;
+  readonly web: boolean | null;
+  readonly cli: boolean | null;
+}
+
+export interface NodeExtensions {
+  readonly node: string;
+  readonly facts: NodeFacts;
+  readonly servesPages: boolean;
+  readonly pool: PhpPool | null;
+  /** `8.2`; null when no PHP was found. */
+  readonly phpVersion: string | null;
+  readonly states: readonly ExtensionState[];
+}
+
+export function sitePool(facts: NodeFacts): PhpPool | null {
+  return facts.sitePool === null ? null : (facts.pools[facts.sitePool] ?? null);
+}
+
+const minor = (version: string | undefined) => /^\d+\.\d+/.exec(version ?? '')?.[0] ?? null;
+
+/** The state of extensions on every Moodle node: web nodes first, the main node last, so that trouble shows where it harms least. */
+export function nodeExtensions(input: PlanInput, extensions: readonly string[]): readonly NodeExtensions[] {
+  const nodes = moodleNodes(input.cluster);
+  const ordered = [...nodes.filter((n) => !n.roles.includes('main')), ...nodes.filter((n) => n.roles.includes('main'))];
+  return ordered.flatMap((node) => {
+    const facts = input.facts.nodes[node.name];
+    if (!facts) return [];
+    const pool = sitePool(facts);
+    const servesPages = node.roles.includes('web');
+    const cli = facts.moodle?.cli;
+    const states = extensions.map((extension) => ({
+      extension,
+      web: servesPages && pool?.web ? extension in pool.web.extensions : null,
+      cli: cli ? extension in cli.extensions : null,
+    }));
+    return [{ node: node.name, facts, servesPages, pool, phpVersion: pool?.version ?? minor(cli?.version), states }];
+  });
+}
+
+/** Extensions that a node lacks in a SAPI that could be asked. */
+export function lacking(node: NodeExtensions): readonly string[] {
+  return node.states.filter((s) => s.web === false || s.cli === false).map((s) => s.extension);
+}

@@ -1,0 +1,170 @@
+/** Changes that make a managed service be as it must be on one node. Pure. */
+
+import type { Change } from '../../../src/core/change.js';
+import { moodleNodes } from '../../../src/core/cluster.js';
+import type { ReachFacts } from '../../../src/core/facts.js';
+import type { PlanInput } from '../../../src/core/step.js';
+import { CONFIG_DIR } from '../../../src/platform/own.js';
+import { lossText, sessionsLiveOn } from './loss.js';
+import { type ManagedFile, type ManagedService, managedServices, sha256 } from './managed.js';
+import { nodeInfo, reachOf } from './reach.js';
+
+const STEP = 'caches.services';
+
+/** True when a unit of ours is active on the node. */
+export function isActive(service: ManagedService): boolean {
+  return service.facts.units.some((u) => u.name === service.unit && u.active === 'active');
+}
+
+function isEnabled(service: ManagedService): boolean {
+  return service.facts.units.some((u) => u.name === service.unit && u.enabled === 'enabled');
+}
+
+export const isWrongPassword = (reach: ReachFacts) => !reach.ok && /password|noauth|wrongpass|authenticat/i.test(reach.error ?? '');
+
+/**
+ * Whether a file must be written. One that holds the password cannot be compared by hash: it is right when the service lets the
+ * Moodle nodes in, and is written again when it refuses their password or when nobody can ask it.
+ */
+function mustWrite(input: PlanInput, service: ManagedService, file: ManagedFile): boolean {
+  const is = service.facts.paths[file.path];
+  if (!is?.exists) return true;
+  const mode = file.mode.toString(8);
+  const attributes = [is.owner ?? file.owner, is.group ?? file.group, is.mode ?? mode];
+  if (attributes.join(' ') !== [file.owner, file.group, mode].join(' ')) return true;
+  if (!file.holdsSecret) return is.sha256 !== sha256(file.content);
+  if (!isActive(service)) return true;
+  return reachOf(input, service.answer.name).some(({ reach }) => reach !== null && isWrongPassword(reach));
+}
+
+/** A run that ended between writing a file and the restart leaves a service that still runs its former settings. */
+function runsOldSettings(input: PlanInput, service: ManagedService): boolean {
+  const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
+  const limit = service.answer.plugin === 'memcached' ? info?.limit_maxbytes : info?.maxmemory;
+  if (limit !== undefined && Number(limit) !== service.memoryMb * 1024 * 1024) return true;
+  const told = service.facts.units.find((u) => u.name === service.unit)?.description;
+  return told !== undefined && told !== service.description;
+}
+
+function base(service: ManagedService, kind: string, target: string) {
+  return { id: `${kind}:${service.node}:${target}`, node: service.node, step: STEP, lane: 'parallel', risk: 'low', notifies: [] } as const;
+}
+
+function packageChange(service: ManagedService): Change | null {
+  const missing = service.platform.packages.filter((p) => service.facts.packages[p] === undefined);
+  if (missing.length === 0) return null;
+  const units = service.platform.defaultUnits;
+  return {
+    ...base(service, 'package', missing.join('+')),
+    kind: 'package',
+    what: `Install ${missing.join(', ')}`,
+    why: `${service.answer.name} needs it. The unit that comes with it (${units.join(', ')}) is kept from starting: the wizard runs one of its own.`,
+    after: [],
+    undo: 'What was installed is removed again, unless something else needs or runs it by then.',
+    packages: missing,
+    keepStopped: units,
+  };
+}
+
+function directoryChange(service: ManagedService): Change | null {
+  // A file of ours that exists proves the folder, where the survey did not look at the folder itself.
+  const is = service.facts.paths[CONFIG_DIR];
+  const known = service.files.some((f) => f.path.startsWith(`${CONFIG_DIR}/`) && service.facts.paths[f.path]?.exists);
+  if (is?.exists || (is === undefined && known) || !service.files.some((f) => f.path.startsWith(`${CONFIG_DIR}/`))) return null;
+  return {
+    ...base(service, 'directory', CONFIG_DIR),
+    kind: 'directory',
+    what: `Create ${CONFIG_DIR}`,
+    why: 'Configuration of cache services that the wizard runs.',
+    after: [],
+    undo: 'The folder is removed when it is empty.',
+    path: CONFIG_DIR,
+    mode: 0o755,
+    owner: 'root',
+    group: 'root',
+  };
+}
+
+function fileChange(service: ManagedService, file: ManagedFile, after: readonly string[]): Change {
+  const is = service.facts.paths[file.path];
+  return {
+    ...base(service, 'file', file.path),
+    kind: 'file',
+    what: `${is?.exists ? 'Rewrite' : 'Write'} ${file.path}`,
+    why: file.holdsSecret
+      ? `The password of ${service.answer.name}, readable by root and the service only.`
+      : file.path.endsWith('.service')
+        ? `A unit of its own for ${service.answer.name}: it shares neither process nor settings with other services on this node.`
+        : `${service.answer.name} listens on ${service.address}:${service.port} only, keeps ${service.memoryMb} MB at most and nothing on disk.`,
+    after,
+    undo: is?.exists ? 'The file is put back as it was.' : 'The file is removed.',
+    path: file.path,
+    content: file.content,
+    mode: file.mode,
+    owner: file.owner,
+    group: file.group,
+    before: is?.sha256 ?? null,
+    holdsSecret: file.holdsSecret,
+  };
+}
+
+function unitChange(input: PlanInput, service: ManagedService, filesChanged: boolean, after: readonly string[]): Change | null {
+  const active = isActive(service);
+  const restart = active && (filesChanged || runsOldSettings(input, service));
+  if (active && isEnabled(service) && !restart) return null;
+  const sessions = restart && sessionsLiveOn(input, service);
+  return {
+    ...base(service, 'unit', service.unit),
+    kind: 'unit',
+    what: restart ? `Restart ${service.unit}` : `Start ${service.unit}, now and at every boot`,
+    why: restart ? 'It reads its settings only when it starts.' : `${service.answer.name} is to run.`,
+    after,
+    risk: sessions ? 'irreversible' : restart ? 'interrupts' : 'low',
+    ...(restart ? { riskText: lossText(input, service, sessions) } : {}),
+    undo: restart ? 'It is restarted with its former settings; what it held is not brought back.' : 'It is stopped and no longer starts at boot.',
+    unit: service.unit,
+    action: restart ? 'restart' : 'start',
+    enable: true,
+  };
+}
+
+function readyGate(input: PlanInput, service: string, after: readonly string[]): Change {
+  const nodes = moodleNodes(input.cluster).map((n) => n.name);
+  return {
+    kind: 'service-ready',
+    id: `service-ready:*:${service}`,
+    node: '*',
+    step: STEP,
+    what: `Check that ${service} answers every Moodle node`,
+    why: 'A node that cannot reach it would silently use the shared file store instead.',
+    after,
+    lane: 'main',
+    risk: 'gate',
+    undo: 'Nothing to undo.',
+    notifies: [],
+    service,
+    fromNodes: nodes,
+  };
+}
+
+/** All changes of step 2: packages, files, units, and a gate for every service once there is any effect at all. */
+export function serviceChanges(input: PlanInput): readonly Change[] {
+  const changes = new Map<string, Change>();
+  const unitsOf = new Map<string, string[]>();
+  const add = (change: Change | null): string[] => {
+    if (!change) return [];
+    // Two services of a kind on one node share their package and folder.
+    if (!changes.has(change.id)) changes.set(change.id, change);
+    return [change.id];
+  };
+  for (const service of managedServices(input)) {
+    const before = [...add(packageChange(service)), ...add(directoryChange(service))];
+    const files = service.files.filter((f) => mustWrite(input, service, f)).flatMap((f) => add(fileChange(service, f, before)));
+    const unit = add(unitChange(input, service, files.length > 0, [...before, ...files]));
+    unitsOf.set(service.answer.name, [...(unitsOf.get(service.answer.name) ?? []), ...unit]);
+  }
+  if (changes.size === 0) return [];
+  const everything = [...changes.keys()];
+  const gates = (input.answers.services ?? []).map((s) => readyGate(input, s.name, unitsOf.get(s.name) ?? everything));
+  return [...changes.values(), ...gates];
+}

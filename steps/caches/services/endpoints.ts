@@ -1,0 +1,152 @@
+/** Where each cache service is, as Moodle nodes address it: a pure function of cluster, answers and facts. */
+
+import type { Answers, ServiceAnswer } from '../../../src/answers/schema.js';
+import { activeNodes, type Cluster, moodleNodes } from '../../../src/core/cluster.js';
+import type { ClusterFacts, Listener, NodeFacts } from '../../../src/core/facts.js';
+import type { ServicePlugin } from '../../../src/platform/index.js';
+import { unitName } from '../../../src/platform/own.js';
+
+export interface ServiceEndpoint {
+  readonly service: string;
+  readonly plugin: ServicePlugin;
+  /** The address Moodle nodes connect to. */
+  readonly host: string;
+  readonly port: number;
+  /** Name of the secret that holds its password. */
+  readonly passwordSecret?: string;
+  readonly username?: string;
+  readonly database?: string;
+  readonly tls?: boolean;
+  /** One for all nodes; false = one on each Moodle node, on loopback. */
+  readonly shared: boolean;
+  readonly managed: boolean;
+  /** Node it runs on, where it is one of ours. */
+  readonly node?: string;
+}
+
+export const LOOPBACK = '127.0.0.1';
+/** Ports of services that others run, as their makers chose them. */
+export const USUAL_PORT: Readonly<Record<ServicePlugin, number>> = { redis: 6379, memcached: 11211, mongodb: 27017 };
+/** First port tried for a service of our own: away from the usual ones, which others expect to find or to be free. */
+const OWN_PORT: Readonly<Record<ServicePlugin, number>> = { redis: 6390, memcached: 11311, mongodb: 27117 };
+const OWN_PORTS = 100;
+
+const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+
+/** IPv4 addresses of a node without prefix length; loopback and link-local left out. */
+function ipv4(facts: NodeFacts | undefined): readonly string[] {
+  return (facts?.addresses ?? []).map((a) => a.split('/')[0] ?? '').filter((a) => IPV4.test(a) && !/^(127|0)\.|^169\.254\./.test(a));
+}
+
+const bits = (address: string) => address.split('.').map((part) => Number(part).toString(2).padStart(8, '0')).join('');
+
+function commonBits(a: string, b: string): number {
+  const [left, right] = [bits(a), bits(b)];
+  let n = 0;
+  while (n < 32 && left[n] === right[n]) n += 1;
+  return n;
+}
+
+/**
+ * The address at which the other nodes reach a node: the one it is connected to by SSH when that is its own, else the one nearest to
+ * the Moodle nodes' addresses. Null when the facts do not tell. Only IPv4: Moodle's stores split `host:port` at the colon (facts 1.7).
+ */
+export function clusterAddress(cluster: Cluster, nodeName: string, facts: ClusterFacts): string | null {
+  const node = cluster.nodes.find((n) => n.name === nodeName);
+  const own = ipv4(facts.nodes[nodeName]);
+  if (!node || own.length === 0) return null;
+  const others = moodleNodes(cluster).filter((n) => n.name !== nodeName);
+  if (others.length === 0) return LOOPBACK;
+  if (own.includes(node.host)) return node.host;
+  const theirs = others.flatMap((n) => ipv4(facts.nodes[n.name]));
+  // An address that a second node has too (a container bridge) is no address of the cluster.
+  const unique = own.filter((a) => !theirs.includes(a));
+  const near = (address: string) => Math.max(0, ...theirs.filter((t) => !own.includes(t)).map((t) => commonBits(address, t)));
+  return [...unique].sort((a, b) => near(b) - near(a) || (a < b ? -1 : 1))[0] ?? null;
+}
+
+/** Nodes that a service of ours runs on. */
+export function serviceNodes(cluster: Cluster, service: ServiceAnswer): readonly string[] {
+  if (service.placement === 'each-web-node') return moodleNodes(cluster).map((n) => n.name);
+  return service.node !== undefined && activeNodes(cluster).some((n) => n.name === service.node) ? [service.node] : [];
+}
+
+/** The port our unit of this service has now, from its Description or from the listener of its main process. */
+function currentPort(facts: NodeFacts | undefined, service: ServiceAnswer): number | null {
+  const unit = facts?.units.find((u) => u.name === unitName(service.name));
+  const told = / port (\d{1,5}) /.exec(unit?.description ?? '')?.[1];
+  if (told !== undefined) return Number(told);
+  if (!unit?.mainPid) return null;
+  return facts?.listeners.find((l) => l.protocol === 'tcp' && l.pid === unit.mainPid)?.port ?? null;
+}
+
+/** The listener that keeps a port from us, or null: our own unit's does not count. */
+export function portTakenBy(facts: NodeFacts | undefined, service: ServiceAnswer, port: number): Listener | null {
+  const unit = facts?.units.find((u) => u.name === unitName(service.name));
+  const here = (facts?.listeners ?? []).filter((l) => l.protocol === 'tcp' && l.port === port);
+  const foreign = here.find((l) => {
+    if (unit?.active !== 'active') return true;
+    // Without a process id to compare, a server of the right kind on this port is taken for the unit that runs.
+    return unit.mainPid ? l.pid !== unit.mainPid : !l.process.startsWith(service.plugin === 'memcached' ? 'memcached' : service.plugin === 'redis' ? 'redis' : 'mongod');
+  });
+  return foreign ?? null;
+}
+
+interface Ports {
+  readonly taken: Map<string, Set<number>>;
+}
+
+/** The port of a managed service: as answered, else as it is now, else the first that is free on all its nodes. */
+function managedPort(service: ServiceAnswer, nodes: readonly string[], facts: ClusterFacts, { taken }: Ports): number {
+  const isTaken = (port: number) => nodes.some((n) => taken.get(n)?.has(port) || portTakenBy(facts.nodes[n], service, port) !== null);
+  const current = nodes.map((n) => currentPort(facts.nodes[n], service)).find((p) => p !== null);
+  const first = OWN_PORT[service.plugin];
+  const tries = Array.from({ length: OWN_PORTS }, (_, i) => first + i);
+  const port = service.port ?? current ?? tries.find((p) => !isTaken(p)) ?? first;
+  for (const node of nodes) taken.set(node, (taken.get(node) ?? new Set()).add(port));
+  return port;
+}
+
+const secretName = (reference: string | undefined) => reference?.replace(/^secret:/, '');
+
+function endpoint(service: ServiceAnswer, place: { host: string; port: number; shared: boolean; managed: boolean; node?: string }): ServiceEndpoint {
+  const passwordSecret = secretName(service.password);
+  return {
+    service: service.name,
+    plugin: service.plugin,
+    ...place,
+    ...(passwordSecret === undefined ? {} : { passwordSecret }),
+    ...(service.username === undefined ? {} : { username: service.username }),
+    ...(service.database === undefined ? {} : { database: service.database }),
+    ...(service.tls === undefined ? {} : { tls: service.tls }),
+  };
+}
+
+function splitAddress(address: string): { host: string; port: number } {
+  const at = address.lastIndexOf(':');
+  return { host: address.slice(0, at), port: Number(address.slice(at + 1)) };
+}
+
+/**
+ * Endpoints of the services that the answers name. Services whose node has no facts yet are left out; without any facts the list is
+ * empty as soon as one of them needs some, so that a first survey asks for nothing rather than for a wrong address.
+ */
+export function serviceEndpoints(cluster: Cluster, answers: Pick<Answers, 'services'>, facts: ClusterFacts): readonly ServiceEndpoint[] {
+  const services = answers.services ?? [];
+  const blind = Object.keys(facts.nodes).length === 0;
+  if (blind && services.some((s) => s.address === undefined)) return [];
+  const ports: Ports = { taken: new Map() };
+  // Answered ports are promised first: no automatic choice may take one of them.
+  for (const s of services.filter((one) => one.manage && one.port !== undefined)) managedPort(s, serviceNodes(cluster, s), facts, ports);
+  return services.flatMap((service) => {
+    const managed = service.manage === true;
+    if (service.address !== undefined) return [endpoint(service, { ...splitAddress(service.address), shared: service.placement !== 'each-web-node', managed: false })];
+    const nodes = serviceNodes(cluster, service);
+    if (nodes.length === 0) return [];
+    const port = managed ? managedPort(service, nodes, facts, ports) : (service.port ?? USUAL_PORT[service.plugin]);
+    if (service.placement === 'each-web-node') return [endpoint(service, { host: LOOPBACK, port, shared: false, managed })];
+    const [node = ''] = nodes;
+    const host = clusterAddress(cluster, node, facts);
+    return host === null ? [] : [endpoint(service, { host, port, shared: true, managed, node })];
+  });
+}

@@ -1,0 +1,130 @@
+/** Reasons why a service cannot be had as asked; told before anything is touched. Pure. */
+
+import type { ServiceAnswer } from '../../../src/answers/schema.js';
+import { WizardError } from '../../../src/core/errors.js';
+import type { PlanInput } from '../../../src/core/step.js';
+import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
+import { isActive, isWrongPassword, serviceChanges } from './changes.js';
+import { clusterAddress, LOOPBACK, portTakenBy, type ServiceEndpoint, serviceNodes } from './endpoints.js';
+import { sessionNodes } from './loss.js';
+import { itemSizeOf, type ManagedService, managedServices, memoryOf } from './managed.js';
+import { reachOf } from './reach.js';
+
+const step = 'caches.services';
+const list = (names: readonly string[]) => names.join(', ');
+
+/** What is wrong with the answer itself. */
+function answerTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
+  const { cluster } = input;
+  const wrong = (message: string, ...remedies: string[]) => new WizardError('answers-invalid', `services: ${service.name}: ${message}`, { step, remedies });
+  const node = cluster.nodes.find((n) => n.name === service.node);
+  if (service.address !== undefined) {
+    return service.manage ? [wrong('has an address, so the wizard cannot manage it.', 'Name a node of the cluster instead of an address, or leave "manage" out.')] : [];
+  }
+  if (service.placement !== 'each-web-node') {
+    if (service.node === undefined) return [wrong('has neither a node nor an address.', 'Add "node: NAME" or "address: host:port".')];
+    if (!node) return [wrong(`runs on "${service.node}", which is no node of this cluster.`)];
+    if (node.state === 'out') return [wrong(`runs on "${service.node}", which is left out of this run (state: out).`)];
+    if (service.manage && !node.roles.includes('cache')) return [wrong(`is to be managed on "${node.name}", which does not have the role cache.`, `Add "cache" to the roles of ${node.name}.`)];
+  }
+  if (!service.manage) return [];
+  const troubles: WizardError[] = [];
+  if (service.plugin === 'redis' && service.password === undefined) {
+    troubles.push(wrong('a Redis that the wizard runs needs a password: session ids of users lie in it in clear.', 'Add "password: secret:redisPassword", and redisPassword under "secrets:".'));
+  }
+  if (service.tls) troubles.push(wrong('the wizard cannot set up TLS for a service it manages.', 'Leave "tls" out, or run that Redis yourself and give its address.'));
+  if (service.plugin === 'memcached' && itemSizeOf(service) * 2 > memoryOf(service)) {
+    troubles.push(wrong(`maxItemSize (${itemSizeOf(service)} MB) is more than half of its memory (${memoryOf(service)} MB), which memcached refuses.`));
+  }
+  return troubles;
+}
+
+/** What the nodes it is to run on cannot do. */
+function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
+  if (!service.manage || service.address !== undefined) return [];
+  return serviceNodes(input.cluster, service).flatMap((name) => {
+    const facts = input.facts.nodes[name];
+    if (!facts) return [];
+    const nodes = [name];
+    const trouble = (code: 'platform-refused' | 'package-missing' | 'answers-invalid' | 'service-foreign', message: string, ...remedies: string[]) =>
+      new WizardError(code, message, { nodes, step, remedies });
+    const elsewhere = `Run it yourself and give its address: {name: ${service.name}, plugin: ${service.plugin}, address: "host:port"}.`;
+    if (packageManagerOf(facts.os) === null || supportLevel(facts.os) === 'refused' || !facts.systemd) {
+      const why = facts.systemd ? `${facts.os.name} is not a system the wizard knows` : 'it does not run systemd';
+      return [trouble('platform-refused', `${name}: ${service.name} cannot be managed here: ${why}.`, elsewhere)];
+    }
+    if (servicePlatform(facts.os, service.plugin) === null) {
+      return [trouble('package-missing', `${name}: ${facts.os.name} has no package of a ${service.plugin === 'mongodb' ? 'MongoDB' : service.plugin} server.`, elsewhere)];
+    }
+    if (service.placement !== 'each-web-node' && clusterAddress(input.cluster, name, input.facts) === null) {
+      return [trouble('answers-invalid', `${name}: no IPv4 address was found that the other nodes could use; Moodle's cache stores know no IPv6.`, elsewhere)];
+    }
+    const wanted = memoryOf(service);
+    if (wanted > facts.memoryMb * 0.9) {
+      return [trouble('answers-invalid', `${name}: ${service.name} is to have ${wanted} MB, but the node has ${facts.memoryMb} MB in all.`, 'Set a smaller "memory".')];
+    }
+    return [];
+  });
+}
+
+/** What stands where ours would be, and is not ours. */
+function foreignTroubles(service: ManagedService): WizardError[] {
+  const details = (remedies: readonly string[]) => ({ nodes: [service.node], step, remedies });
+  const unit = service.facts.units.find((u) => u.name === service.unit);
+  const mark = /^Cache \S+ of (.+), port \d+ \(moodle-cluster-wizard\)$/.exec(unit?.description ?? '')?.[1];
+  const ours = /^Cache \S+ of (.+), port \d+ \(moodle-cluster-wizard\)$/.exec(service.description)?.[1];
+  if (unit?.description !== undefined && unit.description !== unit.name && unit.description !== '' && mark !== ours) {
+    const whose = mark === undefined ? `"${unit.description}"` : `the site ${mark}`;
+    return [new WizardError('service-foreign', `${service.node}: ${service.unit} is there already and belongs to ${whose}.`, details(['Give this service another name in the answers file.']))];
+  }
+  const taken = portTakenBy(service.facts, service.answer, service.port);
+  if (!taken) return [];
+  return [
+    new WizardError('service-foreign', `${service.node}: port ${service.port}, meant for ${service.answer.name}, is in use by ${taken.process || 'another process'}.`, details(['Set another "port", or leave "port" out to have a free one chosen.'])),
+  ];
+}
+
+/** Services that should answer by now, but do not, or not everywhere. */
+function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boolean): WizardError[] {
+  // What this very plan is going to set up or change is checked by its gate afterwards.
+  if (pending) return [];
+  const failed = reachOf(input, endpoint.service).filter(({ reach }) => reach !== null && !reach.ok);
+  if (failed.length === 0) return [];
+  const where = `${endpoint.host}:${endpoint.port}`;
+  const nodes = failed.map((f) => f.node);
+  const evidence = failed.map(({ node, reach }) => `${node}: ${reach?.error ?? 'no answer'}`);
+  const wrongPassword = failed.every(({ reach }) => reach !== null && isWrongPassword(reach));
+  if (wrongPassword) {
+    const remedies = [endpoint.passwordSecret === undefined ? `Add "password: secret:NAME" to ${endpoint.service}.` : `Check the secret "${endpoint.passwordSecret}".`];
+    return [new WizardError('service-unreachable', `${endpoint.service} (${where}) does not accept the password.`, { nodes, step, evidence, remedies })];
+  }
+  const remedy =
+    endpoint.host === LOOPBACK
+      ? `Start ${endpoint.plugin} on ${list(nodes)}, or let the wizard manage it (manage: true).`
+      : `On ${list(nodes)}, try: bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'; look at firewalls, and at the address the service is bound to.`;
+  return [new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [remedy] })];
+}
+
+/** Any purge of Moodle's caches on a memcached empties all of it: with sessions there, everybody would be logged out (facts 8.1). */
+function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
+  const nodes = sessionNodes(input, endpoint.host, endpoint.port);
+  if (endpoint.plugin !== 'memcached' || nodes.length === 0) return [];
+  return [
+    new WizardError('service-foreign', `${endpoint.service} (${endpoint.host}:${endpoint.port}) holds the sessions of this site: any purge of Moodle's caches there would log everybody out.`, {
+      nodes,
+      step,
+      remedies: ['Give the caches a memcached of their own: a service with "manage: true" and another port.'],
+    }),
+  ];
+}
+
+/** All refusals of step 2. */
+export function serviceRefusals(input: PlanInput, endpoints: readonly ServiceEndpoint[]): readonly WizardError[] {
+  const services = input.answers.services ?? [];
+  const early = services.flatMap((s) => [...answerTroubles(input, s), ...nodeTroubles(input, s)]);
+  const managed = managedServices(input);
+  const foreign = managed.flatMap(foreignTroubles);
+  const changing = new Set(serviceChanges(input).flatMap((c) => (c.risk === 'gate' ? [] : managed.filter((m) => m.node === c.node).map((m) => m.answer.name))));
+  const pending = (name: string) => changing.has(name) || managed.some((m) => m.answer.name === name && !isActive(m));
+  return [...early, ...foreign, ...endpoints.flatMap((e) => [...reachTroubles(input, e, pending(e.service)), ...sessionTroubles(input, e)])];
+}

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Asks the package manager what installing each package by itself would do. Changes nothing.
+# usage: apply-simulate.sh apt|dnf PACKAGE…      prints "== PACKAGE" and what the package manager says, for each
+set -u
+manager=$1
+shift
+LC_ALL=C
+export LC_ALL
+for package in "$@"; do
+  printf '== %s\n' "$package"
+  case $manager in
+  apt) apt-get -s -q --no-install-recommends install -- "$package" 2>&1 ;;
+  dnf) dnf -q --assumeno --setopt=install_weak_deps=False install -- "$package" 2>&1 ;;
+  esac
+done
+exit 0
