@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
-import { endProcess, markProcess, type ProcessMark } from "./processes.js";
-import { poll } from "./run.js";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { endProcess, markProcess, type ProcessMark } from './processes.js';
+import { poll } from './run.js';
 
-const top = "moodle-cluster-wizard-lab";
+const top = 'moodle-cluster-wizard-lab';
 
 /** The control group trees that systemd uses here: one on newer machines, two on older ones. */
 function trees(): string[] {
-  if (existsSync("/sys/fs/cgroup/cgroup.procs")) return ["/sys/fs/cgroup"];
-  return ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"].filter((dir) => existsSync(join(dir, "cgroup.procs")));
+  if (existsSync('/sys/fs/cgroup/cgroup.procs')) return ['/sys/fs/cgroup'];
+  return ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified'].filter((dir) => existsSync(join(dir, 'cgroup.procs')));
 }
 
 /**
@@ -20,10 +20,10 @@ export function inGroup(group: string, argv: readonly string[]): string[] {
   const files = trees().map((tree) => {
     const dir = join(tree, top, group);
     mkdirSync(dir, { recursive: true });
-    return join(dir, "cgroup.procs");
+    return join(dir, 'cgroup.procs');
   });
-  const script = `${files.map((file) => `echo $$ > '${file}'`).join(" && ")} && exec "$@"`;
-  return ["sh", "-c", files.length === 0 ? 'exec "$@"' : script, "sh", ...argv];
+  const script = `${files.map((file) => `echo $$ > '${file}'`).join(' && ')} && exec "$@"`;
+  return ['sh', '-c', files.length === 0 ? 'exec "$@"' : script, 'sh', ...argv];
 }
 
 function groupsBelow(dir: string): string[] {
@@ -37,9 +37,9 @@ export function processesOf(group: string): ProcessMark[] {
   const pids = new Set<number>();
   for (const tree of trees()) {
     for (const dir of groupsBelow(join(tree, top, group))) {
-      for (const line of readFileSync(join(dir, "cgroup.procs"), "utf8").split("\n")) {
+      for (const line of readFileSync(join(dir, 'cgroup.procs'), 'utf8').split('\n')) {
         // A process that this namespace cannot see is listed as 0.
-        if (line !== "" && line !== "0") pids.add(Number(line));
+        if (line !== '' && line !== '0') pids.add(Number(line));
       }
     }
   }

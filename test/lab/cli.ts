@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
-import { consoleOf, endLab, type Lab, labNames, openLab, startLab } from "./lab.js";
+import { parseArgs } from 'node:util';
+import { consoleOf, endLab, type Lab, labNames, openLab, startLab } from './lab.js';
 
 const usage = `npm run lab -- COMMAND [--name NAME]
 
@@ -23,16 +23,16 @@ function existing(name: string): Lab {
 }
 
 function describe(lab: Lab): string {
-  const hosts = lab.all.map((host) => `  ${host.name.padEnd(8)} ${host.ip.padEnd(14)} ${host.isOn() ? "on" : "off"}`);
+  const hosts = lab.all.map((host) => `  ${host.name.padEnd(8)} ${host.ip.padEnd(14)} ${host.isOn() ? 'on' : 'off'}`);
   const about = `lab ${lab.name}: Moodle ${lab.release}, ${lab.wwwroot}, admin password ${lab.adminPassword}`;
-  return [about, ...hosts, `  keys and passwords: ${lab.sshDir}`, ""].join("\n");
+  return [about, ...hosts, `  keys and passwords: ${lab.sshDir}`, ''].join('\n');
 }
 
 async function shell(lab: Lab, words: string[], user: string | undefined): Promise<number> {
   const [host, ...command] = words;
-  if (host === undefined || command.length === 0) fail("sh needs a host and a command");
-  const text = command.length === 1 ? (command[0] ?? "") : command;
-  const stdin = process.stdin.isTTY ? "" : await readAll(process.stdin);
+  if (host === undefined || command.length === 0) fail('sh needs a host and a command');
+  const text = command.length === 1 ? (command[0] ?? '') : command;
+  const stdin = process.stdin.isTTY ? '' : await readAll(process.stdin);
   const result = await lab.host(host).exec(text, { stdin, ...(user === undefined ? {} : { user }) });
   process.stdout.write(result.stdout);
   process.stderr.write(result.stderr);
@@ -47,10 +47,10 @@ async function readAll(stream: NodeJS.ReadStream): Promise<Buffer> {
 
 /** How many words are the lab's own: what comes from the host's name on belongs to the command that runs there. */
 function ownWords(argv: readonly string[]): number {
-  const at = argv.indexOf("sh");
+  const at = argv.indexOf('sh');
   if (at === -1) return argv.length;
   let end = at + 1;
-  while (["--name", "--user"].includes(argv[end] ?? "")) end += 2;
+  while (['--name', '--user'].includes(argv[end] ?? '')) end += 2;
   return end;
 }
 
@@ -60,13 +60,13 @@ async function main(argv: string[]): Promise<number> {
     args: argv.slice(0, split),
     allowPositionals: true,
     options: {
-      name: { type: "string", default: "dev" },
-      release: { type: "string" },
-      webs: { type: "string" },
-      foreign: { type: "boolean", default: false },
-      user: { type: "string" },
-      all: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
+      name: { type: 'string', default: 'dev' },
+      release: { type: 'string' },
+      webs: { type: 'string' },
+      foreign: { type: 'boolean', default: false },
+      user: { type: 'string' },
+      all: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const [command, ...rest] = positionals;
@@ -76,7 +76,7 @@ async function main(argv: string[]): Promise<number> {
     return values.help ? 0 : 2;
   }
   switch (command) {
-    case "up": {
+    case 'up': {
       const lab = await startLab({
         name,
         foreignServices: values.foreign,
@@ -86,23 +86,23 @@ async function main(argv: string[]): Promise<number> {
       process.stdout.write(describe(lab));
       return 0;
     }
-    case "status":
+    case 'status':
       for (const each of labNames()) {
         const lab = openLab(each);
         process.stdout.write(lab === undefined ? `lab ${each}: incomplete\n` : describe(lab));
       }
       return 0;
-    case "sh":
+    case 'sh':
       return shell(existing(name), argv.slice(split), values.user);
-    case "reset":
+    case 'reset':
       await existing(name).restore();
       return 0;
-    case "logs":
+    case 'logs':
       for (const host of existing(name).all.filter((each) => rest.length === 0 || rest.includes(each.name))) {
         process.stdout.write(`--- ${host.name}\n${await consoleOf(host)}`);
       }
       return 0;
-    case "down":
+    case 'down':
       for (const each of values.all ? labNames() : [name]) await endLab(each);
       return 0;
     default:

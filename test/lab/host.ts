@@ -1,15 +1,15 @@
-import { spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { endGroup, inGroup } from "./cgroups.js";
-import { isMounted, mountOverlay, unmountUnder } from "./mounts.js";
-import { addressIn, setLink, spaceOf } from "./network.js";
-import { labDir, projectRoot } from "./paths.js";
-import { type HostPlan, isMoodleHost, type LabState } from "./plan.js";
-import { childrenOf, isRunning, markProcess, type ProcessMark } from "./processes.js";
-import { CommandFailed, poll, type RunOptions, type RunResult, run, sleep } from "./run.js";
-import { seedDir } from "./seeds.js";
+import { spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { endGroup, inGroup } from './cgroups.js';
+import { isMounted, mountOverlay, unmountUnder } from './mounts.js';
+import { addressIn, setLink, setPower, spaceOf } from './network.js';
+import { filesDir, labDir, projectRoot } from './paths.js';
+import { type HostPlan, isMoodleHost, type LabState } from './plan.js';
+import { firstOfInnerSpace, isRunning, markProcess, type ProcessMark } from './processes.js';
+import { CommandFailed, poll, type RunOptions, type RunResult, run, sleep } from './run.js';
+import { seedDir } from './seeds.js';
 
 /** How a command is run inside a host. */
 export interface ExecOptions extends RunOptions {
@@ -33,11 +33,11 @@ export class LabHost {
   }
 
   private get runDir(): string {
-    return join(labDir(this.lab.name), "run", this.name);
+    return join(labDir(this.lab.name), 'run', this.name);
   }
 
   private get markFile(): string {
-    return join(labDir(this.lab.name), "pids", `${this.name}.json`);
+    return join(labDir(this.lab.name), 'pids', `${this.name}.json`);
   }
 
   private get group(): string {
@@ -46,24 +46,24 @@ export class LabHost {
 
   /** What the host wrote to its console. */
   get logFile(): string {
-    return join(labDir(this.lab.name), "logs", `${this.name}.log`);
+    return join(labDir(this.lab.name), 'logs', `${this.name}.log`);
   }
 
   /** The host's root folder, seen from outside. */
   get rootDir(): string {
-    return join(this.runDir, "root");
+    return join(this.runDir, 'root');
   }
 
   private supervisor(): ProcessMark | undefined {
     if (!existsSync(this.markFile)) return undefined;
-    const mark = JSON.parse(readFileSync(this.markFile, "utf8")) as ProcessMark;
+    const mark = JSON.parse(readFileSync(this.markFile, 'utf8')) as ProcessMark;
     return isRunning(mark) ? mark : undefined;
   }
 
   /** The process that is number 1 inside; undefined while the host is off. */
   private initPid(): number | undefined {
     const supervisor = this.supervisor();
-    return supervisor === undefined ? undefined : childrenOf(supervisor.pid)[0];
+    return supervisor === undefined ? undefined : firstOfInnerSpace(supervisor.pid);
   }
 
   /** Whether the host is switched on. */
@@ -74,24 +74,24 @@ export class LabHost {
   /** Runs a command inside: words as they are, or a text for the shell. */
   async exec(command: string | readonly string[], options: ExecOptions = {}): Promise<RunResult> {
     const pid = this.initPid();
-    if (pid === undefined) return { code: 255, stdout: "", stderr: `${this.name} is switched off` };
-    const words = typeof command === "string" ? ["sh", "-c", command] : command;
-    const user = options.user ?? "root";
-    const as = user === "root" ? [] : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups"];
-    const home = user === "root" ? "/root" : user === "www-data" ? "/var/www" : `/home/${user}`;
-    const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    const env = [`PATH=${path}`, `HOME=${home}`, `USER=${user}`, "LANG=C.UTF-8", "TERM=dumb"];
+    if (pid === undefined) return { code: 255, stdout: '', stderr: `${this.name} is switched off` };
+    const words = typeof command === 'string' ? ['sh', '-c', command] : command;
+    const user = options.user ?? 'root';
+    const as = user === 'root' ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups'];
+    const home = user === 'root' ? '/root' : user === 'www-data' ? '/var/www' : `/home/${user}`;
+    const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    const env = [`PATH=${path}`, `HOME=${home}`, `USER=${user}`, 'LANG=C.UTF-8', 'TERM=dumb'];
     const extra = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
     // Ending nsenter would leave the command running inside, so the limit is kept there.
-    const limit = options.timeoutMs === undefined ? [] : ["timeout", "-s", "KILL", String(options.timeoutMs / 1000)];
-    const enter = ["nsenter", "-t", String(pid), "-a", "--", "env", "-i", ...env, ...extra];
+    const limit = options.timeoutMs === undefined ? [] : ['timeout', '-s', 'KILL', String(options.timeoutMs / 1000)];
+    const enter = ['nsenter', '-t', String(pid), '-a', '--', 'env', '-i', ...env, ...extra];
     return run([...enter, ...limit, ...as, ...words], { stdin: options.stdin });
   }
 
   /** Like exec, but throws when the command does not end with 0; returns what it printed. */
   async must(command: string | readonly string[], options: ExecOptions = {}): Promise<string> {
     const result = await this.exec(command, options);
-    const words = typeof command === "string" ? [command] : command;
+    const words = typeof command === 'string' ? [command] : command;
     if (result.code !== 0) throw new CommandFailed([`${this.name}:`, ...words], result);
     return result.stdout;
   }
@@ -100,6 +100,8 @@ export class LabHost {
   async powerOff(): Promise<void> {
     await endGroup(this.group);
     rmSync(this.markFile, { force: true });
+    // A machine without power answers nobody, not even with a refusal.
+    await setPower(this.lab.slot, this.name, 'down');
   }
 
   /** Switches the host on and waits until all its services were started. */
@@ -119,14 +121,14 @@ export class LabHost {
     }
   }
 
-  /** Takes the host off the network: a black hole for everybody else. */
+  /** Pulls the host's cable: a black hole for everybody else, until linkUp or restore. */
   linkDown(): Promise<void> {
-    return setLink(this.lab.slot, this.name, "down");
+    return setLink(this.lab.slot, this.plan.last, 'down');
   }
 
   /** Puts the host back on the network. */
   linkUp(): Promise<void> {
-    return setLink(this.lab.slot, this.name, "up");
+    return setLink(this.lab.slot, this.plan.last, 'up');
   }
 
   /** Throws away all that was changed on the host's disk; it must be off. */
@@ -142,34 +144,35 @@ export class LabHost {
   private async mount(): Promise<void> {
     if (isMounted(this.rootDir)) return;
     const dir = (name: string) => join(this.runDir, name);
-    if (!existsSync(dir("upper"))) await copySeed(seedDir(this.lab.name, this.name), dir("upper"));
+    if (!existsSync(dir('upper'))) await copySeed(seedDir(this.lab.name, this.name), dir('upper'));
     const lowers = this.lab.lowers[this.name] ?? [];
-    await mountOverlay({ lowers, upper: dir("upper"), work: dir("work"), merged: this.rootDir });
+    await mountOverlay({ lowers, upper: dir('upper'), work: dir('work'), merged: this.rootDir });
     if (!isMoodleHost(this.plan)) return;
-    if (!existsSync(dir("code-upper"))) await copySeed(seedDir(this.lab.name, "code"), dir("code-upper"));
-    const code = { lowers: [this.lab.code], upper: dir("code-upper"), work: dir("code-work"), merged: dir("code") };
+    if (!existsSync(dir('code-upper'))) await copySeed(seedDir(this.lab.name, 'code'), dir('code-upper'));
+    const code = { lowers: [this.lab.code], upper: dir('code-upper'), work: dir('code-work'), merged: dir('code') };
     await mountOverlay(code);
   }
 
   private binds(): string[] {
     const binds: string[] = [];
     if (isMoodleHost(this.plan)) {
-      binds.push(`--bind=${join(this.runDir, "code")}:/var/www/moodle`);
-      binds.push(`--bind=${join(labDir(this.lab.name), "run", "dataroot")}:/mnt/moodledata`);
+      binds.push(`--bind=${join(this.runDir, 'code')}:/var/www/moodle`);
+      binds.push(`--bind=${join(labDir(this.lab.name), 'run', 'dataroot')}:/mnt/moodledata`);
     }
-    if (this.plan.kind === "main") binds.push(`--bind-ro=${projectRoot()}:/opt/moodle-cluster-wizard`);
+    if (this.plan.kind === 'main') binds.push(`--bind-ro=${projectRoot()}:/opt/moodle-cluster-wizard`);
     return binds;
   }
 
   private async start(): Promise<void> {
-    for (const dir of ["logs", "pids"]) await mkdir(join(labDir(this.lab.name), dir), { recursive: true });
-    const log = openSync(this.logFile, "a");
-    const nspawn = ["systemd-nspawn", "-q", "-D", this.rootDir, `--machine=mcw${this.lab.slot}-${this.name}`];
-    nspawn.push("--settings=no", "--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off");
+    for (const dir of ['logs', 'pids']) await mkdir(join(labDir(this.lab.name), dir), { recursive: true });
+    const log = openSync(this.logFile, 'a');
+    const nspawn = ['systemd-nspawn', '-q', '-D', this.rootDir, `--machine=mcw${this.lab.slot}-${this.name}`];
+    nspawn.push('--settings=no', '--register=no', '--keep-unit', '--link-journal=no', '--resolv-conf=off');
     nspawn.push(`--network-namespace-path=/run/netns/${spaceOf(this.lab.slot, this.name)}`);
-    nspawn.push("--capability=all", ...this.binds(), "--boot", "--console=pipe");
-    const [file = "sh", ...args] = inGroup(this.group, nspawn);
-    const child = spawn(file, args, { detached: true, stdio: ["ignore", log, log] });
+    nspawn.push('--capability=all', ...this.binds(), '--boot', '--console=pipe');
+    const [file = 'sh', ...args] = inGroup(this.group, ['sh', join(filesDir(), 'host-supervisor.sh'), ...nspawn]);
+    const env = { ...process.env, SPACE: spaceOf(this.lab.slot, this.name) };
+    const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log], env });
     child.unref();
     const mark = child.pid === undefined ? undefined : markProcess(child.pid);
     if (mark === undefined) throw new Error(`${this.name}: systemd-nspawn did not start, see ${this.logFile}`);
@@ -180,7 +183,7 @@ export class LabHost {
     await poll(`${this.name} up and running (see ${this.logFile})`, 30_000, async () => {
       if (this.supervisor() === undefined) throw new Error(`${this.name}: ended while starting, see ${this.logFile}`);
       // Waits inside for the end of the start; asking again and again would slow the start down.
-      const answer = await this.exec(["systemctl", "is-system-running", "--wait"], { timeoutMs: 30_000 });
+      const answer = await this.exec(['systemctl', 'is-system-running', '--wait'], { timeoutMs: 30_000 });
       return /^(running|degraded)$/m.test(answer.stdout) ? true : undefined;
     });
   }
@@ -188,5 +191,5 @@ export class LabHost {
 
 async function copySeed(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
-  await run(["cp", "-a", `${from}/.`, to]);
+  await run(['cp', '-a', `${from}/.`, to]);
 }

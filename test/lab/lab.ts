@@ -1,29 +1,29 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { startAptProxy } from "./apt-proxy.js";
-import { endGroup } from "./cgroups.js";
-import { LabHost } from "./host.js";
-import { ensureHostTools } from "./host-tools.js";
-import { type BuildContext, baseLayers, hostLayers } from "./images.js";
-import { withLock } from "./lock.js";
-import { mountTmpfs, unmountUnder } from "./mounts.js";
-import { addressIn, claimSlot, makeBridge, plugIn, releaseSlot, removeNetwork } from "./network.js";
-import { nodeLayer } from "./node-layer.js";
-import { cacheDir, filesDir, labDir, projectRoot } from "./paths.js";
-import { type HostPlan, isMoodleHost, type LabOptions, type LabState, planHosts, recipeOf } from "./plan.js";
-import { must } from "./run.js";
-import { makeSeeds, sshDir } from "./seeds.js";
-import { findRelease, installedSite, type Release } from "./site.js";
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startAptProxy } from './apt-proxy.js';
+import { endGroup } from './cgroups.js';
+import { LabHost } from './host.js';
+import { ensureHostTools } from './host-tools.js';
+import { type BuildContext, baseLayers, hostLayers } from './images.js';
+import { withLock } from './lock.js';
+import { dropContainerScratch, mountTmpfs, provideContainerScratch, unmountUnder } from './mounts.js';
+import { addressIn, claimSlot, makeBridge, plugIn, releaseSlot, removeNetwork } from './network.js';
+import { nodeLayer } from './node-layer.js';
+import { cacheDir, filesDir, labDir, projectRoot } from './paths.js';
+import { type HostPlan, isMoodleHost, type LabOptions, type LabState, planHosts, recipeOf } from './plan.js';
+import { must } from './run.js';
+import { makeSeeds, sshDir } from './seeds.js';
+import { findRelease, installedSite, type Release } from './site.js';
 
 /** The hosts of a lab by name. Those that the lab was not asked for are missing at run time. */
-export type LabHosts = Readonly<Record<"main" | "web1" | "web2" | "web3" | "cache1" | "db1", LabHost>>;
+export type LabHosts = Readonly<Record<'main' | 'web1' | 'web2' | 'web3' | 'cache1' | 'db1', LabHost>>;
 
 /** A running lab. */
 export class Lab {
   readonly hosts: LabHosts;
   readonly all: readonly LabHost[];
-  readonly wwwroot = "http://moodle.lab";
+  readonly wwwroot = 'http://moodle.lab';
 
   constructor(private readonly state: LabState) {
     this.all = state.hosts.map((plan) => new LabHost(state, plan));
@@ -55,7 +55,7 @@ export class Lab {
 
   /** The shared data folder, seen from outside. */
   get dataroot(): string {
-    return join(labDir(this.name), "run", "dataroot");
+    return join(labDir(this.name), 'run', 'dataroot');
   }
 
   /** A host by name; throws when the lab has none of that name. */
@@ -67,19 +67,19 @@ export class Lab {
 
   /** Sudo password of the account deploypw. */
   deploypwPassword(): string {
-    return readFileSync(join(this.sshDir, "deploypw-password"), "utf8");
+    return readFileSync(join(this.sshDir, 'deploypw-password'), 'utf8');
   }
 
   /** All that the different site keeps on cache1 (option foreignServices), as text to compare. */
   foreignData(): Promise<string> {
-    return this.hosts.cache1.must(["bash", "/usr/local/lib/lab/foreign-dump.sh"]);
+    return this.hosts.cache1.must(['bash', '/usr/local/lib/lab/foreign-dump.sh']);
   }
 
   /** Puts every host, the data folder and the database back to how they were when the site had just been installed. */
   async restore(): Promise<void> {
     await withLock(lockOf(this.name), async () => {
       await Promise.all(this.all.map((host) => host.powerOff()));
-      await removeNetwork(this.state.slot, "hosts");
+      await removeNetwork(this.state.slot, 'hosts');
       const data = fillDataroot(this.state);
       await Promise.all(this.all.map((host) => freshHost(this.state, host)));
       await data;
@@ -93,20 +93,20 @@ export class Lab {
 }
 
 function lockOf(name: string): string {
-  return join(cacheDir(), "locks", `lab-${name}.lock`);
+  return join(cacheDir(), 'locks', `lab-${name}.lock`);
 }
 
 function stateFile(name: string): string {
-  return join(labDir(name), "state.json");
+  return join(labDir(name), 'state.json');
 }
 
 function readState(name: string): LabState | undefined {
-  return existsSync(stateFile(name)) ? (JSON.parse(readFileSync(stateFile(name), "utf8")) as LabState) : undefined;
+  return existsSync(stateFile(name)) ? (JSON.parse(readFileSync(stateFile(name), 'utf8')) as LabState) : undefined;
 }
 
 async function fillDataroot(state: LabState): Promise<void> {
-  const target = join(labDir(state.name), "run", "dataroot");
-  await must(["rsync", "-a", "--delete", `${state.dataroot}/`, `${target}/`]);
+  const target = join(labDir(state.name), 'run', 'dataroot');
+  await must(['rsync', '-a', '--delete', `${state.dataroot}/`, `${target}/`]);
 }
 
 async function freshHost(state: LabState, host: LabHost): Promise<void> {
@@ -119,9 +119,10 @@ async function removeLab(name: string): Promise<void> {
   await endGroup(`labs/${name}`);
   await unmountUnder(labDir(name));
   const slot = claimSlot(name);
-  await removeNetwork(slot, "all");
+  await removeNetwork(slot, 'all');
   releaseSlot(slot);
   await rm(labDir(name), { recursive: true, force: true });
+  if (labNames().length === 0) await dropContainerScratch();
 }
 
 /** Ends a lab by name, whatever state it is in. */
@@ -131,7 +132,7 @@ export async function endLab(name: string): Promise<void> {
 
 /** The names of the labs of this machine, running or not. */
 export function labNames(): string[] {
-  const dir = join(cacheDir(), "labs");
+  const dir = join(cacheDir(), 'labs');
   return existsSync(dir) ? readdirSync(dir).sort() : [];
 }
 
@@ -141,15 +142,15 @@ export function openLab(name: string): Lab | undefined {
   return state === undefined ? undefined : new Lab(state);
 }
 
-function layersOf(host: HostPlan, layers: Record<"node" | "db" | "cache" | "nodejs" | "pgdata", readonly string[]>) {
-  if (host.kind === "db") return [...layers.pgdata, ...layers.db];
-  if (host.kind === "cache") return layers.cache;
-  return host.kind === "main" ? [...layers.nodejs, ...layers.node] : layers.node;
+function layersOf(host: HostPlan, layers: Record<'node' | 'db' | 'cache' | 'nodejs' | 'pgdata', readonly string[]>) {
+  if (host.kind === 'db') return [...layers.pgdata, ...layers.db];
+  if (host.kind === 'cache') return layers.cache;
+  return host.kind === 'main' ? [...layers.nodejs, ...layers.node] : layers.node;
 }
 
 function recipe(release: Release, options: LabOptions, webs: number): string {
   const files = readdirSync(filesDir()).sort();
-  const texts = files.map((file) => readFileSync(join(filesDir(), file), "utf8"));
+  const texts = files.map((file) => readFileSync(join(filesDir(), file), 'utf8'));
   return recipeOf([release, webs, options.foreignServices === true, projectRoot(), files, texts]);
 }
 
@@ -160,10 +161,10 @@ async function build(name: string, release: Release, options: LabOptions, contex
   const { suite } = release;
   const [site, node, db, nodejs, cache] = await Promise.all([
     installedSite(release, context),
-    hostLayers(suite, "node", context),
-    hostLayers(suite, "db", context),
+    hostLayers(suite, 'node', context),
+    hostLayers(suite, 'db', context),
     nodeLayer(context),
-    foreign ? hostLayers(suite, "foreign", context) : baseLayers(suite, context),
+    foreign ? hostLayers(suite, 'foreign', context) : baseLayers(suite, context),
   ]);
   const layers = { node, db, cache, nodejs: [nodejs], pgdata: [site.databaseLayer] };
   const state: LabState = {
@@ -184,11 +185,11 @@ async function build(name: string, release: Release, options: LabOptions, contex
 }
 
 async function firstPages(lab: Lab, state: LabState): Promise<void> {
-  const headers = ["-H", "Host: moodle.lab"];
+  const headers = ['-H', 'Host: moodle.lab'];
   const nodes = lab.all.filter((host) => isMoodleHost(host.plan));
-  const page = state.release === "stand-in" ? "/" : "/login/index.php";
+  const page = state.release === 'stand-in' ? '/' : '/login/index.php';
   // Also fills each node's code cache, so that a test does not measure the first compilation.
-  const ask = (host: LabHost) => must(["curl", "-sS", "-f", "-o", "/dev/null", "-m", "60", ...headers, `http://${host.ip}${page}`]);
+  const ask = (host: LabHost) => must(['curl', '-sS', '-f', '-o', '/dev/null', '-m', '60', ...headers, `http://${host.ip}${page}`]);
   await Promise.all(nodes.map(ask));
 }
 
@@ -197,10 +198,10 @@ async function firstPages(lab: Lab, state: LabState): Promise<void> {
  * that runs already is given as it is; anything else of that name is removed first.
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const name = options.name ?? "dev";
+  const name = options.name ?? 'dev';
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Error(`not a name for a lab: ${name}`);
   const log = options.log ?? ((line: string) => process.stderr.write(`lab ${name}: ${line}\n`));
-  const release = findRelease(options.release ?? "4.5.6");
+  const release = findRelease(options.release ?? '4.5.6');
   await ensureHostTools();
   return withLock(
     lockOf(name),
@@ -215,12 +216,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       const slot = claimSlot(name);
       await makeBridge(slot);
       const proxyAddress = addressIn(slot, 1);
-      await startAptProxy(join(labDir(name), "proxy"), proxyAddress, `labs/${name}/proxy`);
+      await startAptProxy(join(labDir(name), 'proxy'), proxyAddress, `labs/${name}/proxy`);
       const state = await build(name, release, options, { proxyAddress, log }, slot);
-      log("starting hosts …");
-      const runDir = join(labDir(name), "run");
-      await mountTmpfs(runDir, "8g");
-      await mkdir(join(runDir, "dataroot"));
+      log('starting hosts …');
+      const runDir = join(labDir(name), 'run');
+      await mountTmpfs(runDir, '8g');
+      await provideContainerScratch();
+      await mkdir(join(runDir, 'dataroot'));
       await fillDataroot(state);
       const lab = new Lab(state);
       await Promise.all(lab.all.map((host) => freshHost(state, host)));
@@ -235,5 +237,5 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 
 /** The first lines of what a lab's host wrote to its console. */
 export async function consoleOf(host: LabHost): Promise<string> {
-  return existsSync(host.logFile) ? readFile(host.logFile, "utf8") : "";
+  return existsSync(host.logFile) ? readFile(host.logFile, 'utf8') : '';
 }

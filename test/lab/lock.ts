@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { isRunning, markProcess, type ProcessMark } from "./processes.js";
-import { sleep } from "./run.js";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isRunning, markProcess, type ProcessMark } from './processes.js';
+import { sleep } from './run.js';
 
 function holderOf(path: string): ProcessMark | undefined {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as ProcessMark;
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessMark;
   } catch {
     return undefined;
   }
@@ -22,10 +22,10 @@ export async function withLock<T>(path: string, work: () => Promise<T>, waiting?
   let unreadable = 0;
   for (;;) {
     try {
-      writeFileSync(path, mine, { flag: "wx" });
+      writeFileSync(path, mine, { flag: 'wx' });
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = holderOf(path);
     // A lock file is empty for an instant while it is written, so emptiness must last to count.

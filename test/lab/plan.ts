@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { addressIn } from "./network.js";
+import { createHash } from 'node:crypto';
+import { addressIn } from './network.js';
 
 /** What somebody can ask of a lab. */
 export interface LabOptions {
@@ -16,7 +16,7 @@ export interface LabOptions {
 }
 
 /** What a host is there for. */
-export type HostKind = "main" | "web" | "cache" | "db";
+export type HostKind = 'main' | 'web' | 'cache' | 'db';
 
 /** A host before it is built. */
 export interface HostPlan {
@@ -48,30 +48,25 @@ const maxWebs = 30;
 /** The hosts of a lab. */
 export function planHosts(webs: number): HostPlan[] {
   if (!Number.isInteger(webs) || webs < 0 || webs > maxWebs) throw new RangeError(`webs: 0 to ${maxWebs}`);
-  const web = Array.from({ length: webs }, (_, i): HostPlan => ({ name: `web${i + 1}`, kind: "web", last: 11 + i }));
-  return [
-    { name: "main", kind: "main", last: 10 },
-    ...web,
-    { name: "cache1", kind: "cache", last: 51 },
-    { name: "db1", kind: "db", last: 61 },
-  ];
+  const web = Array.from({ length: webs }, (_, i): HostPlan => ({ name: `web${i + 1}`, kind: 'web', last: 11 + i }));
+  return [{ name: 'main', kind: 'main', last: 10 }, ...web, { name: 'cache1', kind: 'cache', last: 51 }, { name: 'db1', kind: 'db', last: 61 }];
 }
 
 /** Whether a host serves Moodle's pages. */
 export function isMoodleHost(plan: HostPlan): boolean {
-  return plan.kind === "main" || plan.kind === "web";
+  return plan.kind === 'main' || plan.kind === 'web';
 }
 
 /** The /etc/hosts of every host of a lab. */
 export function hostsFile(slot: number, hosts: readonly HostPlan[]): string {
   const lines = hosts.map((host) => {
-    const also = host.kind === "db" ? " moodle.lab" : "";
+    const also = host.kind === 'db' ? ' moodle.lab' : '';
     return `${addressIn(slot, host.last)} ${host.name}${also}`;
   });
-  return `${["127.0.0.1 localhost", `${addressIn(slot, 1)} apt.lab`, ...lines].join("\n")}\n`;
+  return `${['127.0.0.1 localhost', `${addressIn(slot, 1)} apt.lab`, ...lines].join('\n')}\n`;
 }
 
 /** A short text that changes with what a lab is made of. */
 export function recipeOf(parts: unknown): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn } from 'node:child_process';
 
 /** What a finished command left behind. */
 export interface RunResult {
@@ -22,20 +22,20 @@ export class CommandFailed extends Error {
     readonly argv: readonly string[],
     readonly result: RunResult,
   ) {
-    const tail = `${result.stderr}\n${result.stdout}`.trim().split("\n").slice(-15).join("\n");
-    super(`${argv.join(" ")}: exit ${result.code}\n${tail}`);
-    this.name = "CommandFailed";
+    const tail = `${result.stderr}\n${result.stdout}`.trim().split('\n').slice(-15).join('\n');
+    super(`${argv.join(' ')}: exit ${result.code}\n${tail}`);
+    this.name = 'CommandFailed';
   }
 }
 
 /** Runs a command and returns whatever happened; a command that cannot be started has code 127. */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [file, ...args] = argv;
-  if (file === undefined) throw new TypeError("run: empty command");
+  if (file === undefined) throw new TypeError('run: empty command');
   return new Promise((resolve) => {
     const child = spawn(file, args, {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C.UTF-8", ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     const out: Buffer[] = [];
@@ -46,19 +46,19 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
         ? undefined
         : setTimeout(() => {
             timedOut = true;
-            child.kill("SIGKILL");
+            child.kill('SIGKILL');
           }, options.timeoutMs);
-    const finish = (code: number, note = "") => {
+    const finish = (code: number, note = '') => {
       clearTimeout(timer);
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() + note });
     };
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-    child.on("error", (error) => finish(127, error.message));
-    child.on("close", (code) => finish(timedOut ? 124 : (code ?? 137)));
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.on('error', (error) => finish(127, error.message));
+    child.on('close', (code) => finish(timedOut ? 124 : (code ?? 137)));
     // A command that never reads its input closes the pipe early; that is no failure of ours.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(options.stdin ?? "");
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.stdin ?? '');
   });
 }
 
@@ -75,12 +75,7 @@ export function sleep(ms: number): Promise<void> {
 }
 
 /** Asks again and again until the answer is not undefined; throws with `what` when time runs out. */
-export async function poll<T>(
-  what: string,
-  timeoutMs: number,
-  probe: () => Promise<T | undefined> | T | undefined,
-  everyMs = 50,
-): Promise<T> {
+export async function poll<T>(what: string, timeoutMs: number, probe: () => Promise<T | undefined> | T | undefined, everyMs = 50): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const answer = await probe();

@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { endGroup, inGroup } from "./cgroups.js";
-import { withLock } from "./lock.js";
-import { unmountUnder } from "./mounts.js";
-import { cacheDir, filesDir } from "./paths.js";
-import { must } from "./run.js";
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { endGroup, inGroup } from './cgroups.js';
+import { withLock } from './lock.js';
+import { unmountUnder } from './mounts.js';
+import { cacheDir, filesDir } from './paths.js';
+import { must } from './run.js';
 
 /** Runs one of the lab's shell files in name spaces of its own: its mounts and processes end with it. */
 export async function runSandboxed(
@@ -14,26 +14,22 @@ export async function runSandboxed(
   env: Readonly<Record<string, string>>,
   options: { readonly net?: boolean } = {},
 ): Promise<string> {
-  const spaces = ["--mount", "--pid", "--fork", "--kill-child=SIGKILL", ...(options.net === true ? ["--net"] : [])];
-  const argv = inGroup(group, ["unshare", ...spaces, "sh", join(filesDir(), file)]);
-  return must(argv, { env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8", ...env } });
+  const spaces = ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', ...(options.net === true ? ['--net'] : [])];
+  const argv = inGroup(group, ['unshare', ...spaces, 'sh', join(filesDir(), file)]);
+  return must(argv, { env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8', ...env } });
 }
 
 /**
  * Gives the folder of something that is built once and kept: builds it beside and moves it
  * into place when done, so that a killed build is never taken for a finished one.
  */
-export async function builtOnce(
-  path: string,
-  build: (dir: string, group: string) => Promise<void>,
-  log: (line: string) => void,
-): Promise<string> {
-  const done = join(path, ".complete");
+export async function builtOnce(path: string, build: (dir: string, group: string) => Promise<void>, log: (line: string) => void): Promise<string> {
+  const done = join(path, '.complete');
   if (existsSync(done)) return path;
   const label = `${basename(dirname(path))}-${basename(path)}`;
   const group = `build/${label}`;
   await withLock(
-    join(cacheDir(), "locks", `${label}.lock`),
+    join(cacheDir(), 'locks', `${label}.lock`),
     async () => {
       if (existsSync(done)) return;
       const started = Date.now();
@@ -58,5 +54,5 @@ export async function builtOnce(
 
 /** The text of one of the lab's own files. */
 export function labFile(name: string): Promise<string> {
-  return readFile(join(filesDir(), name), "utf8");
+  return readFile(join(filesDir(), name), 'utf8');
 }

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type BuildContext, fingerprint, hostLayers, type Suite } from "./images.js";
-import { cacheDir, moodleTrees, projectRoot } from "./paths.js";
-import { builtOnce, labFile, runSandboxed } from "./sandbox.js";
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildContext, fingerprint, hostLayers, type Suite } from './images.js';
+import { cacheDir, moodleTrees, projectRoot } from './paths.js';
+import { builtOnce, labFile, runSandboxed } from './sandbox.js';
 
 /** A Moodle release, or the small site that stands in for one where there is none. */
 export interface Release {
@@ -26,49 +26,46 @@ export interface Site {
 
 /** Finds a release's code; `stand-in` is part of the project, all others are folders under MOODLE_TREES. */
 export function findRelease(name: string): Release {
-  const standIn = name === "stand-in";
-  const code = standIn ? join(projectRoot(), "test", "stand-in", "site") : join(moodleTrees(), name);
-  if (!existsSync(code)) throw new Error(`no Moodle code at ${code}${standIn ? "" : ": set MOODLE_TREES or unpack it there"}`);
+  const standIn = name === 'stand-in';
+  const code = standIn ? join(projectRoot(), 'test', 'stand-in', 'site') : join(moodleTrees(), name);
+  if (!existsSync(code)) throw new Error(`no Moodle code at ${code}${standIn ? '' : ': set MOODLE_TREES or unpack it there'}`);
   // Moodle 4.2 asks for PHP 8.0; what is older runs on the PHP of the Debian release before.
-  const [major = 9, minor = 0] = name.split(".").map(Number);
+  const [major = 9, minor = 0] = name.split('.').map(Number);
   const old = !standIn && (major < 4 || (major === 4 && minor < 2));
-  return { name, suite: old ? "bullseye" : "bookworm", code };
+  return { name, suite: old ? 'bullseye' : 'bookworm', code };
 }
 
 async function codeVersion(release: Release): Promise<string> {
-  const file = join(release.code, "version.php");
-  return existsSync(file) ? readFile(file, "utf8") : release.name;
+  const file = join(release.code, 'version.php');
+  return existsSync(file) ? readFile(file, 'utf8') : release.name;
 }
 
 /** Gives an installed site of a release; installs it the first time. */
 export async function installedSite(release: Release, context: BuildContext): Promise<Site> {
-  const [nodeLowers, dbLowers] = await Promise.all([
-    hostLayers(release.suite, "node", context),
-    hostLayers(release.suite, "db", context),
-  ]);
-  const files = [await labFile("site-install.sh"), await labFile("config.php")];
+  const [nodeLowers, dbLowers] = await Promise.all([hostLayers(release.suite, 'node', context), hostLayers(release.suite, 'db', context)]);
+  const files = [await labFile('site-install.sh'), await labFile('config.php')];
   const key = fingerprint(await codeVersion(release), ...files, ...nodeLowers, ...dbLowers);
-  const path = join(cacheDir(), "sites", `${release.name}-${key}`);
+  const path = join(cacheDir(), 'sites', `${release.name}-${key}`);
   await builtOnce(
     path,
     async (dir, group) => {
-      const [databasePassword, adminPassword] = [randomBytes(9).toString("hex"), `Lab-${randomBytes(9).toString("hex")}`];
-      const config = (await labFile("config.php")).replace("@DBPASS@", databasePassword);
-      const scratch = join(dir, "scratch");
+      const [databasePassword, adminPassword] = [randomBytes(9).toString('hex'), `Lab-${randomBytes(9).toString('hex')}`];
+      const config = (await labFile('config.php')).replace('@DBPASS@', databasePassword);
+      const scratch = join(dir, 'scratch');
       await mkdir(scratch);
-      await writeFile(join(dir, "config.php"), config, { mode: 0o600 });
-      await writeFile(join(dir, "admin-password"), adminPassword, { mode: 0o600 });
+      await writeFile(join(dir, 'config.php'), config, { mode: 0o600 });
+      await writeFile(join(dir, 'admin-password'), adminPassword, { mode: 0o600 });
       const env = { DB_PASS: databasePassword, ADMIN_PASS: adminPassword, CODE: release.code, SCRATCH: scratch, OUT: dir };
-      const lowers = { NODE_LOWERS: nodeLowers.join(":"), DB_LOWERS: dbLowers.join(":") };
-      await runSandboxed(group, "site-install.sh", { ...env, ...lowers, CONFIG: join(dir, "config.php") }, { net: true });
+      const lowers = { NODE_LOWERS: nodeLowers.join(':'), DB_LOWERS: dbLowers.join(':') };
+      await runSandboxed(group, 'site-install.sh', { ...env, ...lowers, CONFIG: join(dir, 'config.php') }, { net: true });
     },
     context.log,
   );
   return {
     release,
-    databaseLayer: join(path, "pgdata"),
-    dataroot: join(path, "dataroot"),
-    config: await readFile(join(path, "config.php"), "utf8"),
-    adminPassword: await readFile(join(path, "admin-password"), "utf8"),
+    databaseLayer: join(path, 'pgdata'),
+    dataroot: join(path, 'dataroot'),
+    config: await readFile(join(path, 'config.php'), 'utf8'),
+    adminPassword: await readFile(join(path, 'admin-password'), 'utf8'),
   };
 }
