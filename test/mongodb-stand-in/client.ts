@@ -1,7 +1,7 @@
 /** A very small MongoDB client for tests: one connection, one command at a time, over OP_MSG. Speaks to real servers as well. */
 
-import { Binary } from 'bson';
 import { connect, type Socket } from 'node:net';
+import { Binary } from 'bson';
 import { clientConversation, type Mechanism } from './scram.js';
 import { type Doc, encodeMsg, encodeQuery, frameReader, type Message, parseMessage } from './wire.js';
 

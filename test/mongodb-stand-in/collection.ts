@@ -41,75 +41,93 @@ export interface Collection {
   dropIndex(name: string): void;
 }
 
+interface State {
+  readonly ns: string;
+  /** By canonical `_id`, in the order they came. */
+  readonly docs: Map<string, Doc>;
+  /** Without the one of `_id`. */
+  readonly indexes: IndexData[];
+}
+
 export function createCollection(ns: string): Collection {
-  const docs = new Map<string, Doc>();
-  const indexes: IndexData[] = [];
-
-  const idOf = (doc: Doc): string => canonical(doc['_id']);
-  const put = (doc: Doc): void => {
-    docs.set(idOf(doc), doc);
-    for (const index of indexes) addEntry(index, doc, idOf(doc));
-  };
-  const take = (doc: Doc): void => {
-    for (const index of indexes) dropEntry(index, doc, idOf(doc));
-  };
-  const checkUnique = (index: Index, doc: Doc): void => {
-    const key = Object.keys(index.key).map((path) => [path, valuesAt(doc, path.split('.'))[0] ?? null] as const);
-    const twins = search(Object.fromEntries(key), {}).filter((other) => !equal(other['_id'], doc['_id']));
-    if (twins.length > 0) throw duplicate(ns, index, Object.fromEntries(key));
-  };
-  const check = (doc: Doc): void => {
-    if (calculateObjectSize(doc) > MAX_DOCUMENT_BYTES) throw new ServerError('BSONObjectTooLarge', `object to insert too large; the limit is ${MAX_DOCUMENT_BYTES} bytes`);
-    for (const index of indexes) if (index.unique) checkUnique(index, doc);
-  };
-  function search(filter: Doc, options: FindOptions): Doc[] {
-    const matches = matcher(filter);
-    const wanted = options.sort === undefined && options.limit !== undefined && options.limit > 0 ? (options.skip ?? 0) + options.limit : Infinity;
-    const found: Doc[] = [];
-    for (const doc of candidatesFor(filter, docs, indexes)) {
-      if (found.length >= wanted) break;
-      if (matches(doc)) found.push(doc);
-    }
-    const skip = options.skip ?? 0;
-    return sorted(found, options.sort).slice(skip, options.limit ? skip + options.limit : undefined);
-  }
-
+  const state: State = { ns, docs: new Map(), indexes: [] };
+  const { docs, indexes } = state;
   return {
     ns,
     size: () => docs.size,
+    find: (filter, options = {}) => search(state, filter, options),
     insert(raw) {
       const doc = withId(raw);
       if (docs.has(idOf(doc))) throw duplicate(ns, ID_INDEX, { _id: doc['_id'] });
-      check(doc);
-      put(doc);
+      check(state, doc);
+      put(state, doc);
       return doc;
     },
-    find: (filter, options = {}) => search(filter, options),
     update(doc, update) {
       const changed = updated(doc, update);
-      check(changed);
-      take(doc);
-      put(changed);
+      check(state, changed);
+      for (const index of indexes) dropEntry(index, doc);
+      put(state, changed);
       return changed;
     },
     remove(doc) {
-      take(doc);
+      for (const index of indexes) dropEntry(index, doc);
       docs.delete(idOf(doc));
     },
     indexes: () => [ID_INDEX, ...indexes],
-    createIndex(spec) {
-      const index = readIndex(spec);
-      if (sameIndexExists(index, [ID_INDEX, ...indexes])) return;
-      if (index.unique) for (const doc of docs.values()) checkUnique(index, doc);
-      for (const doc of docs.values()) addEntry(index, doc, idOf(doc));
-      indexes.push(index);
-    },
+    createIndex: (spec) => createIndex(state, spec),
     dropIndex(name) {
       const at = name === '*' ? 0 : indexes.findIndex((index) => index.name === name);
       if (at < 0) throw new ServerError('IndexNotFound', `index not found with name [${name}]`);
       indexes.splice(at, name === '*' ? indexes.length : 1);
     },
   };
+}
+
+function idOf(doc: Doc): string {
+  return canonical(doc['_id']);
+}
+
+/** Stores a document; one of the same `_id` keeps its place. */
+function put({ docs, indexes }: State, doc: Doc): void {
+  docs.set(idOf(doc), doc);
+  for (const index of indexes) addEntry(index, doc);
+}
+
+function search({ docs, indexes }: State, filter: Doc, options: FindOptions): Doc[] {
+  const matches = matcher(filter);
+  const skip = options.skip ?? 0;
+  const end = options.limit ? skip + options.limit : Infinity;
+  const enough = options.sort === undefined ? end : Infinity;
+  const found: Doc[] = [];
+  for (const doc of candidatesFor(filter, docs, indexes)) {
+    if (found.length >= enough) break;
+    if (matches(doc)) found.push(doc);
+  }
+  return sorted(found, options.sort).slice(skip, end);
+}
+
+/** Throws what MongoDB throws for a document that must not be stored. */
+function check(state: State, doc: Doc): void {
+  if (calculateObjectSize(doc) > MAX_DOCUMENT_BYTES)
+    throw new ServerError('BSONObjectTooLarge', `object to insert too large; the limit is ${MAX_DOCUMENT_BYTES} bytes`);
+  for (const index of state.indexes) if (index.unique) checkUnique(state, index, doc);
+}
+
+function checkUnique(state: State, index: Index, doc: Doc): void {
+  const key = Object.fromEntries(Object.keys(index.key).map((path) => [path, valuesAt(doc, path.split('.'))[0] ?? null]));
+  const twins = search(state, key, {}).filter((other) => !equal(other['_id'], doc['_id']));
+  if (twins.length > 0) throw duplicate(state.ns, index, key);
+}
+
+function createIndex(state: State, spec: Doc): void {
+  const index = readIndex(spec);
+  if (sameIndexExists(index, [ID_INDEX, ...state.indexes])) return;
+  for (const doc of state.docs.values()) {
+    if (index.unique) checkUnique(state, index, doc);
+    addEntry(index, doc);
+  }
+  state.indexes.push(index);
 }
 
 const ID_INDEX: Index = { name: '_id_', key: { _id: 1 }, unique: true };
@@ -164,19 +182,19 @@ function indexed(index: IndexData, doc: Doc): string[] {
   return (Array.isArray(value) ? [value, ...value] : [value]).map(canonical);
 }
 
-function addEntry(index: IndexData, doc: Doc, id: string): void {
+function addEntry(index: IndexData, doc: Doc): void {
   if (index.field === undefined) return;
   for (const value of indexed(index, doc)) {
     const ids = index.entries.get(value) ?? new Set();
-    index.entries.set(value, ids.add(id));
+    index.entries.set(value, ids.add(idOf(doc)));
   }
 }
 
-function dropEntry(index: IndexData, doc: Doc, id: string): void {
+function dropEntry(index: IndexData, doc: Doc): void {
   if (index.field === undefined) return;
   for (const value of indexed(index, doc)) {
     const ids = index.entries.get(value);
-    ids?.delete(id);
+    ids?.delete(idOf(doc));
     if (ids?.size === 0) index.entries.delete(value);
   }
 }

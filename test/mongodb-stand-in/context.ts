@@ -1,10 +1,10 @@
 /** What every command works with: the server's state, the connection it came on, and the call itself. */
 
 import { calculateObjectSize, Long } from 'bson';
-import { checkCollectionName, type Store } from './store.js';
-import type { Mechanism, ScramKeys, ServerConversation } from './scram.js';
-import { isDoc, toNumber } from './values.js';
 import { ServerError } from './errors.js';
+import type { Mechanism, ScramKeys, ServerConversation } from './scram.js';
+import { checkCollectionName, type Store } from './store.js';
+import { isDoc, toNumber } from './values.js';
 import type { Doc } from './wire.js';
 
 export const VERSION = '4.4.0-stand-in';
@@ -70,9 +70,11 @@ export interface Call {
 
 export type Command = (call: Call) => Doc;
 
-export function newCounters(): Counters {
+/** All at zero, with an entry for each command, as a real server's serverStatus has. */
+export function newCounters(commandNames: Iterable<string>): Counters {
+  const commands = new Map([...commandNames].map((name) => [name, { total: 0, failed: 0 }]));
   const zero = { connections: 0, openConnections: 0, inserts: 0, updates: 0, finds: 0, documentsReturned: 0, deletes: 0 };
-  return { ...zero, documentsDeleted: 0, drops: 0, databaseDrops: 0, logins: 0, failedLogins: 0, commands: new Map() };
+  return { ...zero, documentsDeleted: 0, drops: 0, databaseDrops: 0, logins: 0, failedLogins: 0, commands };
 }
 
 /** The collection's name, which is the value of the command's own field. */

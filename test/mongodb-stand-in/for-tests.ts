@@ -49,16 +49,18 @@ export interface MongoForTestsOptions {
  */
 export async function mongoForTests(options: MongoForTestsOptions = {}, env: NodeJS.ProcessEnv = process.env): Promise<MongoForTests> {
   const uri = env['MONGODB_URI'];
-  if (uri !== undefined && uri !== '') return described('real', parseMongoUri(uri), async () => undefined);
+  if (uri !== undefined && uri !== '') return described(parseMongoUri(uri), async () => undefined);
   const { host = '127.0.0.1', port = 0, ...login } = options;
   const standIn = await startMongoStandIn({ host, port, ...login });
-  return described('stand-in', { host, port: standIn.port, ...login }, () => standIn.stop());
+  return described({ host, port: standIn.port, ...login }, () => standIn.stop());
 }
 
-async function described(used: MongoForTests['used'], target: MongoTarget, stop: () => Promise<void>): Promise<MongoForTests> {
+async function described(target: MongoTarget, stop: () => Promise<void>): Promise<MongoForTests> {
   const connect = (): Promise<MongoClient> => connectTo(target);
   const build = await asking(connect, { buildInfo: 1 });
   const { host, port } = target;
+  // Asked of the server, as MONGODB_URI may name a stand-in that runs elsewhere.
+  const used = build['standIn'] === undefined ? 'real' : 'stand-in';
   return { ...target, used, uri: `mongodb://${host}:${port}`, version: String(build['version']), connect, stop, counters: () => readCounters(connect) };
 }
 

@@ -132,7 +132,7 @@ export function fixedValues(filter: Doc): Map<string, readonly unknown[]> {
   for (const [name, condition] of Object.entries(filter)) {
     if (name.startsWith('$') || name.includes('.')) continue;
     const values = valuesOf(condition);
-    if (values !== undefined && values.every(isIndexable)) fixed.set(name, values);
+    if (values?.every(isIndexable)) fixed.set(name, values);
   }
   return fixed;
 }
@@ -146,6 +146,10 @@ function valuesOf(condition: unknown): readonly unknown[] | undefined {
 
 /** Null would also match what is missing, a pattern matches many: both need the full scan. */
 function isIndexable(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'boolean' || isNumber(value) || (typeof value === 'object' && value !== null && '_bsontype' in value && !(value instanceof BSONRegExp));
+  return (
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    isNumber(value) ||
+    (typeof value === 'object' && value !== null && '_bsontype' in value && !(value instanceof BSONRegExp))
+  );
 }
-

@@ -1,7 +1,7 @@
 /** The stand-in's server: takes connections, reads messages, runs commands, answers. */
 
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Double } from 'bson';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { adminCommands } from './commands/admin.js';
 import { readCommands } from './commands/reads.js';
 import { OP_QUERY_COMMANDS, OPEN_COMMANDS, sessionCommands } from './commands/session.js';
@@ -65,7 +65,7 @@ function createState({ user, password }: MongoStandInOptions): ServerState {
       : { 'SCRAM-SHA-256': deriveKeys('SCRAM-SHA-256', user, password), 'SCRAM-SHA-1': deriveKeys('SCRAM-SHA-1', user, password) };
   return {
     store: createStore(),
-    counters: newCounters(),
+    counters: newCounters(COMMANDS.keys()),
     cursors: new Map(),
     authRequired: keys !== undefined,
     keysOf: (name, mechanism) => (name === user ? keys?.[mechanism] : undefined),
@@ -95,7 +95,9 @@ function serve(socket: Socket, state: ServerState): void {
     const body = answer(message, connection, state);
     if (!message.expectsReply) return;
     replies++;
-    socket.write(message.kind === 'query' ? encodeReply(replies, message.requestId, body) : encodeMsg({ requestId: replies, responseTo: message.requestId, body }));
+    socket.write(
+      message.kind === 'query' ? encodeReply(replies, message.requestId, body) : encodeMsg({ requestId: replies, responseTo: message.requestId, body }),
+    );
   });
   socket.setNoDelay(true);
   socket.on('close', () => state.counters.openConnections--);

@@ -19,7 +19,7 @@ export interface MongoStandInStats {
   readonly databaseDrops: number;
   readonly logins: number;
   readonly failedLogins: number;
-  /** How often each command was run, by name. */
+  /** How often each command was run, by name; only those that were. */
   readonly commands: Readonly<Record<string, number>>;
   /** What is stored now: database name to collection name to number of documents. */
   readonly stored: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -31,5 +31,6 @@ export function statsOf(server: ServerState): MongoStandInStats {
     const sizes = server.store.collections(db).map((collection) => [collection.ns.slice(db.length + 1), collection.size()] as const);
     return [db, Object.fromEntries(sizes)] as const;
   });
-  return { ...counts, commands: Object.fromEntries([...commands].map(([name, { total }]) => [name, total])), stored: Object.fromEntries(stored) };
+  const ran = [...commands].filter(([, { total }]) => total > 0).map(([name, { total }]) => [name, total] as const);
+  return { ...counts, commands: Object.fromEntries(ran), stored: Object.fromEntries(stored) };
 }

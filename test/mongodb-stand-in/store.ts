@@ -42,7 +42,6 @@ export function createStore(): Store {
 /** MongoDB's own limits of names, so that a bad answer in a test is refused as a real server would. */
 export function checkDatabaseName(db: string): void {
   const bytes = Buffer.byteLength(db);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the null byte is what a name must not hold
   if (bytes === 0 || bytes > 63 || /[/\\. "$\0]/.test(db)) throw new ServerError('InvalidNamespace', `Invalid database name: '${db}'`);
 }
 

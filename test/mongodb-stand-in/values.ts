@@ -10,7 +10,14 @@ export function isDoc(value: unknown): value is Doc {
 }
 
 export function isNumber(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'bigint' || value instanceof Int32 || value instanceof Double || value instanceof Long || value instanceof Decimal128;
+  return (
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    value instanceof Int32 ||
+    value instanceof Double ||
+    value instanceof Long ||
+    value instanceof Decimal128
+  );
 }
 
 /** A BSON number (or a boolean, as drivers send `1` and `true` alike) as a JavaScript number; `fallback` when it is neither. */
@@ -105,6 +112,7 @@ export function withField(doc: Doc, path: readonly string[], value: unknown): Do
   if (rest.length === 0) return { ...doc, [head]: value };
   const inner = doc[head];
   if (inner === undefined && value === undefined) return doc;
-  if (inner !== undefined && !isDoc(inner)) throw new ServerError('BadValue', `Cannot create a field in '${head}': it is not a document (arrays are not supported here)`);
+  if (inner !== undefined && !isDoc(inner))
+    throw new ServerError('BadValue', `Cannot create a field in '${head}': it is not a document (arrays are not supported here)`);
   return { ...doc, [head]: withField(inner ?? {}, rest, value) };
 }

@@ -159,6 +159,6 @@ function withHeader(opCode: number, requestId: number, responseTo: number, parts
 
 function int32s(...values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, index) => bytes.writeInt32LE(value, index * 4));
+  for (const [index, value] of values.entries()) bytes.writeInt32LE(value, index * 4);
   return bytes;
 }

@@ -1,8 +1,8 @@
 /** Databases, collections, indexes; buildInfo, serverStatus and the small change. */
 
 import { calculateObjectSize, Int32, Long } from 'bson';
-import { type Call, type Command, collectionName, cursorReply, docField, docList, NOTICE, VERSION, VERSION_ARRAY } from '../context.js';
 import type { Collection } from '../collection.js';
+import { type Call, type Command, collectionName, cursorReply, docField, docList, NOTICE, VERSION, VERSION_ARRAY } from '../context.js';
 import { ServerError } from '../errors.js';
 import { matcher } from '../match.js';
 import { statsOf } from '../stats.js';
@@ -111,7 +111,9 @@ const buildInfo: Command = () => ({
 const serverStatus: Command = ({ server }) => {
   const { counters } = server;
   const total = (name: string): Long => Long.fromNumber(counters.commands.get(name)?.total ?? 0);
-  const commands = [...counters.commands].map(([name, { total: all, failed }]) => [name, { total: Long.fromNumber(all), failed: Long.fromNumber(failed) }] as const);
+  const commands = [...counters.commands].map(
+    ([name, { total: all, failed }]) => [name, { total: Long.fromNumber(all), failed: Long.fromNumber(failed) }] as const,
+  );
   const all = [...counters.commands.values()].reduce((sum, one) => sum + one.total, 0);
   return {
     host: server.address,
@@ -120,7 +122,14 @@ const serverStatus: Command = ({ server }) => {
     pid: Long.fromNumber(process.pid),
     uptime: (Date.now() - server.startedAt) / 1000,
     connections: { current: new Int32(counters.openConnections), totalCreated: new Int32(counters.connections) },
-    opcounters: { insert: Long.fromNumber(counters.inserts), query: total('find'), update: Long.fromNumber(counters.updates), delete: Long.fromNumber(counters.deletes), getmore: total('getMore'), command: Long.fromNumber(all) },
+    opcounters: {
+      insert: Long.fromNumber(counters.inserts),
+      query: total('find'),
+      update: Long.fromNumber(counters.updates),
+      delete: Long.fromNumber(counters.deletes),
+      getmore: total('getMore'),
+      command: Long.fromNumber(all),
+    },
     metrics: { commands: Object.fromEntries(commands) },
     standIn: { notice: NOTICE, ...statsOf(server) },
     ok: 1,

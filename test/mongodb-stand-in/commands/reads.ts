@@ -48,7 +48,9 @@ const count: Command = (call) => ({ n: new Int32(search(call, 'query').length), 
 
 const distinct: Command = (call) => {
   const path = splitPath(String(call.body['key']));
-  const values = search(call, 'query').flatMap((doc) => valuesAt(doc, path)).flatMap((value) => (Array.isArray(value) ? value : [value]));
+  const values = search(call, 'query')
+    .flatMap((doc) => valuesAt(doc, path))
+    .flatMap((value) => (Array.isArray(value) ? value : [value]));
   return { values: [...new Map(values.map((value) => [canonical(value), value])).values()], ok: 1 };
 };
 

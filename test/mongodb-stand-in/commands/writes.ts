@@ -45,7 +45,8 @@ interface UpdateOutcome {
 }
 
 function applyUpdate(call: Call, filter: Doc, update: unknown, options: { multi: boolean; upsert: boolean; sort?: Doc }): UpdateOutcome {
-  if (options.multi && isDoc(update) && !isOperators(update)) throw new ServerError('FailedToParse', 'multi update is not supported for replacement-style update');
+  if (options.multi && isDoc(update) && !isOperators(update))
+    throw new ServerError('FailedToParse', 'multi update is not supported for replacement-style update');
   const name = collectionName(call);
   const limit = options.multi ? 0 : 1;
   const existing = call.server.store.get(call.db, name);
@@ -102,7 +103,7 @@ const findAndModify: Command = (call) => {
     }
     return { lastErrorObject: { n: doc === undefined ? 0 : 1 }, value: doc === undefined ? null : project(doc), ok: 1 };
   }
-  if (body['update'] === undefined) throw new ServerError('FailedToParse', "Either an update or remove=true must be specified");
+  if (body['update'] === undefined) throw new ServerError('FailedToParse', 'Either an update or remove=true must be specified');
   call.server.counters.updates++;
   const outcome = applyUpdate(call, filter, body['update'], { multi: false, upsert: toBoolean(body['upsert']), ...sort });
   const value = toBoolean(body['new']) ? outcome.after : outcome.before;

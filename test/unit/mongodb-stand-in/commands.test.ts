@@ -135,7 +135,10 @@ describe('updates', () => {
     expect(await run({ query: { key: 'k' }, update: { $inc: { v: 1 } }, new: true })).toMatchObject({ value: { v: new Int32(2) } });
     expect(await run({ query: { key: 'k' }, remove: true })).toMatchObject({ value: { v: new Int32(2) } });
     expect(await run({ query: { key: 'k' }, remove: true })).toMatchObject({ value: null });
-    expect(await run({ query: { key: 'n' }, update: { $set: { v: 9 } }, upsert: true })).toMatchObject({ value: null, lastErrorObject: { updatedExisting: false } });
+    expect(await run({ query: { key: 'n' }, update: { $set: { v: 9 } }, upsert: true })).toMatchObject({
+      value: null,
+      lastErrorObject: { updatedExisting: false },
+    });
   });
 });
 

@@ -1,5 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { bundleMongoStandIn } from '../../mongodb-stand-in/bundle.js';
 import { connectMongo, type MongoClient } from '../../mongodb-stand-in/client.js';
 import { mongoForTests, parseMongoUri } from '../../mongodb-stand-in/for-tests.js';
 import { type MongoStandIn, startMongoStandIn } from '../../mongodb-stand-in/server.js';
@@ -85,7 +91,10 @@ describe('login', () => {
 
   it('tells mechanisms of its user only', async () => {
     const one = await client((await start(login)).port);
-    expect((await one.command('admin', { hello: 1, saslSupportedMechs: `admin.${login.user}` }))['saslSupportedMechs']).toEqual(['SCRAM-SHA-256', 'SCRAM-SHA-1']);
+    expect((await one.command('admin', { hello: 1, saslSupportedMechs: `admin.${login.user}` }))['saslSupportedMechs']).toEqual([
+      'SCRAM-SHA-256',
+      'SCRAM-SHA-1',
+    ]);
     expect(await one.command('admin', { hello: 1, saslSupportedMechs: 'admin.x' })).not.toHaveProperty('saslSupportedMechs');
   });
 
@@ -129,6 +138,32 @@ describe('the wire', () => {
   });
 });
 
+describe('as one file', () => {
+  it('runs by itself, says what it is, and stops on SIGTERM', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'mongo-stand-in-'));
+    cleanups.push(() => rm(dir, { recursive: true }));
+    const file = join(dir, 'mongodb-stand-in.mjs');
+    await bundleMongoStandIn(file);
+    const env = { ...process.env, PW: 'secret' };
+    const child = spawn(process.execPath, [file, '--host', HOST, '--port', '0', '--user', 'u', '--password-env', 'PW'], { cwd: dir, env });
+    cleanups.push(() => child.kill('SIGKILL'));
+    const [said] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(said.toString()).toMatch(/^MongoDB stand-in: .*listening on 127.0.0.1:\d+, login asked of user u/);
+    const one = await client(Number(/127\.0\.0\.1:(\d+)/.exec(said.toString())?.[1]));
+    await one.login('u', 'secret');
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('refuses wrong usage with 2', async () => {
+    const cli = join(import.meta.dirname, '../../mongodb-stand-in/cli.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', cli, '--user', 'u', '--password-env', 'NOT_SET_ANYWHERE']);
+    const [said] = (await once(child.stderr, 'data')) as [Buffer];
+    expect(said.toString()).toContain('NOT_SET_ANYWHERE is empty');
+    expect(await once(child, 'exit')).toEqual([2, null]);
+  });
+});
+
 describe('mongoForTests', () => {
   it('starts a stand-in and says so; its counters rise', async () => {
     const mongo = await mongoForTests({ user: 'u', password: 'p' }, {});
@@ -145,12 +180,20 @@ describe('mongoForTests', () => {
   it('uses the server that MONGODB_URI names', async () => {
     const { port } = await start({ user: 'u', password: 'p@ss' });
     const mongo = await mongoForTests({}, { MONGODB_URI: `mongodb://u:p%40ss@${HOST}:${port}/?authSource=admin` });
-    expect(mongo).toMatchObject({ used: 'real', uri: `mongodb://${HOST}:${port}`, user: 'u' });
+    // It is a stand-in that is named here, and it says so.
+    expect(mongo).toMatchObject({ used: 'stand-in', uri: `mongodb://${HOST}:${port}`, user: 'u' });
     await mongo.stop();
     expect((await mongo.counters()).inserts).toBe(0);
   });
 
-  it.each(['mongodb+srv://x', 'mongodb://a,b:1/', 'mongodb://a/?tls=true', 'mongodb://a/?replicaSet=rs', 'nonsense'])('refuses %s without showing it', (uri) => {
-    expect(() => parseMongoUri(uri)).toThrow(/MONGODB_URI/);
+  it('fails in words when nothing answers at MONGODB_URI', async () => {
+    await expect(mongoForTests({}, { MONGODB_URI: 'mongodb://127.0.0.1:9' })).rejects.toThrow('127.0.0.1:9');
   });
+
+  it.each(['mongodb+srv://x', 'mongodb://a,b:1/', 'mongodb://a/?tls=true', 'mongodb://a/?replicaSet=rs', 'nonsense'])(
+    'refuses %s without showing it',
+    (uri) => {
+      expect(() => parseMongoUri(uri)).toThrow(/MONGODB_URI/);
+    },
+  );
 });
