@@ -188,6 +188,10 @@ export interface NodeFacts {
   readonly sitePool: number | null;
   /** CLI of the pool's version. */
   readonly phpBinary: string | null;
+  /** As whom Moodle runs here: the answers' web user, the site pool's, or what the node suggests; absent when nothing does. */
+  readonly webUser?: string;
+  /** What the survey could not find out, in words. */
+  readonly notes?: readonly string[];
   /** Document roots that this node's web servers serve besides ours. */
   readonly otherSites: readonly string[];
   /** Files the plan may touch, asked for by path. */
@@ -195,6 +199,8 @@ export interface NodeFacts {
   readonly moodle: MoodleNodeFacts | null;
   readonly moodleError?: string;
   readonly reach: readonly ReachFacts[];
+  /** Median milliseconds to open and read a small file that is not in memory: shared disk (dataroot) and a local one. Absent when not measured. */
+  readonly diskTimes?: { readonly sharedMs: number; readonly localMs: number };
   /** The package manager's own simulation (raw text) of installing a package, by package name; only what was asked for. */
   readonly simulations?: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,104 @@
+/** Step 1's advice: pure, from the cluster, the answers and the facts. */
+
+import type { Answers, ServiceAnswer } from '../answers/schema.js';
+import type { Advice, DefinitionAdvice } from '../core/advice.js';
+import { activeNodes, type Cluster, moodleNodes } from '../core/cluster.js';
+import type { ClusterFacts } from '../core/facts.js';
+import { storePlugin } from '../catalog/catalog.js';
+import { type Choice, adviseDefinition } from './placements.js';
+import { choose } from './choice.js';
+import { type AdviceContext, adviceContext, hasPlugin, nodesWithout } from './context.js';
+import { type PlannedStore, plannedStores } from './instances.js';
+import { storeOptions } from './options.js';
+import { FEW_USERS } from './rules.js';
+
+/** Services that are not answered yet, extensions that are not loaded, a Moodle that was not asked: the advice is made again when they are. */
+function isProvisional(context: AdviceContext, planned: readonly PlannedStore[]): boolean {
+  if (!context.facts.site || context.moodleFacts.length < moodleNodes(context.cluster).length) return true;
+  const services = context.answers.services ?? [];
+  const silent = services.some((s) => context.moodleFacts.some((n) => n.reach.find((r) => r.service === s.name)?.ok !== true));
+  const missing = planned.some((s) => {
+    const need = storePlugin(s.plugin)?.needs(context.branch);
+    return need !== null && need !== undefined && nodesWithout(context, need.extension).length > 0;
+  });
+  return silent || missing;
+}
+
+function usersText(users: number | undefined): string {
+  return users === undefined ? 'How many people use the site was not answered.' : `${users} people use the site in a busy hour.`;
+}
+
+function leaveText(context: AdviceContext, choice: Choice): string {
+  const { users, disk } = context;
+  const few = users !== undefined && users <= FEW_USERS;
+  const head = `${usersText(users)} ${disk.why}`;
+  if (disk.slow) {
+    return `${head} No cache service is listed. Mend the shared disk first where you can; a Redis server for the shared caches helps most${few ? ', even for a site of this size' : ''}. Until then application caches stay in "${choice.application.name}".`;
+  }
+  if (few) return `${head} For so few people a service in memory is not worth running: leave it as it is.`;
+  return `${head} No cache service is listed, so the caches stay as they are. A Redis server for the shared caches would be the next step.`;
+}
+
+function summary(context: AdviceContext, choice: Choice, definitions: readonly DefinitionAdvice[], planned: readonly PlannedStore[]): string {
+  const changed = definitions.filter((d) => d.changes).length;
+  const modeChanges = context.muc.modeMappings[1][0] !== choice.application.name;
+  if (context.answers.mappings?.base === 'keep') return `Mappings are kept; ${changed === 0 ? 'none is' : `only ${changed} named in the answers are`} changed.`;
+  if (planned.length === 0 && changed === 0 && !modeChanges) return leaveText(context, choice);
+  const stacked = definitions.filter((d) => d.placement === 'stacked').length;
+  const parts = [
+    `${usersText(context.users)} ${context.disk.why}`,
+    choice.partial
+      ? `"${choice.partial.name}" (Memcached) serves the ${definitions.filter((d) => d.stores.includes(choice.partial?.name ?? '')).length} application caches that normal work does not purge; the others stay in "${choice.application.name}".`
+      : `Application caches are served by "${choice.application.name}".`,
+    stacked > 0 ? `${stacked} are kept on each node as well, over the shared copy.` : '',
+    changed === 0 && !modeChanges ? 'Nothing is to be changed.' : `${changed} mappings of single caches change${modeChanges ? ', and the mapping of the mode application' : ''}.`,
+    'Session caches stay where they are.',
+  ];
+  return parts.filter((p) => p !== '').join(' ');
+}
+
+/** What should serve each definition and why. Never throws; where facts are missing it is marked provisional. */
+export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts): Advice {
+  const context = adviceContext(cluster, answers, facts);
+  const planned = plannedStores(context);
+  const choice = choose(context, planned);
+  const definitions = context.definitions.map((d) => adviseDefinition(d, choice, context));
+  const session = answers.mappings?.modes?.session;
+  return {
+    provisional: isProvisional(context, planned),
+    summary: summary(context, choice, definitions, planned),
+    options: storeOptions(context),
+    modes: [
+      { mode: 1, store: choice.application.name, reason: choice.applicationWhy },
+      {
+        mode: 2,
+        store: session ?? context.muc.modeMappings[2][0] ?? 'default_session',
+        reason: session === undefined ? 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.' : 'As named in the answers.',
+      },
+    ],
+    definitions,
+  };
+}
+
+/** A service worth offering where the answers list none: Redis on the node with the role cache; null where it is not worth it or not possible. */
+export function suggestedService(cluster: Cluster, answers: Answers, facts: ClusterFacts): ServiceAnswer | null {
+  const context = adviceContext(cluster, answers, facts);
+  const node = activeNodes(cluster).find((n) => n.roles.includes('cache'));
+  const few = context.users !== undefined && context.users <= FEW_USERS;
+  if ((answers.services ?? []).length > 0 || !node || (few && !context.disk.slow && context.aim !== 'fastest')) return null;
+  const plugin = ['redis', 'memcached'].find((p) => hasPlugin(context, p));
+  if (plugin === undefined) return null;
+  // A quarter of the machine leaves room for the kernel and for what else runs there.
+  const quarter = Math.floor((facts.nodes[node.name]?.memoryMb ?? 2048) / 4);
+  return { name: `${plugin}1`, plugin: plugin as ServiceAnswer['plugin'], node: node.name, manage: true, memory: `${Math.min(4096, Math.max(128, quarter))}M` };
+}
+
+/** PHP extensions that the planned instances need and the Moodle nodes that lack them: what step 3 installs. */
+export function neededExtensions(cluster: Cluster, answers: Answers, facts: ClusterFacts): readonly { readonly extension: string; readonly plugin: string; readonly missingOn: readonly string[] }[] {
+  const context = adviceContext(cluster, answers, facts);
+  const plugins = [...new Set(plannedStores(context).map((s) => s.plugin))].filter((p) => hasPlugin(context, p));
+  return plugins.flatMap((plugin) => {
+    const need = storePlugin(plugin)?.needs(context.branch);
+    return need ? [{ extension: need.extension, plugin, missingOn: nodesWithout(context, need.extension) }] : [];
+  });
+}

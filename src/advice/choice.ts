@@ -1,0 +1,73 @@
+/** Chooses, once for the site, what serves application caches and what is private to each node. */
+
+import type { AdviceContext } from './context.js';
+import { hasPlugin } from './context.js';
+import type { PlannedStore } from './instances.js';
+import { isShared } from './muc.js';
+import type { Candidate, Choice } from './placements.js';
+
+/** Planned instances first, then those that are there. */
+export function candidatesOf(context: AdviceContext, planned: readonly PlannedStore[]): readonly Candidate[] {
+  const removed = new Set(context.answers.remove?.stores ?? []);
+  const bits = (store: { readonly modes?: number; readonly features?: number } | undefined) => ({
+    ...(store?.modes === undefined ? {} : { modes: store.modes }),
+    ...(store?.features === undefined ? {} : { features: store.features }),
+  });
+  const own = planned.map((s): Candidate => ({ name: s.name, plugin: s.plugin, shared: s.shared, ...bits(s.existing) }));
+  const there = context.muc.stores
+    .filter((s) => !removed.has(s.name) && !planned.some((p) => p.name === s.name))
+    .map((s): Candidate => ({ name: s.name, plugin: s.plugin, shared: isShared(s, context.cluster, context.facts), ...bits(s) }));
+  return [...own, ...there];
+}
+
+/** Order of choice among the shared instances of the plan. */
+const RANK: readonly string[] = ['redis', 'mongodb', 'memcached'];
+
+function ranked(context: AdviceContext, planned: readonly PlannedStore[]): readonly PlannedStore[] {
+  return planned
+    .filter((s) => s.shared && RANK.includes(s.plugin) && hasPlugin(context, s.plugin))
+    .sort((a, b) => RANK.indexOf(a.plugin) - RANK.indexOf(b.plugin));
+}
+
+interface Application {
+  readonly store: Candidate;
+  readonly why: string;
+}
+
+function applicationOf(context: AdviceContext, planned: readonly PlannedStore[], candidates: readonly Candidate[]): Application {
+  const find = (name: string | undefined) => candidates.find((c) => c.name === name);
+  const named = context.answers.mappings?.modes?.application;
+  const current = find(context.muc.modeMappings[1][0]) ?? find('default_application') ?? { name: 'default_application', plugin: 'file', shared: true };
+  if (named !== undefined) return { store: find(named) ?? { name: named, plugin: '', shared: true }, why: 'As named in the answers.' };
+  if (context.answers.mappings?.base === 'keep') return { store: current, why: 'Kept, as the answers say.' };
+  const best = ranked(context, planned)[0];
+  if (!best) return { store: current, why: 'No shared cache service is listed, so it stays as it is.' };
+  if (best.name === current.name) return { store: current, why: current.plugin === 'memcached' ? `It stays as it is, but any purge empties the whole memcached: Redis would be better.` : `"${best.name}" serves it already.` };
+  if (best.plugin === 'memcached') return { store: current, why: `It stays in "${current.name}": any purge in normal work (a moved category, a restored course) empties a whole memcached, so "${best.name}" serves only what normal work does not purge.` };
+  const instead = current.plugin === 'memcached' ? `, instead of the memcached "${current.name}" that any purge empties` : '';
+  const rule = best.plugin === 'mongodb' ? 'the only shared service listed, it serves every application cache' : 'a shared memory service serves every application cache and empties single ones without touching the others';
+  return { store: { ...best }, why: `"${best.name}": ${rule}${instead}. ${context.disk.why}` };
+}
+
+function partialOf(context: AdviceContext, planned: readonly PlannedStore[], application: Candidate): Candidate | null {
+  if (context.answers.mappings?.base === 'keep' || ['redis', 'mongodb'].includes(application.plugin)) return null;
+  const best = ranked(context, planned)[0];
+  return best?.plugin === 'memcached' && best.name !== application.name ? best : null;
+}
+
+/** Private stores that the plan has: a service on each node, APCu, a folder on the local disk. */
+function locals(context: AdviceContext, planned: readonly PlannedStore[]): { readonly small: Candidate | null; readonly large: Candidate | null } {
+  if (context.answers.mappings?.base === 'keep' || context.aim === 'few-changes') return { small: null, large: null };
+  const own = planned.filter((s) => !s.shared && hasPlugin(context, s.plugin));
+  const service = own.find((s) => s.plugin === 'redis' || s.plugin === 'memcached') ?? null;
+  const disk = own.find((s) => s.plugin === 'file') ?? null;
+  const apcu = own.find((s) => s.plugin === 'apcu') ?? null;
+  // Large values exceed a memcached's 1 MB; a Redis on each node takes them.
+  return { small: service ?? apcu, large: disk ?? (service?.plugin === 'redis' ? service : null) };
+}
+
+export function choose(context: AdviceContext, planned: readonly PlannedStore[]): Choice {
+  const candidates = candidatesOf(context, planned);
+  const { store, why } = applicationOf(context, planned, candidates);
+  return { application: store, applicationWhy: why, partial: partialOf(context, planned, store), ...locals(context, planned), candidates };
+}

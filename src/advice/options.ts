@@ -1,0 +1,67 @@
+/** Which store plugins this Moodle, its PHP and its hosts could have, each with why or why not. */
+
+import { storePlugin, storePlugins, whyMissing } from '../catalog/catalog.js';
+import type { OptionAdvice } from '../core/advice.js';
+import { type AdviceContext, hasPlugin, installsModules, nodesWithout, sitePoolOf } from './context.js';
+
+/** Nodes where another user's pool has the same PHP master, so the same APCu memory (facts 3.5). */
+export function sharedMasters(context: AdviceContext): readonly string[] {
+  return context.moodleFacts.flatMap((node) => {
+    const own = sitePoolOf(node);
+    const other = own && node.pools.find((p) => p.unit === own.unit && p.user !== own.user);
+    return own && other ? [`${node.node} (pool "${other.name}" of ${other.user} in ${own.unit})`] : [];
+  });
+}
+
+/** Why APCu cannot be used here, or null. */
+export function whyNoApcu(context: AdviceContext): string | null {
+  if (!hasPlugin(context, 'apcu')) return whyMissing('apcu', context.moodle?.branch ?? '');
+  const shared = sharedMasters(context);
+  if (shared.length > 0) return `Its memory would be shared with pools of other users, who could read and change it: ${shared.join(', ')}.`;
+  const off = context.moodleFacts.filter((n) => ['0', '', 'Off', 'off'].includes(sitePoolOf(n)?.web?.ini['apc.enabled'] ?? '1')).map((n) => n.node);
+  const missing = nodesWithout(context, 'apcu');
+  if (missing.length > 0 && !installsModules(context.answers)) return `The PHP extension apcu is not loaded on ${missing.join(', ')}, and modules.install does not allow to install it.`;
+  if (missing.length === 0 && off.length > 0) return `apc.enabled is off on ${off.join(', ')}.`;
+  return null;
+}
+
+function extensionText(context: AdviceContext, plugin: string): { readonly text: string; readonly blocked: boolean } {
+  const need = storePlugin(plugin)?.needs(context.branch);
+  if (!need) return { text: '', blocked: false };
+  const missing = nodesWithout(context, need.extension);
+  if (missing.length === 0) return { text: ` The PHP extension ${need.extension} is loaded on every Moodle node.`, blocked: false };
+  const where = missing.length === context.moodleFacts.length ? 'every Moodle node' : missing.join(', ');
+  if (need.extension === 'mongo') return { text: ` It needs the PHP extension mongo, which no PHP of today has.`, blocked: true };
+  return installsModules(context.answers)
+    ? { text: ` The PHP extension ${need.extension} is missing on ${where}; step 3 installs it.`, blocked: false }
+    : { text: ` The PHP extension ${need.extension} is missing on ${where}, and modules.install does not allow to install it.`, blocked: true };
+}
+
+const GOOD_FOR: Readonly<Record<string, string>> = {
+  redis: 'Serves every application cache, empties single caches without touching the others: first choice for a shared store.',
+  memcached: 'Serves caches that normal work does not purge: a purge of one cache empties the whole server, so it needs one of its own.',
+  mongodb: 'Serves every application cache from one more database; slower than Redis, and to run for Moodle alone rarely worth it.',
+  file: 'Always there: shared below cachedir, or on a local disk of each node.',
+};
+
+function option(context: AdviceContext, plugin: string): OptionAdvice {
+  if (plugin === 'apcu') {
+    const why = whyNoApcu(context);
+    return why === null
+      ? { plugin, available: true, why: `Memory of each node's PHP, over a shared store, for small and hot caches.${extensionText(context, 'apcu').text}` }
+      : { plugin, available: false, why };
+  }
+  if (!hasPlugin(context, plugin)) return { plugin, available: false, why: whyMissing(plugin, context.moodle?.branch ?? '') };
+  if (plugin === 'mongodb' && context.branch >= 402) {
+    return { plugin, available: false, why: 'The plugin is there, but since Moodle 4.2 its MongoDB library is no longer found by itself. Choose Redis instead.' };
+  }
+  const extension = extensionText(context, plugin);
+  return { plugin, available: !extension.blocked, why: `${GOOD_FOR[plugin] ?? ''}${extension.text}`.trim() };
+}
+
+/** One line for each plugin that instances can be made of. */
+export function storeOptions(context: AdviceContext): readonly OptionAdvice[] {
+  return storePlugins()
+    .filter((p) => p.canAdd)
+    .map((p) => option(context, p.plugin));
+}

@@ -1,0 +1,156 @@
+/** What should serve each definition, with a sentence of reason: one pure decision a definition. */
+
+import type { DefinitionAdvice, Placement } from '../core/advice.js';
+import type { MucDefinition } from '../core/facts.js';
+import type { AdviceContext } from './context.js';
+import { MODE_NAME, unsuitable } from './muc.js';
+import { LOCAL_BEFORE_FLAG, LOCAL_SAFE, type LocalRule, MEMCACHED_FIT, MEMCACHED_UNFIT, SHARED_BECAUSE } from './rules.js';
+
+/** An instance as the placements see it: there or planned. */
+export interface Candidate {
+  readonly name: string;
+  readonly plugin: string;
+  readonly shared: boolean;
+  readonly modes?: number;
+  readonly features?: number;
+}
+
+/** The instances that take part, chosen once for the whole site. */
+export interface Choice {
+  /** Serves application definitions without a mapping of their own. */
+  readonly application: Candidate;
+  readonly applicationWhy: string;
+  /** Serves only what fits a memcached. */
+  readonly partial: Candidate | null;
+  /** Private stores by size of what they are for. */
+  readonly small: Candidate | null;
+  readonly large: Candidate | null;
+  readonly candidates: readonly Candidate[];
+}
+
+/** Whether nodes may keep a definition privately, by Moodle's own mark and by review; null, or why not. */
+export function whyNotLocal(definition: MucDefinition, branch: number): string | null {
+  const rule = LOCAL_SAFE.find((r) => r.definition === definition.id);
+  const because = SHARED_BECAUSE[definition.id];
+  if (definition.mode === 4) return 'Moodle keeps it in the memory of one request';
+  if (definition.mode === 2) return 'it belongs to a session, and the next request may reach another node';
+  const marked = definition.canUseLocalStore || (branch >= 206 && branch < 301 && LOCAL_BEFORE_FLAG.includes(definition.id));
+  if (!marked) return because ?? 'Moodle does not mark it as safe on a store private to each node, so all nodes must see one copy';
+  if (because !== undefined) return because;
+  if (!rule) return 'Moodle marks it as safe on a private store, but it is not reviewed yet, so one copy for all nodes is the safe choice';
+  return rule.since <= branch || branch === 0 ? null : 'it is not safe on a private store in this Moodle';
+}
+
+function localRule(definition: MucDefinition, context: AdviceContext): LocalRule | null {
+  return whyNotLocal(definition, context.branch) === null ? (LOCAL_SAFE.find((r) => r.definition === definition.id) ?? null) : null;
+}
+
+/** Layered caches with locks were wrong before 4.1.6 and 4.2.3 (MDL-79349). */
+function layersUnsafe(definition: MucDefinition, context: AdviceContext): boolean {
+  if (definition.id !== 'core/coursemodinfo' || (context.branch !== 401 && context.branch !== 402)) return false;
+  const patch = Number(/^\d+\.\d+\.(\d+)/.exec(context.moodle?.release ?? '')?.[1] ?? '0');
+  return patch < (context.branch === 401 ? 6 : 3);
+}
+
+interface Decision {
+  readonly placement: Placement;
+  readonly stores: readonly string[];
+  readonly reason: string;
+}
+
+/** Names as a sentence reads them. */
+const quoted = (names: readonly string[]): string => names.map((n) => `"${n}"`).join(' over ');
+
+function placementOf(stores: readonly string[], choice: Choice): Placement {
+  const locals = stores.filter((name) => choice.candidates.find((c) => c.name === name)?.shared === false);
+  if (locals.length === 0) return 'shared';
+  return locals.length === stores.length ? 'local' : 'stacked';
+}
+
+/** The shared store under a private one: the one that would serve the definition alone. */
+function sharedFor(definition: MucDefinition, choice: Choice, context: AdviceContext): Candidate {
+  const { partial } = choice;
+  return partial && fitsMemcached(definition, context) ? partial : choice.application;
+}
+
+function fitsMemcached(definition: MucDefinition, context: AdviceContext): boolean {
+  const rule = MEMCACHED_FIT.find((r) => r.definition === definition.id);
+  return rule !== undefined && (rule.since === undefined || context.branch === 0 || context.branch >= rule.since);
+}
+
+function decideLocal(definition: MucDefinition, choice: Choice, context: AdviceContext): Decision | null {
+  const rule = localRule(definition, context);
+  if (!rule) return null;
+  const local = rule.size === 'small' ? (choice.small ?? choice.large) : choice.large;
+  if (!local || layersUnsafe(definition, context) || unsuitable(definition, local, context.facts) !== null) return null;
+  const shared = sharedFor(definition, choice, context);
+  const kind = local.plugin === 'apcu' ? 'small and read on every page, so the memory of each node serves it' : 'each node keeps a copy near';
+  return { placement: 'stacked', stores: [local.name, shared.name], reason: `On each node in "${local.name}" over "${shared.name}": ${kind}; ${rule.why}.` };
+}
+
+function decidePartial(definition: MucDefinition, choice: Choice, context: AdviceContext): Decision | null {
+  const { partial } = choice;
+  if (!partial) return null;
+  const fit = MEMCACHED_FIT.find((r) => r.definition === definition.id);
+  if (fit && fitsMemcached(definition, context)) return { placement: 'shared', stores: [partial.name], reason: `In "${partial.name}": ${fit.why}.` };
+  const unfit = MEMCACHED_UNFIT[definition.id] ?? 'it is not known whether normal work purges it, and a purge empties the whole memcached';
+  return { placement: 'shared', stores: [], reason: `Not in "${partial.name}", so in "${choice.application.name}": ${unfit}.` };
+}
+
+function decideApplication(definition: MucDefinition, choice: Choice, context: AdviceContext): Decision {
+  const decided = decideLocal(definition, choice, context) ?? decidePartial(definition, choice, context);
+  if (decided) return decided;
+  const misfit = unsuitable(definition, choice.application, context.facts);
+  if (misfit !== null) return { placement: 'shared', stores: [], reason: `In Moodle's own default store: ${misfit}.` };
+  const local = whyNotLocal(definition, context.branch);
+  return { placement: 'shared', stores: [], reason: `In "${choice.application.name}", one copy for all nodes: ${local ?? 'no store private to each node is worth it here'}.` };
+}
+
+/** What is mapped by hand and why it cannot stay, or null when it can. */
+function whyNotKeep(definition: MucDefinition, mapped: readonly string[], choice: Choice, context: AdviceContext): string | null {
+  const stores = mapped.flatMap((name) => choice.candidates.filter((c) => c.name === name));
+  const local = stores.find((s) => !s.shared);
+  const reason = whyNotLocal(definition, context.branch);
+  const marked = definition.canUseLocalStore || reason === null;
+  if (local && reason !== null && (!marked || SHARED_BECAUSE[definition.id] !== undefined)) return `"${local.name}" is private to each node, but ${reason}`;
+  const [only] = stores;
+  if (stores.length === 1 && only?.plugin === 'memcached' && only.shared && choice.application.plugin === 'redis') {
+    return `any purge empties the whole memcached "${only.name}", and "${choice.application.name}" does not have this fault`;
+  }
+  return null;
+}
+
+function decide(definition: MucDefinition, choice: Choice, context: AdviceContext): Decision {
+  const { mappings, remove } = context.answers;
+  const named = mappings?.definitions && Object.hasOwn(mappings.definitions, definition.id) ? mappings.definitions[definition.id] : undefined;
+  if (named) return { placement: placementOf(named, choice), stores: named, reason: `In ${quoted(named)}, as named in the answers.` };
+  const mapped = mappedStores(definition, choice, context);
+  if (remove?.mappings?.includes(definition.id)) return { placement: 'shared', stores: [], reason: 'Its mapping is taken away, as the answers ask.' };
+  if (definition.mode === 4) return { placement: 'shared', stores: mapped, reason: 'Moodle keeps it in the memory of one request; no instance can serve it better.' };
+  if (mappings?.base === 'keep') return kept(definition, mapped, choice, 'the answers say keep');
+  if (definition.mode === 2) return kept(definition, mapped, choice, 'session caches stay where they are: nothing speaks for moving them');
+  const advised = decideApplication(definition, choice, context);
+  if (mapped.length === 0 || mapped.join('\n') === advised.stores.join('\n')) return advised;
+  const not = whyNotKeep(definition, mapped, choice, context);
+  if (not === null) return kept(definition, mapped, choice, 'a mapping made before is kept');
+  return { ...advised, reason: `No longer in ${quoted(mapped)}: ${not}. ${advised.reason}` };
+}
+
+/** Stores it is mapped to now, those that are still there. */
+function mappedStores(definition: MucDefinition, choice: Choice, context: AdviceContext): readonly string[] {
+  const mappings = context.muc.definitionMappings;
+  const mapped = Object.hasOwn(mappings, definition.id) ? (mappings[definition.id] ?? []) : [];
+  return mapped.filter((name) => choice.candidates.some((c) => c.name === name));
+}
+
+function kept(definition: MucDefinition, mapped: readonly string[], choice: Choice, why: string): Decision {
+  const where = mapped.length === 0 ? `By the mapping of the mode ${MODE_NAME[definition.mode]}` : `In ${quoted(mapped)}`;
+  return { placement: placementOf(mapped, choice), stores: mapped, reason: `${where}: ${why}.` };
+}
+
+/** The advice for one definition. */
+export function adviseDefinition(definition: MucDefinition, choice: Choice, context: AdviceContext): DefinitionAdvice {
+  const { placement, stores, reason } = decide(definition, choice, context);
+  const now = Object.hasOwn(context.muc.definitionMappings, definition.id) ? (context.muc.definitionMappings[definition.id] ?? []) : [];
+  return { definition: definition.id, mode: definition.mode, placement, stores, reason, changes: now.join('\n') !== stores.join('\n') };
+}
