@@ -1,0 +1,93 @@
+/** The main job on real hosts: plan, apply, the same again, verify, rollback; run on the main host as users do. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Lab } from '../lab/index.js';
+import { answersText, dailyRelease, labFor, mucConfig, mucState, pageStatus, putAnswers, told, wizard } from './support.js';
+
+const release = dailyRelease();
+const NODES = ['main', 'web1', 'web2'] as const;
+
+describe(`main job on Moodle ${release}, Debian 12`, () => {
+  let lab: Lab;
+  let before: string;
+  let applied: string;
+
+  beforeAll(async () => {
+    lab = await labFor({ release });
+    await putAnswers(lab, answersText('redis'));
+    before = await mucState(lab);
+  });
+  afterAll(async () => {
+    await lab?.down();
+  });
+
+  it('plans first: exit 10, and nothing is touched', async () => {
+    const run = await wizard(lab, ['plan', '--answers', '/root/answers.yaml']);
+    expect(run.code, told(run)).toBe(10);
+    expect(run.json['outcome']).toBe('pending');
+    expect(await mucState(lab)).toBe(before);
+    expect((await lab.hosts.web1.exec('php -m')).stdout).not.toMatch(/^redis$/m);
+  });
+
+  it('applies: services, modules, stores, mappings, all proven on every node', async () => {
+    const run = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes']);
+    expect(run.code, told(run)).toBe(0);
+    expect(run.json['outcome']).toBe('changed');
+    const checks = run.json['checks'] as { node: string; subject: string; status: string }[];
+    for (const node of NODES) {
+      for (const sapi of ['web SAPI', 'CLI']) {
+        expect(checks.some((c) => c.node === node && c.subject.includes(sapi) && c.status === 'passed')).toBe(true);
+      }
+    }
+    expect(checks.filter((c) => c.status !== 'passed')).toEqual([]);
+    applied = await mucState(lab);
+    expect(applied).not.toBe(before);
+    const config = await mucConfig(lab);
+    expect(Object.values<any>(config.stores).some((s) => s.plugin === 'redis')).toBe(true);
+    for (const node of NODES) expect(await pageStatus(lab, node)).toBe('200');
+  });
+
+  it('has Redis work for pages of every node', async () => {
+    for (const node of NODES) {
+      const hits = async () => Number(/keyspace_hits:(\d+)/.exec(await redisInfo(lab))?.[1]);
+      const earlier = await hits();
+      expect(await pageStatus(lab, node)).toBe('200');
+      expect(await hits()).toBeGreaterThan(earlier);
+    }
+  });
+
+  it('applied again: exit 0, no change, the file byte-identical', async () => {
+    const run = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes']);
+    expect(run.code, told(run)).toBe(0);
+    expect(run.json['outcome']).toBe('unchanged');
+    expect(await mucState(lab)).toBe(applied);
+  });
+
+  it('verifies, and plans nothing', async () => {
+    const verify = await wizard(lab, ['verify', '--answers', '/root/answers.yaml']);
+    expect(verify.code, told(verify)).toBe(0);
+    const plan = await wizard(lab, ['plan', '--answers', '/root/answers.yaml']);
+    expect(plan.code, told(plan)).toBe(0);
+  });
+
+  it('rolls back: the file as it was with owner and mode, proven on every node; a second time there is nothing to do', async () => {
+    const run = await wizard(lab, ['rollback', '--yes']);
+    expect(run.code, told(run)).toBe(0);
+    expect(await mucState(lab)).toBe(before);
+    for (const node of NODES) {
+      expect(await pageStatus(lab, node)).toBe('200');
+      expect((await lab.hosts[node].exec('php -m')).stdout).not.toMatch(/^redis$/m);
+    }
+    const again = await wizard(lab, ['rollback', '--yes']);
+    expect(again.code, told(again)).toBe(0);
+    expect(again.json['message']).toBe('Nothing to roll back.');
+  });
+});
+
+/** The managed Redis as it sees itself; the password is read where the service has it. */
+async function redisInfo(lab: Lab): Promise<string> {
+  return lab.hosts.cache1.must(
+    `conf=/etc/moodle-cluster-wizard/redis1.conf; port=$(awk '$1=="port"{print $2}' $conf); host=$(awk '$1=="bind"{print $2}' $conf); sed -n 's/^requirepass //p' $conf >/dev/null; redis-cli -h "$host" -p "$port" --no-auth-warning -a "$REDISCLI_AUTH" info stats`,
+    { env: { REDISCLI_AUTH: (await import('./support.js')).PASSWORD } },
+  );
+}
