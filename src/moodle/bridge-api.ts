@@ -1,6 +1,6 @@
 /** What the engine asks of Moodle on a node. Implemented by `bridge.ts` over the PHP bridge in templates/bridge. */
 
-import type { LockHolder, MucConfig, PathFacts, PhpPool, SiteFacts } from '../core/facts.js';
+import type { LockHolder, MucConfig, PathFacts, PhpPool, PhpSapi, SiteFacts } from '../core/facts.js';
 import type { MucEdit } from '../core/muc-edit.js';
 
 export interface StagedMuc {
@@ -83,6 +83,8 @@ export interface MoodleBridge {
   unlock(token: string): Promise<boolean>;
   /** Who holds it. */
   lockHolder(): Promise<LockHolder | null>;
+  /** What PHP is, without starting Moodle: in the web SAPI of a pool, or in CLI when `pool` is null. */
+  sapi(pool: PhpPool | null): Promise<PhpSapi>;
   /** In CLI. */
   proveCli(request: ProofRequest): Promise<ProofResult>;
   /** Through the pool's FastCGI socket: the web SAPI. */

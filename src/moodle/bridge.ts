@@ -1,6 +1,6 @@
 /** Moodle on one node, asked over the PHP bridge (templates/bridge) through the node's executor. */
 
-import type { MoodleNodeFacts, PhpPool } from '../core/facts.js';
+import type { MoodleNodeFacts, PhpPool, PhpSapi } from '../core/facts.js';
 import { WizardError } from '../core/errors.js';
 import type { Executor } from '../exec/executor.js';
 import type { Convergence, EmptyResult, MoodleBridge, MucBytes, ProofRequest, ProofResult, StagedMuc } from './bridge-api.js';
@@ -115,6 +115,7 @@ export function createBridge(options: BridgeOptions): MoodleBridge {
     lock: async (holder) => void (await cli('lock', { mucPath, holder })),
     unlock: async (token) => (await cli('unlock', { mucPath, token }) as { removed: boolean }).removed,
     lockHolder: async () => asHolder(await cli('lock-holder', { mucPath })),
+    sapi: async (pool) => (pool === null ? await cli('sapi') : await web(pool, 'sapi', {})) as PhpSapi,
     proveCli: (request) => proveOrTell((fields) => cli('prove', fields), request),
     proveWeb: (pool, request) => proveOrTell((fields) => web(pool, 'prove', fields), request),
     converge: async (pool): Promise<Convergence> => asConvergence(await web(pool, 'converge', { mucPath })),
