@@ -1,0 +1,36 @@
+# Installs the kit from a tar on standard input, whole or not at all. Arguments: kit hash, sha256 of its SHA256SUMS.
+set -u
+umask 022
+base=/var/lib/moodle-cluster-wizard
+hash=$1 sums=$2
+fail() { echo "$1" >&2; exit 46; }
+
+[ -L "$base" ] && fail "$base is a symbolic link"
+[ -d "$base" ] || mkdir -p -m 0711 "$base" || fail "$base cannot be made"
+[ "$(stat -c %u "$base")" = 0 ] || fail "$base does not belong to root"
+chmod 0711 "$base"
+for dir in kit run; do
+  [ -d "$base/$dir" ] || mkdir "$base/$dir" 2>/dev/null
+  [ "$(stat -c %u "$base/$dir")" = 0 ] && chmod 0755 "$base/$dir" || fail "$base/$dir does not belong to root"
+done
+for dir in sites before; do
+  [ -d "$base/$dir" ] || mkdir "$base/$dir" 2>/dev/null
+  [ "$(stat -c %u "$base/$dir")" = 0 ] && chmod 0700 "$base/$dir" || fail "$base/$dir does not belong to root"
+done
+
+new=$(mktemp -d "$base/kit/.new.XXXXXXXX") || fail "no folder can be made in $base/kit"
+trap 'rm -rf -- "$new"' EXIT
+trap 'exit 143' HUP INT TERM
+tar -xf - --no-same-owner --no-same-permissions -C "$new" || fail "the kit could not be unpacked in $base/kit (disk full, or no tar?)"
+got=$(sha256sum <"$new/SHA256SUMS")
+[ "${got%% *}" = "$sums" ] && (cd "$new" && sha256sum -c --status SHA256SUMS) || fail "the kit did not arrive whole"
+chmod -R u=rwX,go=rX "$new"
+command -v restorecon >/dev/null 2>&1 && restorecon -R "$base" 2>/dev/null
+sync -f "$new" 2>/dev/null || sync
+
+# A kit of the same name that is not whole makes room; one that another run put there meanwhile is as good as ours.
+[ -e "$base/kit/$hash" ] && mv -T "$base/kit/$hash" "$base/kit/.old.$$" && rm -rf -- "$base/kit/.old.$$"
+mv -T "$new" "$base/kit/$hash" || [ -f "$base/kit/$hash/SHA256SUMS" ] || fail "the kit could not be put in place"
+# Kits of other versions that nobody has used for a month.
+find "$base/kit" -maxdepth 1 -mindepth 1 -type d ! -name "$hash" -mtime +30 -exec rm -rf -- {} + 2>/dev/null
+exit 0

@@ -1,0 +1,99 @@
+<?php
+/** Asks the pools what they are, and the bridge what Moodle and the cache services look like; all side by side. */
+
+function mcw_facts($kit, array $request, array $found, $user, $php) {
+    $jobs = array();
+    foreach ($found['pools'] as $index => $pool) {
+        if ($pool['kind'] === 'fpm' && $pool['running']) {
+            $jobs['pool' . $index] = mcw_sapi_job($kit, $request, $pool);
+        }
+    }
+    if ($user !== null) {
+        $jobs['config'] = mcw_bridge_job($kit, $request, $user, $php, array('op' => 'config', 'hmacKey' => $request['hmacKey']));
+        if (!empty($request['services'])) {
+            $jobs['reach'] = mcw_bridge_job($kit, $request, $user, $php, array('op' => 'reach', 'services' => $request['services']));
+        }
+    }
+    $results = mcw_run_all($jobs);
+    $facts = array(
+        'phpBinary' => $php, 'webUser' => $user, 'sitePool' => $found['sitePool'], 'otherSites' => $found['otherSites'], 'notes' => $found['notes'],
+        'pools' => mcw_pools_told($found['pools'], $results, $request['marker']), 'moodle' => null, 'reach' => array(),
+    );
+    if ($user === null) {
+        $facts['moodleError'] = 'No PHP-FPM pool and no Apache was found that could serve it, so the web user is not known.';
+        return $facts;
+    }
+    $config = mcw_bridge_answer($results['config'], $request['marker']);
+    if ($config['ok']) {
+        $facts['moodle'] = $config['data'];
+    } else {
+        $facts['moodleError'] = $config['error']['message'];
+        $facts['moodleErrorCode'] = $config['error']['code'];
+    }
+    if (isset($results['reach'])) {
+        $reach = mcw_bridge_answer($results['reach'], $request['marker']);
+        $facts['reach'] = $reach['ok'] ? $reach['data'] : mcw_unasked($request['services'], $reach['error']['message']);
+    }
+    return $facts;
+}
+
+/** The probe through the pool's socket; root may open any socket. */
+function mcw_sapi_job($kit, array $request, array $pool) {
+    $question = array(
+        'marker' => $request['marker'], 'op' => 'fcgi', 'listen' => $pool['listen'], 'timeout' => 15, 'token' => $request['webToken'],
+        'probe' => $kit . '/bridge/web/probe.php', 'wwwroot' => 'http://localhost', 'request' => array('op' => 'sapi'),
+    );
+    return array('argv' => array(PHP_BINARY, '-d', 'display_errors=stderr', $kit . '/bridge/fcgi-call.php'), 'stdin' => json_encode($question), 'seconds' => 20);
+}
+
+/** The bridge as the web user, in an environment of its own. */
+function mcw_bridge_job($kit, array $request, $user, $php, array $question) {
+    $become = mcw_which(array('runuser')) !== null ? array('runuser', '-u', $user, '--') : array('setpriv', '--reuid=' . $user, '--regid=' . mcw_group_of($user), '--init-groups', '--');
+    $argv = array_merge($become, array($php, '-d', 'display_errors=stderr', '-d', 'apc.enable_cli=1', $kit . '/bridge/bridge.php'));
+    $question += array('marker' => $request['marker'], 'dirroot' => $request['dirroot']);
+    return array('argv' => $argv, 'stdin' => json_encode($question), 'seconds' => 45);
+}
+
+function mcw_group_of($user) {
+    $entry = function_exists('posix_getpwnam') ? posix_getpwnam($user) : false;
+    return is_array($entry) ? (string) $entry['gid'] : $user;
+}
+
+/** The bridge's answer between its markers, or an error in words. */
+function mcw_bridge_answer(array $result, $marker) {
+    $quoted = preg_quote($marker, '/');
+    $answer = preg_match('/\n' . $quoted . '(\{[^\n]*\})' . $quoted . '\n/', $result['out'], $found) ? json_decode($found[1]) : null;
+    if (is_object($answer) && isset($answer->ok)) {
+        return $answer->ok ? array('ok' => true, 'data' => $answer->data) : array('ok' => false, 'error' => (array) $answer->error);
+    }
+    $said = trim(preg_replace('/\s+/', ' ', $result['err'] . ' ' . strip_tags($result['out'])));
+    $why = $result['code'] === 124 || $result['code'] === 137 ? 'It took too long and was ended' : 'It ended with code ' . $result['code'];
+    return array('ok' => false, 'error' => array('code' => 'bridge-silent', 'message' => $why . ($said === '' ? ' without a word.' : '. It said: ' . substr($said, -400))));
+}
+
+function mcw_pools_told(array $pools, array $results, $marker) {
+    foreach ($pools as $index => $pool) {
+        unset($pools[$index]['running']);
+        if ($pool['kind'] === 'apache') {
+            $pools[$index]['probeError'] = 'PHP runs inside Apache and is asked through Apache itself, not by the survey.';
+        } else if (!isset($results['pool' . $index])) {
+            $pools[$index]['probeError'] = 'Its PHP-FPM is not running.';
+        } else {
+            $answer = mcw_bridge_answer($results['pool' . $index], $marker);
+            if ($answer['ok']) {
+                $pools[$index]['web'] = $answer['data'];
+            } else {
+                $pools[$index]['probeError'] = $answer['error']['message'];
+            }
+        }
+    }
+    return $pools;
+}
+
+function mcw_unasked(array $services, $why) {
+    $reach = array();
+    foreach ($services as $service) {
+        $reach[] = array('service' => $service['service'], 'ok' => false, 'error' => 'could not be asked: ' . $why);
+    }
+    return $reach;
+}
