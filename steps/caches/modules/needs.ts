@@ -33,7 +33,10 @@ export function usedPlugins(input: PlanInput): readonly string[] {
   const services = listed.length > 0 ? [] : (answers.services ?? []).map((s) => s.plugin);
   // An instance that is still to be made by advice carries its plugin's name.
   const named = [...advised, ...answered, ...mapped].flatMap((name) => (name === undefined ? [] : [known.get(name) ?? name]));
-  return [...new Set([...listed.map((s) => s.plugin), ...services, ...named])];
+  // A plugin that this Moodle does not have is refused by step 4; its extension would be of no use.
+  const folders = moodleNodes(input.cluster).map((n) => input.facts.nodes[n.name]?.moodle?.storePlugins);
+  const exists = (plugin: string) => folders.every((f) => f === undefined || plugin in f);
+  return [...new Set([...listed.map((s) => s.plugin), ...services, ...named])].filter(exists);
 }
 
 /** One PHP extension on one node. Null = could not be asked, or that SAPI does not serve the site there. */

@@ -1,0 +1,58 @@
+/** Gate: a cache service answers every Moodle node, asked by its own protocol. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serviceEndpoints, type ServiceEndpoint } from '../../../steps/caches/2-services.js';
+import { WizardError } from '../../core/errors.js';
+import type { ReachFacts } from '../../core/facts.js';
+import { bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer } from '../../moodle/bridge-text.js';
+import type { ApplyContext, ChangeHandler } from '../handler.js';
+
+const LIMIT_MS = 20_000;
+const PAUSE_MS = 500;
+
+/** Asks one service from one node. The password travels on standard input. */
+export async function askService(context: ApplyContext, node: string, endpoint: ServiceEndpoint): Promise<ReachFacts> {
+  const { service, plugin, host, port } = endpoint;
+  const facts = context.facts.nodes[node];
+  const password = endpoint.passwordSecret === undefined ? {} : { password: context.secret(endpoint.passwordSecret).reveal() };
+  const username = endpoint.username === undefined ? {} : { username: endpoint.username };
+  const tls = endpoint.tls === undefined ? {} : { tls: endpoint.tls };
+  const marker = newMarker();
+  const stdin = bridgeRequest('reach', marker, { services: [{ service, plugin, host, port, ...password, ...username, ...tls }] });
+  const user = facts?.sitePool === null || facts?.sitePool === undefined ? undefined : facts.pools[facts.sitePool]?.user;
+  const result = await context.executor(node).run({ argv: bridgeArgv(facts?.phpBinary ?? 'php', context.kitDir, 'reach'), stdin }, { as: user === undefined ? 'root' : { user }, timeoutMs: 30_000 });
+  const answer = parseBridgeAnswer(result.stdout, marker);
+  if (!answer?.ok) return { service, ok: false, error: answer ? answer.error.message : `the question ended with code ${result.code}` };
+  return (answer.data as readonly ReachFacts[])[0] ?? { service, ok: false, error: 'no answer' };
+}
+
+/** Asks until it answers or the time is over: a service may need a moment after its start. */
+async function askPatiently(context: ApplyContext, node: string, endpoint: ServiceEndpoint): Promise<ReachFacts> {
+  const deadline = Date.now() + LIMIT_MS;
+  for (;;) {
+    const reach = await askService(context, node, endpoint);
+    if (reach.ok || Date.now() >= deadline || context.signal.aborted) return reach;
+    await sleep(PAUSE_MS);
+  }
+}
+
+export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
+  kind: 'service-ready',
+  inspect: async () => 'before',
+  capture: async () => null,
+  async apply(context, change) {
+    const endpoint = serviceEndpoints(context.cluster, context.answers ?? {}, context.facts).find((e) => e.service === change.service);
+    if (!endpoint) throw new WizardError('service-unreachable', `Nobody knows where ${change.service} is: its node has no address that was found.`);
+    const all = await Promise.all(change.fromNodes.map(async (node) => ({ node, reach: await askPatiently(context, node, endpoint) })));
+    const failed = all.filter(({ reach }) => !reach.ok);
+    const where = `${endpoint.host}:${endpoint.port}`;
+    if (failed.length === 0) return `${where} answers ${all.length} nodes`;
+    const nodes = failed.map((f) => f.node);
+    throw new WizardError('service-unreachable', `${change.service} (${where}) cannot be used from ${nodes.join(', ')}.`, {
+      nodes,
+      step: change.step,
+      evidence: failed.map(({ node, reach }) => `${node}: ${reach.error ?? 'no answer'}`),
+      remedies: [`Look at firewalls between ${nodes.join(', ')} and ${where}${endpoint.node === undefined ? '' : ` (${endpoint.node})`}, then run this again.`],
+    });
+  },
+};
