@@ -124,8 +124,12 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
       const line = describeEvent(event, look, options.verbose);
       if (line !== null) options.err(line);
     },
-    approve(plan, irreversible) {
+    approve(plan, irreversible, situation) {
       showPlan(plan);
+      if (situation === 'differs') {
+        options.err('Not approved: a later stage came out other than planned, and there is nobody to ask.');
+        return Promise.resolve(false);
+      }
       if (!options.yes) {
         options.err('Not approved: add --yes to run this plan.');
         return Promise.resolve(false);

@@ -1,5 +1,6 @@
 /** The terminal: what it can do, which front end that means, and leaving it as it was found. The one file of src/ui that touches `process`. */
 
+import { setMaxListeners } from 'node:events';
 import { PLAIN_LOOK, type Look } from './text/look.js';
 
 export interface TerminalFacts {
@@ -187,6 +188,7 @@ export interface Interrupter {
 export function createInterrupter(now: () => number = Date.now): Interrupter {
   const gentle = new AbortController();
   const hard = new AbortController();
+  setMaxListeners(0, gentle.signal, hard.signal);
   let last = 0;
   return {
     gentle: gentle.signal,

@@ -50,7 +50,7 @@ function contentLines(change: Change, look: Look, options: DiffOptions): readonl
       const edits = change.edits.flatMap((e) => wrapWith(`${INDENT}${symbols(look).bullet} `, `${describeEdit(e)}: ${clean(e.why)}`, look.width));
       if (change.diff === '') return [...edits, ...wrapWith(INDENT, 'The exact diff of the file is shown before this stage runs.', look.width)];
       const diff = renderDiff(change.diff, inner, options).map((l) => INDENT + l);
-      return [...edits, '', `${INDENT}muc/config.php: ${size.added} lines added, ${size.removed} removed`, ...diff];
+      return [...edits, '', ...wrapWith(INDENT, `muc/config.php: ${size.added} lines added, ${size.removed} removed`, look.width), ...diff];
     }
     default:
       return [];

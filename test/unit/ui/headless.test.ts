@@ -56,6 +56,7 @@ describe('headless front end', () => {
     expect(await make({ yes: false }).frontend.approve(PLAN, [])).toBe(false);
     expect(await make().frontend.approve(PLAN, ['x'])).toBe(false);
     expect(await make({ allowIrreversible: true }).frontend.approve(PLAN, ['x'])).toBe(true);
+    expect(await make().frontend.approve(PLAN, [], 'differs')).toBe(false);
   });
 
   it('is one JSON object on stdout, also when it fails', () => {

@@ -1,0 +1,257 @@
+/** Holds the state and does what a page needs: the one place where the interactive front ends meet the app. */
+
+import { setMaxListeners } from 'node:events';
+import type { Plan } from '../../core/change.js';
+import { asWizardError, WizardError } from '../../core/errors.js';
+import type { Frontend, WizardEvent } from '../../core/events.js';
+import type { Interrupter } from '../terminal.js';
+import type { RunResult, SiteCandidate, WizardBackend, WizardInput, WizardOptions } from '../wizard-port.js';
+import { nodesOf, sshOf } from './context.js';
+import { tidy } from './draft.js';
+import { type Action, activeNodeNames, currentPage, type FlowState, initialState, planStamp, reduce, type RunKind, surveyStamp, type Task, trialStamp } from './state.js';
+import { completeAnswers } from './validate.js';
+
+export interface Wizard {
+  getState(): FlowState;
+  dispatch(action: Action): void;
+  subscribe(listener: () => void): () => void;
+  /** Looks around once, at the start. */
+  begin(): Promise<void>;
+  /** Does what the open page needs and resolves when it is done; cheap when nothing is due. */
+  work(): Promise<void>;
+  /** Stops what `work` does for a page that was left. */
+  cancelWork(): void;
+  /** Runs the approved plan, or the way back. */
+  run(kind: RunKind): Promise<RunResult>;
+  /** The answer to a plan that is asked for again. */
+  decide(approved: boolean): void;
+  endTrial(keep: boolean): Promise<RunResult>;
+  /** Writes the answers given so far. @returns the path, or null with the trouble in the state */
+  save(): Promise<string | null>;
+  /** One Ctrl+C during a run. */
+  interrupt(): 1 | 2 | 3;
+}
+
+export interface WizardDeps {
+  readonly backend: WizardBackend;
+  readonly options: WizardOptions;
+  readonly now: () => number;
+  readonly interrupter: () => Interrupter;
+  /** Every event of a run, as it comes: what plain mode prints. */
+  readonly onEvent?: (event: WizardEvent) => void;
+}
+
+/** An abort for work on any number of nodes at once. */
+function workAbort(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+/** Events are drawn at most ten times a second. */
+const CALM_MS = 100;
+
+interface Cell {
+  state: FlowState;
+  readonly listeners: Set<() => void>;
+  timer: NodeJS.Timeout | null;
+  workAbort: AbortController;
+  interrupter: Interrupter | null;
+  decision: ((approved: boolean) => void) | null;
+}
+
+type Send = (action: Action) => void;
+
+function createSend(cell: Cell): Send {
+  const notify = () => {
+    if (cell.timer) clearTimeout(cell.timer);
+    cell.timer = null;
+    for (const listener of cell.listeners) listener();
+  };
+  return (action) => {
+    cell.state = reduce(cell.state, action);
+    if (action.type !== 'event') notify();
+    else cell.timer ??= setTimeout(notify, CALM_MS);
+  };
+}
+
+async function attempt<T>(send: (task: Task<T>) => void, stamp: string, now: () => number, body: () => Promise<T>, signal: AbortSignal): Promise<void> {
+  send({ state: 'running', stamp, startedAt: now() });
+  try {
+    const value = await body();
+    send(signal.aborted ? { state: 'idle' } : { state: 'done', stamp, value });
+  } catch (thrown) {
+    send(signal.aborted ? { state: 'idle' } : { state: 'failed', stamp, error: asWizardError(thrown) });
+  }
+}
+
+/** Answers and secrets for the app. @throws WizardError `answers-invalid` naming every key that is missing or wrong */
+export function inputOf(state: FlowState): WizardInput {
+  const whole = completeAnswers(state.draft);
+  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets };
+  throw new WizardError('answers-invalid', 'Some answers are missing or do not fit.', {
+    evidence: whole.issues.map((i) => `${i.path}: ${i.message}`),
+    remedies: ['Go back to the review and mend them.'],
+  });
+}
+
+/** For the survey: later answers that are not complete yet are left out. */
+function surveyInput(state: FlowState): WizardInput {
+  const whole = completeAnswers(state.draft);
+  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets };
+  const { version, cluster, moodle, ssh, nodes, needs, secrets } = state.draft;
+  return inputOf({ ...state, draft: { version, cluster, moodle, nodes, ...(ssh ? { ssh } : {}), ...(needs ? { needs } : {}), ...(secrets ? { secrets } : {}) } });
+}
+
+function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): readonly Promise<void>[] {
+  const due = activeNodeNames(cell.state).filter((n) => {
+    const task = cell.state.trials[n];
+    return task === undefined || task.state === 'idle' || task.stamp !== trialStamp(cell.state, n);
+  });
+  return due.map((name) => {
+    const node = nodesOf(cell.state.draft).find((n) => n.name === name);
+    if (!node) return Promise.resolve();
+    const { draft, secrets } = cell.state;
+    return attempt((task) => send({ type: 'trial', node: name, task }), trialStamp(cell.state, name), deps.now, () => deps.backend.tryNode(node, sshOf(draft), secrets, signal), signal);
+  });
+}
+
+function survey(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Promise<void> {
+  const stamp = surveyStamp(cell.state);
+  const { state } = cell;
+  const task = state.survey;
+  // Done, under way or failed for these very answers: not again by itself.
+  if (task.state !== 'idle' && task.stamp === stamp) return Promise.resolve();
+  const emit = (event: WizardEvent) => {
+    deps.onEvent?.(event);
+    send({ type: 'event', event, at: deps.now() });
+  };
+  return attempt((t) => send({ type: 'survey', task: t }), stamp, deps.now, async () => deps.backend.survey(surveyInput(state), emit, signal), signal);
+}
+
+function plan(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Promise<void> {
+  const stamp = planStamp(cell.state);
+  const { state } = cell;
+  const task = state.plan;
+  // Done, under way or failed for these very answers: not again by itself.
+  if (task.state !== 'idle' && task.stamp === stamp) return Promise.resolve();
+  const emit = (event: WizardEvent) => {
+    if (event.type !== 'plan') deps.onEvent?.(event);
+    send({ type: 'event', event, at: deps.now() });
+  };
+  return attempt((t) => send({ type: 'plan', task: t }), stamp, deps.now, async () => deps.backend.plan(inputOf(state), emit, signal), signal);
+}
+
+async function begin(cell: Cell, send: Send, deps: WizardDeps): Promise<void> {
+  const { signal } = cell.workAbort;
+  const quietly = async <T>(ask: Promise<T> | undefined, use: (value: T) => void) => {
+    try {
+      if (ask) use(await ask);
+    } catch {
+      // An offer that cannot be made; everything it would offer can be typed.
+    }
+  };
+  await Promise.all([
+    attempt<readonly SiteCandidate[]>((task) => send({ type: 'sites', task }), '', deps.now, () => deps.backend.findSites(signal), signal),
+    quietly(deps.backend.sshHosts?.(), (hosts) => send({ type: 'ssh-hosts', hosts })),
+    quietly(deps.backend.findUnfinished?.(), (run) => send({ type: 'unfinished', run })),
+  ]);
+}
+
+function frontendFor(cell: Cell, send: Send, deps: WizardDeps, approved: string | null): Frontend {
+  return {
+    emit(event) {
+      deps.onEvent?.(event);
+      send({ type: 'event', event, at: deps.now() });
+    },
+    approve(shown: Plan, irreversible: readonly string[]) {
+      if (shown.hash === approved) return Promise.resolve(true);
+      return new Promise<boolean>((resolve) => {
+        cell.decision = resolve;
+        send({ type: 'asking', asking: { plan: shown, irreversible } });
+      });
+    },
+  };
+}
+
+async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind): Promise<RunResult> {
+  const shown = cell.state.plan.state === 'done' ? cell.state.plan.value : null;
+  const { unfinished } = cell.state;
+  const input = kind === 'resume' ? null : inputOf(cell.state);
+  const stop = deps.interrupter();
+  cell.interrupter = stop;
+  send({ type: 'run-begin', kind, at: deps.now() });
+  const frontend = frontendFor(cell, send, deps, kind === 'apply' ? (shown?.hash ?? null) : null);
+  const go = (): Promise<RunResult> => {
+    if (kind === 'resume' && unfinished && deps.backend.resume) return deps.backend.resume(unfinished, frontend, stop);
+    if (!input) throw new WizardError('bug', 'nothing to run');
+    if (kind === 'rollback') return deps.backend.rollback(input, frontend, stop);
+    if (!shown) throw new WizardError('bug', 'no plan was shown');
+    return deps.backend.apply(shown, input, frontend, stop);
+  };
+  const result = await go().catch((thrown: unknown): RunResult => {
+    const error = asWizardError(thrown);
+    return { outcome: 'unknown', exitCode: error.exitCode, message: error.message, error };
+  });
+  send({ type: 'run-end', result });
+  return result;
+}
+
+/** The wizard without a screen. */
+export function createWizard(deps: WizardDeps): Wizard {
+  const cell: Cell = { state: initialState(deps.options.initial), listeners: new Set(), timer: null, workAbort: workAbort(), interrupter: null, decision: null };
+  const send = createSend(cell);
+  return {
+    getState: () => cell.state,
+    dispatch: send,
+    subscribe(listener) {
+      cell.listeners.add(listener);
+      return () => cell.listeners.delete(listener);
+    },
+    begin: () => begin(cell, send, deps),
+    async work() {
+      const { signal } = cell.workAbort;
+      const { kind } = currentPage(cell.state);
+      if (kind === 'connect') await Promise.all(tryNodes(cell, send, deps, signal));
+      if (kind === 'survey') await survey(cell, send, deps, signal);
+      if (kind === 'plan') await plan(cell, send, deps, signal);
+    },
+    cancelWork() {
+      cell.workAbort.abort();
+      cell.workAbort = workAbort();
+    },
+    run: (kind) => startRun(cell, send, deps, kind),
+    decide(approved) {
+      send({ type: 'asking', asking: null });
+      cell.decision?.(approved);
+      cell.decision = null;
+    },
+    async endTrial(keep) {
+      const emit = frontendFor(cell, send, deps, null).emit;
+      const result = await (keep ? deps.backend.confirmTrial(emit) : deps.backend.revertTrial(emit));
+      send({ type: 'run-end', result });
+      return result;
+    },
+    async save() {
+      try {
+        const path = await deps.backend.saveAnswers(tidy(cell.state.draft), deps.options.answersPath);
+        send({ type: 'saved', saved: { path } });
+        return path;
+      } catch (thrown) {
+        send({ type: 'saved', saved: { error: asWizardError(thrown).message } });
+        return null;
+      }
+    },
+    interrupt() {
+      const stage = cell.interrupter?.interrupt() ?? 3;
+      if (stage !== 3) send({ type: 'interrupted', stage });
+      // Whoever asks for a stop does not approve what is on the screen.
+      if (cell.decision) {
+        cell.decision(false);
+        cell.decision = null;
+        send({ type: 'asking', asking: null });
+      }
+      return stage;
+    },
+  };
+}

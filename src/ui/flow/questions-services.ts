@@ -1,0 +1,204 @@
+/** The guide's step 2: which cache services, where, and who looks after them. */
+
+import { type FlowContext, nodesOf, servicesOf } from './context.js';
+import type { FlowQuestion } from './question.js';
+
+type Plugin = 'redis' | 'memcached' | 'mongodb';
+
+const PLUGINS: readonly { readonly value: Plugin; readonly label: string; readonly hint: string }[] = [
+  { value: 'redis', label: 'Redis', hint: 'serves every kind of shared cache' },
+  { value: 'memcached', label: 'Memcached', hint: 'simple; any purge empties all of it' },
+  { value: 'mongodb', label: 'MongoDB', hint: 'for sites that run one anyway' },
+];
+
+const PORTS: Record<Plugin, number> = { redis: 6379, memcached: 11211, mongodb: 27017 };
+const MEMORY: Record<Plugin, string> = { redis: '512M', memcached: '256M', mongodb: '1G' };
+const MAX_SERVICES = 4;
+
+function pluginQuestion(context: FlowContext, index: number): FlowQuestion {
+  const options = context.survey?.advice.options ?? [];
+  const used = servicesOf(context.draft);
+  const advised = PLUGINS.find((p) => options.some((o) => o.plugin === p.value && o.available));
+  return {
+    key: `services.${index}.plugin`,
+    section: 'services',
+    kind: 'select',
+    label: index === 0 ? 'Cache service' : `Cache service ${index + 1}`,
+    message: index === 0 ? 'Which cache service?' : 'One more cache service?',
+    help:
+      index === 0
+        ? 'One shared memory server that all Moodle nodes use. Caches local to a node (APCu, local disk) need no service. "None" leaves what is there, or the advice to local caches alone.'
+        : 'Most sites need one. A second one makes sense to keep sessions or very large caches apart.',
+    default: index === 0 ? (advised?.value ?? 'none') : 'none',
+    choices: [
+      ...PLUGINS.map((p) => {
+        const option = options.find((o) => o.plugin === p.value);
+        return option && !option.available ? { value: p.value, label: p.label, disabled: option.why } : { value: p.value, label: p.label, hint: option?.why ?? p.hint };
+      }),
+      { value: 'none', label: index === 0 && used.length === 0 ? 'none' : 'no more', hint: index === 0 ? 'no service of its own' : 'go on' },
+    ],
+    optional: true,
+    absent: 'none',
+    decode: (text) => (text === 'none' ? undefined : text),
+    validate: (value) => {
+      const refused = options.find((o) => o.plugin === value && !o.available);
+      return refused ? `${String(value)} is not possible here: ${refused.why}.` : null;
+    },
+  };
+}
+
+function freeName(context: FlowContext, plugin: Plugin, index: number): string {
+  const taken = servicesOf(context.draft).flatMap((s, i) => (i === index || s.name === undefined ? [] : [s.name]));
+  let n = 1;
+  while (taken.includes(`${plugin}${n}`)) n += 1;
+  return `${plugin}${n}`;
+}
+
+function placeQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
+  const service = servicesOf(context.draft)[index] ?? {};
+  const at = `services.${index}`;
+  const section = 'services' as const;
+  const nodes = nodesOf(context.draft).filter((n) => n.state !== 'out');
+  const ordered = [...nodes].sort((a, b) => Number(b.roles.includes('cache')) - Number(a.roles.includes('cache')));
+  const placement: FlowQuestion = {
+    key: `${at}.placement`,
+    section,
+    kind: 'select',
+    label: `${service.name ?? plugin}: placement`,
+    message: 'One for all, or one on each web node?',
+    help: 'The guide advises one big central memcached for shared caches, and local ones on the nodes for caches that support it.',
+    default: 'shared',
+    choices: [
+      { value: 'shared', label: 'one for all nodes' },
+      { value: 'each-web-node', label: 'one on each Moodle node', hint: 'on loopback, for local caches only' },
+    ],
+  };
+  const node: FlowQuestion = {
+    key: `${at}.node`,
+    section,
+    kind: 'select',
+    label: `${service.name ?? plugin}: node`,
+    message: 'On which node does it run?',
+    help: 'A node with the role cache is best: memory there does not compete with web pages.',
+    ...(ordered[0] ? { default: ordered[0].name } : {}),
+    choices: ordered.map((n) => ({ value: n.name, label: n.name, hint: `${n.host}, ${n.roles.join(', ')}` })),
+  };
+  return [...(plugin === 'memcached' ? [placement] : []), ...(service.placement === 'each-web-node' ? [] : [node])];
+}
+
+function managedQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
+  const name = servicesOf(context.draft)[index]?.name ?? plugin;
+  const at = `services.${index}`;
+  const section = 'services' as const;
+  return [
+    ...placeQuestions(context, index, plugin),
+    {
+      key: `${at}.port`,
+      section,
+      kind: 'number',
+      label: `${name}: port`,
+      message: 'On which port?',
+      help: `The usual one is ${PORTS[plugin]}. Only the Moodle nodes need to reach it.`,
+      default: PORTS[plugin],
+    },
+    {
+      key: `${at}.memory`,
+      section,
+      kind: 'text',
+      label: `${name}: memory`,
+      message: 'How much memory may it use?',
+      help: 'A number with M or G. The oldest entries make room when it is full. 512M serves most sites of a few thousand users.',
+      default: MEMORY[plugin],
+      decode: (text) => (text === '' ? undefined : text.toUpperCase().replace(/\s|I?B$/g, '')),
+    },
+    ...(plugin === 'memcached'
+      ? [{ key: `${at}.maxItemSize`, section, kind: 'text' as const, label: `${name}: largest item`, message: 'Largest item', help: 'memcached -I; 1M is its own default and too small for some caches. Example: 4M', optional: true, advanced: true }]
+      : []),
+  ];
+}
+
+function externalQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
+  const name = servicesOf(context.draft)[index]?.name ?? plugin;
+  const section = 'services' as const;
+  return [
+    {
+      key: `services.${index}.address`,
+      section,
+      kind: 'text',
+      label: `${name}: address`,
+      message: 'At which address does it answer?',
+      help: `host:port, as every Moodle node reaches it. Example: 10.0.0.41:${PORTS[plugin]}. It is tested from every node before anything uses it.`,
+    },
+    ...(plugin === 'redis'
+      ? [{ key: `services.${index}.tls`, section, kind: 'confirm' as const, label: `${name}: TLS`, message: 'Does it speak TLS?', help: 'Moodle can use Redis over TLS from 4.3 on.', default: false }]
+      : []),
+  ];
+}
+
+function loginQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
+  const name = servicesOf(context.draft)[index]?.name ?? `${plugin}${index + 1}`;
+  const at = `services.${index}`;
+  const section = 'services' as const;
+  const secretName = `${name.replaceAll(/[^A-Za-z0-9]/g, '').replace(/^[^A-Za-z]+/, '') || 'service'}Password`;
+  const managed = servicesOf(context.draft)[index]?.manage === true;
+  const password: FlowQuestion = {
+    key: `${at}.password`,
+    section,
+    kind: 'secret',
+    label: `${name}: password`,
+    message: `Password of ${name}`,
+    help: `${managed ? 'It will be set to this.' : 'The one it has.'} Empty: none. Kept in memory and in the files of ${plugin} and Moodle only; the saved answers name an environment variable instead.`,
+    optional: true,
+    absent: 'none',
+    secretName,
+  };
+  // A Moodle memcached store has no password at all.
+  if (plugin === 'memcached') return [];
+  if (plugin === 'redis') return [password];
+  return [
+    { key: `${at}.username`, section, kind: 'text', label: `${name}: user`, message: 'MongoDB user', help: 'Empty: no login.', optional: true },
+    password,
+    { key: `${at}.database`, section, kind: 'text', label: `${name}: database`, message: 'MongoDB database', help: 'One of its own, for this Moodle alone: deleting the store drops it.', default: 'mcache' },
+  ];
+}
+
+function oneService(context: FlowContext, index: number): readonly FlowQuestion[] {
+  const service = servicesOf(context.draft)[index];
+  const plugin = service?.plugin;
+  if (!service || !plugin) return [];
+  const at = `services.${index}`;
+  return [
+    {
+      key: `${at}.name`,
+      section: 'services',
+      kind: 'text',
+      label: `Name of service ${index + 1}`,
+      message: 'What is it called here?',
+      help: 'A short name that stores and reports refer to. Letters, digits and hyphens.',
+      default: freeName(context, plugin, index),
+      validate: (value) => (servicesOf(context.draft).some((s, i) => i !== index && s.name === value) ? `Another service is called ${String(value)} already.` : null),
+    },
+    {
+      key: `${at}.manage`,
+      section: 'services',
+      kind: 'select',
+      label: `${service.name ?? plugin}: looked after by`,
+      message: 'Who looks after it?',
+      help: 'The wizard installs it as a unit of its own, with a memory limit, and can take it away again. One that runs already is only used and tested.',
+      default: 'true',
+      choices: [
+        { value: 'true', label: 'the wizard installs and configures it' },
+        { value: 'false', label: 'it runs already, or others look after it' },
+      ],
+      decode: (text) => text === 'true',
+    },
+    ...(service.manage === true ? managedQuestions(context, index, plugin) : service.manage === false ? externalQuestions(context, index, plugin) : []),
+    ...(service.manage === undefined ? [] : loginQuestions(context, index, plugin)),
+  ];
+}
+
+/** Step 2: services, one after the other until "no more". */
+export function serviceQuestions(context: FlowContext): readonly FlowQuestion[] {
+  const n = servicesOf(context.draft).length;
+  return Array.from({ length: Math.min(n + 1, MAX_SERVICES) }, (_, i) => [pluginQuestion(context, i), ...oneService(context, i)]).flat();
+}

@@ -1,0 +1,271 @@
+/** The wizard's whole state and the one reducer that changes it. No screen, no clock, no input or output. */
+
+import type { Plan } from '../../core/change.js';
+import type { WizardError } from '../../core/errors.js';
+import type { WizardEvent } from '../../core/events.js';
+import { Secret } from '../../core/secret.js';
+import type { NodeTrial, RunResult, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
+import { type FlowContext, nodesOf } from './context.js';
+import { type Draft, getAt, setAt, tidy } from './draft.js';
+import { type Page, pages } from './pages.js';
+import type { FlowQuestion } from './question.js';
+import { EMPTY_RUN, reduceRun, runOf, type RunView } from './run-view.js';
+
+/** Something the app does while the wizard waits or goes on; `stamp` tells for which answers. */
+export type Task<T> =
+  | { readonly state: 'idle' }
+  | { readonly state: 'running'; readonly stamp: string; readonly startedAt: number }
+  | { readonly state: 'done'; readonly stamp: string; readonly value: T }
+  | { readonly state: 'failed'; readonly stamp: string; readonly error: WizardError };
+
+export type RunKind = 'apply' | 'rollback' | 'resume';
+
+export interface FlowState {
+  readonly draft: Draft;
+  readonly secrets: ReadonlyMap<string, Secret>;
+  readonly page: string;
+  /** Pages that have been left forwards. */
+  readonly visited: ReadonlySet<string>;
+  /** True while a single answer is edited from the review. */
+  readonly editing: boolean;
+  readonly sites: Task<readonly SiteCandidate[]>;
+  readonly sshHosts: readonly string[];
+  readonly unfinished: UnfinishedRun | null;
+  readonly trials: Readonly<Record<string, Task<NodeTrial>>>;
+  readonly survey: Task<SurveyResult>;
+  readonly plan: Task<Plan>;
+  readonly run: RunView;
+  readonly runKind: RunKind;
+  /** A later stage turned out different and must be approved again. */
+  readonly asking: { readonly plan: Plan; readonly irreversible: readonly string[] } | null;
+  readonly running: boolean;
+  readonly result: RunResult | null;
+  readonly saved: { readonly path: string } | { readonly error: string } | null;
+  readonly interrupted: 0 | 1 | 2;
+}
+
+export type Action =
+  | { readonly type: 'answer'; readonly question: FlowQuestion; readonly value: unknown }
+  | { readonly type: 'secret'; readonly question: FlowQuestion; readonly text: string }
+  | { readonly type: 'set'; readonly key: string; readonly value: unknown }
+  | { readonly type: 'next' }
+  | { readonly type: 'back' }
+  | { readonly type: 'goto'; readonly page: string; readonly editing?: boolean }
+  | { readonly type: 'sites'; readonly task: Task<readonly SiteCandidate[]> }
+  | { readonly type: 'ssh-hosts'; readonly hosts: readonly string[] }
+  | { readonly type: 'unfinished'; readonly run: UnfinishedRun | null }
+  | { readonly type: 'trial'; readonly node: string; readonly task: Task<NodeTrial> }
+  | { readonly type: 'retry'; readonly what: 'trials' | 'survey' | 'plan' }
+  | { readonly type: 'survey'; readonly task: Task<SurveyResult> }
+  | { readonly type: 'plan'; readonly task: Task<Plan> }
+  | { readonly type: 'event'; readonly event: WizardEvent; readonly at: number }
+  | { readonly type: 'run-begin'; readonly kind: RunKind; readonly at: number }
+  | { readonly type: 'run-end'; readonly result: RunResult }
+  | { readonly type: 'asking'; readonly asking: FlowState['asking'] }
+  | { readonly type: 'saved'; readonly saved: FlowState['saved'] }
+  | { readonly type: 'interrupted'; readonly stage: 1 | 2 };
+
+/** The state before anything was asked. `initial` is kept as it is, known or not: the app checks it when it is used. */
+export function initialState(initial: unknown): FlowState {
+  const given = typeof initial === 'object' && initial !== null ? (initial as Draft) : {};
+  return {
+    draft: { version: 1, ...given },
+    secrets: new Map(),
+    page: 'welcome',
+    visited: new Set(),
+    editing: false,
+    sites: { state: 'idle' },
+    sshHosts: [],
+    unfinished: null,
+    trials: {},
+    survey: { state: 'idle' },
+    plan: { state: 'idle' },
+    run: EMPTY_RUN,
+    runKind: 'apply',
+    asking: null,
+    running: false,
+    result: null,
+    saved: null,
+    interrupted: 0,
+  };
+}
+
+/** What questions are made from. */
+export function contextOf(state: FlowState): FlowContext {
+  return {
+    draft: state.draft,
+    sites: state.sites.state === 'done' ? state.sites.value : [],
+    survey: state.survey.state === 'done' ? state.survey.value : null,
+    sshHosts: state.sshHosts,
+  };
+}
+
+/** All pages; with `advanced`, also those that only the review leads to. */
+export function pagesOf(state: FlowState, advanced = false): readonly Page[] {
+  return pages(contextOf(state), { unfinished: state.unfinished !== null, advanced });
+}
+
+/** The page that is open. */
+export function currentPage(state: FlowState): Page {
+  const all = pagesOf(state, true);
+  return all.find((p) => p.id === state.page) ?? (all[0] as Page);
+}
+
+/** For which answers a node was tried. */
+export function trialStamp(state: FlowState, node: string): string {
+  return JSON.stringify([nodesOf(state.draft).find((n) => n.name === node), getAt(state.draft, 'ssh'), [...state.secrets.keys()]]);
+}
+
+/** For which answers the survey was made. */
+export function surveyStamp(state: FlowState): string {
+  return JSON.stringify(['moodle', 'ssh', 'nodes', 'needs'].map((k) => getAt(state.draft, k)));
+}
+
+/** For which answers the plan was made. */
+export function planStamp(state: FlowState): string {
+  return JSON.stringify(tidy(state.draft));
+}
+
+/** True when a task is done, for the answers as they are now. */
+export function isFresh<T>(task: Task<T>, stamp: string): task is Extract<Task<T>, { state: 'done' }> {
+  return task.state === 'done' && task.stamp === stamp;
+}
+
+/** Nodes that take part. */
+export function activeNodeNames(state: FlowState): readonly string[] {
+  return nodesOf(state.draft).flatMap((n) => (n.state === 'out' ? [] : [n.name]));
+}
+
+/** True when every node was reached with the answers as they are now. */
+export function allReached(state: FlowState): boolean {
+  return activeNodeNames(state).every((n) => {
+    const task = state.trials[n];
+    return task !== undefined && isFresh(task, trialStamp(state, n)) && task.value.ok;
+  });
+}
+
+function settled(state: FlowState, page: Page): boolean {
+  if (page.kind === 'connect') return allReached(state);
+  if (page.kind === 'survey') return isFresh(state.survey, surveyStamp(state));
+  if (page.question) return getAt(state.draft, page.question.key) !== undefined || (page.question.optional === true && state.visited.has(page.id));
+  return state.visited.has(page.id);
+}
+
+function nextPage(state: FlowState): string {
+  const linear = pagesOf(state);
+  const all = pagesOf(state, true);
+  const at = all.findIndex((p) => p.id === state.page);
+  const after = all.slice(at + 1).filter((p) => linear.some((l) => l.id === p.id));
+  if (!state.editing) return after[0]?.id ?? state.page;
+  // From the review: only what the new answer made necessary comes in between.
+  return after.find((p) => p.kind === 'review' || !settled(state, p))?.id ?? 'review';
+}
+
+function previousPage(state: FlowState): string {
+  if (state.editing) return 'review';
+  const linear = pagesOf(state);
+  const all = pagesOf(state, true);
+  const at = all.findIndex((p) => p.id === state.page);
+  return all.slice(0, Math.max(0, at)).reverse().find((p) => linear.some((l) => l.id === p.id))?.id ?? state.page;
+}
+
+/** Answers that pull others with them. */
+function setAnswer(draft: Draft, key: string, value: unknown): Draft {
+  const plugin = /^services\.(\d+)\.plugin$/.exec(key);
+  if (plugin) {
+    const at = `services.${plugin[1]}`;
+    if (value === undefined) return getAt(draft, at) === undefined ? draft : setAt(draft, at, undefined);
+    return getAt(draft, key) === value ? draft : setAt(draft, at, { plugin: value });
+  }
+  const next = setAt(draft, key, value);
+  const managed = /^(services\.\d+)\.manage$/.exec(key);
+  if (managed && getAt(draft, key) !== value) {
+    const gone = value === true ? ['address', 'tls'] : ['node', 'placement', 'port', 'memory', 'maxItemSize'];
+    return gone.reduce((d, field) => (getAt(d, `${managed[1]}.${field}`) === undefined ? d : setAt(d, `${managed[1]}.${field}`, undefined)), next);
+  }
+  const placement = /^(services\.\d+)\.placement$/.exec(key);
+  if (placement && value === 'each-web-node') return setAt(next, `${placement[1]}.node`, undefined);
+  if (key === 'ssh.sudo' && !String(value).startsWith('password')) return setAt(next, 'secrets.sudoPassword', undefined);
+  return next;
+}
+
+/** Another plugin makes every question about its service new. */
+function forget(state: FlowState, key: string, value: unknown): ReadonlySet<string> {
+  const service = /^(services\.\d+\.)plugin$/.exec(key);
+  if (!service || getAt(state.draft, key) === value) return state.visited;
+  return new Set([...state.visited].filter((id) => !id.includes(`:${service[1]}`)));
+}
+
+/** `redis1Password` → `REDIS1_PASSWORD` */
+export function envName(secretName: string): string {
+  return secretName.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+}
+
+function setSecret(state: FlowState, question: FlowQuestion, text: string): FlowState {
+  const name = question.secretName ?? question.key;
+  const isReference = question.key.startsWith('secrets.');
+  // Nothing typed: what was given before stays; nothing before means none.
+  if (text === '') return state;
+  const secrets = new Map(state.secrets);
+  secrets.set(name, new Secret(name, text));
+  let draft = getAt(state.draft, `secrets.${name}`) === undefined ? setAt(state.draft, `secrets.${name}`, `env:${envName(name)}`) : state.draft;
+  if (!isReference) draft = setAt(draft, question.key, `secret:${name}`);
+  // What a wrong password made fail is to be tried again.
+  return { ...state, draft, secrets, trials: {}, plan: { state: 'idle' } };
+}
+
+function advance(state: FlowState): FlowState {
+  const page = nextPage(state);
+  const visited = new Set(state.visited).add(state.page);
+  return { ...state, visited, page, editing: state.editing && page !== 'review' };
+}
+
+/** The state after an action. */
+export function reduce(state: FlowState, action: Action): FlowState {
+  switch (action.type) {
+    case 'answer':
+      return { ...state, draft: setAnswer(state.draft, action.question.key, action.value), visited: forget(state, action.question.key, action.value) };
+    case 'secret':
+      return setSecret(state, action.question, action.text);
+    case 'set':
+      return { ...state, draft: setAt(state.draft, action.key, action.value) };
+    case 'next':
+      return advance(state);
+    case 'back': {
+      const page = previousPage(state);
+      return { ...state, page, editing: false };
+    }
+    case 'goto':
+      return { ...state, page: action.page, editing: action.editing ?? false };
+    case 'sites':
+      return { ...state, sites: action.task };
+    case 'ssh-hosts':
+      return { ...state, sshHosts: action.hosts };
+    case 'unfinished':
+      return { ...state, unfinished: action.run };
+    case 'trial':
+      return { ...state, trials: { ...state.trials, [action.node]: action.task } };
+    case 'retry':
+      return action.what === 'trials'
+        ? { ...state, trials: Object.fromEntries(Object.entries(state.trials).filter(([, t]) => t.state === 'running' || (t.state === 'done' && t.value.ok))) }
+        : { ...state, [action.what]: { state: 'idle' } };
+    case 'survey':
+      return { ...state, survey: action.task };
+    case 'plan':
+      return { ...state, plan: action.task };
+    case 'event':
+      return { ...state, run: reduceRun(state.run, action.event, action.at) };
+    case 'run-begin': {
+      const run = action.kind === 'apply' && state.plan.state === 'done' ? runOf(state.plan.value, action.at) : { ...EMPTY_RUN, startedAt: action.at };
+      return { ...state, run, runKind: action.kind, running: true, result: null, interrupted: 0, page: 'run', editing: false };
+    }
+    case 'run-end':
+      return { ...state, running: false, asking: null, result: action.result, page: 'result', plan: { state: 'idle' } };
+    case 'asking':
+      return { ...state, asking: action.asking };
+    case 'saved':
+      return { ...state, saved: action.saved };
+    case 'interrupted':
+      return { ...state, interrupted: action.stage };
+  }
+}
