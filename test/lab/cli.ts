@@ -3,7 +3,9 @@ import { consoleOf, endLab, type Lab, labNames, openLab, startLab } from './lab.
 
 const usage = `npm run lab -- COMMAND [--name NAME]
 
-  up [--release R] [--webs N] [--foreign]   start a lab (R: a folder under MOODLE_TREES, or stand-in; default 4.5.6)
+  up [--release R] [--webs N] [--foreign] [--plugin P]…
+                                            start a lab (R: a folder under MOODLE_TREES, or stand-in; default 4.5.6;
+                                            P: a folder under MOODLE_TREES/plugins)
   status                                    say which hosts are on
   sh HOST [--user U] COMMAND…               run a command on a host
   reset                                     put all hosts, data folder and database back to freshly installed
@@ -63,6 +65,7 @@ async function main(argv: string[]): Promise<number> {
       name: { type: 'string', default: 'dev' },
       release: { type: 'string' },
       webs: { type: 'string' },
+      plugin: { type: 'string', multiple: true, default: [] },
       foreign: { type: 'boolean', default: false },
       user: { type: 'string' },
       all: { type: 'boolean', default: false },
@@ -80,6 +83,7 @@ async function main(argv: string[]): Promise<number> {
       const lab = await startLab({
         name,
         foreignServices: values.foreign,
+        plugins: values.plugin,
         ...(values.release === undefined ? {} : { release: values.release }),
         ...(values.webs === undefined ? {} : { webs: Number(values.webs) }),
       });

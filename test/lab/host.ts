@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { endGroup, inGroup } from './cgroups.js';
 import { isMounted, mountOverlay, unmountUnder } from './mounts.js';
 import { addressIn, setLink, setPower, spaceOf } from './network.js';
-import { filesDir, labDir, projectRoot } from './paths.js';
+import { labDir, projectRoot } from './paths.js';
 import { type HostPlan, isMoodleHost, type LabState } from './plan.js';
 import { firstOfInnerSpace, isRunning, markProcess, type ProcessMark } from './processes.js';
 import { CommandFailed, poll, type RunOptions, type RunResult, run, sleep } from './run.js';
+import { labFile } from './sandbox.js';
 import { seedDir } from './seeds.js';
 
 /** How a command is run inside a host. */
@@ -149,7 +150,7 @@ export class LabHost {
     await mountOverlay({ lowers, upper: dir('upper'), work: dir('work'), merged: this.rootDir });
     if (!isMoodleHost(this.plan)) return;
     if (!existsSync(dir('code-upper'))) await copySeed(seedDir(this.lab.name, 'code'), dir('code-upper'));
-    const code = { lowers: [this.lab.code], upper: dir('code-upper'), work: dir('code-work'), merged: dir('code') };
+    const code = { lowers: this.lab.code, upper: dir('code-upper'), work: dir('code-work'), merged: dir('code') };
     await mountOverlay(code);
   }
 
@@ -170,7 +171,7 @@ export class LabHost {
     nspawn.push('--settings=no', '--register=no', '--keep-unit', '--link-journal=no', '--resolv-conf=off');
     nspawn.push(`--network-namespace-path=/run/netns/${spaceOf(this.lab.slot, this.name)}`);
     nspawn.push('--capability=all', ...this.binds(), '--boot', '--console=pipe');
-    const [file = 'sh', ...args] = inGroup(this.group, ['sh', join(filesDir(), 'host-supervisor.sh'), ...nspawn]);
+    const [file = 'sh', ...args] = inGroup(this.group, ['sh', '-c', await labFile('host-supervisor.sh'), 'sh', ...nspawn]);
     const env = { ...process.env, SPACE: spaceOf(this.lab.slot, this.name) };
     const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log], env });
     child.unref();

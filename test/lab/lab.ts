@@ -13,6 +13,7 @@ import { nodeLayer } from './node-layer.js';
 import { cacheDir, filesDir, labDir, projectRoot } from './paths.js';
 import { type HostPlan, isMoodleHost, type LabOptions, type LabState, planHosts, recipeOf } from './plan.js';
 import { must } from './run.js';
+import { removeUnused } from './sandbox.js';
 import { makeSeeds, sshDir } from './seeds.js';
 import { findRelease, installedSite, type Release } from './site.js';
 
@@ -178,7 +179,7 @@ async function build(name: string, release: Release, options: LabOptions, contex
     adminPassword: site.adminPassword,
     dataroot: site.dataroot,
     lowers: Object.fromEntries(hosts.map((host) => [host.name, layersOf(host, layers)])),
-    code: release.code,
+    code: site.code,
   };
   await makeSeeds(state, site.config);
   return state;
@@ -189,7 +190,8 @@ async function firstPages(lab: Lab, state: LabState): Promise<void> {
   const nodes = lab.all.filter((host) => isMoodleHost(host.plan));
   const page = state.release === 'stand-in' ? '/' : '/login/index.php';
   // Also fills each node's code cache, so that a test does not measure the first compilation.
-  const ask = (host: LabHost) => must(['curl', '-sS', '-f', '-o', '/dev/null', '-m', '60', ...headers, `http://${host.ip}${page}`]);
+  const strict = state.release === 'stand-in' ? [] : ['-f'];
+  const ask = (host: LabHost) => must(['curl', '-sS', ...strict, '-o', '/dev/null', '-m', '60', ...headers, `http://${host.ip}${page}`]);
   await Promise.all(nodes.map(ask));
 }
 
@@ -201,7 +203,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const name = options.name ?? 'dev';
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Error(`not a name for a lab: ${name}`);
   const log = options.log ?? ((line: string) => process.stderr.write(`lab ${name}: ${line}\n`));
-  const release = findRelease(options.release ?? '4.5.6');
+  const release = findRelease(options.release ?? '4.5.6', options.plugins);
   await ensureHostTools();
   return withLock(
     lockOf(name),
@@ -229,6 +231,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       await firstPages(lab, state);
       // Written last: what has a state file was complete once.
       await writeFile(stateFile(name), JSON.stringify(state, null, 2), { mode: 0o600 });
+      await removeUnused(labNames().map((each) => JSON.stringify(readState(each) ?? {})));
       return lab;
     },
     (pid) => log(`waiting for process ${pid}, which works on this lab`),

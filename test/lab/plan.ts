@@ -9,6 +9,8 @@ export interface LabOptions {
   readonly release?: string;
   /** How many web nodes there are besides main. */
   readonly webs?: number;
+  /** Plugins to lay over the release before it is installed: folders under MOODLE_TREES/plugins. */
+  readonly plugins?: readonly string[];
   /** Runs memcached and redis-server with a different site's data on cache1. */
   readonly foreignServices?: boolean;
   /** Is told what goes on; standard error when left out. */
@@ -40,7 +42,8 @@ export interface LabState {
   readonly dataroot: string;
   /** Layers of each host, uppermost first. */
   readonly lowers: Readonly<Record<string, readonly string[]>>;
-  readonly code: string;
+  /** Layers of Moodle's code, uppermost first. */
+  readonly code: readonly string[];
 }
 
 const maxWebs = 30;

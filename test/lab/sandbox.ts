@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { endGroup, inGroup } from './cgroups.js';
 import { withLock } from './lock.js';
@@ -15,7 +15,8 @@ export async function runSandboxed(
   options: { readonly net?: boolean } = {},
 ): Promise<string> {
   const spaces = ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', ...(options.net === true ? ['--net'] : [])];
-  const argv = inGroup(group, ['unshare', ...spaces, 'sh', join(filesDir(), file)]);
+  // Handed over as text: a shell reads its file bit by bit, and somebody may edit it meanwhile.
+  const argv = inGroup(group, ['unshare', ...spaces, 'sh', '-c', await labFile(file)]);
   return must(argv, { env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8', ...env } });
 }
 
@@ -25,7 +26,10 @@ export async function runSandboxed(
  */
 export async function builtOnce(path: string, build: (dir: string, group: string) => Promise<void>, log: (line: string) => void): Promise<string> {
   const done = join(path, '.complete');
-  if (existsSync(done)) return path;
+  if (existsSync(done)) {
+    await utimes(done, new Date(), new Date());
+    return path;
+  }
   const label = `${basename(dirname(path))}-${basename(path)}`;
   const group = `build/${label}`;
   await withLock(
@@ -50,6 +54,22 @@ export async function builtOnce(path: string, build: (dir: string, group: string
     (pid) => log(`waiting for process ${pid} to build ${label}`),
   );
   return path;
+}
+
+const keptDays = 14;
+
+/** Removes built things that nobody asked for in two weeks and that none of the given lab descriptions names. */
+export async function removeUnused(descriptions: readonly string[]): Promise<void> {
+  const oldest = Date.now() - keptDays * 24 * 3600 * 1000;
+  for (const kind of ['images', 'sites', 'plugins']) {
+    const dir = join(cacheDir(), kind);
+    for (const name of existsSync(dir) ? await readdir(dir) : []) {
+      const path = join(dir, name);
+      const done = join(path, '.complete');
+      const used = descriptions.some((text) => text.includes(`${path}/`));
+      if (!used && existsSync(done) && (await stat(done)).mtimeMs < oldest) await rm(path, { recursive: true, force: true });
+    }
+  }
 }
 
 /** The text of one of the lab's own files. */

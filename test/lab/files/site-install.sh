@@ -1,5 +1,5 @@
 # Installs Moodle once, in name spaces of its own (the network has nothing but this), and keeps what it made.
-# In: NODE_LOWERS, DB_LOWERS, CODE, CONFIG (a config.php), OUT, SCRATCH, DB_PASS, ADMIN_PASS.
+# In: NODE_LOWERS, DB_LOWERS, CODE (layers too), CONFIG (a config.php), OUT, SCRATCH, DB_PASS, ADMIN_PASS.
 # Out: OUT/dataroot, and OUT/pgdata, a layer to lay on the database host.
 set -eu
 ip link set lo up
@@ -27,7 +27,7 @@ sql() { chroot db runuser -u postgres -- psql -q -v ON_ERROR_STOP=1 "$@"; }
 sql -c "CREATE ROLE moodle LOGIN PASSWORD '$DB_PASS'"
 sql -c "CREATE DATABASE moodle OWNER moodle ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8' TEMPLATE template0"
 
-if [ -e "$CODE/admin/cli/install_database.php" ]; then
+if [ -e node/var/www/moodle/admin/cli/install_database.php ]; then
   www() { chroot node setpriv --reuid=33 --regid=33 --clear-groups --no-new-privs -- env HOME=/tmp "$@"; }
   cli() { www php -d opcache.enable_cli=1 -d opcache.validate_timestamps=0 "$@"; }
   cli /var/www/moodle/admin/cli/install_database.php --agree-license --lang=en --adminuser=admin \
