@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheDir } from './paths.js';
 import { endProcess, markProcess, type ProcessMark } from './processes.js';
 import { poll } from './run.js';
 
-const top = 'moodle-cluster-wizard-lab';
+/** Labs kept in another cache folder are somebody else's, even when their names are the same. */
+function top(): string {
+  const own = process.env['LAB_CACHE'] === undefined ? '' : `-${createHash('sha256').update(cacheDir()).digest('hex').slice(0, 8)}`;
+  return `moodle-cluster-wizard-lab${own}`;
+}
 
 /** The control group trees that systemd uses here: one on newer machines, two on older ones. */
 function trees(): string[] {
@@ -18,7 +24,7 @@ function trees(): string[] {
  */
 export function inGroup(group: string, argv: readonly string[]): string[] {
   const files = trees().map((tree) => {
-    const dir = join(tree, top, group);
+    const dir = join(tree, top(), group);
     mkdirSync(dir, { recursive: true });
     return join(dir, 'cgroup.procs');
   });
@@ -36,7 +42,7 @@ function groupsBelow(dir: string): string[] {
 export function processesOf(group: string): ProcessMark[] {
   const pids = new Set<number>();
   for (const tree of trees()) {
-    for (const dir of groupsBelow(join(tree, top, group))) {
+    for (const dir of groupsBelow(join(tree, top(), group))) {
       for (const line of readFileSync(join(dir, 'cgroup.procs'), 'utf8').split('\n')) {
         // A process that this namespace cannot see is listed as 0.
         if (line !== '' && line !== '0') pids.add(Number(line));
@@ -54,7 +60,7 @@ export async function endGroup(group: string): Promise<void> {
     return left.length === 0 ? true : undefined;
   });
   for (const tree of trees()) {
-    for (const dir of groupsBelow(join(tree, top, group))) {
+    for (const dir of groupsBelow(join(tree, top(), group))) {
       try {
         rmdirSync(dir);
       } catch {
