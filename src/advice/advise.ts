@@ -64,6 +64,7 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
   const choice = choose(context, planned);
   const definitions = context.definitions.map((d) => adviseDefinition(d, choice, context));
   const session = answers.mappings?.modes?.session;
+  const sessionNow = context.muc.modeMappings[2].find((name) => choice.candidates.some((c) => c.name === name));
   return {
     provisional: isProvisional(context, planned),
     summary: summary(context, choice, definitions, planned),
@@ -72,7 +73,7 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
       { mode: 1, store: choice.application.name, reason: choice.applicationWhy },
       {
         mode: 2,
-        store: session ?? context.muc.modeMappings[2][0] ?? 'default_session',
+        store: session ?? sessionNow ?? 'default_session',
         reason: session === undefined ? 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.' : 'As named in the answers.',
       },
     ],

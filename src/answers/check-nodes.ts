@@ -115,13 +115,13 @@ function checkServiceKeys({ keys, path }: Group, tell: Tell): void {
   }
 }
 
-/** Two managed services on one machine need two ports. */
+/** Two services on one machine need two ports; managed ones without a port choose a free one. */
 function checkPorts(view: View, tell: Tell): void {
   const seen = new Map<string, string>();
   for (const { keys, path } of view.services) {
     const place = text(keys['node']) ?? (keys['placement'] === 'each-web-node' ? 'each-web-node' : undefined);
     const plugin = text(keys['plugin']) ?? '';
-    const port = typeof keys['port'] === 'number' ? keys['port'] : STANDARD_PORT[plugin];
+    const port = typeof keys['port'] === 'number' ? keys['port'] : keys['manage'] === true ? undefined : STANDARD_PORT[plugin];
     if (place === undefined || port === undefined) continue;
     const other = seen.get(`${place}:${port}`);
     if (other !== undefined) tell([...path, keys['port'] === undefined ? 'name' : 'port'], `Port ${port} of ${place} is used by the service "${other}" already; give this one a port of its own.`);

@@ -179,12 +179,17 @@ export function differences(plugin: string, existing: Configuration, wanted: Con
 /** `existing` with the named keys of `wanted` laid over it; all else stays, secrets unseen. */
 export function overlay(existing: Configuration, wanted: ConfigurationResult): Configuration {
   const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(existing)) out[key] = typeof value === 'string' && value.startsWith('hmac:') ? { $keep: true } : value;
+  for (const [key, value] of Object.entries(existing)) out[key] = holdsHidden(value) ? { $keep: true } : value;
   for (const key of wanted.named) {
     if (Object.hasOwn(wanted.configuration, key)) out[key] = wanted.configuration[key];
     else delete out[key];
   }
   return out;
+}
+
+/** Facts carry stored secrets, also those inside addresses, as `hmac:HEX`: such a value can only be kept as it is. */
+function holdsHidden(value: unknown): boolean {
+  return value !== undefined && JSON.stringify(value).includes('hmac:');
 }
 
 export function isSecretMark(value: unknown): value is { readonly $secret: string } {

@@ -1,0 +1,59 @@
+/** Step 4 of the guide: store instances, every field explained. Its edits become one change in src/engine/muc-stage.ts. */
+
+import { plannedStores } from '../../src/advice/instances.js';
+import { adviceContext } from '../../src/advice/context.js';
+import { mainNode } from '../../src/core/cluster.js';
+import type { Check } from '../../src/core/check.js';
+import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
+import { storeEdits, STORES_STEP } from './lib/store-edits.js';
+import { settingQuestions } from './lib/setting-questions.js';
+
+export { type StoreEdits, storeEdits, type StoreUse } from './lib/store-edits.js';
+export { settingQuestions } from './lib/setting-questions.js';
+
+const HOW: Question = {
+  key: 'stores',
+  kind: 'select',
+  message: 'Which store instances should there be?',
+  help: '"auto" makes one instance for each service and adopts instances that point at the same server; nothing is renamed or deleted. A list names every instance and its settings yourself.',
+  default: 'auto',
+  choices: [
+    { value: 'auto', label: 'One for each service', hint: 'instances that are there are adopted' },
+    { value: 'list', label: 'I list them' },
+  ],
+};
+
+function plan(input: PlanInput): StepPlan {
+  const { findings, refusals } = storeEdits(input);
+  return { changes: [], findings, refusals };
+}
+
+/** Configured, that is: in the file as wanted. Whether each node reaches it is proven by the engine. */
+function verify(input: PlanInput): readonly Check[] {
+  const node = mainNode(input.cluster).name;
+  const { edits, refusals } = storeEdits(input);
+  return plannedStores(adviceContext(input.cluster, input.answers, input.facts)).map((store): Check => {
+    const edit = edits.find((e) => e.edit === 'store' && e.name === store.name);
+    const common = { id: `store:${store.name}`, node, step: STORES_STEP, subject: `"${store.name}" is a configured store instance`, store: store.name };
+    const refused = refusals.find((r) => r.message.includes(`"${store.name}"`));
+    if (refused) return { ...common, status: 'failed', detail: refused.message, ...(refused.remedies[0] === undefined ? {} : { remedy: refused.remedies[0] }) };
+    if (edit) return { ...common, status: 'failed', detail: store.existing ? edit.why : 'it is not there', remedy: 'Apply the plan.' };
+    return { ...common, status: 'passed', detail: `${store.plugin}, as wanted` };
+  });
+}
+
+export const storesStep: Step = {
+  id: STORES_STEP,
+  number: '4',
+  title: 'Store instances',
+  guide: 'Create a cache instance in MUC',
+  why: 'An instance tells Moodle where a service is and how to talk to it. Nothing uses it before step 5, so this is safe to do first and to prove on every node.',
+  stage: 'muc',
+  questions: ({ answers, facts, cluster }) => {
+    const branch = facts.nodes[mainNode(cluster).name]?.moodle?.branch ?? '';
+    const listed = Array.isArray(answers.stores) ? answers.stores : [];
+    return [HOW, ...listed.flatMap((store, index) => settingQuestions(store, index, branch))];
+  },
+  plan,
+  verify,
+};

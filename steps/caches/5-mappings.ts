@@ -1,0 +1,49 @@
+/** Step 5 of the guide: which instance serves which cache. Its edits become one change in src/engine/muc-stage.ts, on trial. */
+
+import type { Check } from '../../src/core/check.js';
+import { mainNode } from '../../src/core/cluster.js';
+import { describeEdit } from '../../src/core/muc-edit.js';
+import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
+import { mappingEdits } from './lib/mapping-edits.js';
+import { MAPPINGS_STEP } from './lib/mapping-rules.js';
+
+export { type MappingEdits, mappingEdits, type MovedDefinition } from './lib/mapping-edits.js';
+
+const BASE: Question = {
+  key: 'mappings.base',
+  kind: 'select',
+  message: 'Who decides which store serves which cache?',
+  help: '"auto" takes the advice of step 1, cache by cache, and keeps mappings made by hand unless it gives a reason. "keep" changes only what you name yourself.',
+  default: 'auto',
+  choices: [
+    { value: 'auto', label: 'As advised', hint: 'every cache with a sentence of reason' },
+    { value: 'keep', label: 'Keep', hint: 'only what I name' },
+  ],
+};
+
+function plan(input: PlanInput): StepPlan {
+  const { findings, refusals } = mappingEdits(input);
+  return { changes: [], findings, refusals };
+}
+
+/** The file's mappings against the wanted ones. What really serves each cache is proven by the engine on every node. */
+function verify(input: PlanInput): readonly Check[] {
+  const { edits, refusals } = mappingEdits(input);
+  const common = { id: 'mappings', node: mainNode(input.cluster).name, step: MAPPINGS_STEP, subject: 'Mappings are as wanted' };
+  if (refusals[0]) return [{ ...common, status: 'failed', detail: refusals.map((r) => r.message).join(' '), remedy: refusals[0].remedies[0] ?? 'Change the answers.' }];
+  if (edits.length === 0) return [{ ...common, status: 'passed', detail: 'as the answers and the advice want them' }];
+  const shown = edits.slice(0, 3).map(describeEdit).join('; ');
+  return [{ ...common, status: 'failed', detail: `${edits.length} differ: ${shown}${edits.length > 3 ? ' …' : ''}`, remedy: 'Apply the plan.' }];
+}
+
+export const mappingsStep: Step = {
+  id: MAPPINGS_STEP,
+  number: '5',
+  title: 'Mappings',
+  guide: 'Deploy the cache instances by editing mappings',
+  why: 'Only now do caches move. They move on trial: a way back is armed on every node before, and taken by itself when anything is wrong.',
+  stage: 'muc',
+  questions: () => [BASE],
+  plan,
+  verify,
+};
