@@ -1,7 +1,7 @@
 /** A connection to the whole cluster for one command: executors, the survey, Moodle's bridges, records. */
 
 import { createHmac, randomBytes } from 'node:crypto';
-import { serviceEndpoints } from '../../steps/caches/2-services.js';
+import { serviceEndpoints, servicePaths } from '../../steps/caches/2-services.js';
 import type { Answers } from '../answers/schema.js';
 import { activeNodes, type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
@@ -11,6 +11,8 @@ import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
 import { bridgeSite, createBridge } from '../moodle/bridge.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
+import { packageManagerOf } from '../platform/index.js';
+import { simulatePackages } from '../platform/simulate.js';
 import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
 import { ensureKit, removeWebToken } from '../survey/kit.js';
 import { type SurveyService, surveyCluster } from '../survey/survey.js';
@@ -39,6 +41,8 @@ export interface Session {
   survey(): Promise<ClusterFacts>;
   /** Adds what only a fully started Moodle on main can tell. Needs a survey that found no reason to refuse. */
   deepen(): Promise<ClusterFacts>;
+  /** Asks package managers what installing would do, by node; adds it to the facts. Reads only. */
+  simulate(packages: Readonly<Record<string, readonly string[]>>): Promise<ClusterFacts>;
   /** Needs a survey before. @throws WizardError when the node's Moodle could not be read */
   bridge(node: string): MoodleBridge;
   facts(): ClusterFacts;
@@ -151,12 +155,24 @@ class ClusterSession implements Session {
     return this.#facts;
   }
 
+  async simulate(packages: Readonly<Record<string, readonly string[]>>): Promise<ClusterFacts> {
+    const nodes = { ...this.facts().nodes };
+    await Promise.all(
+      Object.entries(packages).map(async ([name, wanted]) => {
+        const node = nodes[name];
+        const manager = node && packageManagerOf(node.os);
+        if (!node || !manager || wanted.length === 0) return;
+        const simulations = await simulatePackages(this.executor(name), this.kitDir, manager, wanted);
+        nodes[name] = { ...node, simulations: { ...node.simulations, ...simulations } };
+      }),
+    );
+    this.#facts = { ...this.facts(), nodes };
+    return this.#facts;
+  }
+
   /** Files that a plan of these answers may touch: known before the survey, since they follow from service names. */
   private paths(): readonly string[] {
-    return (this.answers.services ?? []).flatMap((s) => [
-      `/etc/moodle-cluster-wizard/${s.name}.conf`,
-      `/etc/systemd/system/moodle-muc-${s.name}.service`,
-    ]);
+    return servicePaths(this.answers.services ?? []);
   }
 
   facts(): ClusterFacts {

@@ -1,7 +1,7 @@
 /** `plan`: survey, advise, plan. Reads only. */
 
-import { combineErrors } from '../../core/errors.js';
-import { EXIT } from '../../core/errors.js';
+import { packagesToSimulate } from '../../../steps/caches/3-modules.js';
+import { combineErrors, EXIT } from '../../core/errors.js';
 import type { Plan } from '../../core/change.js';
 import { isPending, makePlan, type Planned } from '../planner.js';
 import { sessionSite } from '../points.js';
@@ -20,14 +20,21 @@ export async function surveyOrRefuse(session: Session): Promise<void> {
 
 /** Plans from the last survey. @throws WizardError with every refusal at once */
 export async function planNow(session: Session, steps?: ReadonlySet<string>): Promise<Planned> {
-  const planned = makePlan({
-    cluster: session.cluster,
-    answers: session.answers,
-    facts: session.facts(),
-    secretHmacs: session.secretHmacs,
-    siteId: sessionSite(session),
-    ...(steps === undefined ? {} : { steps }),
-  });
+  const make = () =>
+    makePlan({
+      cluster: session.cluster,
+      answers: session.answers,
+      facts: session.facts(),
+      secretHmacs: session.secretHmacs,
+      siteId: sessionSite(session),
+      ...(steps === undefined ? {} : { steps }),
+    });
+  let planned = make();
+  const toSimulate = packagesToSimulate(planned.input);
+  if (Object.values(toSimulate).some((names) => names.length > 0)) {
+    await session.simulate(toSimulate);
+    planned = make();
+  }
   if (planned.refusals.length > 0) throw combineErrors(planned.refusals);
   return { ...planned, plan: await completeMucStage(session, planned.plan) };
 }
