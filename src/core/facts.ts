@@ -190,6 +190,8 @@ export interface NodeFacts {
   readonly phpBinary: string | null;
   /** As whom Moodle runs here: the answers' web user, the site pool's, or what the node suggests; absent when nothing does. */
   readonly webUser?: string;
+  /** Size and change time (nanoseconds) of the MUC file as the web user sees it: equal on nodes that share the file, practically never on others. */
+  readonly mucStamp?: string;
   /** What the survey could not find out, in words. */
   readonly notes?: readonly string[];
   /** Document roots that this node's web servers serve besides ours. */

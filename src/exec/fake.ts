@@ -45,7 +45,9 @@ export function fakeExecutor(node: ClusterNode, rules: readonly FakeRule[] = [])
     const call = { cmd, options, line: cmd.argv.join(' ') };
     if (options.signal?.aborted) throw new WizardError('cancelled', `Cancelled on ${node.name}: ${call.line}`, { nodes: [node.name] });
     calls.push(call);
-    const rule = rules.find((r) => (typeof r.when === 'string' ? call.line.includes(r.when) : r.when.test(call.line)) && (used.get(r) ?? 0) < (r.times ?? Number.POSITIVE_INFINITY));
+    const rule = rules.find(
+      (r) => (typeof r.when === 'string' ? call.line.includes(r.when) : r.when.test(call.line)) && (used.get(r) ?? 0) < (r.times ?? Number.POSITIVE_INFINITY),
+    );
     if (!rule) throw new Error(`no rule of the fake executor ${node.name} for: ${call.line}`);
     used.set(rule, (used.get(rule) ?? 0) + 1);
     const answer = typeof rule.answer === 'function' ? await rule.answer(call) : rule.answer;

@@ -1,16 +1,16 @@
 /** The Executor over any transport: framing, becoming root, time limits, cancelling. */
 
-import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { ClusterNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { Secret } from '../core/secret.js';
 import { deferred } from './deferred.js';
 import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js';
-import { frame, FrameReader, type Frame } from './frame.js';
-import { shellArgv } from './shell.js';
-import { END_SCRIPT, lastLines, needsPassword, readWho, sudoRefused, WHO_SCRIPT, wrap, type Login } from './sudo.js';
+import { type Frame, FrameReader, frame } from './frame.js';
 import { signalCode } from './local.js';
+import { shellArgv } from './shell.js';
+import { END_SCRIPT, type Login, lastLines, needsPassword, readWho, sudoRefused, WHO_SCRIPT, wrap } from './sudo.js';
 import type { Channel, Ended, Transport } from './transport.js';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -64,12 +64,24 @@ class HostExecutor implements Executor {
 
   async #execute(script: string, framed: Frame, cmd: Cmd, as: RunAs, options: RunOptions): Promise<CmdResult> {
     const { node } = this;
-    if (Buffer.byteLength(script) > MAX_SCRIPT_BYTES) throw new Error(`arguments of ${Buffer.byteLength(script)} bytes: long data belongs on stdin (${describe(cmd)})`);
+    if (Buffer.byteLength(script) > MAX_SCRIPT_BYTES)
+      throw new Error(`arguments of ${Buffer.byteLength(script)} bytes: long data belongs on stdin (${describe(cmd)})`);
     if (options.signal?.aborted) throw cancelled(node.name, cmd);
     const started = performance.now();
     const channel = await this.#options.transport.start(script);
     const endThere = (pid: number): void => this.#endThere(pid, framed.begin, as);
-    return new Run({ node: node.name, login: this.#login, channel, framed, cmd, as, options, started, password: this.#options.sudoPassword, endThere }).result();
+    return new Run({
+      node: node.name,
+      login: this.#login,
+      channel,
+      framed,
+      cmd,
+      as,
+      options,
+      started,
+      password: this.#options.sudoPassword,
+      endThere,
+    }).result();
   }
 
   /** Best effort: the machine's own `timeout` ends the command in any case. */
@@ -77,10 +89,20 @@ class HostExecutor implements Executor {
     void this.run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, { as: as === 'login' ? 'login' : 'root', timeoutMs: 10_000 }).catch(() => {});
   }
 
-  async putFile(path: string, content: string | Buffer, attributes: { readonly mode: number; readonly owner?: string; readonly group?: string }): Promise<void> {
+  async putFile(
+    path: string,
+    content: string | Buffer,
+    attributes: { readonly mode: number; readonly owner?: string; readonly group?: string },
+  ): Promise<void> {
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content, 'utf8');
     const script = readFileSync(`${this.#options.templatesDir}/sh/put-file.sh`, 'utf8');
-    const args = [path, attributes.mode.toString(8).padStart(4, '0'), attributes.owner ?? 'root', attributes.group ?? 'root', createHash('sha256').update(bytes).digest('hex')];
+    const args = [
+      path,
+      attributes.mode.toString(8).padStart(4, '0'),
+      attributes.owner ?? 'root',
+      attributes.group ?? 'root',
+      createHash('sha256').update(bytes).digest('hex'),
+    ];
     const result = await this.run({ argv: shellArgv(script, 'put-file', args), stdin: bytes }, { as: 'root' });
     if (result.code === 0) return;
     throw new WizardError('change-failed', `${path} on ${this.node.name} was not written: ${lastLines(result.stderr).at(-1) ?? `exit code ${result.code}`}`, {
@@ -135,7 +157,10 @@ class Run {
     options.signal?.addEventListener('abort', onAbort, { once: true });
     if (options.signal?.aborted) onAbort();
     this.#begin();
-    channel.ended.then((ended) => this.#ended(ended), (error: unknown) => this.#done.reject(error));
+    channel.ended.then(
+      (ended) => this.#ended(ended),
+      (error: unknown) => this.#done.reject(error),
+    );
     try {
       return await this.#done.promise;
     } finally {
@@ -170,7 +195,8 @@ class Run {
   #take(reader: FrameReader, chunk: Buffer): void {
     reader.push(chunk);
     const { login, as, node, channel } = this.#context;
-    if (this.#err.state === 'before' && needsPassword(login, as) && /try again/i.test(this.#err.noise())) this.#giveUp(sudoRefused(node, login.user, this.#err.noise()));
+    if (this.#err.state === 'before' && needsPassword(login, as) && /try again/i.test(this.#err.noise()))
+      this.#giveUp(sudoRefused(node, login.user, this.#err.noise()));
     // Both marks seen: the command is over, even if a process it left behind still holds the channel open.
     if (this.#out.code === null || this.#err.code === null) return;
     this.#done.resolve(this.#told(this.#out.code));
@@ -224,11 +250,18 @@ function notStarted(context: RunContext, noise: string, ended: Ended): WizardErr
     return new WizardError('not-allowed', `There is no user ${as.user} on ${node}.`, { nodes: [node], evidence });
   }
   if (raised) return sudoRefused(node, login.user, noise);
-  return new WizardError('not-allowed', `The login on ${node} runs no command: it ended with ${ended.code ?? `signal ${ended.signal}`} before anything began.`, {
-    nodes: [node],
-    evidence,
-    remedies: [`The account may have no shell, a forced command or a restricted one: getent passwd ${login.user || 'USER'} on ${node}.`, 'It needs /bin/sh, printf and timeout (coreutils) there.'],
-  });
+  return new WizardError(
+    'not-allowed',
+    `The login on ${node} runs no command: it ended with ${ended.code ?? `signal ${ended.signal}`} before anything began.`,
+    {
+      nodes: [node],
+      evidence,
+      remedies: [
+        `The account may have no shell, a forced command or a restricted one: getent passwd ${login.user || 'USER'} on ${node}.`,
+        'It needs /bin/sh, printf and timeout (coreutils) there.',
+      ],
+    },
+  );
 }
 
 function timedOut(context: RunContext, endedThere: boolean): WizardError {

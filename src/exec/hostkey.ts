@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { fingerprint, hostToken, judge, keyType, knownHostsLine, offeredAlgorithms, parseKnownHosts, type KnownHostLine, type Verdict } from './known-hosts.js';
+import { fingerprint, hostToken, judge, type KnownHostLine, keyType, knownHostsLine, offeredAlgorithms, parseKnownHosts, type Verdict } from './known-hosts.js';
 import type { SshTarget } from './ssh-target.js';
 
 export interface HostKeyCheck {
@@ -46,7 +46,11 @@ async function readEntries(node: string, file: string): Promise<readonly KnownHo
     return parseKnownHosts(await readFile(file, 'utf8'), file);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw new WizardError('host-key-unknown', `The host key of ${node} cannot be checked: ${file} cannot be read.`, { nodes: [node], cause: error, remedies: [`Make it readable for you: ls -l ${file}`] });
+    throw new WizardError('host-key-unknown', `The host key of ${node} cannot be checked: ${file} cannot be read.`, {
+      nodes: [node],
+      cause: error,
+      remedies: [`Make it readable for you: ls -l ${file}`],
+    });
   }
 }
 
@@ -67,24 +71,34 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         ],
       });
     case 'changed':
-      return new WizardError('host-key-changed', `The host key of ${node} at ${place} is not the one in ${where(verdict.lines[0])}: it shows ${print}. Nothing was sent to it.`, {
-        nodes: [node],
-        remedies: [
-          `If ${node} was installed anew, compare on its console: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
-          `Then forget the old key: ssh-keygen -f ${verdict.lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
-          'If it was not, somebody may be between you and it: ask your network administrator before anything else.',
-        ],
-      });
+      return new WizardError(
+        'host-key-changed',
+        `The host key of ${node} at ${place} is not the one in ${where(verdict.lines[0])}: it shows ${print}. Nothing was sent to it.`,
+        {
+          nodes: [node],
+          remedies: [
+            `If ${node} was installed anew, compare on its console: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
+            `Then forget the old key: ssh-keygen -f ${verdict.lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
+            'If it was not, somebody may be between you and it: ask your network administrator before anything else.',
+          ],
+        },
+      );
     case 'revoked':
       return new WizardError('host-key-changed', `The host key of ${node} at ${place} was revoked in ${where(verdict.line)}: ${print}.`, {
         nodes: [node],
         remedies: ['Give that host a new key; a revoked one is never accepted.'],
       });
     case 'authority-only':
-      return new WizardError('host-key-unknown', `${where(verdict.line)} knows ${place} only through a certificate authority (@cert-authority), which is not supported here. It shows ${print}.`, {
-        nodes: [node],
-        remedies: [`Add the host's own key as well: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`],
-      });
+      return new WizardError(
+        'host-key-unknown',
+        `${where(verdict.line)} knows ${place} only through a certificate authority (@cert-authority), which is not supported here. It shows ${print}.`,
+        {
+          nodes: [node],
+          remedies: [
+            `Add the host's own key as well: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
+          ],
+        },
+      );
   }
 }
 
@@ -111,7 +125,11 @@ async function addKey(node: string, target: SshTarget, token: string, blob: Buff
     const line = knownHostsLine(token, blob, target.hashKnownHosts);
     await appendFile(file, before === '' || before.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 });
   } catch (error) {
-    throw new WizardError('host-key-unknown', `The new host key of ${node} cannot be added to ${file}.`, { nodes: [node], cause: error, remedies: [`Make it writable for you: ls -l ${file}`] });
+    throw new WizardError('host-key-unknown', `The new host key of ${node} cannot be added to ${file}.`, {
+      nodes: [node],
+      cause: error,
+      remedies: [`Make it writable for you: ls -l ${file}`],
+    });
   }
   return `The host key of ${node} (${token}) was new and has been added to ${file}: ${keyType(blob)} ${fingerprint(blob)}`;
 }

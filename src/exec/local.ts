@@ -23,7 +23,19 @@ export function localTransport(env: Readonly<Record<string, string | undefined>>
 async function startLocal(script: Script, env: Record<string, string>): Promise<Channel> {
   const { $ } = await import('zx/core');
   // Everything is set here: zx would take its defaults from ZX_* variables and from bash. `halt` gives us the process before it runs.
-  const shell = $({ shell: '/bin/sh', prefix: '', postfix: '', quote, env, cwd: '/', verbose: false, quiet: true, nothrow: true, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const shell = $({
+    shell: '/bin/sh',
+    prefix: '',
+    postfix: '',
+    quote,
+    env,
+    cwd: '/',
+    verbose: false,
+    quiet: true,
+    nothrow: true,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const running = shell`exec /bin/sh -c ${script}`;
   const child = running.child;
   const stdin = running.stdin;

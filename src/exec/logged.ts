@@ -19,7 +19,12 @@ export interface LogRecord {
 
 /** Wraps an executor: `log` gets one record a command. */
 export function logged(inner: Executor, redactor: Redactor, log: (record: LogRecord) => void): Executor {
-  const note = async <T>(what: string, as: string, work: () => Promise<T>, judge: (result: T) => { readonly code: number; readonly trouble?: string }): Promise<T> => {
+  const note = async <T>(
+    what: string,
+    as: string,
+    work: () => Promise<T>,
+    judge: (result: T) => { readonly code: number; readonly trouble?: string },
+  ): Promise<T> => {
     const started = performance.now();
     const record = (code: number | null, trouble: string | undefined): void =>
       log({
@@ -49,7 +54,13 @@ export function logged(inner: Executor, redactor: Redactor, log: (record: LogRec
       const safe = onLine === undefined ? options : { ...options, onLine: (line: string, from: 'stdout' | 'stderr') => onLine(redactor.redact(line), from) };
       return note(describe(cmd), nameOf(options.as), () => inner.run(cmd, safe), judgeRun);
     },
-    putFile: (path, content, attributes) => note(`put ${path}`, 'root', () => inner.putFile(path, content, attributes), () => ({ code: 0 })),
+    putFile: (path, content, attributes) =>
+      note(
+        `put ${path}`,
+        'root',
+        () => inner.putFile(path, content, attributes),
+        () => ({ code: 0 }),
+      ),
     close: () => inner.close(),
   };
 }

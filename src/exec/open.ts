@@ -6,7 +6,7 @@ import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from './executor.js';
 import { hostExecutor } from './host-executor.js';
 import { localTransport } from './local.js';
-import { logged, type LogRecord } from './logged.js';
+import { type LogRecord, logged } from './logged.js';
 import { quote } from './shell.js';
 import type { AskPassphrase } from './ssh-auth.js';
 import { resolveTarget } from './ssh-target.js';
@@ -66,12 +66,30 @@ async function overSsh(node: ClusterNode, options: OpenOptions): Promise<Transpo
 async function sshG(node: ClusterNode, args: readonly string[], options: OpenOptions): Promise<string> {
   const { $ } = await import('zx/core');
   const config = options.sshConfig === undefined ? [] : ['-F', options.sshConfig];
-  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: options.home, LC_ALL: 'C', ...(options.env['USER'] === undefined ? {} : { USER: options.env['USER'] }) };
-  const out = await $({ shell: '/bin/sh', prefix: '', postfix: '', quote, env, verbose: false, quiet: true, nothrow: true, input: '', timeout: '10s' })`ssh ${config} -G ${args}`;
+  const env = {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    HOME: options.home,
+    LC_ALL: 'C',
+    ...(options.env['USER'] === undefined ? {} : { USER: options.env['USER'] }),
+  };
+  const out = await $({
+    shell: '/bin/sh',
+    prefix: '',
+    postfix: '',
+    quote,
+    env,
+    verbose: false,
+    quiet: true,
+    nothrow: true,
+    input: '',
+    timeout: '10s',
+  })`ssh ${config} -G ${args}`;
   if (out.exitCode === 0) return out.stdout;
   throw new WizardError('host-unreachable', `Can't reach ${node.name}: ssh does not accept "${node.host}" or its own configuration.`, {
     nodes: [node.name],
     evidence: out.stderr.trim().split('\n').slice(-5),
-    remedies: [out.exitCode === 127 ? 'Install the OpenSSH client on this machine (openssh-client or openssh-clients).' : `See what it says: ssh -G ${node.host}`],
+    remedies: [
+      out.exitCode === 127 ? 'Install the OpenSSH client on this machine (openssh-client or openssh-clients).' : `See what it says: ssh -G ${node.host}`,
+    ],
   });
 }

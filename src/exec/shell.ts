@@ -45,7 +45,9 @@ export function cleanEnv(env: Readonly<Record<string, string>>): Script {
  * Inside single quotes csh still acts on `!` and newlines, fish on `\\` and `\'`: so all but harmless characters travel as `\0ooo` for printf %b.
  */
 export function anyShell(script: Script): Script {
-  const encoded = [...Buffer.from(script, 'utf8')].map((byte) => (isHarmless(byte) ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, '0')}`)).join('');
+  const encoded = [...Buffer.from(script, 'utf8')]
+    .map((byte) => (isHarmless(byte) ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, '0')}`))
+    .join('');
   return `/bin/sh -c 'eval "$(printf %b "$1")"' sh '${encoded}'`;
 }
 

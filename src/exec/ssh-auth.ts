@@ -19,7 +19,10 @@ export interface AuthPlan {
 }
 
 /** Reads a key: `ok`, `encrypted`, or the words why it is none. */
-export type ParseKey = (text: string, passphrase: string | undefined) => { readonly state: 'ok' | 'encrypted' } | { readonly state: 'bad'; readonly reason: string };
+export type ParseKey = (
+  text: string,
+  passphrase: string | undefined,
+) => { readonly state: 'ok' | 'encrypted' } | { readonly state: 'bad'; readonly reason: string };
 
 /**
  * The answers' key first, then the agent's, then the files that OpenSSH would try: a server hangs up after six.
@@ -50,7 +53,13 @@ export async function planAuth(node: string, target: SshTarget, parseKey: ParseK
 }
 
 /** The key and its passphrase; words when it is left out; empty when there is no such file and none was asked for. */
-async function loadKey(node: string, file: string, parseKey: ParseKey, ask: AskPassphrase, named: boolean): Promise<{ key: string; passphrase?: string } | string> {
+async function loadKey(
+  node: string,
+  file: string,
+  parseKey: ParseKey,
+  ask: AskPassphrase,
+  named: boolean,
+): Promise<{ key: string; passphrase?: string } | string> {
   let key: string;
   try {
     key = await readFile(file, 'utf8');

@@ -8,7 +8,7 @@ import type { AnyAuthMethod, Client, ClientCallback, ConnectConfig, ServerHostKe
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import { hostKeyCheck } from './hostkey.js';
-import { loginRefused, planAuth, type AskPassphrase, type ParseKey } from './ssh-auth.js';
+import { type AskPassphrase, loginRefused, type ParseKey, planAuth } from './ssh-auth.js';
 import type { SshTarget } from './ssh-target.js';
 
 const TCP_TIMEOUT_MS = 10_000;
@@ -96,10 +96,12 @@ async function login(target: SshTarget, sock: Duplex, deps: ConnectDeps): Promis
   const { NodeSSH } = await import('node-ssh');
   const ssh2 = (await import('ssh2')).default;
   const parseKey: ParseKey = (text, passphrase) => parsed(ssh2.utils.parseKey(text, passphrase));
-  const [check, auth] = await Promise.all([hostKeyCheck(deps.node, target, deps.hostKeys), planAuth(deps.node, target, parseKey, deps.askPassphrase)]).catch((error: unknown) => {
-    sock.destroy();
-    throw error;
-  });
+  const [check, auth] = await Promise.all([hostKeyCheck(deps.node, target, deps.hostKeys), planAuth(deps.node, target, parseKey, deps.askPassphrase)]).catch(
+    (error: unknown) => {
+      sock.destroy();
+      throw error;
+    },
+  );
   const attempts = [...auth.attempts];
   let methods: readonly string[] = [];
   const config: ConnectConfig = {
@@ -156,8 +158,14 @@ export function openSession(client: Client, line: string, callback: ClientCallba
 const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string; readonly remedy: string }>> = {
   ENOTFOUND: (t) => ({ why: `no such host: "${t.host}" has no address`, remedy: `Check the name: getent hosts ${t.host}` }),
   EAI_AGAIN: (t) => ({ why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`, remedy: `Check the name service: getent hosts ${t.host}` }),
-  ECONNREFUSED: (t) => ({ why: `the host answers, but nothing listens on port ${t.port}`, remedy: `Check there: systemctl status ssh sshd; and the port: ssh -G ${t.alias} | grep ^port` }),
-  ETIMEDOUT: (t) => ({ why: `no answer from ${t.host} port ${t.port} within ${TCP_TIMEOUT_MS / 1000} s (down, or a firewall drops it)`, remedy: `Check: ping ${t.host}; nc -vz ${t.host} ${t.port}` }),
+  ECONNREFUSED: (t) => ({
+    why: `the host answers, but nothing listens on port ${t.port}`,
+    remedy: `Check there: systemctl status ssh sshd; and the port: ssh -G ${t.alias} | grep ^port`,
+  }),
+  ETIMEDOUT: (t) => ({
+    why: `no answer from ${t.host} port ${t.port} within ${TCP_TIMEOUT_MS / 1000} s (down, or a firewall drops it)`,
+    remedy: `Check: ping ${t.host}; nc -vz ${t.host} ${t.port}`,
+  }),
   EHOSTUNREACH: (t) => ({ why: `no route to ${t.host}`, remedy: `Check: ip route get ${t.host}` }),
   ENETUNREACH: (t) => ({ why: `no network to ${t.host}`, remedy: `Check: ip route get ${t.host}` }),
 };
@@ -166,16 +174,24 @@ function unreachable(target: SshTarget, deps: ConnectDeps, error: unknown): Wiza
   const { code, message } = error as { code?: string; message?: string };
   const known = WHY[code ?? '']?.(target);
   const hop = target.alias === deps.node || target.via.length === 0 ? '' : ` through ${target.via.map((v) => v.host).join(', ')}`;
-  return new WizardError('host-unreachable', `Can't reach ${deps.node} (${target.host}:${target.port}${hop}): ${known?.why ?? sshTrouble(message ?? String(error))}.`, {
-    nodes: [deps.node],
-    cause: error,
-    remedies: [...(known ? [known.remedy] : []), `Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`],
-  });
+  return new WizardError(
+    'host-unreachable',
+    `Can't reach ${deps.node} (${target.host}:${target.port}${hop}): ${known?.why ?? sshTrouble(message ?? String(error))}.`,
+    {
+      nodes: [deps.node],
+      cause: error,
+      remedies: [
+        ...(known ? [known.remedy] : []),
+        `Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
+      ],
+    },
+  );
 }
 
 function sshTrouble(message: string): string {
   if (/timed out while waiting for handshake/i.test(message)) return `it accepts the connection but does not speak SSH within ${READY_TIMEOUT_MS / 1000} s`;
-  if (/no response from server|lost before handshake/i.test(message)) return 'it closed the connection before the SSH handshake was over (too many connections, or not an SSH server)';
+  if (/no response from server|lost before handshake/i.test(message))
+    return 'it closed the connection before the SSH handshake was over (too many connections, or not an SSH server)';
   if (/no matching/i.test(message)) return `no common algorithm with its SSH server (${message})`;
   return message;
 }

@@ -68,7 +68,8 @@ function fromConfig(hop: Hop, identityFile: string | undefined, config: Readonly
   const host = one(config, 'hostname') ?? hop.host;
   const port = hop.port ?? Number(one(config, 'port') ?? 22);
   const user = hop.user ?? one(config, 'user') ?? '';
-  const expand = (path: string): string => expandPath(path, resolve, { '%h': host, '%r': user, '%p': String(port), '%n': hop.host, '%d': resolve.home, '%%': '%' });
+  const expand = (path: string): string =>
+    expandPath(path, resolve, { '%h': host, '%r': user, '%p': String(port), '%n': hop.host, '%d': resolve.home, '%%': '%' });
   const files = (name: string): readonly string[] => splitPaths(one(config, name) ?? '').map(expand);
   const proxyCommand = one(config, 'proxycommand');
   return {
@@ -84,7 +85,10 @@ function fromConfig(hop: Hop, identityFile: string | undefined, config: Readonly
     userKnownHosts: files('userknownhostsfile').filter((f) => f !== 'none'),
     globalKnownHosts: files('globalknownhostsfile').filter((f) => f !== 'none'),
     hashKnownHosts: one(config, 'hashknownhosts') === 'yes',
-    proxyCommand: proxyCommand === null || proxyCommand === 'none' ? null : expandTokens(proxyCommand, { '%h': host, '%r': user, '%p': String(port), '%n': hop.host, '%%': '%' }),
+    proxyCommand:
+      proxyCommand === null || proxyCommand === 'none'
+        ? null
+        : expandTokens(proxyCommand, { '%h': host, '%r': user, '%p': String(port), '%n': hop.host, '%%': '%' }),
     via: [],
   };
 }

@@ -5,7 +5,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { WizardError } from '../core/errors.js';
 import { deferred } from './deferred.js';
 import { anyShell, type Script } from './shell.js';
-import { connect, openSession, type ConnectDeps, type Link } from './ssh-connect.js';
+import { type ConnectDeps, connect, type Link, openSession } from './ssh-connect.js';
 import type { SshTarget } from './ssh-target.js';
 import type { Channel, Ended, Transport } from './transport.js';
 

@@ -89,11 +89,17 @@ export function readWho(node: string, output: string, words: string, setting: Su
 export function sudoRefused(node: string, user: string, words: string): WizardError {
   const at = `${user} on ${node}`;
   const noPassword = `Allow it without a password, on ${node}: echo '${user} ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
-  const refuse = (message: string, ...remedies: readonly string[]): WizardError => new WizardError('sudo-refused', message, { nodes: [node], remedies, evidence: lastLines(words) });
+  const refuse = (message: string, ...remedies: readonly string[]): WizardError =>
+    new WizardError('sudo-refused', message, { nodes: [node], remedies, evidence: lastLines(words) });
   if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, 'Install sudo there, or log in as root.');
   if (/not in the sudoers|may not run sudo|not allowed to (run|execute)/i.test(words)) return refuse(`${at} may not use sudo for this.`, noPassword);
-  if (/must have a tty/i.test(words)) return refuse(`sudo on ${node} wants a terminal (requiretty).`, `Lift it for this login, on ${node}: echo 'Defaults:${user} !requiretty' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`);
-  if (/incorrect password|try again|authentication failure/i.test(words)) return refuse(`sudo did not take the password for ${at}.`, 'Check the secret that "sudo: {password: secret:NAME}" names in the answers.');
+  if (/must have a tty/i.test(words))
+    return refuse(
+      `sudo on ${node} wants a terminal (requiretty).`,
+      `Lift it for this login, on ${node}: echo 'Defaults:${user} !requiretty' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`,
+    );
+  if (/incorrect password|try again|authentication failure/i.test(words))
+    return refuse(`sudo did not take the password for ${at}.`, 'Check the secret that "sudo: {password: secret:NAME}" names in the answers.');
   if (/password is required|a terminal is required|askpass/i.test(words)) {
     return refuse(`sudo asks ${at} for a password.`, 'Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers.', noPassword);
   }

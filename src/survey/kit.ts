@@ -7,7 +7,7 @@ import { WizardError } from '../core/errors.js';
 import type { CmdResult, Executor, RunOptions } from '../exec/executor.js';
 import { shellArgv } from '../exec/shell.js';
 import { lastLines } from '../exec/sudo.js';
-import { tar, type TarEntry } from './tar.js';
+import { type TarEntry, tar } from './tar.js';
 
 const KIT_ROOT = '/var/lib/moodle-cluster-wizard/kit';
 const PARTS = ['bridge', 'sh', 'survey'] as const;
@@ -29,7 +29,9 @@ export interface Kit {
 
 /** Reads the kit from the templates of this package. */
 export function readKit(templatesDir: string): Kit {
-  const files = PARTS.flatMap((part) => filesBelow(join(templatesDir, part)).map((path) => ({ path: `${part}/${path}`, content: readFileSync(join(templatesDir, part, path)) })));
+  const files = PARTS.flatMap((part) =>
+    filesBelow(join(templatesDir, part)).map((path) => ({ path: `${part}/${path}`, content: readFileSync(join(templatesDir, part, path)) })),
+  );
   return buildKit(files);
 }
 
@@ -121,5 +123,8 @@ export async function installWebToken(executor: Executor, token: string, options
 
 /** Takes the token's hash away again. */
 export async function removeWebToken(executor: Executor, token: string): Promise<void> {
-  await executor.run({ argv: ['rm', '-f', '--', `/var/lib/moodle-cluster-wizard/run/web-token-${webTokenHash(token).slice(0, 12)}`] }, { as: 'root', timeoutMs: 15_000 });
+  await executor.run(
+    { argv: ['rm', '-f', '--', `/var/lib/moodle-cluster-wizard/run/web-token-${webTokenHash(token).slice(0, 12)}`] },
+    { as: 'root', timeoutMs: 15_000 },
+  );
 }

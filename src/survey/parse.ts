@@ -30,7 +30,8 @@ export function parseOsRelease(text: string): OsFacts {
   }
   const id = (values.get('ID') ?? '').toLowerCase();
   const kin = new Set([id, ...(values.get('ID_LIKE') ?? '').toLowerCase().split(/\s+/)]);
-  const family = kin.has('debian') || kin.has('ubuntu') ? 'debian' : ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol'].some((k) => kin.has(k)) ? 'rhel' : 'other';
+  const family =
+    kin.has('debian') || kin.has('ubuntu') ? 'debian' : ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol'].some((k) => kin.has(k)) ? 'rhel' : 'other';
   return { id, versionId: values.get('VERSION_ID') ?? '', name: values.get('PRETTY_NAME') ?? values.get('NAME') ?? (id || 'unknown system'), family };
 }
 
@@ -73,7 +74,10 @@ export function parseListeners(text: string): readonly Listener[] {
 
 /** `127.0.0.1%lo` and `[::1]` without their trimmings; `*` is every address. */
 function bareAddress(text: string): string {
-  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '').replace(/\]$/, '');
+  const bare = text
+    .replace(/^\[|\]$/g, '')
+    .replace(/%.*$/, '')
+    .replace(/\]$/, '');
   return bare === '*' ? '0.0.0.0' : bare;
 }
 
@@ -101,8 +105,17 @@ export function parseUnits(units: string, files: string): readonly UnitFacts[] {
       .filter((words) => words.length > 1);
   const enabled = new Map(rows(files).map(([name, state]) => [name ?? '', state ?? '']));
   const active = new Map(rows(units).flatMap(([name, load, state]) => (load === 'not-found' ? [] : [[name ?? '', state ?? ''] as const])));
+  const told = new Map(rows(units).map(([name, , , , ...description]) => [name ?? '', description.join(' ')]));
   const names = [...new Set([...active.keys(), ...enabled.keys()])].filter((name) => !name.endsWith('@.service')).sort();
-  return names.map((name) => ({ name, active: active.get(name) ?? 'inactive', enabled: enabled.get(name) ?? templateState(name, enabled) }));
+  return names.map((name) => {
+    const description = active.has(name) ? told.get(name) : undefined;
+    return {
+      name,
+      active: active.get(name) ?? 'inactive',
+      enabled: enabled.get(name) ?? templateState(name, enabled),
+      ...(description ? { description } : {}),
+    };
+  });
 }
 
 /** An instance (`redis-server@muc.service`) is as enabled as its template says. */
@@ -120,7 +133,12 @@ export function parsePackages(text: string): Readonly<Record<string, string>> {
   return packages;
 }
 
-const TYPES: Readonly<Record<string, NonNullable<PathFacts['type']>>> = { 'regular file': 'file', 'regular empty file': 'file', directory: 'directory', 'symbolic link': 'link' };
+const TYPES: Readonly<Record<string, NonNullable<PathFacts['type']>>> = {
+  'regular file': 'file',
+  'regular empty file': 'file',
+  directory: 'directory',
+  'symbolic link': 'link',
+};
 
 /** `type|owner|group|mode|size|sha256|path`, or `absent|-|path`. */
 export function parsePaths(text: string): Readonly<Record<string, PathFacts>> {

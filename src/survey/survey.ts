@@ -42,6 +42,7 @@ interface MoodleAnswer {
   readonly sitePool?: number | null;
   readonly otherSites?: readonly string[];
   readonly notes?: readonly string[];
+  readonly mucStamp?: string;
   readonly pools?: readonly PhpPool[];
   readonly moodle?: MoodleNodeFacts | null;
   readonly moodleError?: string;
@@ -115,6 +116,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     phpBinary: moodle.phpBinary ?? null,
     ...(moodle.webUser ? { webUser: moodle.webUser } : {}),
     otherSites: moodle.otherSites ?? [],
+    ...(moodle.mucStamp ? { mucStamp: moodle.mucStamp } : {}),
     ...(moodle.notes && moodle.notes.length > 0 ? { notes: moodle.notes } : {}),
     moodle: moodle.moodle ?? null,
     ...(moodle.moodleError === undefined ? {} : { moodleError: moodle.moodleError }),

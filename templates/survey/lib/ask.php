@@ -26,6 +26,10 @@ function mcw_facts($kit, array $request, array $found, $user, $php) {
     $config = mcw_bridge_answer($results['config'], $request['marker']);
     if ($config['ok']) {
         $facts['moodle'] = $config['data'];
+        $stamp = mcw_muc_stamp($user, $config['data']->mucFile->path);
+        if ($stamp !== null) {
+            $facts['mucStamp'] = $stamp;
+        }
     } else {
         $facts['moodleError'] = $config['error']['message'];
         $facts['moodleErrorCode'] = $config['error']['code'];
@@ -46,12 +50,24 @@ function mcw_sapi_job($kit, array $request, array $pool) {
     return array('argv' => array(PHP_BINARY, '-d', 'display_errors=stderr', $kit . '/bridge/fcgi-call.php'), 'stdin' => json_encode($question), 'seconds' => 20);
 }
 
+/** Size and change time of the MUC file, asked as the web user: root may not see it on a share. Read right after it was opened, so no cache is older. */
+function mcw_muc_stamp($user, $path) {
+    $told = mcw_run_one(array_merge(mcw_become($user), array('stat', '-c', '%s %.9Z', '--', $path)), 10);
+    return $told === null ? null : trim($told);
+}
+
 /** The bridge as the web user, in an environment of its own. */
 function mcw_bridge_job($kit, array $request, $user, $php, array $question) {
-    $become = mcw_which(array('runuser')) !== null ? array('runuser', '-u', $user, '--') : array('setpriv', '--reuid=' . $user, '--regid=' . mcw_group_of($user), '--init-groups', '--');
-    $argv = array_merge($become, array($php, '-d', 'display_errors=stderr', '-d', 'apc.enable_cli=1', $kit . '/bridge/bridge.php'));
+    $argv = array_merge(mcw_become($user), array($php, '-d', 'display_errors=stderr', '-d', 'apc.enable_cli=1', $kit . '/bridge/bridge.php'));
     $question += array('marker' => $request['marker'], 'dirroot' => $request['dirroot']);
     return array('argv' => $argv, 'stdin' => json_encode($question), 'seconds' => 45);
+}
+
+function mcw_become($user) {
+    if (mcw_which(array('runuser')) !== null) {
+        return array('runuser', '-u', $user, '--');
+    }
+    return array('setpriv', '--reuid=' . $user, '--regid=' . mcw_group_of($user), '--init-groups', '--');
 }
 
 function mcw_group_of($user) {

@@ -1,0 +1,201 @@
+/** The table "is / must be / what to do" of the nodes themselves. Pure. */
+
+import type { Finding } from '../core/change.js';
+import { type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
+import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
+import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
+
+export { siteRefusals } from './refusals.js';
+
+/** Moodle's own rule for clusters: clocks within a second (facts 8.5). */
+const MAX_SKEW_SECONDS = 1;
+
+type Row = Omit<Finding, 'id' | 'node'> & { readonly key: string };
+
+/** Rows of every node that was surveyed, in the cluster's order. */
+export function nodeFindings(cluster: Cluster, facts: ClusterFacts): readonly Finding[] {
+  const main = facts.nodes[mainNode(cluster).name];
+  const moodle = new Set(moodleNodes(cluster).map((n) => n.name));
+  return cluster.nodes.flatMap((node) => {
+    const of = facts.nodes[node.name];
+    if (of === undefined) return [];
+    const rows = [...hostRows(node, of), ...(moodle.has(node.name) && of.moodle ? moodleRows(node, of, of.moodle, main) : [])];
+    return rows.map(({ key, ...row }) => ({ id: `node.${key}:${node.name}`, node: node.name, ...row }));
+  });
+}
+
+function row(key: string, level: Finding['level'], subject: string, is: string, mustBe: string, todo: string): Row {
+  return { key, level, subject, is, mustBe, todo };
+}
+
+function supportRow(key: string, subject: string, is: string, support: Support): Row {
+  const level = support.level === 'proven' ? 'ok' : support.level === 'expected' ? 'note' : 'warning';
+  return row(
+    key,
+    level,
+    subject,
+    `${is}: ${support.level} (${support.why})`,
+    'proven or expected',
+    support.level === 'refused' ? 'See to this node by hand.' : 'nothing',
+  );
+}
+
+function hostRows(node: ClusterNode, of: NodeFacts): readonly Row[] {
+  const ours = node.roles.some((role) => role !== 'database' && role !== 'load-balancer');
+  const skew = Math.abs(of.clockSkew);
+  const rows: Row[] = [supportRow('os', 'operating system', of.os.name, osSupport(of.os))];
+  if (skew > MAX_SKEW_SECONDS) {
+    const way = of.clockSkew > 0 ? 'ahead of' : 'behind';
+    rows.push(
+      row(
+        'clock',
+        'warning',
+        'clock',
+        `${skew.toFixed(1)} s ${way} this machine`,
+        'within 1 s',
+        'Set the clock, and let chrony or systemd-timesyncd keep it: Moodle compares times of several nodes.',
+      ),
+    );
+  }
+  if (ours && !of.systemd) {
+    rows.push(
+      row('systemd', 'warning', 'systemd', 'not running', 'running', 'Without it no trial can be armed here: changes can only be made with --no-trial.'),
+    );
+  }
+  if (of.selinux === 'enforcing')
+    rows.push(row('selinux', 'note', 'SELinux', 'enforcing', 'enforcing', 'It stays on; ports and booleans are part of the plan.'));
+  if (of.firewall !== null) rows.push(row('firewall', 'note', 'firewall', of.firewall, 'open for the cache services', 'The plan says which ports it needs.'));
+  return rows;
+}
+
+function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, main: NodeFacts | undefined): readonly Row[] {
+  const pool = of.sitePool === null ? undefined : of.pools[of.sitePool];
+  const php = pool?.web?.version ?? moodle.phpVersion;
+  return [
+    supportRow('moodle', 'Moodle', `${moodleName(moodle.branch)} (${moodle.release})`, moodleSupport(moodle.branch)),
+    supportRow('php', 'PHP', php, phpSupport(php)),
+    ...phpRows(moodle, php, main),
+    ...(pool === undefined ? [] : poolRows(of, pool)),
+    ...userRows(of, moodle),
+    ...diskRows(moodle),
+    ...(of.otherSites.length === 0
+      ? []
+      : [
+          row(
+            'other-sites',
+            'note',
+            'other sites on this node',
+            of.otherSites.join(', '),
+            'known',
+            'Changes that touch them name them; restarting PHP or a cache service touches them too.',
+          ),
+        ]),
+    ...(of.notes ?? []).map((note, index) => row(`note-${index}`, 'warning', 'web server configuration', note, 'readable', `Look at it on ${node.name}.`)),
+  ];
+}
+
+function phpRows(moodle: MoodleNodeFacts, php: string, main: NodeFacts | undefined): readonly Row[] {
+  const vars = Number(moodle.cli.ini['max_input_vars'] ?? 5000);
+  const mains = main?.moodle?.phpVersion;
+  const minor = (text: string): string => text.split('.').slice(0, 2).join('.');
+  return [
+    ...(mains === undefined || minor(mains) === minor(moodle.phpVersion)
+      ? []
+      : [
+          row(
+            'php-same',
+            'warning',
+            'PHP',
+            moodle.phpVersion,
+            `the same as on main (${minor(mains)})`,
+            'Bring both to one version: serialised data in a shared cache may not be read by both.',
+          ),
+        ]),
+    ...(Number(php.split('.')[0]) >= 8 && vars < 5000
+      ? [
+          row(
+            'max-input-vars',
+            'warning',
+            'max_input_vars of the command line',
+            String(vars),
+            '5000 or more',
+            "Raise it in the command line's php.ini: Moodle's upgrade refuses less.",
+          ),
+        ]
+      : []),
+  ];
+}
+
+function poolRows(of: NodeFacts, pool: PhpPool): readonly Row[] {
+  const ini = pool.web?.ini ?? {};
+  const shared = of.pools.filter((p) => p !== pool && p.unit === pool.unit);
+  return [
+    ...(pool.kind === 'fpm' && pool.processControlTimeout === 0
+      ? [
+          row(
+            'graceful',
+            'note',
+            'process_control_timeout',
+            '0',
+            'a few seconds',
+            `A reload of ${pool.unit} cuts requests in flight (error 502); the plan reloads only where it must.`,
+          ),
+        ]
+      : []),
+    ...(ini['opcache.validate_timestamps'] === '0'
+      ? [
+          row(
+            'opcache',
+            'note',
+            'opcache.validate_timestamps',
+            '0',
+            'known',
+            'PHP does not look at changed files by itself; the wizard drops the changed file from OPcache in every pool.',
+          ),
+        ]
+      : []),
+    ...(shared.length === 0
+      ? []
+      : [
+          row(
+            'pools',
+            'note',
+            `other pools of ${pool.unit}`,
+            shared.map((p) => `${p.name} (${p.user})`).join(', '),
+            'known',
+            'They share APCu, OPcache and restarts with the site.',
+          ),
+        ]),
+  ];
+}
+
+function userRows(of: NodeFacts, moodle: MoodleNodeFacts): readonly Row[] {
+  const owner = moodle.mucFile.owner;
+  if (of.webUser === undefined || owner === undefined || owner === of.webUser) return [];
+  return [
+    row(
+      'muc-owner',
+      'warning',
+      `owner of ${moodle.mucFile.path}`,
+      owner,
+      of.webUser,
+      `Give it to the web user: chown ${of.webUser} ${moodle.mucFile.path}; or set moodle.webUser if ${of.webUser} is not it.`,
+    ),
+  ];
+}
+
+function diskRows(moodle: MoodleNodeFacts): readonly Row[] {
+  const below = moodle.localcachedir !== '' && `${moodle.localcachedir}/`.startsWith(`${moodle.dataroot}/`);
+  return below
+    ? [
+        row(
+          'localcachedir',
+          'note',
+          '$CFG->localcachedir',
+          `${moodle.localcachedir} (on the shared disk)`,
+          'a folder of the node itself',
+          'Set $CFG->localcachedir in config.php to a local folder, such as /var/local/moodlecache.',
+        ),
+      ]
+    : [];
+}

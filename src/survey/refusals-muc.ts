@@ -1,0 +1,129 @@
+/** What about the MUC file itself stops a run. Pure. */
+
+import { dirname } from 'node:path';
+import { WizardError } from '../core/errors.js';
+import type { Reader } from './reader.js';
+
+/** Moodle holds its lock for a moment only; older, it was left by a process that was killed. */
+const STALE_SECONDS = 60;
+
+/** Corrupt, missing, locked, or not used at all. */
+export function mucRefusals(main: Reader, readers: readonly Reader[]): readonly WizardError[] {
+  const factory = readers.filter((r) => r.moodle.alternativeCacheFactory !== null);
+  if (factory.length > 0) return [otherFactory(factory)];
+  const stale = readers.find((r) => r.moodle.mucLock.exists && (r.moodle.mucLock.ageSeconds ?? 0) > STALE_SECONDS);
+  return [...brokenFiles(main, readers), ...(stale === undefined ? [] : [staleLock(stale)])];
+}
+
+function otherFactory(readers: readonly Reader[]): WizardError {
+  const name = readers[0]?.moodle.alternativeCacheFactory ?? '';
+  const forced = /forcedcache/i.test(name);
+  return new WizardError(
+    'cache-factory',
+    `$CFG->alternative_cache_factory_class is ${name}: Moodle takes its caches from there, and its MUC file decides nothing.`,
+    {
+      nodes: readers.map((r) => r.node.name),
+      remedies: [
+        forced ? 'Change the stores in $CFG->tool_forcedcache_config_array (or its file) on every node.' : `Change the stores where ${name} takes them from.`,
+        'Or take the setting out of config.php on every node, and run this again.',
+      ],
+    },
+  );
+}
+
+/** One error for each kind of trouble: nodes that share the file share the trouble. */
+function brokenFiles(main: Reader, readers: readonly Reader[]): readonly WizardError[] {
+  const corrupt = new Map<string, Reader[]>();
+  const missing: Reader[] = [];
+  for (const reader of [main, ...readers.filter((r) => r !== main)]) {
+    const { muc } = reader.moodle;
+    if (muc.state === 'corrupt') corrupt.set(muc.reason, [...(corrupt.get(muc.reason) ?? []), reader]);
+    if (muc.state === 'missing') missing.push(reader);
+  }
+  const path = main.moodle.mucFile.path;
+  return [
+    ...[...corrupt].map(
+      ([reason, at]) =>
+        new WizardError('muc-corrupt', `The cache configuration ${at[0]?.moodle.mucFile.path ?? path} cannot be used: ${reason}.`, {
+          nodes: at.map((r) => r.node.name),
+          remedies: [
+            'See which restore points there are: moodle-cluster-wizard backups',
+            'Put the newest good one back: moodle-cluster-wizard rollback --muc-only --yes',
+            `Without one: take ${path} from a backup of dataroot, with its owner and mode.`,
+          ],
+        }),
+    ),
+    ...(missing.length === 0
+      ? []
+      : [
+          new WizardError(
+            'muc-corrupt',
+            `There is no cache configuration at ${path}. Moodle makes a default one when it starts next; all stores and mappings of before are lost then.`,
+            {
+              nodes: missing.map((r) => r.node.name),
+              remedies: [
+                'Put a restore point back: moodle-cluster-wizard rollback --muc-only --yes',
+                'Or open any page of the site once, so that Moodle makes the default one, and run this again.',
+              ],
+            },
+          ),
+        ]),
+  ];
+}
+
+function staleLock({ node, moodle }: Reader): WizardError {
+  const age = Math.round(moodle.mucLock.ageSeconds ?? 0);
+  return new WizardError(
+    'muc-lock-stale',
+    `Moodle's lock for writing the cache configuration has been held for ${age} s: ${moodle.mucLock.path}. No process holds it so long; one that was killed left it, and every change of the caches fails until it is gone.`,
+    {
+      nodes: [node.name],
+      remedies: [
+        'Make sure that no upgrade, no purge and no cache page of Moodle is running on any node.',
+        `Then remove it as the web user, on ${node.name}: sudo -u ${moodle.mucFile.owner ?? 'www-data'} rm ${moodle.mucLock.path}`,
+      ],
+    },
+  );
+}
+
+const NETWORK_FS = /^(nfs4?|cifs|smb3|smbfs|ceph|fuse\..*|glusterfs|gfs2|ocfs2|lustre|afs|gpfs|beegfs|9p|virtiofs)$/;
+
+/** `$CFG->altcacheconfigpath`: the same one file for all, writable for all (facts 1.1). */
+export function altPathRefusals(main: Reader, readers: readonly Reader[]): readonly WizardError[] {
+  if (readers.every((r) => r.moodle.altCacheConfigPath === null)) return [];
+  return readers.flatMap((reader) => {
+    const why = altPathTrouble(main, reader);
+    if (why === null) return [];
+    return [
+      new WizardError('altcacheconfigpath', `${reader.node.name}: $CFG->altcacheconfigpath ${why}`, {
+        nodes: [reader.node.name],
+        remedies: [
+          'Take $CFG->altcacheconfigpath out of config.php on every node, or let it name one folder on the shared disk that the web user of every node can write to.',
+        ],
+      }),
+    ];
+  });
+}
+
+function altPathTrouble(main: Reader, { node, moodle, facts }: Reader): string | null {
+  const alt = moodle.altCacheConfigPath;
+  const mains = main.moodle.altCacheConfigPath;
+  if (alt === null) return `is not set, but ${main.node.name} has "${mains}".`;
+  if (moodle.mucFile.path !== alt && dirname(moodle.mucFile.path) !== alt.replace(/\/+$/, '')) {
+    return `is "${alt}", where the web user cannot write: Moodle ignores it without a word and uses ${moodle.mucFile.path}.`;
+  }
+  if (alt !== mains) return `is "${alt}", but ${main.node.name} has "${mains}".`;
+  if (node.name === main.node.name) return null;
+  if (moodle.mucFile.path !== main.moodle.mucFile.path) return `leads to ${moodle.mucFile.path}, but on ${main.node.name} to ${main.moodle.mucFile.path}.`;
+  const same =
+    moodle.mucFile.exists === main.moodle.mucFile.exists &&
+    moodle.mucFile.sha256 === main.moodle.mucFile.sha256 &&
+    stampsAgree(facts.mucStamp, main.facts.mucStamp);
+  return same
+    ? null
+    : `leads to a file of ${node.name}'s own: ${moodle.mucFile.path} is another file on ${main.node.name}${NETWORK_FS.test(moodle.datarootMount.fsType) ? ', although dataroot is shared' : ''}. Each node would have caches of its own.`;
+}
+
+function stampsAgree(a: string | undefined, b: string | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
+}

@@ -1,0 +1,249 @@
+/** What stops a run before anything is changed. Pure: facts in, errors out, every node named. */
+
+import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import type { ClusterFacts, MoodleNodeFacts, NodeFacts } from '../core/facts.js';
+import type { Reader } from './reader.js';
+import { altPathRefusals, mucRefusals } from './refusals-muc.js';
+import { moodleName, moodleSupport, phpSupport } from './support.js';
+
+/** Every reason why this site cannot be worked on as it is. Empty when there is none. */
+export function siteRefusals(cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
+  const readers = moodleNodes(cluster).flatMap((node): readonly Reader[] => {
+    const of = facts.nodes[node.name];
+    return of?.moodle ? [{ node, facts: of, moodle: of.moodle }] : [];
+  });
+  const main = readers.find((r) => r.node.name === mainNode(cluster).name) ?? readers[0];
+  return [
+    ...platformRefusals(cluster, facts),
+    ...notMoodle(cluster, facts),
+    ...versionRefusals(readers),
+    ...(main === undefined
+      ? []
+      : [...differences(main, readers), ...mucRefusals(main, readers), ...altPathRefusals(main, readers), ...storePluginRefusals(main, readers)]),
+    ...poolRefusals(cluster, facts),
+  ];
+}
+
+/** Windows and systems without known packages, where something would have to be done. */
+function platformRefusals(cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
+  return cluster.nodes.flatMap((node) => {
+    const os = facts.nodes[node.name]?.os;
+    const ours = node.roles.some((role) => role !== 'database' && role !== 'load-balancer');
+    if (!os || !ours || os.family !== 'other') return [];
+    const windows = /windows|mingw|cygwin|msys/i.test(`${os.id} ${os.name}`);
+    return [
+      new WizardError(
+        'platform-refused',
+        `${node.name} runs ${os.name}. ${windows ? 'A Moodle cluster on Windows is not supported, by Moodle neither.' : 'Only Debian, Ubuntu and the Red Hat family are known here.'}`,
+        {
+          nodes: [node.name],
+          remedies: [`Take ${node.name} out of this run with "state: out", and see to it by hand.`],
+        },
+      ),
+    ];
+  });
+}
+
+function notMoodle(cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
+  return moodleNodes(cluster).flatMap((node) => {
+    const of = facts.nodes[node.name];
+    if (of === undefined || of.moodle) return [];
+    return [
+      new WizardError('not-a-moodle', `${node.name}: Moodle at ${cluster.dirroot} cannot be read: ${of.moodleError ?? 'no reason was given'}`, {
+        nodes: [node.name],
+        remedies: [
+          `Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; look there: ls -l ${cluster.dirroot}/config.php`,
+        ],
+      }),
+    ];
+  });
+}
+
+function versionRefusals(readers: readonly Reader[]): readonly WizardError[] {
+  return readers.flatMap(({ node, moodle }) => {
+    const ofMoodle = moodleSupport(moodle.branch);
+    const ofPhp = phpSupport(moodle.phpVersion);
+    const refuse = (what: string, why: string): WizardError =>
+      new WizardError('platform-refused', `${node.name}: ${what} cannot be worked with: ${why}.`, {
+        nodes: [node.name],
+        remedies: ['Upgrade it first; the guide has a section on upgrades.'],
+      });
+    return [
+      ...(ofMoodle.level === 'refused' ? [refuse(`Moodle ${moodleName(moodle.branch)}`, ofMoodle.why)] : []),
+      ...(ofPhp.level === 'refused' ? [refuse(`PHP ${moodle.phpVersion}`, ofPhp.why)] : []),
+    ];
+  });
+}
+
+type Compared = readonly [name: string, of: (m: MoodleNodeFacts) => string];
+
+/** Settings that must be the same text on every node (facts 4.5). */
+const SETTINGS: readonly Compared[] = [
+  ['$CFG->dbtype', (m) => m.db.type],
+  ['$CFG->dbhost', (m) => m.db.host],
+  ['$CFG->dbname', (m) => m.db.name],
+  ['$CFG->dbuser', (m) => m.db.user],
+  ['$CFG->prefix', (m) => m.db.prefix],
+  ['$CFG->wwwroot', (m) => m.wwwroot],
+  ['$CFG->dataroot', (m) => m.dataroot],
+  ['$CFG->cachedir', (m) => m.cachedir],
+  ['$CFG->tempdir', (m) => m.tempdir],
+];
+
+/** How a node differs from main: code, settings, shared disk. */
+function differences(main: Reader, readers: readonly Reader[]): readonly WizardError[] {
+  return readers
+    .filter((r) => r !== main)
+    .flatMap((other) => {
+      const settings = SETTINGS.filter(([, of]) => of(other.moodle) !== of(main.moodle)).map(
+        ([name, of]) => `${name} is "${of(other.moodle)}" (${main.node.name}: "${of(main.moodle)}")`,
+      );
+      return [
+        ...(other.moodle.versionsHash === main.moodle.versionsHash ? [] : [codeDiffers(main, other)]),
+        ...(settings.length === 0 ? [] : [settingsDiffer(main, other, settings)]),
+        ...notShared(main, other),
+      ];
+    });
+}
+
+function codeDiffers(main: Reader, other: Reader): WizardError {
+  const a = other.moodle;
+  const b = main.moodle;
+  const release =
+    a.release === b.release
+      ? `the same release (${a.release}), but other plugins or plugin versions`
+      : `Moodle ${a.release}, and ${main.node.name} has ${b.release}`;
+  const plugins = folderDifference(a.storePlugins, b.storePlugins, other.node.name, main.node.name);
+  return new WizardError('nodes-differ', `The code on ${other.node.name} is not that of ${main.node.name}: it has ${release}.${plugins}`, {
+    nodes: [other.node.name, main.node.name],
+    remedies: [
+      `Bring the code of ${main.node.name} to ${other.node.name}, then run this again.`,
+      `See where they differ: rsync -rcn --delete --out-format=%n ${b.dirroot}/ ${other.node.host === 'local' ? other.node.name : other.node.host}:${b.dirroot}/`,
+    ],
+  });
+}
+
+function folderDifference(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>, nameA: string, nameB: string): string {
+  const onlyA = Object.keys(a).filter((p) => !(p in b));
+  const onlyB = Object.keys(b).filter((p) => !(p in a));
+  const part = (only: readonly string[], name: string): string => (only.length === 0 ? '' : ` Only on ${name}: cache store plugin ${only.join(', ')}.`);
+  return part(onlyA, nameA) + part(onlyB, nameB);
+}
+
+function settingsDiffer(main: Reader, other: Reader, differences: readonly string[]): WizardError {
+  return new WizardError('nodes-differ', `config.php on ${other.node.name} is not that of ${main.node.name}: ${differences.join('; ')}.`, {
+    nodes: [other.node.name, main.node.name],
+    remedies: [`Make these settings the same text in ${main.moodle.dirroot}/config.php on both: other text means other caches, or another site.`],
+  });
+}
+
+/** The same dataroot path on two disks is two sites' files. One file has one change time, wherever it is seen. */
+function notShared(main: Reader, other: Reader): readonly WizardError[] {
+  const a = other.moodle;
+  const b = main.moodle;
+  if (a.dataroot !== b.dataroot || a.altCacheConfigPath !== null || b.altCacheConfigPath !== null) return [];
+  const sameFile = a.mucFile.exists === b.mucFile.exists && a.mucFile.sha256 === b.mucFile.sha256;
+  const sameStamp = other.facts.mucStamp === undefined || main.facts.mucStamp === undefined || other.facts.mucStamp === main.facts.mucStamp;
+  if (sameFile && sameStamp) return [];
+  const mounts = `${other.node.name}: ${a.datarootMount.source} (${a.datarootMount.fsType}); ${main.node.name}: ${b.datarootMount.source} (${b.datarootMount.fsType})`;
+  const how = sameFile
+    ? 'holds the same text, but is another file (its change time differs)'
+    : a.mucFile.exists === b.mucFile.exists
+      ? 'has other content'
+      : 'is there on only one of them';
+  return [
+    new WizardError('nodes-differ', `${a.dataroot} on ${other.node.name} is not that of ${main.node.name}: ${a.mucFile.path} ${how}. Mounted: ${mounts}.`, {
+      nodes: [other.node.name, main.node.name],
+      remedies: [
+        'Mount the one shared dataroot on every Moodle node (the guide: "Dataroot server").',
+        'When the caches were changed within the last minute, the share may show an older file: run this again.',
+      ],
+    }),
+  ];
+}
+
+/** A store whose plugin is missing on one node: that node rewrites the file without it (facts, introduction). */
+function storePluginRefusals(main: Reader, readers: readonly Reader[]): readonly WizardError[] {
+  const { muc } = main.moodle;
+  if (muc.state !== 'ok') return [];
+  return readers.flatMap((reader) => {
+    const lost = muc.config.stores.filter((store) => !(store.plugin in reader.moodle.storePlugins));
+    if (lost.length === 0) return [];
+    const names = lost.map((store) => `"${store.name}" (cache/stores/${store.plugin})`).join(', ');
+    return [
+      new WizardError(
+        'nodes-differ',
+        `${reader.node.name} lacks the plugin of the configured store ${names}. As soon as Moodle on ${reader.node.name} saves the cache configuration, these stores and their mappings vanish from it for every node.`,
+        {
+          nodes: [reader.node.name],
+          remedies: [
+            `Bring the plugin's folder to ${reader.node.name} before anything else, the same version as on the other nodes; or remove the store while it can still be seen.`,
+          ],
+        },
+      ),
+    ];
+  });
+}
+
+/** Pages must be proven through the pool that serves them. */
+function poolRefusals(cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
+  return webNodes(cluster).flatMap((node) => {
+    const of = facts.nodes[node.name];
+    if (!of?.moodle) return [];
+    const pool = of.sitePool === null ? undefined : of.pools[of.sitePool];
+    if (pool === undefined) return [noPool(cluster, node, of)];
+    const version = pool.web?.version ?? pool.version;
+    const minor = (text: string): string => text.split('.').slice(0, 2).join('.');
+    const cli = of.moodle.cli.version;
+    return [
+      ...(minor(version) === minor(cli) ? [] : [cliDiffers(node, minor(version), cli)]),
+      ...(pool.kind === 'fpm' && pool.probeError !== undefined ? [notProven(node, pool.name, pool.unit, pool.probeError)] : []),
+    ];
+  });
+}
+
+function noPool(cluster: Cluster, node: ClusterNode, of: NodeFacts): WizardError {
+  const pools = of.pools.map((p) => `${p.name} (PHP ${p.version}, ${p.listen || p.unit})`).join(', ') || 'none';
+  return new WizardError('platform-refused', `${node.name}: no PHP-FPM pool and no Apache was found that serves ${cluster.dirroot}. Pools there: ${pools}.`, {
+    nodes: [node.name],
+    evidence: of.notes ?? [],
+    remedies: [
+      `Look at what the web server says: nginx -T, or apachectl -t -D DUMP_VHOSTS. A root must be ${cluster.dirroot} (from Moodle 5.1: ${cluster.dirroot}/public).`,
+      `If ${node.name} serves no pages, take the role "web" from it.`,
+    ],
+  });
+}
+
+function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {
+  return new WizardError(
+    'package-missing',
+    `${node.name}: pages run with PHP ${pool}, but its command line has only PHP ${cli}. Cron and upgrades would see other modules than pages do.`,
+    {
+      nodes: [node.name],
+      remedies: [`Install the command line of the same PHP: on Debian and Ubuntu php${pool}-cli, on the Red Hat family php-cli of the same stream.`],
+    },
+  );
+}
+
+const PROBE_REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/open_basedir/, 'Add /var/lib/moodle-cluster-wizard/ to open_basedir of the pool, and reload it.'],
+  [/limit_extensions/, 'Let security.limit_extensions of the pool have .php, and reload it.'],
+  [
+    /chroot|does not find/,
+    'A pool with chroot cannot be asked from outside; let its user enter /var/lib/moodle-cluster-wizard, or run Moodle in a pool without chroot.',
+  ],
+  [/allowed_clients/, 'Add 127.0.0.1 to listen.allowed_clients of the pool, and reload it.'],
+];
+
+function notProven(node: ClusterNode, pool: string, unit: string, why: string): WizardError {
+  const remedy = PROBE_REMEDIES.find(([pattern]) => pattern.test(why))?.[1];
+  return new WizardError(
+    remedy === undefined ? 'service-unreachable' : 'platform-refused',
+    `${node.name}: the PHP pool "${pool}" that serves the site cannot be asked: ${why}`,
+    {
+      nodes: [node.name],
+      remedies: [remedy ?? `Look at it there: systemctl status ${unit}; journalctl -u ${unit} -n 20`],
+    },
+  );
+}
