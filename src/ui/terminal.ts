@@ -1,6 +1,7 @@
 /** The terminal: what it can do, which front end that means, and leaving it as it was found. The one file of src/ui that touches `process`. */
 
 import { setMaxListeners } from 'node:events';
+import { EXIT } from '../core/errors.js';
 import { PLAIN_LOOK, type Look } from './text/look.js';
 
 export interface TerminalFacts {
@@ -124,7 +125,9 @@ export async function withTerminal<T>(body: () => Promise<T>): Promise<T> {
   stdin.ref();
   stdin.resume();
   const restore = () => {
-    if (stdin.isTTY && stdin.isRaw) stdin.setRawMode(false);
+    if (!stdin.isTTY || !stdin.isRaw) return;
+    // Still raw: whoever had the terminal did not leave it in order, the cursor may be hidden too.
+    stdin.setRawMode(false);
     if (process.stdout.isTTY) process.stdout.write(SHOW_CURSOR);
   };
   const off = onCleanup(restore);
@@ -149,7 +152,8 @@ export function writeLine(stream: 'stdout' | 'stderr', line: string): void {
 export function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      // EPIPE: the reader is gone. EIO: the terminal is gone.
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
 }
@@ -172,6 +176,35 @@ export function onResize(listener: (size: { readonly columns: number; readonly r
   const handler = () => listener(terminalSize());
   process.stdout.on('resize', handler);
   return () => process.stdout.off('resize', handler);
+}
+
+/** Listens to SIGINT (Ctrl+C in cooked mode). @returns a function that stops it */
+export function onInterrupt(listener: () => void): () => void {
+  process.on('SIGINT', listener);
+  return () => process.off('SIGINT', listener);
+}
+
+/** Listens to the signals that end a session; `exitCode` is what each stands for. @returns a function that stops it */
+export function onTermination(listener: (exitCode: number) => void): () => void {
+  const hup = () => listener(EXIT.hangup);
+  const term = () => listener(EXIT.terminated);
+  process.on('SIGHUP', hup);
+  process.on('SIGTERM', term);
+  return () => {
+    process.off('SIGHUP', hup);
+    process.off('SIGTERM', term);
+  };
+}
+
+/** Ends the process at once, the terminal in order: the third Ctrl+C. */
+export async function leaveNow(exitCode: number): Promise<never> {
+  await runCleanups();
+  process.exit(exitCode);
+}
+
+/** This process's streams, for what must be given them. */
+export function standardStreams(): { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream } {
+  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
 }
 
 /** The two ends of an interrupted run, fed by keys and by signals alike (craft 2.6). */

@@ -185,6 +185,7 @@ async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind)
   const go = (): Promise<RunResult> => {
     if (kind === 'resume' && unfinished && deps.backend.resume) return deps.backend.resume(unfinished, frontend, stop);
     if (!input) throw new WizardError('bug', 'nothing to run');
+    if (kind === 'verify') return deps.backend.verify(input, frontend.emit, AbortSignal.any([stop.gentle, stop.now]));
     if (kind === 'rollback') return deps.backend.rollback(input, frontend, stop);
     if (!shown) throw new WizardError('bug', 'no plan was shown');
     return deps.backend.apply(shown, input, frontend, stop);

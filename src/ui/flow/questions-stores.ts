@@ -138,7 +138,7 @@ export function mappingQuestions(context: FlowContext): readonly FlowQuestion[] 
       kind: 'select',
       label: 'Mappings',
       message: 'Which cache goes to which store?',
-      help: 'Mapping is the last step and the only one that visitors feel. The old file is kept, the change is proven on every node, and it goes back by itself if it does not hold.',
+      help: 'Mapping is the last step and the only one that visitors feel. The old file is kept, the new one is proven on every node, and can be put back at any moment.',
       default: 'auto',
       choices: [
         { value: 'auto', label: 'as advised', hint: 'the table you have seen' },

@@ -18,7 +18,7 @@ export type Task<T> =
   | { readonly state: 'done'; readonly stamp: string; readonly value: T }
   | { readonly state: 'failed'; readonly stamp: string; readonly error: WizardError };
 
-export type RunKind = 'apply' | 'rollback' | 'resume';
+export type RunKind = 'apply' | 'verify' | 'rollback' | 'resume';
 
 export interface FlowState {
   readonly draft: Draft;
@@ -248,7 +248,7 @@ export function reduce(state: FlowState, action: Action): FlowState {
     case 'retry':
       return action.what === 'trials'
         ? { ...state, trials: Object.fromEntries(Object.entries(state.trials).filter(([, t]) => t.state === 'running' || (t.state === 'done' && t.value.ok))) }
-        : { ...state, [action.what]: { state: 'idle' } };
+        : { ...state, [action.what]: { state: 'idle' }, result: null };
     case 'survey':
       return { ...state, survey: action.task };
     case 'plan':

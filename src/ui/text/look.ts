@@ -101,6 +101,7 @@ export function symbols(look: Pick<Look, 'ascii'>): Symbols {
 
 /** Milliseconds as a person says them: `340 ms`, `4.2 s`, `3 min 5 s`. */
 export function duration(ms: number): string {
+  if (ms > 0 && ms < 0.1) return '<0.1 ms';
   if (ms < 1000) return `${ms < 10 && !Number.isInteger(ms) ? ms.toFixed(1) : Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0)} s`;
   const seconds = Math.round(ms / 1000);

@@ -74,8 +74,8 @@ describe('renderers', () => {
   it('shows nodes × stores with the slowest round trip, and the failure below', () => {
     expect(renderChecks([...CHECKS.slice(0, 8), FAILED_CHECK], at(80)).join('\n')).toMatchInlineSnapshot(`
       "Node  redis1        apcu
-      main  ready 0.6 ms  ready 0.0 ms
-      web1  ready 0.7 ms  ready 0.0 ms
+      main  ready 0.6 ms  ready <0.1 ms
+      web1  ready 0.7 ms  ready <0.1 ms
       web2  FAILED
 
       ✖ web2: redis1 ready (web): failed

@@ -1,0 +1,164 @@
+/** The wizard line by line: the same flow as the full screen, nothing redrawn; the accessible path of record. */
+
+import { effects } from '../core/change.js';
+import { asWizardError, EXIT } from '../core/errors.js';
+import type { WizardEvent } from '../core/events.js';
+import { createWizard, type Wizard } from './flow/controller.js';
+import { getAt } from './flow/draft.js';
+import { SECTIONS, sectionInfo } from './flow/question.js';
+import { currentPage } from './flow/state.js';
+import { askQuestion } from './plain/ask.js';
+import { createDumbIo } from './plain/dumb.js';
+import { createPlainIo, type PlainIo } from './plain/io.js';
+import { advicePage, askedAgain, connectPage, type PlainPage, planPage, resultPage, reviewPage, surveyPage, type Turn, unfinishedPage, welcomePage } from './plain/pages.js';
+import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamLook } from './terminal.js';
+import { paint } from './text/look.js';
+import { describeEvent } from './text/render-event.js';
+import { wrap } from './text/width.js';
+import type { WizardBackend, WizardOptions, WizardResult } from './wizard-port.js';
+import { farewell, interruptedWords, PAGE_HELP } from './words.js';
+
+function heading(page: PlainPage, shown: { section: string }): void {
+  const { section, kind } = currentPage(page.wizard.getState());
+  if (section === shown.section || kind === 'welcome') return;
+  shown.section = section;
+  const info = sectionInfo(section);
+  const step = info.number === '' ? '' : `Step ${info.number} of the guide: `;
+  page.io.say(['', ...wrap(`Part ${SECTIONS.indexOf(section) + 1} of ${SECTIONS.length}. ${step}${info.title}`, page.io.look.width).map((l) => paint(page.io.look, 'accent', l))]);
+}
+
+async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
+  const { question } = currentPage(wizard.getState());
+  if (!question) return 'next';
+  const answer = await askQuestion(io, question, getAt(wizard.getState().draft, question.key));
+  if (answer.type === 'command') return answer.command;
+  wizard.dispatch(answer.type === 'secret' ? { type: 'secret', question, text: answer.text } : { type: 'answer', question, value: answer.value });
+  return 'next';
+}
+
+async function runPage(page: PlainPage): Promise<Turn> {
+  const { wizard } = page;
+  if (wizard.getState().result !== null) return 'next';
+  const off = wizard.subscribe(() => {
+    const { asking } = wizard.getState();
+    if (asking && asking !== seen) {
+      seen = asking;
+      void askedAgain(page).catch(() => wizard.decide(false));
+    }
+  });
+  let seen: unknown = null;
+  const { plan } = wizard.getState();
+  try {
+    await wizard.run(plan.state === 'done' && effects(plan.value).length === 0 ? 'verify' : 'apply');
+  } finally {
+    off();
+  }
+  return 'again';
+}
+
+const PAGES = {
+  welcome: welcomePage,
+  unfinished: unfinishedPage,
+  question: questionPage,
+  connect: connectPage,
+  survey: surveyPage,
+  advice: advicePage,
+  review: reviewPage,
+  plan: planPage,
+  run: runPage,
+  result: resultPage,
+} as const;
+
+async function turn(page: PlainPage): Promise<'go on' | 'over' | 'quit'> {
+  const { wizard, io } = page;
+  const { kind } = currentPage(wizard.getState());
+  const next = await PAGES[kind](page);
+  if (next === 'next') wizard.dispatch({ type: 'next' });
+  else if (next === 'back') {
+    wizard.cancelWork();
+    if (kind === 'welcome' || kind === 'result') io.say(['There is no way back from here.']);
+    else wizard.dispatch({ type: 'back' });
+  } else if (next === 'help') io.say(['', ...(PAGE_HELP[kind] ?? []).flatMap((p) => wrap(p, io.look.width))]);
+  else if (next === 'save') sayFarewell(io, await wizard.save(), wizard, null);
+  else if (next === 'quit') return 'quit';
+  else if (next === 'leave') return 'over';
+  return 'go on';
+}
+
+function sayFarewell(io: PlainIo, saved: string | null, wizard: Wizard, resume: string | null): void {
+  const state = wizard.getState().saved;
+  io.say(farewell(saved, state && 'error' in state ? state.error : null, resume));
+}
+
+interface Signals {
+  stop(): void;
+  /** Rejects when a signal ends the session. */
+  readonly ended: Promise<number>;
+}
+
+function listen(io: PlainIo, wizard: Wizard): Signals {
+  let end: (code: number) => void = () => {};
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  const offInterrupt = onInterrupt(() => {
+    if (!wizard.getState().running) return end(EXIT.cancelled);
+    const stage = wizard.interrupt();
+    if (stage === 3) void leaveNow(EXIT.cancelled);
+    else io.say(wrap(interruptedWords(stage), io.look.width));
+  });
+  const offTermination = onTermination((code) => {
+    if (wizard.getState().running) {
+      wizard.interrupt();
+      wizard.interrupt();
+    }
+    end(code);
+  });
+  return {
+    ended,
+    stop() {
+      offInterrupt();
+      offTermination();
+    },
+  };
+}
+
+async function loop(page: PlainPage): Promise<'over' | 'quit'> {
+  const shown = { section: '' };
+  await page.wizard.begin();
+  for (;;) {
+    heading(page, shown);
+    const how = await turn(page);
+    if (how !== 'go on') return how;
+  }
+}
+
+/** Runs the wizard line by line on this process's terminal. Never throws for what a person does. */
+export async function runPlainWizard(backend: WizardBackend, options: WizardOptions): Promise<WizardResult> {
+  const look = streamLook('stdout');
+  const io = detectTerminal().term === 'dumb' ? createDumbIo(look) : createPlainIo(look);
+  const onEvent = (event: WizardEvent) => {
+    const line = describeEvent(event, look);
+    if (line !== null) io.say([line]);
+  };
+  const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter(), onEvent });
+  const signals = listen(io, wizard);
+  let exitCode: number | null = null;
+  try {
+    const how = await Promise.race([loop({ io, wizard, options }), signals.ended]);
+    if (typeof how === 'number') exitCode = how;
+    else if (how === 'quit') exitCode = wizard.getState().result?.exitCode ?? EXIT.cancelled;
+  } catch (thrown) {
+    const error = asWizardError(thrown);
+    if (error.code !== 'cancelled') throw thrown;
+    exitCode = EXIT.cancelled;
+  } finally {
+    signals.stop();
+    wizard.cancelWork();
+  }
+  const { result } = wizard.getState();
+  const saved = await wizard.save();
+  const over = exitCode === null;
+  sayFarewell(io, saved, wizard, over && (result === null || result.exitCode === 0) ? null : (result?.resume ?? options.resumeCommand));
+  return { exitCode: exitCode ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath: saved };
+}

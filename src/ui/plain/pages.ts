@@ -1,0 +1,243 @@
+/** The pages that are not questions, line by line. Each tells where to go next. */
+
+import { effects } from '../../core/change.js';
+import type { Wizard } from '../flow/controller.js';
+import { reviewRows } from '../flow/review.js';
+import { activeNodeNames, allReached } from '../flow/state.js';
+import type { WizardOptions } from '../wizard-port.js';
+import { WELCOME } from '../words.js';
+import { paint, symbols } from '../text/look.js';
+import { renderAdvice } from '../text/render-advice.js';
+import { renderChecks } from '../text/render-checks.js';
+import { renderError } from '../text/render-error.js';
+import { renderFindings } from '../text/render-findings.js';
+import { renderPlan } from '../text/render-plan.js';
+import { clean, wrap, wrapWith } from '../text/width.js';
+import { askMenu } from './ask.js';
+import type { Command, PlainIo } from './io.js';
+
+export interface PlainPage {
+  readonly io: PlainIo;
+  readonly wizard: Wizard;
+  readonly options: WizardOptions;
+}
+
+/** `leave`: the wizard is over; its result tells how. */
+export type Turn = Command | 'next' | 'again' | 'leave';
+
+/** Welcome: what will happen and that nothing is changed yet. */
+export async function welcomePage({ io }: PlainPage): Promise<Turn> {
+  io.say(WELCOME.flatMap((p) => ['', ...wrap(p, io.look.width)]));
+  io.say(['', ...wrap('In any answer: :back goes back, :help explains, :save saves the answers, :quit saves and leaves.', io.look.width), '']);
+  return askMenu(io, [{ id: 'next' as const, label: 'Begin' }]);
+}
+
+/** An unfinished run is offered before anything new. */
+export async function unfinishedPage({ io, wizard }: PlainPage): Promise<Turn> {
+  const run = wizard.getState().unfinished;
+  if (!run) return 'next';
+  io.say(['', ...wrap(`Run ${run.run} on ${run.cluster} was left unfinished (${run.by}, ${run.since}): ${run.detail}`, io.look.width)]);
+  const choice = await askMenu(io, [
+    ...(run.here ? [{ id: 'resume' as const, label: 'Go on with it' }] : []),
+    { id: 'rollback' as const, label: 'Roll it back' },
+    { id: 'next' as const, label: 'Leave it and begin afresh: everything is surveyed again' },
+  ]);
+  if (choice !== 'resume' && choice !== 'rollback') return choice;
+  await wizard.run(choice);
+  return 'again';
+}
+
+/** Every node is tried; the result is printed as it comes. */
+export async function connectPage({ io, wizard }: PlainPage): Promise<Turn> {
+  const s = symbols(io.look);
+  const told = new Set<string>();
+  const tell = () => {
+    for (const [node, task] of Object.entries(wizard.getState().trials)) {
+      if (task.state !== 'done' || told.has(node + task.stamp)) continue;
+      told.add(node + task.stamp);
+      io.say(wrapWith(`  ${task.value.ok ? s.done : s.failed} ${node}: `, `${task.value.ok ? '' : 'FAILED. '}${clean(task.value.detail)}`, io.look.width));
+      if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapWith('    Try: ', clean(r), io.look.width)));
+    }
+  };
+  io.say(['', `Reaching ${activeNodeNames(wizard.getState()).length} nodes ${s.ellipsis}`]);
+  const off = wizard.subscribe(tell);
+  try {
+    await wizard.work();
+  } finally {
+    off();
+  }
+  tell();
+  if (allReached(wizard.getState())) return 'next';
+  const choice = await askMenu(io, [
+    { id: 'retry' as const, label: 'Try those that failed again' },
+    { id: 'back' as const, label: 'Back, to change nodes or login' },
+    { id: 'out' as const, label: 'Leave them out of this run (they are named in every report)' },
+  ]);
+  if (choice === 'out') leaveOut(wizard);
+  if (choice === 'retry' || choice === 'out') {
+    wizard.dispatch({ type: 'retry', what: 'trials' });
+    return 'again';
+  }
+  return choice;
+}
+
+/** Marks nodes that could not be reached as left out; the main node never is. */
+export function leaveOut(wizard: Wizard): void {
+  const { draft, trials } = wizard.getState();
+  const nodes = (Array.isArray(draft['nodes']) ? draft['nodes'] : []) as readonly { readonly name: string; readonly roles: readonly string[] }[];
+  const failed = (name: string) => {
+    const task = trials[name];
+    return task?.state === 'done' && !task.value.ok;
+  };
+  wizard.dispatch({ type: 'set', key: 'nodes', value: nodes.map((n) => (failed(n.name) && !n.roles.includes('main') ? { ...n, state: 'out' } : n)) });
+}
+
+async function afterFailure(page: PlainPage, what: 'survey' | 'plan', error: unknown): Promise<Turn> {
+  page.io.say(['', ...renderError(error, page.io.look)]);
+  const choice = await askMenu(page.io, [
+    { id: 'retry' as const, label: 'Try again' },
+    { id: 'back' as const, label: 'Back' },
+    { id: 'quit' as const, label: 'Save the answers and leave' },
+  ]);
+  if (choice !== 'retry') return choice;
+  page.wizard.dispatch({ type: 'retry', what });
+  return 'again';
+}
+
+/** The survey with its findings. */
+export async function surveyPage(page: PlainPage): Promise<Turn> {
+  const { io, wizard } = page;
+  io.say(['', ...wrap('Looking at every node. Nothing is changed.', io.look.width)]);
+  await wizard.work();
+  const task = wizard.getState().survey;
+  if (task.state === 'failed') return afterFailure(page, 'survey', task.error);
+  if (task.state !== 'done') return 'again';
+  io.say(['', ...renderFindings(task.value.findings, io.look)]);
+  const [refusal] = task.value.refusals;
+  if (!refusal) return 'next';
+  for (const r of task.value.refusals) io.say(['', ...renderError(r, io.look)]);
+  return afterFailure(page, 'survey', refusal);
+}
+
+/** The advice as a table; it is changed further on, among the mappings. */
+export async function advicePage({ io, wizard }: PlainPage): Promise<Turn> {
+  const task = wizard.getState().survey;
+  if (task.state !== 'done') return 'next';
+  io.say(['', paint(io.look, 'strong', 'Advice'), ...renderAdvice(task.value.advice, io.look)]);
+  for (;;) {
+    const choice = await askMenu(io, [
+      { id: 'next' as const, label: 'Go on' },
+      { id: 'all' as const, label: 'Show every definition with its reason' },
+      { id: 'back' as const, label: 'Back' },
+    ]);
+    if (choice !== 'all') return choice;
+    io.say(['', ...renderAdvice(task.value.advice, io.look, true)]);
+  }
+}
+
+/** Every answer, each of which can be changed. */
+export async function reviewPage({ io, wizard }: PlainPage): Promise<Turn> {
+  const rows = reviewRows(wizard.getState());
+  let section = '';
+  io.say(['', paint(io.look, 'strong', 'Review')]);
+  rows.forEach((row, i) => {
+    if (row.section !== section) io.say([row.section]);
+    section = row.section;
+    io.say(wrapWith(`${String(i + 1).padStart(4)}. `, `${row.label}: ${row.value}`, io.look.width));
+  });
+  io.say(wrap('A number changes that answer. Empty goes on to the plan; nothing is changed before you approve it.', io.look.width));
+  const reply = await io.ask('Number, or empty', { check: (t) => (t.trim() === '' || rows[Number(t) - 1] ? null : `Type a number from 1 to ${rows.length}, or nothing.`) });
+  if (reply.type === 'command') return reply.command;
+  const row = rows[Number(reply.text) - 1];
+  if (!row) return 'next';
+  wizard.dispatch({ type: 'goto', page: row.page, editing: true });
+  return 'again';
+}
+
+/** Shows a plan and asks for it. Irreversible changes need the cluster's name. */
+export async function approve(page: PlainPage, plan: Parameters<typeof renderPlan>[0], irreversible: readonly string[]): Promise<Turn> {
+  const { io, options } = page;
+  const choices = [
+    { id: 'next' as const, label: `Approve and run it${options.trialSeconds > 0 ? ` (the mappings then stand on trial for ${options.trialSeconds} s)` : ''}` },
+    { id: 'back' as const, label: 'Back to the review: change nothing' },
+    { id: 'quit' as const, label: 'Save the answers and leave: change nothing' },
+  ];
+  const choice = await askMenu(io, [choices[1], choices[0], choices[2]].filter((c) => c !== undefined));
+  if (choice !== 'next' || irreversible.length === 0) return choice;
+  io.say(wrap(`${irreversible.length} of these changes cannot be undone. Type the name of the cluster (${plan.cluster}) to go on.`, io.look.width));
+  const reply = await io.ask('Name', { check: (t) => (t.trim() === plan.cluster ? null : `Type ${plan.cluster}, or :back.`) });
+  return reply.type === 'command' ? reply.command : 'next';
+}
+
+/** The plan, and its approval. */
+export async function planPage(page: PlainPage): Promise<Turn> {
+  const { io, wizard, options } = page;
+  io.say(['', 'Working out the plan. Nothing is changed.']);
+  await wizard.work();
+  const task = wizard.getState().plan;
+  if (task.state === 'failed') return afterFailure(page, 'plan', task.error);
+  if (task.state !== 'done') return 'again';
+  io.say(['', ...renderPlan(task.value, io.look, { detail: 'full', words: options.screenReader === true }), '']);
+  await wizard.save();
+  if (effects(task.value).length === 0) {
+    const choice = await askMenu(io, [
+      { id: 'next' as const, label: 'Prove it on every node' },
+      { id: 'back' as const, label: 'Back to the review' },
+      { id: 'leave' as const, label: 'Leave' },
+    ]);
+    return choice;
+  }
+  return approve(page, task.value, effects(task.value).filter((c) => c.risk === 'irreversible').map((c) => c.id));
+}
+
+/** The end of a run, and what can be done now. */
+export async function resultPage(page: PlainPage): Promise<Turn> {
+  const { io, wizard } = page;
+  const { result, run } = wizard.getState();
+  if (!result) return 'leave';
+  if (run.checks.length > 0) io.say(['', ...renderChecks(run.checks, io.look)]);
+  io.say(['', ...(result.error ? renderError(result.error, io.look, { ...(result.log ? { log: result.log } : {}), ...(result.resume ? { resume: result.resume } : {}) }) : wrap(result.message, io.look.width).map((l) => paint(io.look, 'strong', l)))]);
+  if (result.restorePoint) io.say([`Restore point: ${result.restorePoint}`]);
+  if (result.outcome === 'on-trial') {
+    const choice = await askMenu(io, [
+      { id: 'keep' as const, label: 'Keep the new mappings' },
+      { id: 'revert' as const, label: 'Put the old ones back now (they go back by themselves if you do nothing)' },
+    ]);
+    if (choice !== 'keep' && choice !== 'revert') return choice;
+    await wizard.endTrial(choice === 'keep');
+    return 'again';
+  }
+  if (result.exitCode === 0) return 'leave';
+  return failureMenu(page);
+}
+
+async function failureMenu({ io, wizard }: PlainPage): Promise<Turn> {
+  const { run, result } = wizard.getState();
+  const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
+  for (;;) {
+    const choice = await askMenu(io, [
+      { id: 'retry' as const, label: 'Try again: survey and plan afresh, what is done is not repeated' },
+      ...(changed && result?.outcome !== 'reverted' ? [{ id: 'rollback' as const, label: 'Roll back what this run changed' }] : []),
+      { id: 'log' as const, label: 'Show the last lines of the log' },
+      { id: 'leave' as const, label: 'Leave it as it is' },
+    ]);
+    if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.look.width)));
+    else if (choice === 'retry') {
+      wizard.dispatch({ type: 'retry', what: 'plan' });
+      wizard.dispatch({ type: 'goto', page: 'plan' });
+      return 'again';
+    } else if (choice === 'rollback') {
+      await wizard.run('rollback');
+      return 'again';
+    } else return choice;
+  }
+}
+
+/** A plan that is asked for again in the middle of a run. */
+export async function askedAgain(page: PlainPage): Promise<void> {
+  const { asking } = page.wizard.getState();
+  if (!asking) return;
+  page.io.say(['', ...wrap(page.wizard.getState().runKind === 'rollback' ? 'This would be put back:' : 'A later stage came out other than planned. What is to be done now:', page.io.look.width), ...renderPlan(asking.plan, page.io.look, { detail: 'full' }), '']);
+  const turn = await approve(page, asking.plan, asking.irreversible);
+  page.wizard.decide(turn === 'next');
+}

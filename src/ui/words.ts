@@ -1,0 +1,44 @@
+/** Texts that every interactive front end says alike. */
+
+import { count } from './text/look.js';
+
+export const WELCOME: readonly string[] = [
+  "This wizard takes you through the step by step guide of Moodle's Server cluster page: from caches at their default to caches that are right for your cluster, proven on every node.",
+  'First it asks and looks around. Then it shows the exact list of changes, with the undo of each. Nothing is changed before you approve that list, and everything can be put back.',
+];
+
+/** What a Ctrl+C did, by its stage. */
+export function interruptedWords(stage: 1 | 2): string {
+  return stage === 1
+    ? 'Stopping after the change that is under way. Ctrl+C again within 3 seconds: abort at once.'
+    : 'Aborting now. What was under way is unknown and is surveyed again on resume.';
+}
+
+/** Where the answers went, and how to come back. */
+export function farewell(saved: string | null, trouble: string | null, resume: string | null): readonly string[] {
+  return [
+    ...(saved === null ? [] : [`Answers saved in ${saved}, without passwords.`]),
+    ...(trouble === null ? [] : [`The answers could not be saved: ${trouble}`]),
+    ...(resume === null ? [] : [`To come back: ${resume}`]),
+  ];
+}
+
+/** `12 s left of the trial` */
+export function trialLeft(endsAt: number, now: number): string {
+  const seconds = Math.max(0, Math.ceil((endsAt - now) / 1000));
+  return seconds === 0 ? 'the time of the trial is over' : `${count(seconds, 'second')} until they go back by themselves`;
+}
+
+/** Help for a kind of page, beside the keys. */
+export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
+  welcome: ['The wizard follows the numbers of the guide: 1 needs, 2 services, 3 PHP modules, 4 store instances, 5 mappings. The site and its nodes come first.'],
+  unfinished: ['A run that stopped half-way is surveyed again before anything goes on: nothing is repeated blindly.'],
+  question: ['Each answer is one key of the answers file, which is saved at the end: the same file drives runs without questions.', 'Going back never loses an answer.'],
+  connect: ['Every node is reached once: host key, login, and becoming root. Nothing is changed there.', 'A node left out stays as it is, and every report names it.'],
+  survey: ['Everything is read on every node over one connection each. "Is" and "must be" differ where something is to be done.'],
+  advice: ['A decision for each cache definition: shared (one copy for all nodes), local (private to a node) or stacked (a local copy in front of the shared one).', 'Enter explains the row; c changes who serves it.'],
+  review: ['Enter on a row changes that answer; what follows from it is asked again. Greyed rows are at their default.'],
+  plan: ['This very list runs, in this order. A check stops the run when it does not hold.', 'In diffs, lines with + come, lines with - go. Passwords are never shown.'],
+  run: ['Each row is a change on a node. Ctrl+C stops after the change that is under way; again within 3 seconds aborts; a third time leaves at once.'],
+  result: ['Ready means: PHP on that node reached the store, in the web server and on the command line; the time is a write and a read.'],
+};

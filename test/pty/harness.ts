@@ -1,0 +1,111 @@
+/** Runs the wizard in a real pseudo-terminal and shows its screen as a terminal would. */
+
+import { fileURLToPath } from 'node:url';
+import { spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+export interface WizardProcess {
+  /** The visible screen, a string a row, without trailing blanks. */
+  screen(): readonly string[];
+  /** The screen and what scrolled out above it. */
+  history(): readonly string[];
+  /** Every byte that was written. */
+  raw(): string;
+  /** Sends keys as they are. */
+  type(keys: string): void;
+  /** Waits until the screen (or its history) has the text. @throws with the screen when it does not come */
+  waitFor(text: string | RegExp, options?: { readonly timeoutMs?: number; readonly anywhere?: boolean }): Promise<void>;
+  /** Waits until nothing was written for a while. */
+  settle(ms?: number): Promise<void>;
+  resize(cols: number, rows: number): void;
+  kill(signal: string): void;
+  /** Exit code and signal. */
+  exited(timeoutMs?: number): Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
+  readonly pid: number;
+}
+
+export const KEY = { up: '\u001b[A', down: '\u001b[B', right: '\u001b[C', left: '\u001b[D', enter: '\r', escape: '\u001b', ctrlC: '\u0003', ctrlZ: '\u001a', backspace: '\u007f', tab: '\t', pageDown: '\u001b[6~', pageUp: '\u001b[5~', space: ' ' } as const;
+
+const TSX = fileURLToPath(new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('./fixture-app.ts', import.meta.url));
+const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
+
+export interface SpawnOptions {
+  readonly cols?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The environment of a child: ours without what would change what it draws. */
+export function childEnv(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, ACCESSIBLE: _accessible, VITEST: _vitest, NODE_ENV: _env, ...rest } = process.env;
+  return { ...(Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined)) as Record<string, string>), TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', ...more };
+}
+
+function lines(terminal: InstanceType<typeof xterm.Terminal>, from: number, to: number): readonly string[] {
+  const buffer = terminal.buffer.active;
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => buffer.getLine(from + i)?.translateToString(true) ?? '');
+}
+
+/** Starts a command in a terminal. */
+export function spawnWizard(command: readonly string[], options: SpawnOptions = {}): WizardProcess {
+  const { cols = 80, rows = 24 } = options;
+  const terminal = new xterm.Terminal({ cols, rows, scrollback: 5000, allowProposedApi: true });
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, { cols, rows, cwd: fileURLToPath(new URL('../..', import.meta.url)), env: childEnv(options.env), name: 'xterm-256color' });
+  let raw = '';
+  let last = Date.now();
+  let exit: { readonly exitCode: number; readonly signal: number | undefined } | null = null;
+  child.onData((data) => {
+    raw += data;
+    last = Date.now();
+    terminal.write(data);
+  });
+  child.onExit(({ exitCode, signal }) => {
+    exit = { exitCode, signal };
+  });
+  // What a terminal answers to queries goes back to the program, as in life.
+  terminal.onData((data) => child.write(data));
+  const screen = () => lines(terminal, terminal.buffer.active.baseY, terminal.buffer.active.baseY + terminal.rows);
+  const history = () => lines(terminal, 0, terminal.buffer.active.baseY + terminal.rows);
+  const self: WizardProcess = {
+    pid: child.pid,
+    screen,
+    history,
+    raw: () => raw,
+    type: (keys) => child.write(keys),
+    async waitFor(text, wait = {}) {
+      const end = Date.now() + (wait.timeoutMs ?? 15_000);
+      const has = () => {
+        const shown = (wait.anywhere ? history() : screen()).join('\n');
+        return typeof text === 'string' ? shown.includes(text) : text.test(shown);
+      };
+      while (!has()) {
+        if (Date.now() > end || (exit !== null && Date.now() - last > 500)) throw new Error(`"${String(text)}" did not come. ${exit ? `It ended with ${exit.exitCode}.` : ''} The screen:\n${screen().join('\n')}`);
+        await sleep(20);
+      }
+    },
+    async settle(ms = 150) {
+      while (Date.now() - last < ms) await sleep(20);
+    },
+    resize(newCols, newRows) {
+      terminal.resize(newCols, newRows);
+      child.resize(newCols, newRows);
+    },
+    kill: (signal) => child.kill(signal),
+    async exited(timeoutMs = 10_000) {
+      const end = Date.now() + timeoutMs;
+      while (exit === null) {
+        if (Date.now() > end) throw new Error(`It did not end. The screen:\n${screen().join('\n')}`);
+        await sleep(20);
+      }
+      return exit;
+    },
+  };
+  return self;
+}
+
+/** The wizard with a backend of fixtures: `mode` ink or plain, `fake` as JSON. */
+export function spawnFixture(mode: 'ink' | 'plain', fake: object = {}, options: SpawnOptions & { readonly initial?: boolean } = {}): WizardProcess {
+  return spawnWizard([process.execPath, '--import', TSX, FIXTURE, mode, JSON.stringify(fake), options.initial ? 'initial' : 'fresh'], options);
+}
