@@ -2,7 +2,7 @@
 
 import type { Redactor } from '../core/secret.js';
 import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js';
-import { describe } from './host-executor.js';
+import { describe } from './run.js';
 import { lastLines } from './sudo.js';
 
 export interface LogRecord {

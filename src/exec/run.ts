@@ -1,0 +1,179 @@
+/** One command on one machine, from its start to its end, however it ends. */
+
+import { WizardError } from '../core/errors.js';
+import type { Secret } from '../core/secret.js';
+import { deferred } from './deferred.js';
+import type { Cmd, CmdResult, RunAs, RunOptions } from './executor.js';
+import { type Frame, FrameReader } from './frame.js';
+import { signalCode } from './local.js';
+import { type Login, lastLines, needsPassword, sudoRefused } from './sudo.js';
+import type { Channel, Ended } from './transport.js';
+
+export const DEFAULT_TIMEOUT_MS = 60_000;
+/** What the machine gets on top to end the command itself and tell us. */
+const GRACE_MS = 8_000;
+
+export interface RunContext {
+  readonly node: string;
+  readonly login: Login;
+  readonly channel: Channel;
+  readonly framed: Frame;
+  readonly cmd: Cmd;
+  readonly as: RunAs;
+  readonly options: RunOptions;
+  readonly started: number;
+  readonly password: Secret | null;
+  /** Ends the command on its machine, by the process id of its shell. */
+  readonly endThere: (pid: number) => void;
+}
+
+/** Feeds a started command, listens to it, and tells how it ended. */
+export class Run {
+  readonly #context: RunContext;
+  readonly #out: FrameReader;
+  readonly #err: FrameReader;
+  readonly #done = deferred<CmdResult>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #cancelled = false;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+    const { onLine } = context.options;
+    this.#out = new FrameReader(context.framed, { onLine: onLine && ((line) => onLine(line, 'stdout')), onBegin: () => this.#feed() });
+    this.#err = new FrameReader(context.framed, { onLine: onLine && ((line) => onLine(line, 'stderr')) });
+  }
+
+  async result(): Promise<CmdResult> {
+    const { channel, options } = this.#context;
+    channel.onStdout((chunk) => this.#take(this.#out, chunk));
+    channel.onStderr((chunk) => this.#take(this.#err, chunk));
+    const timeoutMs = (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) + GRACE_MS;
+    this.#after(timeoutMs, () => this.#giveUp(timedOut(this.#context, false)));
+    const onAbort = (): void => this.#abort();
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    if (options.signal?.aborted) onAbort();
+    this.#begin();
+    channel.ended.then(
+      (ended) => this.#ended(ended),
+      (error: unknown) => this.#done.reject(error),
+    );
+    try {
+      return await this.#done.promise;
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort);
+      for (const timer of this.#timers) clearTimeout(timer);
+    }
+  }
+
+  /** The password goes first; the command's own input only when the command is there to read it. */
+  #begin(): void {
+    const { channel, cmd, login, as, password } = this.#context;
+    if (!needsPassword(login, as)) {
+      if (cmd.stdin !== undefined) channel.write(cmd.stdin);
+      channel.end();
+      return;
+    }
+    channel.write(`${password?.reveal() ?? ''}\n`);
+    this.#after(30_000, () => {
+      if (this.#out.state === 'before') this.#giveUp(sudoRefused(this.#context.node, login.user, this.#err.noise()));
+    });
+    if (cmd.stdin === undefined) channel.end();
+  }
+
+  #feed(): void {
+    const { channel, cmd, framed } = this.#context;
+    if (framed.sync === null || cmd.stdin === undefined) return;
+    channel.write(`${framed.sync}\n`);
+    channel.write(cmd.stdin);
+    channel.end();
+  }
+
+  #take(reader: FrameReader, chunk: Buffer): void {
+    reader.push(chunk);
+    const { login, as, node, channel } = this.#context;
+    if (this.#err.state === 'before' && needsPassword(login, as) && /try again/i.test(this.#err.noise()))
+      this.#giveUp(sudoRefused(node, login.user, this.#err.noise()));
+    // Both marks seen: the command is over, even if a process it left behind still holds the channel open.
+    if (this.#out.code === null || this.#err.code === null) return;
+    this.#done.resolve(this.#told(this.#out.code));
+    setTimeout(() => channel.destroy(), 2000).unref();
+  }
+
+  #ended(ended: Ended): void {
+    const { options, started, node, cmd } = this.#context;
+    const timeIsOver = performance.now() - started >= (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) - 500;
+    if (this.#cancelled) this.#done.reject(cancelled(node, cmd));
+    else if (this.#out.code !== null) this.#done.resolve(this.#told(this.#out.code));
+    else if (this.#out.state === 'before') this.#done.reject(notStarted(this.#context, `${this.#out.noise()}\n${this.#err.noise()}`, ended));
+    else if (timeIsOver && (ended.code === 124 || ended.code === 137)) this.#done.reject(timedOut(this.#context, true));
+    else this.#done.resolve(this.#told(ended.code ?? signalCode(ended.signal)));
+  }
+
+  #told(code: number): CmdResult {
+    return { code, stdout: this.#out.text(), stderr: this.#err.text(), ms: Math.round(performance.now() - this.#context.started) };
+  }
+
+  #abort(): void {
+    const { node, cmd } = this.#context;
+    this.#cancelled = true;
+    this.#end();
+    this.#after(3000, () => this.#giveUp(cancelled(node, cmd)));
+  }
+
+  #giveUp(error: WizardError): void {
+    this.#done.reject(error);
+    this.#end();
+    this.#context.channel.destroy();
+  }
+
+  #end(): void {
+    const { channel, endThere } = this.#context;
+    if (this.#out.pid === null) channel.terminate();
+    else if (this.#out.code === null) endThere(this.#out.pid);
+  }
+
+  #after(ms: number, action: () => void): void {
+    this.#timers.push(setTimeout(action, ms));
+  }
+}
+
+/** The command was never begun: who stopped it? */
+function notStarted(context: RunContext, noise: string, ended: Ended): WizardError {
+  const { node, login, as } = context;
+  const evidence = lastLines(noise);
+  const raised = login.uid > 0 && as !== 'login';
+  if (/user .* does not exist|no such user|unknown user|invalid user/i.test(noise) && typeof as === 'object') {
+    return new WizardError('not-allowed', `There is no user ${as.user} on ${node}.`, { nodes: [node], evidence });
+  }
+  if (raised) return sudoRefused(node, login.user, noise);
+  return new WizardError(
+    'not-allowed',
+    `The login on ${node} runs no command: it ended with ${ended.code ?? `signal ${ended.signal}`} before anything began.`,
+    {
+      nodes: [node],
+      evidence,
+      remedies: [
+        `The account may have no shell, a forced command or a restricted one: getent passwd ${login.user || 'USER'} on ${node}.`,
+        'It needs /bin/sh, printf and timeout (coreutils) there.',
+      ],
+    },
+  );
+}
+
+function timedOut(context: RunContext, endedThere: boolean): WizardError {
+  const seconds = Math.round((context.options.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1000);
+  const fate = endedThere ? 'it was ended there' : 'whether it ended there is not known';
+  return new WizardError('timeout', `No end on ${context.node} after ${seconds} s, ${fate}: ${describe(context.cmd)}`, { nodes: [context.node] });
+}
+
+export function cancelled(node: string, cmd: Cmd): WizardError {
+  return new WizardError('cancelled', `Cancelled on ${node}: ${describe(cmd)}`, { nodes: [node] });
+}
+
+/** A command in a few words: scripts by their name. */
+export function describe(cmd: Cmd): string {
+  const [name, flag, , title, ...rest] = cmd.argv;
+  const words = name === 'sh' && flag === '-c' && title !== undefined ? [title, ...rest] : cmd.argv;
+  const line = words.join(' ').replaceAll(/\s+/g, ' ');
+  return line.length > 160 ? `${line.slice(0, 157)}…` : line;
+}
