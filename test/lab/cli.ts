@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { consoleOf, endLab, type Lab, labNames, openLab, startLab } from './lab.js';
+import { endLab, type Lab, labNames, logsOf, openLab, startLab } from './lab.js';
 
 const usage = `npm run lab -- COMMAND [--name NAME]
 
@@ -9,7 +9,7 @@ const usage = `npm run lab -- COMMAND [--name NAME]
   status                                    say which hosts are on
   sh HOST [--user U] COMMAND…               run a command on a host
   reset                                     put all hosts, data folder and database back to freshly installed
-  logs [HOST]                               what the hosts wrote to their consoles
+  logs [HOST]                               what the hosts wrote to their consoles and journals
   down [--all]                              end a lab and remove what it left
 
 NAME is dev when left out.
@@ -103,7 +103,7 @@ async function main(argv: string[]): Promise<number> {
       return 0;
     case 'logs':
       for (const host of existing(name).all.filter((each) => rest.length === 0 || rest.includes(each.name))) {
-        process.stdout.write(`--- ${host.name}\n${await consoleOf(host)}`);
+        process.stdout.write(`--- ${host.name}\n${await logsOf(host)}`);
       }
       return 0;
     case 'down':

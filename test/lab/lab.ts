@@ -238,7 +238,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   );
 }
 
-/** The first lines of what a lab's host wrote to its console. */
-export async function consoleOf(host: LabHost): Promise<string> {
-  return existsSync(host.logFile) ? readFile(host.logFile, 'utf8') : '';
+/** What a host wrote to its console and, while it is on, the end of its journal. */
+export async function logsOf(host: LabHost): Promise<string> {
+  const console = existsSync(host.logFile) ? await readFile(host.logFile, 'utf8') : '';
+  const journal = host.isOn() ? await host.exec(['journalctl', '--no-pager', '-q', '-n', '300']) : undefined;
+  return `${console}${journal?.stdout ?? ''}`;
 }
