@@ -11,7 +11,7 @@ await build({
   platform: 'node',
   target: 'node20.19',
   splitting: true,
-  external: ['node-ssh'],
+  external: ['node-ssh', 'ssh2', '../ui/ink/index.js'],
   alias: { 'react-devtools-core': './test/stubs/react-devtools-core.mjs' },
   define: { 'process.env.NODE_ENV': '"production"' },
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },

@@ -57,7 +57,7 @@ function mcw_plugin_facts() {
             $plugins[] = array(
                 'plugin' => $name,
                 'requirementsMet' => $met,
-                'canAddInstance' => $met && (!is_callable(array($class, 'can_add_instance')) || (bool) $class::can_add_instance()),
+                'canAddInstance' => (!is_callable(array($class, 'can_add_instance')) || (bool) $class::can_add_instance()),
                 'modes' => (int) $class::get_supported_modes(),
                 'features' => (int) $class::get_supported_features(),
             );
