@@ -37,7 +37,7 @@ function mcw_name_refusal(array $answer, array $request) {
         'open-basedir' => array('/open_basedir/i', 'open_basedir of the pool on ' . $listen . ' keeps it from running the probe.'),
         'limit-extensions' => array('/limit_extensions|Access denied\./', 'security.limit_extensions of the pool on ' . $listen . ' keeps it from running the probe.'),
         'script-unknown' => array('/Primary script unknown|File not found\.|No input file specified/', 'The pool on ' . $listen . ' does not find the probe: it runs in a chroot, or its user may not enter the folder.'),
-        'probe-token' => array('/^Status: 404.*probe-token/s', 'The probe did not accept the token of this run.'),
+        'probe-token' => array('/^probe-token$/m', 'The probe did not accept the token of this run.'),
     );
     foreach ($names as $name => $pattern) {
         if (preg_match($pattern[0], $said)) {

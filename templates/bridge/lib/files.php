@@ -127,6 +127,7 @@ function mcw_private_folder($dataroot) {
         if ($real === false || !is_writable($real) || strpos($real . '/', rtrim($dataroot, '/') . '/') === 0) {
             continue;
         }
+        mcw_sweep_private($real);
         $folder = $real . '/moodle-cluster-wizard-' . mcw_random_name();
         if (@mkdir($folder, 0700)) {
             chmod($folder, 0700);
@@ -135,6 +136,17 @@ function mcw_private_folder($dataroot) {
         }
     }
     throw new mcw_refusal('unwritable', 'The web user can make no folder in ' . sys_get_temp_dir() . ', /tmp or /var/tmp: ' . mcw_last_error());
+}
+
+/** Removes what killed processes of ours have left for more than an hour: it may hold secrets. */
+function mcw_sweep_private($parent) {
+    foreach ((array) glob($parent . '/moodle-cluster-wizard-*', GLOB_ONLYDIR | GLOB_NOSORT) as $folder) {
+        $stat = @lstat($folder);
+        $ours = $stat !== false && ($stat['mode'] & 0170077) === 0040000 && $stat['mtime'] < time() - 3600;
+        if ($ours && preg_match('/-[0-9a-f]{32}$/', $folder) && is_writable($folder)) {
+            mcw_remove_private($folder);
+        }
+    }
 }
 
 /** Removes a private folder; links inside are removed, never followed. */

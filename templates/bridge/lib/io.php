@@ -40,7 +40,21 @@ function mcw_begin($raw) {
     // Given back when memory runs out, so that there is enough to tell about it.
     $state['reserve'] = str_repeat('x', 262144);
     register_shutdown_function('mcw_at_end');
+    mcw_end_in_order();
     return $request;
+}
+
+/** A process that is told to end (a timeout, a lost link) still removes its private folder and Moodle's lock. */
+function mcw_end_in_order() {
+    if (PHP_SAPI !== 'cli' || !function_exists('pcntl_async_signals')) {
+        return;
+    }
+    pcntl_async_signals(true);
+    foreach (array(SIGTERM, SIGINT, SIGHUP) as $signal) {
+        pcntl_signal($signal, function ($number) {
+            exit(128 + $number);
+        });
+    }
 }
 
 /** A value of the request, or the default. */

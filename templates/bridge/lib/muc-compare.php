@@ -111,9 +111,13 @@ function mcw_same($a, $b) {
 function mcw_texts_for_diff($before, array $after) {
     $a = $before === null ? null : mcw_normal_form($before);
     $b = mcw_normal_form($after);
+    // From here on the second form holds no secret, then the first one neither.
     foreach ($b['store'] as $name => $store) {
         $old = $a !== null && isset($a['store'][$name]) ? $a['store'][$name]['configuration'] : null;
         $b['store'][$name]['configuration'] = mcw_mark_changed_secrets($store['configuration'], $old, '');
+    }
+    foreach ($a === null ? array() : $a['store'] as $name => $store) {
+        $a['store'][$name]['configuration'] = mcw_redact($store['configuration'], null);
     }
     return array('before' => $a === null ? '' : mcw_config_text($a), 'after' => mcw_config_text($b));
 }
@@ -133,13 +137,13 @@ function mcw_mark_changed_secrets($value, $old, $name) {
     return str_replace('(hidden)', '(changed)', $hidden);
 }
 
-/** One line for each thing that an administrator can set. */
+/** One line for each thing that an administrator can set, of a form without secrets. */
 function mcw_config_text(array $form) {
     $lines = array('site identifier: ' . ($form['siteidentifier'] === null ? '(none)' : $form['siteidentifier']), '');
     ksort($form['store']);
     foreach ($form['store'] as $name => $store) {
         $lines[] = 'store "' . $name . '" (' . $store['plugin'] . ')' . ($store['default'] ? ', default' : '');
-        foreach (mcw_redact($store['configuration'], null) as $key => $value) {
+        foreach ($store['configuration'] as $key => $value) {
             $lines[] = '    ' . $key . ': ' . (is_string($value) ? str_replace("\n", '\n', $value) : json_encode($value, JSON_UNESCAPED_SLASHES));
         }
         $lines[] = '    lock: ' . $store['lock'];

@@ -18,7 +18,6 @@ function mcw_op_publish($request) {
     if ($content === false || strncmp($content, '<?php', 5) !== 0) {
         throw new mcw_refusal('bug', 'The content to publish is not base64 of a PHP file.');
     }
-    // With exactly the bytes wanted already there, done is done: makes a second try after a lost link safe.
     mcw_make_folder(dirname($lock));
     mcw_make_folder(dirname($path));
     mcw_take_configwrite($lock);

@@ -1,0 +1,4 @@
+<?php
+define('CLI_SCRIPT', true);
+require(__DIR__ . '/../../config.php');
+standin_muc\helper::purge_all();

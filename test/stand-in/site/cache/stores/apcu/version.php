@@ -1,0 +1,5 @@
+<?php
+defined('MOODLE_INTERNAL') || die();
+
+$plugin->version = 2024100700;
+$plugin->component = 'cachestore_apcu';
