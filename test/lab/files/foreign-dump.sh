@@ -1,22 +1,14 @@
 # Prints all that the different site keeps in this host's services, in a fixed order, then how they are set up and running.
 set -eu
 exec 3<>/dev/tcp/127.0.0.1/11211
-printf 'stats items\r\n' >&3
-slabs=
+# The older "stats cachedump" lists only part of what is there.
+printf 'lru_crawler metadump all\r\n' >&3
+keys=
 while read -r line <&3; do
   line=${line%$'\r'}
   [ "$line" = END ] && break
-  case $line in 'STAT items:'*':number '*) slab=${line#STAT items:}; slabs="$slabs ${slab%%:*}" ;; esac
-done
-keys=
-for slab in $slabs; do
-  printf 'stats cachedump %s 0\r\n' "$slab" >&3
-  while read -r line <&3; do
-    line=${line%$'\r'}
-    [ "$line" = END ] && break
-    set -- $line
-    keys="$keys $2"
-  done
+  key=${line#key=}
+  keys="$keys ${key%% *}"
 done
 for key in $(printf '%s\n' $keys | sort); do
   printf 'get %s\r\n' "$key" >&3
