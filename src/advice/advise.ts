@@ -39,6 +39,12 @@ function leaveText(context: AdviceContext, choice: Choice): string {
   return `${head} No cache service is listed, so the caches stay as they are. A Redis server for the shared caches would be the next step.`;
 }
 
+function changeText(changed: number, modeChanges: boolean): string {
+  const single = changed === 1 ? 'the mapping of one cache' : `the mappings of ${changed} caches`;
+  const what = [...(modeChanges ? ['the mapping of the mode application'] : []), ...(changed > 0 ? [single] : [])];
+  return what.length === 0 ? 'No mapping is to be changed.' : `What changes: ${what.join(' and ')}.`;
+}
+
 function summary(context: AdviceContext, choice: Choice, definitions: readonly DefinitionAdvice[], planned: readonly PlannedStore[]): string {
   const changed = definitions.filter((d) => d.changes).length;
   const modeChanges = context.muc.modeMappings[1][0] !== choice.application.name;
@@ -51,7 +57,7 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
       ? `"${choice.partial.name}" (Memcached) serves the ${definitions.filter((d) => d.stores.includes(choice.partial?.name ?? '')).length} application caches that normal work does not purge; the others stay in "${choice.application.name}".`
       : `Application caches are served by "${choice.application.name}".`,
     stacked > 0 ? `${stacked} are kept on each node as well, over the shared copy.` : '',
-    changed === 0 && !modeChanges ? 'Nothing is to be changed.' : `${changed} mappings of single caches change${modeChanges ? ', and the mapping of the mode application' : ''}.`,
+    changeText(changed, modeChanges),
     'Session caches stay where they are.',
   ];
   return parts.filter((p) => p !== '').join(' ');

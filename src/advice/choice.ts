@@ -41,7 +41,7 @@ function applicationOf(context: AdviceContext, planned: readonly PlannedStore[],
   if (named !== undefined) return { store: find(named) ?? { name: named, plugin: '', shared: true }, why: 'As named in the answers.' };
   if (context.answers.mappings?.base === 'keep') return { store: current, why: 'Kept, as the answers say.' };
   const best = ranked(context, planned)[0];
-  if (!best) return { store: current, why: 'No shared cache service is listed, so it stays as it is.' };
+  if (!best) return { store: current, why: 'No shared cache service that this Moodle can use is listed, so it stays as it is.' };
   if (best.name === current.name) return { store: current, why: current.plugin === 'memcached' ? `It stays as it is, but any purge empties the whole memcached: Redis would be better.` : `"${best.name}" serves it already.` };
   if (best.plugin === 'memcached') return { store: current, why: `It stays in "${current.name}": any purge in normal work (a moved category, a restored course) empties a whole memcached, so "${best.name}" serves only what normal work does not purge.` };
   const instead = current.plugin === 'memcached' ? `, instead of the memcached "${current.name}" that any purge empties` : '';

@@ -50,9 +50,14 @@ interface Naming {
   readonly names: Set<string>;
 }
 
+/** What the answers remove is neither adopted nor advised again, or runs would make and remove it in turn. */
+function removedNames(context: AdviceContext): ReadonlySet<string> {
+  return new Set(context.answers.remove?.stores ?? []);
+}
+
 function naming(context: AdviceContext): Naming {
   const prefixes = context.muc.stores.flatMap((s) => (typeof s.configuration['prefix'] === 'string' ? [s.configuration['prefix']] : []));
-  return { context, prefixes, names: new Set(context.muc.stores.map((s) => s.name)) };
+  return { context, prefixes, names: new Set([...context.muc.stores.map((s) => s.name), ...removedNames(context)]) };
 }
 
 /** A prefix of this site and instance; remembered, so that no two planned ones are the same. */
@@ -121,7 +126,7 @@ function freeName(names: Naming, wish: string, plugin: string): string {
 
 /** One instance for each service: what points at the same server is adopted, what has the service's name is brought up to date. */
 function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoint[], names: Naming): readonly PlannedStore[] {
-  const taken = new Set<string>();
+  const taken = new Set<string>(removedNames(context));
   return endpoints.map((endpoint) => {
     const { plugin, service } = endpoint;
     const bare = toConfiguration({ plugin, branch: context.moodle?.branch ?? '', service: settingsOf(endpoint) });
@@ -162,7 +167,9 @@ function apcuStore(names: Naming): PlannedStore | null {
   const { context } = names;
   const reason = localTierReason(context);
   if (reason === null || whyNoApcu(context) !== null) return null;
-  const existing = context.muc.stores.find((s) => s.plugin === 'apcu');
+  const removed = removedNames(context);
+  const existing = context.muc.stores.find((s) => s.plugin === 'apcu' && !removed.has(s.name));
+  if (!existing && removed.has('apcu')) return null;
   const name = existing?.name ?? freeName(names, 'apcu', 'local');
   return {
     name,
@@ -191,7 +198,9 @@ function localFileStore(names: Naming): PlannedStore | null {
   const folder = localCacheFolder(context);
   if (folder === null || moodleNodes(context.cluster).length < 2) return null;
   const settings = { path: `${folder}/muc-local`, autocreate: true };
-  const existing = context.muc.stores.find((s) => s.plugin === 'file' && sameServer('file', s.configuration, settings));
+  const removed = removedNames(context);
+  const existing = context.muc.stores.find((s) => s.plugin === 'file' && !removed.has(s.name) && sameServer('file', s.configuration, settings));
+  if (!existing && removed.has('localdisk')) return null;
   const name = existing?.name ?? freeName(names, 'localdisk', 'file');
   return {
     name,

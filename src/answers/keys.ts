@@ -4,10 +4,13 @@ import { z } from 'zod';
 import { answersSchema } from './schema.js';
 import type { Path } from './source.js';
 
+let made: Readonly<Record<string, unknown>> | undefined;
+
 /** The JSON Schema of answers files, for editors and other tools. */
 export function jsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(answersSchema, { target: 'draft-2020-12', io: 'input' }) as Record<string, unknown>;
-  return { ...schema, title: 'moodle-cluster-wizard answers', description: 'Answers for moodle-cluster-wizard: a cluster, its cache services, stores and mappings.' };
+  // Made once: every comment and suggestion looks into it.
+  made ??= z.toJSONSchema(answersSchema, { target: 'draft-2020-12', io: 'input' }) as Record<string, unknown>;
+  return { ...made, title: 'moodle-cluster-wizard answers', description: 'Answers for moodle-cluster-wizard: a cluster, its cache services, stores and mappings.' };
 }
 
 interface SchemaNode {

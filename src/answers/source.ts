@@ -76,7 +76,8 @@ function yamlProblem(error: { readonly code: string; readonly message: string; r
 /** Reads YAML without ever running anything in it: no tags, one document, no key twice, anchors as they are. */
 export function readSource(text: string): Source {
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: false, logLevel: 'silent' });
+  // With logLevel `silent` the library would drop further documents without a word.
+  const doc = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: false, logLevel: 'error' });
   const at = (path: Path, sentence: string, atKey = false): Problem => {
     const { line, col } = lines.linePos(offsetOf(doc, path, atKey));
     return { line: Math.max(line, 1), column: Math.max(col, 1), key: keyText(path), sentence };
