@@ -26,8 +26,11 @@ alive() {
 }
 seen=0
 tell() {
-  tail -c "+$((seen + 1))" -- "$dir/out"
-  seen=$(wc -c <"$dir/out")
+  size=$(wc -c <"$dir/out")
+  [ "$size" -gt "$seen" ] || return 0
+  # What comes in while this runs is told the next time.
+  tail -c "+$((seen + 1))" -- "$dir/out" | head -c "$((size - seen))"
+  seen=$size
 }
 gone=0
 while [ ! -e "$dir/rc" ]; do

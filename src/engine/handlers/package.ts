@@ -84,7 +84,8 @@ function jobId(context: ApplyContext, change: Change, what: string): string {
 async function job(context: ApplyContext, change: PackageChange, what: string, words: readonly string[]) {
   const argv = ['sh', `${context.kitDir}/sh/apply-job.sh`, JOBS, jobId(context, change, what), ...words];
   const onLine = (line: string) => {
-    if (line.trim() !== '') context.emit({ type: 'output', node: change.node, change: change.id, line });
+    // dpkg counts its database up in one long line.
+    if (line.trim() !== '' && !line.startsWith('(Reading database')) context.emit({ type: 'output', node: change.node, change: change.id, line });
   };
   return context.executor(change.node).run({ argv }, { as: 'root', timeoutMs: INSTALL_MS, signal: context.signal, onLine });
 }

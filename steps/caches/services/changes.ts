@@ -50,7 +50,7 @@ function base(service: ManagedService, kind: string, target: string) {
   return { id: `${kind}:${service.node}:${target}`, node: service.node, step: STEP, lane: 'parallel', risk: 'low', notifies: [] } as const;
 }
 
-function packageChange(service: ManagedService): Change | null {
+function packageChange(service: ManagedService, after: readonly string[]): Change | null {
   const missing = service.platform.packages.filter((p) => service.facts.packages[p] === undefined);
   if (missing.length === 0) return null;
   const units = service.platform.defaultUnits;
@@ -59,7 +59,7 @@ function packageChange(service: ManagedService): Change | null {
     kind: 'package',
     what: `Install ${missing.join(', ')}`,
     why: `${service.answer.name} needs it. The unit that comes with it (${units.join(', ')}) is kept from starting: the wizard runs one of its own.`,
-    after: [],
+    after,
     undo: 'What was installed is removed again, unless something else needs or runs it by then.',
     packages: missing,
     keepStopped: units,
@@ -158,7 +158,10 @@ export function serviceChanges(input: PlanInput): readonly Change[] {
     return [change.id];
   };
   for (const service of managedServices(input)) {
-    const before = [...add(packageChange(service)), ...add(directoryChange(service))];
+    // One package manager at a time on a node.
+    const earlier = [...changes.values()].filter((c) => c.kind === 'package' && c.node === service.node).map((c) => c.id);
+    const install = packageChange(service, earlier);
+    const before = [...add(install), ...add(directoryChange(service))];
     const files = service.files.filter((f) => mustWrite(input, service, f)).flatMap((f) => add(fileChange(service, f, before)));
     const unit = add(unitChange(input, service, files.length > 0, [...before, ...files]));
     unitsOf.set(service.answer.name, [...(unitsOf.get(service.answer.name) ?? []), ...unit]);
