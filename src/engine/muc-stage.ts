@@ -158,8 +158,6 @@ function mappingsPart(input: MucStageInput, after: readonly string[]): Change[] 
   const emptyBefore = emptyChanges({ cluster, target: 'before', what: 'Empty the moved definitions in the stores they enter', pairs: entered, stores, after });
   const publish = publishChange('mappings', MAPPINGS, main, input.mappingEdits, input.storeEdits.length === 0 ? input.mucHash : null, [...after, ...ids(emptyBefore)]);
   const converge = convergeChanges(cluster, 'mappings', MAPPINGS, [publish.id]);
-  const pairs = [...left, ...entered];
-  const emptyAfter = emptyChanges({ cluster, target: 'after', what: 'Empty the moved definitions in the stores they left and entered', pairs, stores, after: ids(converge) });
   const settle: Change = {
     ...base,
     kind: 'settle',
@@ -167,14 +165,22 @@ function mappingsPart(input: MucStageInput, after: readonly string[]): Change[] 
     node: '*',
     step: MAPPINGS,
     what: 'Wait until no request, cron or task older than this is left',
-    why: 'A request that began before still writes by the old configuration.',
-    after: [...ids(converge), ...ids(emptyAfter)],
+    why: 'What began before still writes by the old configuration.',
+    after: ids(converge),
   };
-  const emptyAgain = emptyChanges({ cluster, target: 'again', what: 'Empty them once more, now that nothing old writes', pairs, stores, after: [settle.id] });
+  const emptyAfter = emptyChanges({
+    cluster,
+    target: 'after',
+    what: 'Empty the moved definitions in the stores they left and entered',
+    pairs: [...left, ...entered],
+    stores,
+    after: [settle.id],
+  });
   const used = new Set(Object.values(input.effective).flat());
-  const proveStores = stores.filter((s) => used.has(s.name)).map(({ name, shared }) => ({ name, shared }));
-  const prove = proveChange(cluster, 'mappings', MAPPINGS, proveStores, input.effective, [settle.id, ...ids(emptyAgain)]);
-  return [...emptyBefore, publish, ...converge, ...emptyAfter, settle, ...emptyAgain, prove];
+  // Sessions and request memory belong to one process: there is nothing another node could read.
+  const proveStores = stores.filter((s) => used.has(s.name) && s.plugin !== 'session' && s.plugin !== 'static').map(({ name, shared }) => ({ name, shared }));
+  const prove = proveChange(cluster, 'mappings', MAPPINGS, proveStores, input.effective, [settle.id, ...ids(emptyAfter)]);
+  return [...emptyBefore, publish, ...converge, settle, ...emptyAfter, prove];
 }
 
 /** The whole MUC stage; empty when nothing is to be edited. */

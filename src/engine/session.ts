@@ -140,11 +140,12 @@ class ClusterSession implements Session {
       templatesDir,
     };
     const nodes = await surveyCluster(this.executors, request, emit);
-    this.#facts = { nodes, site: null };
+    const earlier = this.#facts?.nodes ?? {};
+    this.#facts = { nodes: keepSimulations(earlier, nodes), site: null };
     // Addresses of managed services are only known after a first look; ask for them too.
     if (surveyServices(this.options, this.#facts).length > 0 && Object.values(nodes).every((n) => n.reach.length === 0)) {
       const again = await surveyCluster(this.executors, { ...request, services: surveyServices(this.options, this.#facts) }, () => {});
-      this.#facts = { nodes: again, site: null };
+      this.#facts = { nodes: keepSimulations(earlier, again), site: null };
     }
     return this.#facts;
   }
@@ -161,8 +162,9 @@ class ClusterSession implements Session {
       Object.entries(packages).map(async ([name, wanted]) => {
         const node = nodes[name];
         const manager = node && packageManagerOf(node.os);
-        if (!node || !manager || wanted.length === 0) return;
-        const simulations = await simulatePackages(this.executor(name), this.kitDir, manager, wanted);
+        const unknown = wanted.filter((p) => node?.simulations?.[p] === undefined);
+        if (!node || !manager || unknown.length === 0) return;
+        const simulations = await simulatePackages(this.executor(name), this.kitDir, manager, unknown);
         nodes[name] = { ...node, simulations: { ...node.simulations, ...simulations } };
       }),
     );
@@ -202,6 +204,17 @@ class ClusterSession implements Session {
     await Promise.allSettled(moodleNodes(this.cluster).map((n) => removeWebToken(this.executor(n.name), this.#webToken)));
     await Promise.allSettled([...this.executors.values()].map((e) => e.close()));
   }
+}
+
+/** What a package manager said stays true while the node's packages are the same; asking takes seconds. */
+function keepSimulations(earlier: Readonly<Record<string, NodeFacts>>, now: Readonly<Record<string, NodeFacts>>): Readonly<Record<string, NodeFacts>> {
+  return Object.fromEntries(
+    Object.entries(now).map(([name, node]) => {
+      const before = earlier[name];
+      const same = before?.simulations !== undefined && JSON.stringify(before.packages) === JSON.stringify(node.packages);
+      return [name, same && before.simulations ? { ...node, simulations: before.simulations } : node];
+    }),
+  );
 }
 
 /** The user that PHP serves the site as on a node. @throws WizardError `not-a-moodle` when no pool serves it */

@@ -57,10 +57,23 @@ export interface Convergence {
   readonly opcache: 'off' | 'invalidated' | 'refused';
 }
 
+/**
+ * `missing`: no such instance. `web-only`: APCu, which only a web SAPI reaches. `flush`: a memcached, which can only be emptied whole.
+ * `session`: lives in users' sessions. `failed`: the store said why.
+ */
+export type NotEmptiedCode = 'missing' | 'web-only' | 'flush' | 'session' | 'failed';
+
+export interface NotEmptied {
+  readonly store: string;
+  readonly definition: string;
+  readonly code: NotEmptiedCode;
+  readonly why: string;
+}
+
 export interface EmptyResult {
   readonly emptied: readonly { readonly store: string; readonly definition: string }[];
   /** What could not be emptied and why; the purge is owed. */
-  readonly owed: readonly { readonly store: string; readonly definition: string; readonly why: string }[];
+  readonly owed: readonly NotEmptied[];
 }
 
 /** Moodle on one node. All methods run as the web user and never write below dataroot except where said. @throws WizardError */

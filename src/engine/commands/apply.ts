@@ -99,6 +99,11 @@ async function runPlan(context: CommandContext, options: ApplyOptions, plan: Pla
   }
 }
 
+/** A later stage belongs to the restore point that the first one made. */
+function withoutPoint(stage: StagePlan | undefined): StagePlan | undefined {
+  return stage && { ...stage, changes: stage.changes.filter((c) => c.kind !== 'restore-point') };
+}
+
 /** Runs the stages of one approved plan, surveying and planning again before each later one. */
 class StageRunner {
   #mucAfter: string | null;
@@ -118,7 +123,7 @@ class StageRunner {
     let plan = this.approved;
     try {
       for (const [index, stage] of this.approved.stages.entries()) {
-        const now: StagePlan | undefined = index === 0 ? stage : (plan = await this.again(stage)).stages.find((s) => s.stage === stage.stage);
+        const now: StagePlan | undefined = index === 0 ? stage : withoutPoint((plan = await this.again(stage)).stages.find((s) => s.stage === stage.stage));
         if (now) await this.stage(now);
       }
     } catch (thrown) {

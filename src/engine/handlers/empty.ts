@@ -2,35 +2,30 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
-import type { MucStore } from '../../core/facts.js';
-import type { EmptyResult } from '../../moodle/bridge-api.js';
-import type { Owed } from '../../records/site-record.js';
+import type { EmptyResult, NotEmptied } from '../../moodle/bridge-api.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { sitePools } from './converge.js';
 
 export type EmptyItems = readonly { readonly store: string; readonly definitions: readonly string[] }[];
 
-/** APCu lives inside the web SAPI only. */
-const onlyInWeb = (plugin: string | undefined) => plugin === 'apcu';
-
-/** Store instances by name as the file on disk has them now. */
-async function liveStores(context: ApplyContext, node: string): Promise<ReadonlyMap<string, string>> {
-  const staged = await context.bridge(node).stage({ edits: [], secrets: {}, base: null });
-  return new Map(staged.config.stores.map((s: MucStore) => [s.name, s.plugin]));
+/** Only what is listed, grouped by store again. */
+function itemsOf(list: readonly NotEmptied[]): EmptyItems {
+  const stores = [...new Set(list.map((o) => o.store))];
+  return stores.map((store) => ({ store, definitions: list.filter((o) => o.store === store).map((o) => o.definition) }));
 }
 
-/** Empties items on one node, CLI and web SAPI. @returns what could not be emptied */
+/** Empties items on one node: from CLI, and what only the web SAPI reaches through the site's pools. @returns what could not be emptied */
 export async function emptyOn(context: ApplyContext, node: string, items: EmptyItems): Promise<EmptyResult> {
   const bridge = context.bridge(node);
-  const plugins = await liveStores(context, node);
-  // A store that is not there (any more) has nothing that Moodle could serve.
-  const there = items.filter((i) => plugins.has(i.store));
-  const cli = there.filter((i) => !onlyInWeb(plugins.get(i.store)));
-  const web = there.filter((i) => onlyInWeb(plugins.get(i.store)));
-  const results: EmptyResult[] = [];
-  if (cli.length > 0) results.push(await bridge.empty(cli, 'live'));
-  if (web.length > 0) for (const pool of sitePools(context, node)) results.push(await bridge.emptyWeb(pool, web));
-  return { emptied: results.flatMap((r) => r.emptied), owed: results.flatMap((r) => r.owed) };
+  const cli = await bridge.empty(items, 'live');
+  const webItems = itemsOf(cli.owed.filter((o) => o.code === 'web-only'));
+  const pools = sitePools(context, node);
+  const webs = webItems.length === 0 ? [] : await Promise.all(pools.map((pool) => bridge.emptyWeb(pool, webItems)));
+  return {
+    emptied: [...cli.emptied, ...webs.flatMap((r) => r.emptied)],
+    // An instance that is not there, a user's own session, an APCu where no page is served: Moodle reads nothing old from them.
+    owed: [...cli.owed.filter((o) => o.code === 'flush' || o.code === 'failed'), ...webs.flatMap((r) => r.owed)],
+  };
 }
 
 export const emptyHandler: ChangeHandler<'empty'> = {
@@ -51,8 +46,8 @@ export const emptyHandler: ChangeHandler<'empty'> = {
 };
 
 /** A memcached cannot be emptied for one definition. One of our own that holds nothing yet, or whose prefix only this run has used, need not be. */
-function isNewAndEmpty(context: ApplyContext, node: string, owed: Owed): boolean {
+function isNewAndEmpty(context: ApplyContext, node: string, owed: NotEmptied): boolean {
   const muc = context.facts.nodes[node]?.moodle?.muc;
   const known = muc?.state === 'ok' && muc.config.stores.some((s) => s.name === owed.store);
-  return owed.why.includes('memcached') && !known;
+  return owed.code === 'flush' && !known;
 }

@@ -8,7 +8,9 @@ function mcw_op_empty($request) {
     $result = array('emptied' => array(), 'owed' => array());
     foreach (mcw_need($request, 'items') as $item) {
         $name = $item['store'];
-        $why = isset($stores[$name]) ? mcw_why_not_emptied($stores[$name], in_array($name, $owned, true)) : 'there is no store instance of this name';
+        $blocked = isset($stores[$name]) ? mcw_why_not_emptied($stores[$name], in_array($name, $owned, true)) : array('missing', 'there is no store instance of this name');
+        $code = $blocked === null ? 'failed' : $blocked[0];
+        $why = $blocked === null ? null : $blocked[1];
         $store = null;
         if ($why === null) {
             try {
@@ -27,7 +29,7 @@ function mcw_op_empty($request) {
             if ($reason === null) {
                 $result['emptied'][] = array('store' => $name, 'definition' => $id);
             } else {
-                $result['owed'][] = array('store' => $name, 'definition' => $id, 'why' => $reason);
+                $result['owed'][] = array('store' => $name, 'definition' => $id, 'code' => $code, 'why' => $reason);
             }
         }
     }
@@ -38,16 +40,16 @@ function mcw_flushes_whole(array $details) {
     return in_array($details['plugin'], array('memcached', 'memcache'), true);
 }
 
-/** @return string|null why a store cannot be emptied from here at all */
+/** @return array|null why a store cannot be emptied from here at all: code and words */
 function mcw_why_not_emptied(array $details, $owned) {
     if (mcw_flushes_whole($details) && !$owned) {
-        return 'purging a memcached flushes the whole server, whoever uses it';
+        return array('flush', 'purging a memcached flushes the whole server, whoever uses it');
     }
     if ($details['plugin'] === 'apcu' && PHP_SAPI === 'cli') {
-        return 'APCu belongs to the web server\'s PHP and cannot be reached from the command line';
+        return array('web-only', 'APCu belongs to the web server\'s PHP and cannot be reached from the command line');
     }
     if ($details['plugin'] === 'session') {
-        return 'it lives in each user\'s session';
+        return array('session', 'it lives in each user\'s session');
     }
     return null;
 }
