@@ -36,8 +36,11 @@ esac
 for unit in $fresh; do
   systemctl unmask --runtime --quiet "$unit" 2>/dev/null
   # Debian keeps a record of what an administrator has switched off; without it the package's next upgrade would start the unit after all.
-  if command -v deb-systemd-helper >/dev/null 2>&1; then deb-systemd-helper enable "$unit" >/dev/null 2>&1; fi
-  systemctl disable --quiet "$unit" 2>/dev/null
+  if command -v deb-systemd-helper >/dev/null 2>&1; then
+    DPKG_MAINTSCRIPT_PACKAGE=moodle-cluster-wizard deb-systemd-helper enable "$unit" >/dev/null 2>&1
+  fi
+  systemctl disable --quiet "$unit" >/dev/null 2>&1
   if systemctl is-active --quiet "$unit"; then systemctl stop "$unit"; fi
+  echo "kept off: $unit (words above about a masked unit are meant to be)"
 done
 exit "$rc"
