@@ -297,8 +297,12 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
     await lab.hosts.web1.must('systemctl reset-failed; v=$(ls /etc/php); systemctl restart php$v-fpm');
     const facts = await site.facts('web1');
     expect(facts.wwwroot).toBe(wwwroot);
+    const calls = (): number => (site.executor['web1']?.seen ?? []).filter((line) => line.includes('fcgi-call')).length;
+    const earlier = calls();
     const proof = await (await site.bridge('web1', { facts })).proveWeb(site.pool, { stores: ['default_application'], definitions: ['core/string'], write: 'k' });
     expect(proof).toMatchObject({ sapi: 'fpm-fcgi', stores: { default_application: { roundTrip: true } } });
+    // A second call would mean that Moodle sent the first one away.
+    expect(calls()).toBe(earlier + 1);
     await lab.hosts.web1.must(`cp -p /root/config.saved ${config}; v=$(ls /etc/php); systemctl restart php$v-fpm`);
   });
 
