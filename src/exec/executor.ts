@@ -34,7 +34,8 @@ export interface CmdResult {
 
 /**
  * One node's hands. `run` resolves for every exit code and throws WizardError only when the outcome is not an exit code:
- * `link-lost`, `timeout`, `cancelled`, `sudo-refused`.
+ * `link-lost`, `timeout`, `cancelled`, `sudo-refused`, `not-allowed` (no such user, no shell), and what opening throws when the link
+ * had been lost before and cannot be made again (then nothing was started).
  */
 export interface Executor {
   readonly node: ClusterNode;

@@ -9,7 +9,7 @@ import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js'
 import { type Frame, frame } from './frame.js';
 import { cancelled, DEFAULT_TIMEOUT_MS, describe, Run } from './run.js';
 import { anyShell, shellArgv } from './shell.js';
-import { END_SCRIPT, type Login, lastLines, needsPassword, readWho, WHO_SCRIPT, wrap } from './sudo.js';
+import { END_SCRIPT, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
 import type { Transport } from './transport.js';
 
 /** A single argument may be at most 128 KiB on Linux. */
@@ -47,7 +47,7 @@ class HostExecutor implements Executor {
   /** Who is there? The one command that keeps the login's own HOME. */
   async probe(): Promise<CmdResult> {
     const framed = frame(['sh', '-c', WHO_SCRIPT], { stdin: false, shared: false });
-    return this.#execute(`export LC_ALL=C; ${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000 });
+    return this.#execute(`export PATH=${PATH} LC_ALL=C\n${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000 });
   }
 
   async run(cmd: Cmd, options: RunOptions = {}): Promise<CmdResult> {

@@ -4,7 +4,18 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { fingerprint, hostToken, judge, type KnownHostLine, keyType, knownHostsLine, offeredAlgorithms, parseKnownHosts, type Verdict } from './known-hosts.js';
+import {
+  fingerprint,
+  hostToken,
+  judge,
+  type KnownHostLine,
+  keyType,
+  knownHostsLine,
+  offeredAlgorithms,
+  parseKnownHosts,
+  speaksOf,
+  type Verdict,
+} from './known-hosts.js';
 import type { SshTarget } from './ssh-target.js';
 
 export interface HostKeyCheck {
@@ -13,6 +24,8 @@ export interface HostKeyCheck {
   /** True when the key may be trusted; otherwise `refusal` tells why. */
   verify(blob: Buffer): boolean;
   refusal(): WizardError | null;
+  /** When the host has no key of the types known for it. */
+  otherTypes(cause: unknown): WizardError;
   /** After a successful login: adds a key that `accept-new` let in. @returns words for the log, or null */
   keep(): Promise<string | null>;
 }
@@ -32,6 +45,14 @@ export async function hostKeyCheck(node: string, target: SshTarget, mode: SshSet
       return refused === null;
     },
     refusal: () => refused,
+    otherTypes: (cause) =>
+      otherTypes(
+        node,
+        target,
+        token,
+        entries.filter((e) => e.marker === null && speaksOf(e, token)),
+        cause,
+      ),
     keep: async () => {
       if (fresh === null) return null;
       const blob = fresh;
@@ -100,6 +121,22 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         },
       );
   }
+}
+
+function otherTypes(node: string, target: SshTarget, token: string, lines: readonly KnownHostLine[], cause: unknown): WizardError {
+  const types = [...new Set(lines.map((line) => line.keyType))].join(', ');
+  return new WizardError(
+    'host-key-changed',
+    `${node} at ${token} shows no host key of the kind that ${where(lines[0])} has for it (${types}). Nothing was sent to it.`,
+    {
+      nodes: [node],
+      cause,
+      remedies: [
+        `See what it has now: ssh-keyscan${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} | ssh-keygen -lf -`,
+        `When its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), forget the old key: ssh-keygen -f ${lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
+      ],
+    },
+  );
 }
 
 function where(line: KnownHostLine | undefined): string {

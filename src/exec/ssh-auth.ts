@@ -1,6 +1,7 @@
 /** Which keys to offer to a host, and what to say when it takes none. */
 
 import { readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { WizardError } from '../core/errors.js';
 import type { SshTarget } from './ssh-target.js';
 
@@ -39,8 +40,11 @@ export async function planAuth(node: string, target: SshTarget, parseKey: ParseK
     if (typeof key !== 'string') tried.push(target.identityFile);
   }
   if (target.agent !== null && !(target.identitiesOnly && target.identityFile !== null)) {
-    attempts.push({ type: 'agent', username: target.user, agent: target.agent });
-    tried.push(`the keys of the agent (${target.agent})`);
+    // An agent that is gone must not keep key files from being tried.
+    if (await answers(target.agent)) {
+      attempts.push({ type: 'agent', username: target.user, agent: target.agent });
+      tried.push(`the keys of the agent (${target.agent})`);
+    } else skipped.push(`the agent (nothing answers on ${target.agent})`);
   }
   for (const file of target.identityFiles.filter((f) => f !== target.identityFile)) {
     const key = await loadKey(node, file, parseKey, ask, false);
@@ -50,6 +54,19 @@ export async function planAuth(node: string, target: SshTarget, parseKey: ParseK
     if (typeof key !== 'string') tried.push(file);
   }
   return { attempts, tried, skipped };
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(socketPath);
+    const tell = (alive: boolean): void => {
+      socket.destroy();
+      resolve(alive);
+    };
+    socket.once('connect', () => tell(true));
+    socket.once('error', () => tell(false));
+    socket.setTimeout(2000, () => tell(false));
+  });
 }
 
 /** The key and its passphrase; words when it is left out; empty when there is no such file and none was asked for. */

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, NodeSSH } from 'node-ssh';
 import type { AnyAuthMethod, Client, ClientCallback, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshSettings } from '../core/cluster.js';
@@ -28,16 +29,42 @@ export interface Link {
   close(): void;
 }
 
-/** One connection, keepalive on, with error listeners of its own. @throws WizardError `host-unreachable`, `host-key-*`, `login-refused` */
+/** Waits between attempts when a server hangs up at once: sshd does so by chance when many log in side by side (MaxStartups). */
+const PATIENCE_MS = [500, 1500, 3000] as const;
+
+/** As `connectOnce`, again when the server only was too busy. */
 export async function connect(target: SshTarget, deps: ConnectDeps): Promise<Link> {
+  for (const wait of PATIENCE_MS) {
+    try {
+      return await connectOnce(target, deps);
+    } catch (error) {
+      if (!(error instanceof WizardError && error.code === 'host-unreachable' && hungUp(error.cause))) throw error;
+      await sleep(wait);
+    }
+  }
+  return connectOnce(target, deps);
+}
+
+function hungUp(cause: unknown): boolean {
+  return /lost before handshake|no response from server|ECONNRESET|EPIPE/i.test(
+    `${(cause as Error | undefined)?.message} ${(cause as NodeJS.ErrnoException | undefined)?.code}`,
+  );
+}
+
+/** One connection, keepalive on, with error listeners of its own. @throws WizardError `host-unreachable`, `host-key-*`, `login-refused` */
+async function connectOnce(target: SshTarget, deps: ConnectDeps): Promise<Link> {
   const links: Client[] = [];
   const close = (): void => {
-    for (const client of [...links].reverse()) client.end();
+    for (const client of [...links].reverse()) {
+      client.end();
+      // A frozen peer never answers the goodbye.
+      setTimeout(() => client.destroy(), 2000).unref();
+    }
   };
   try {
     let sock: Duplex | null = null;
     for (const hop of target.via) {
-      links.push(await login(hop, sock ?? (await openSocket(hop, deps)), deps));
+      links.push(await onTheWay(hop, deps.node, async () => login(hop, sock ?? (await openSocket(hop, deps)), deps)));
       const next = target.via[links.length] ?? target;
       sock = await forward(links[links.length - 1] as Client, hop, next, deps);
     }
@@ -47,6 +74,17 @@ export async function connect(target: SshTarget, deps: ConnectDeps): Promise<Lin
   } catch (error) {
     close();
     throw error;
+  }
+}
+
+/** Troubles of a jump host say that it is one. */
+async function onTheWay<T>(hop: SshTarget, node: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof WizardError)) throw error;
+    const { code, message, nodes, remedies, evidence, cause } = error;
+    throw new WizardError(code, `On the way to ${node}, at the jump host ${hop.alias}: ${message}`, { nodes, remedies, evidence, cause });
   }
 }
 
@@ -122,6 +160,7 @@ async function login(target: SshTarget, sock: Duplex, deps: ConnectDeps): Promis
   const ssh = new NodeSSH();
   const client = await ready(ssh, config).catch((error: unknown) => {
     sock.destroy();
+    if (/no matching host key/i.test((error as Error).message)) throw check.otherTypes(error);
     throw check.refusal() ?? (isAuthError(error) ? loginRefused(deps.node, target, auth, methods, error) : unreachable(target, deps, error));
   });
   const added = await check.keep();
@@ -173,10 +212,9 @@ const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string
 function unreachable(target: SshTarget, deps: ConnectDeps, error: unknown): WizardError {
   const { code, message } = error as { code?: string; message?: string };
   const known = WHY[code ?? '']?.(target);
-  const hop = target.alias === deps.node || target.via.length === 0 ? '' : ` through ${target.via.map((v) => v.host).join(', ')}`;
   return new WizardError(
     'host-unreachable',
-    `Can't reach ${deps.node} (${target.host}:${target.port}${hop}): ${known?.why ?? sshTrouble(message ?? String(error))}.`,
+    `Can't reach ${deps.node} (${target.host}:${target.port}): ${known?.why ?? sshTrouble(message ?? String(error))}.`,
     {
       nodes: [deps.node],
       cause: error,
