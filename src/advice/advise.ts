@@ -1,15 +1,15 @@
 /** Step 1's advice: pure, from the cluster, the answers and the facts. */
 
 import type { Answers, ServiceAnswer } from '../answers/schema.js';
+import { storePlugin } from '../catalog/catalog.js';
 import type { Advice, DefinitionAdvice } from '../core/advice.js';
 import { activeNodes, type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts } from '../core/facts.js';
-import { storePlugin } from '../catalog/catalog.js';
-import { type Choice, adviseDefinition } from './placements.js';
 import { choose } from './choice.js';
 import { type AdviceContext, adviceContext, hasPlugin, nodesWithout } from './context.js';
 import { type PlannedStore, plannedStores } from './instances.js';
 import { storeOptions } from './options.js';
+import { adviseDefinition, type Choice } from './placements.js';
 import { FEW_USERS } from './rules.js';
 
 /** Services that are not answered yet, extensions that are not loaded, a Moodle that was not asked: the advice is made again when they are. */
@@ -80,7 +80,10 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
       {
         mode: 2,
         store: session ?? sessionNow ?? 'default_session',
-        reason: session === undefined ? 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.' : 'As named in the answers.',
+        reason:
+          session === undefined
+            ? 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.'
+            : 'As named in the answers.',
       },
     ],
     definitions,
@@ -101,7 +104,11 @@ export function suggestedService(cluster: Cluster, answers: Answers, facts: Clus
 }
 
 /** PHP extensions that the planned instances need and the Moodle nodes that lack them: what step 3 installs. */
-export function neededExtensions(cluster: Cluster, answers: Answers, facts: ClusterFacts): readonly { readonly extension: string; readonly plugin: string; readonly missingOn: readonly string[] }[] {
+export function neededExtensions(
+  cluster: Cluster,
+  answers: Answers,
+  facts: ClusterFacts,
+): readonly { readonly extension: string; readonly plugin: string; readonly missingOn: readonly string[] }[] {
   const context = adviceContext(cluster, answers, facts);
   const plugins = [...new Set(plannedStores(context).map((s) => s.plugin))].filter((p) => hasPlugin(context, p));
   return plugins.flatMap((plugin) => {

@@ -42,10 +42,24 @@ function applicationOf(context: AdviceContext, planned: readonly PlannedStore[],
   if (context.answers.mappings?.base === 'keep') return { store: current, why: 'Kept, as the answers say.' };
   const best = ranked(context, planned)[0];
   if (!best) return { store: current, why: 'No shared cache service that this Moodle can use is listed, so it stays as it is.' };
-  if (best.name === current.name) return { store: current, why: current.plugin === 'memcached' ? `It stays as it is, but any purge empties the whole memcached: Redis would be better.` : `"${best.name}" serves it already.` };
-  if (best.plugin === 'memcached') return { store: current, why: `It stays in "${current.name}": any purge in normal work (a moved category, a restored course) empties a whole memcached, so "${best.name}" serves only what normal work does not purge.` };
+  if (best.name === current.name)
+    return {
+      store: current,
+      why:
+        current.plugin === 'memcached'
+          ? `It stays as it is, but any purge empties the whole memcached: Redis would be better.`
+          : `"${best.name}" serves it already.`,
+    };
+  if (best.plugin === 'memcached')
+    return {
+      store: current,
+      why: `It stays in "${current.name}": any purge in normal work (a moved category, a restored course) empties a whole memcached, so "${best.name}" serves only what normal work does not purge.`,
+    };
   const instead = current.plugin === 'memcached' ? `, instead of the memcached "${current.name}" that any purge empties` : '';
-  const rule = best.plugin === 'mongodb' ? 'the only shared service listed, it serves every application cache' : 'a shared memory service serves every application cache and empties single ones without touching the others';
+  const rule =
+    best.plugin === 'mongodb'
+      ? 'the only shared service listed, it serves every application cache'
+      : 'a shared memory service serves every application cache and empties single ones without touching the others';
   return { store: { ...best }, why: `"${best.name}": ${rule}${instead}. ${context.disk.why}` };
 }
 

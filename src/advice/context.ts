@@ -37,7 +37,10 @@ function diskOf(answers: Answers, moodle: MoodleNodeFacts | null, nodes: readonl
   const measured = nodes.flatMap((n) => (n.diskTimes ? [{ node: n.node, ...n.diskTimes }] : [])).sort((a, b) => b.sharedMs - a.sharedMs)[0];
   if (measured) {
     const slow = measured.sharedMs > SLOW_MS && measured.sharedMs > SLOW_RATIO * measured.localMs;
-    return { slow, why: `A small file takes ${measured.sharedMs} ms from the shared disk and ${measured.localMs} ms from a local one (${measured.node}), so the shared disk is ${slow ? 'slow' : 'fast'}.` };
+    return {
+      slow,
+      why: `A small file takes ${measured.sharedMs} ms from the shared disk and ${measured.localMs} ms from a local one (${measured.node}), so the shared disk is ${slow ? 'slow' : 'fast'}.`,
+    };
   }
   const type = nodes.map((n) => n.moodle?.datarootMount.fsType ?? '').find((t) => NETWORK_FS.test(t)) ?? moodle?.datarootMount.fsType ?? '';
   if (NETWORK_FS.test(type)) return { slow: true, why: `The shared disk is a network disk (${type}) and was not measured, so it counts as slow.` };

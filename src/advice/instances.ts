@@ -147,7 +147,9 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
       ...(existing ? { existing } : {}),
       adopted,
       wanted,
-      why: adopted ? `The instance "${name}" points at the server of the service "${service}" already.` : `For the service "${service}" at ${endpoint.host}:${endpoint.port}.`,
+      why: adopted
+        ? `The instance "${name}" points at the server of the service "${service}" already.`
+        : `For the service "${service}" at ${endpoint.host}:${endpoint.port}.`,
     };
   });
 }

@@ -2,7 +2,7 @@
 
 import { storePlugin } from '../catalog/catalog.js';
 import { isLocalStore } from '../catalog/configuration.js';
-import { mainNode, moodleNodes, type Cluster } from '../core/cluster.js';
+import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore } from '../core/facts.js';
 
 /** What Moodle writes when there is no file (facts 1.2). */

@@ -20,7 +20,8 @@ export function whyNoApcu(context: AdviceContext): string | null {
   if (shared.length > 0) return `Its memory would be shared with pools of other users, who could read and change it: ${shared.join(', ')}.`;
   const off = context.moodleFacts.filter((n) => ['0', '', 'Off', 'off'].includes(sitePoolOf(n)?.web?.ini['apc.enabled'] ?? '1')).map((n) => n.node);
   const missing = nodesWithout(context, 'apcu');
-  if (missing.length > 0 && !installsModules(context.answers)) return `The PHP extension apcu is not loaded on ${missing.join(', ')}, and modules.install does not allow to install it.`;
+  if (missing.length > 0 && !installsModules(context.answers))
+    return `The PHP extension apcu is not loaded on ${missing.join(', ')}, and modules.install does not allow to install it.`;
   if (missing.length === 0 && off.length > 0) return `apc.enabled is off on ${off.join(', ')}.`;
   return null;
 }
@@ -53,7 +54,11 @@ function option(context: AdviceContext, plugin: string): OptionAdvice {
   }
   if (!hasPlugin(context, plugin)) return { plugin, available: false, why: whyMissing(plugin, context.moodle?.branch ?? '') };
   if (plugin === 'mongodb' && context.branch >= 402) {
-    return { plugin, available: false, why: 'The plugin is there, but since Moodle 4.2 its MongoDB library is no longer found by itself. Choose Redis instead.' };
+    return {
+      plugin,
+      available: false,
+      why: 'The plugin is there, but since Moodle 4.2 its MongoDB library is no longer found by itself. Choose Redis instead.',
+    };
   }
   const extension = extensionText(context, plugin);
   return { plugin, available: !extension.blocked, why: `${GOOD_FOR[plugin] ?? ''}${extension.text}`.trim() };

@@ -103,7 +103,11 @@ function decideApplication(definition: MucDefinition, choice: Choice, context: A
   const misfit = unsuitable(definition, choice.application, context.facts);
   if (misfit !== null) return { placement: 'shared', stores: [], reason: `In Moodle's own default store: ${misfit}.` };
   const local = whyNotLocal(definition, context.branch);
-  return { placement: 'shared', stores: [], reason: `In "${choice.application.name}", one copy for all nodes: ${local ?? 'no store private to each node is worth it here'}.` };
+  return {
+    placement: 'shared',
+    stores: [],
+    reason: `In "${choice.application.name}", one copy for all nodes: ${local ?? 'no store private to each node is worth it here'}.`,
+  };
 }
 
 /** What is mapped by hand and why it cannot stay, or null when it can. */
@@ -126,7 +130,8 @@ function decide(definition: MucDefinition, choice: Choice, context: AdviceContex
   if (named) return { placement: placementOf(named, choice), stores: named, reason: `In ${quoted(named)}, as named in the answers.` };
   const mapped = mappedStores(definition, choice, context);
   if (remove?.mappings?.includes(definition.id)) return { placement: 'shared', stores: [], reason: 'Its mapping is taken away, as the answers ask.' };
-  if (definition.mode === 4) return { placement: 'shared', stores: mapped, reason: 'Moodle keeps it in the memory of one request; no instance can serve it better.' };
+  if (definition.mode === 4)
+    return { placement: 'shared', stores: mapped, reason: 'Moodle keeps it in the memory of one request; no instance can serve it better.' };
   if (mappings?.base === 'keep') return kept(definition, mapped, choice, 'the answers say keep');
   if (definition.mode === 2) return kept(definition, mapped, choice, 'session caches stay where they are: nothing speaks for moving them');
   const advised = decideApplication(definition, choice, context);

@@ -25,7 +25,8 @@ export const LOCAL_BEFORE_FLAG: readonly string[] = ['core/string', 'core/langme
 
 /** What must stay one copy for all nodes although some Moodle marks it as local, and well-known ones with their reason [3.5]. */
 export const SHARED_BECAUSE: Readonly<Record<string, string>> = {
-  'core/hookcallbacks': 'its keys carry no version, so after a deployment a private copy would call hooks of the old code; Moodle itself took the mark away later (MDL-87903)',
+  'core/hookcallbacks':
+    'its keys carry no version, so after a deployment a private copy would call hooks of the old code; Moodle itself took the mark away later (MDL-87903)',
   'core/routes': 'its keys carry no version, so after a deployment a private copy would route by the old code',
   'core/h5p_libraries': 'it maps a library to a database id, and a deletion reaches only the node that made it',
   'core/ai_policy': 'it is small and rarely read; one copy shows at once who accepted the policy',

@@ -22,7 +22,8 @@ export function checkNodes(view: View, tell: Tell): void {
   const mains = view.nodes.filter((n) => n.roles.includes('main'));
   if (mains.length === 0 && view.nodes.length > 0) tell(['nodes'], 'One node must have the role main: the one where Moodle is administered.');
   for (const node of mains.slice(1)) tell([...node.path, 'roles'], `Only one node can have the role main, and "${mains[0]?.name ?? ''}" has it already.`);
-  for (const node of mains) if (node.state === 'out') tell([...node.path, 'state'], 'The main node cannot be left out: the cache configuration is written there.');
+  for (const node of mains)
+    if (node.state === 'out') tell([...node.path, 'state'], 'The main node cannot be left out: the cache configuration is written there.');
   const locals = view.nodes.filter((n) => n.host === 'local');
   for (const node of locals.slice(1)) tell([...node.path, 'host'], `Only one node can be "local", and "${locals[0]?.name ?? ''}" is already.`);
   checkHosts(view.nodes, tell);
@@ -70,7 +71,8 @@ function checkPlace(service: Group, view: View, tell: Tell): void {
   const given = ['node', 'address', 'placement'].filter((k) => keys[k] !== undefined && !(k === 'placement' && keys[k] === 'shared'));
   if (given.length === 0) tell(path, `The service "${name}" needs a place: node, address (host:port), or placement: each-web-node.`);
   if (given.length > 1) tell([...path, given[1] ?? ''], `The service "${name}" has ${given.join(' and ')}; only one of them can say where it is.`);
-  if (keys['manage'] === true && keys['address'] !== undefined) tell([...path, 'manage'], `The service "${name}" is at an address that the wizard does not manage; leave out manage, or name a node.`);
+  if (keys['manage'] === true && keys['address'] !== undefined)
+    tell([...path, 'manage'], `The service "${name}" is at an address that the wizard does not manage; leave out manage, or name a node.`);
   checkServiceNode(service, view, tell);
   checkAddress(service, view, tell);
 }
@@ -85,7 +87,8 @@ function checkServiceNode({ keys, path }: Group, view: View, tell: Tell): void {
     return;
   }
   if (node.state === 'out') tell([...path, 'node'], `The node "${name}" is left out of this run (state: out).`);
-  if (node.roles.length > 0 && !node.roles.includes('cache')) tell([...path, 'node'], `The node "${name}" does not have the role cache; add it under its roles.`);
+  if (node.roles.length > 0 && !node.roles.includes('cache'))
+    tell([...path, 'node'], `The node "${name}" does not have the role cache; add it under its roles.`);
 }
 
 function checkAddress({ keys, path }: Group, view: View, tell: Tell): void {
@@ -95,7 +98,10 @@ function checkAddress({ keys, path }: Group, view: View, tell: Tell): void {
   if (port < 1 || port > 65535) tell([...path, 'address'], `"${address}" has no port between 1 and 65535.`);
   const moodle = view.nodes.filter((n) => n.state !== 'out' && n.roles.some((r) => MOODLE.includes(r)));
   if (/^(127\.|localhost:)/i.test(address) && moodle.length > 1) {
-    tell([...path, 'address'], `"${address}" is another server on each of ${moodle.length} Moodle nodes. Use an address that all of them share, or placement: each-web-node.`);
+    tell(
+      [...path, 'address'],
+      `"${address}" is another server on each of ${moodle.length} Moodle nodes. Use an address that all of them share, or placement: each-web-node.`,
+    );
   }
 }
 
@@ -105,7 +111,7 @@ function checkServiceKeys({ keys, path }: Group, tell: Tell): void {
   for (const [key, plugins] of Object.entries(ONLY_FOR)) {
     const value = keys[key];
     if (value === undefined || value === false || plugins.includes(plugin) || plugin === '') continue;
-    const why = key === 'password' ? 'Moodle\'s Memcached store knows no password: let a firewall protect it' : `"${key}" is only for ${plugins.join(' and ')}`;
+    const why = key === 'password' ? "Moodle's Memcached store knows no password: let a firewall protect it" : `"${key}" is only for ${plugins.join(' and ')}`;
     tell([...path, key], `${why} (service "${name}").`);
   }
   if (keys['address'] !== undefined && keys['port'] !== undefined) tell([...path, 'port'], 'The port stands in the address already.');
@@ -124,7 +130,11 @@ function checkPorts(view: View, tell: Tell): void {
     const port = typeof keys['port'] === 'number' ? keys['port'] : keys['manage'] === true ? undefined : STANDARD_PORT[plugin];
     if (place === undefined || port === undefined) continue;
     const other = seen.get(`${place}:${port}`);
-    if (other !== undefined) tell([...path, keys['port'] === undefined ? 'name' : 'port'], `Port ${port} of ${place} is used by the service "${other}" already; give this one a port of its own.`);
+    if (other !== undefined)
+      tell(
+        [...path, keys['port'] === undefined ? 'name' : 'port'],
+        `Port ${port} of ${place} is used by the service "${other}" already; give this one a port of its own.`,
+      );
     else seen.set(`${place}:${port}`, text(keys['name']) ?? '');
   }
 }

@@ -34,7 +34,10 @@ function checkPlugin({ keys, path }: Group, tell: Tell): void {
   const known = storePlugin(plugin);
   if (known && !known.canAdd) tell([...path, 'plugin'], `No instance of the ${known.title} store can be added; Moodle has the one it needs.`);
   if (known) return;
-  const meant = nearest(plugin, storePlugins().map((p) => p.plugin));
+  const meant = nearest(
+    plugin,
+    storePlugins().map((p) => p.plugin),
+  );
   if (meant !== null && plugin !== 'memcache') tell([...path, 'plugin'], `There is no store plugin "${plugin}". Did you mean "${meant}"?`);
 }
 
@@ -45,14 +48,24 @@ function checkStoreService({ keys, path }: Group, view: View, tell: Tell): void 
   const serverKey = SERVER_KEY[plugin];
   const reference = text(keys['service']);
   if (reference === undefined) {
-    if (serverKey !== undefined && settings[serverKey] === undefined) tell(path, `The store instance "${name}" needs a service, or "${serverKey}" under its settings.`);
+    if (serverKey !== undefined && settings[serverKey] === undefined)
+      tell(path, `The store instance "${name}" needs a service, or "${serverKey}" under its settings.`);
     return;
   }
   const services = view.services.map((s) => ({ name: text(s.keys['name']) ?? '', plugin: text(s.keys['plugin']) ?? '' }));
   const service = services.find((s) => s.name === reference);
-  if (!service) tell([...path, 'service'], `There is no service "${reference}".${didYouMean(reference, services.map((s) => s.name))}`);
-  else if (service.plugin !== plugin) tell([...path, 'service'], `The service "${reference}" is ${service.plugin}, but the store instance "${name}" is ${plugin}.`);
-  if (serverKey !== undefined && settings[serverKey] !== undefined) tell([...path, 'settings', serverKey], `The server comes from the service "${reference}" already; name it in one place.`);
+  if (!service)
+    tell(
+      [...path, 'service'],
+      `There is no service "${reference}".${didYouMean(
+        reference,
+        services.map((s) => s.name),
+      )}`,
+    );
+  else if (service.plugin !== plugin)
+    tell([...path, 'service'], `The service "${reference}" is ${service.plugin}, but the store instance "${name}" is ${plugin}.`);
+  if (serverKey !== undefined && settings[serverKey] !== undefined)
+    tell([...path, 'settings', serverKey], `The server comes from the service "${reference}" already; name it in one place.`);
   if (settings['password'] !== undefined) tell([...path, 'settings', 'password'], `The password comes from the service "${reference}"; name it there.`);
 }
 
@@ -63,7 +76,14 @@ function checkSettings({ keys, path }: Group, tell: Tell): void {
   for (const [key, value] of Object.entries(settings)) {
     const setting = known.settings.find((s) => s.key === key);
     const at = [...path, 'settings', key];
-    if (!setting) tell(at, `The ${known.title} store has no setting "${key}".${didYouMean(key, known.settings.map((s) => s.key))}`);
+    if (!setting)
+      tell(
+        at,
+        `The ${known.title} store has no setting "${key}".${didYouMean(
+          key,
+          known.settings.map((s) => s.key),
+        )}`,
+      );
     else {
       const wrong = checkSetting(known.plugin, setting, value as SettingValue);
       if (wrong !== null) tell(at, `${key} ${wrong}. Example: ${setting.example}`);
@@ -74,8 +94,10 @@ function checkSettings({ keys, path }: Group, tell: Tell): void {
 
 function checkClustered(settings: Readonly<Record<string, unknown>>, path: Group['path'], tell: Tell): void {
   const servers = settings['servers'];
-  if (servers !== undefined && serverLines(servers as SettingValue).length !== 1) tell([...path, 'settings', 'servers'], 'With clustered there must be exactly one server here, the local one.');
-  if (settings['setservers'] === undefined) tell([...path, 'settings', 'clustered'], 'With clustered, setservers must name every server, the local one among them.');
+  if (servers !== undefined && serverLines(servers as SettingValue).length !== 1)
+    tell([...path, 'settings', 'servers'], 'With clustered there must be exactly one server here, the local one.');
+  if (settings['setservers'] === undefined)
+    tell([...path, 'settings', 'clustered'], 'With clustered, setservers must name every server, the local one among them.');
 }
 
 function checkPrefixes(stores: readonly Group[], tell: Tell): void {
@@ -85,7 +107,8 @@ function checkPrefixes(stores: readonly Group[], tell: Tell): void {
     if (prefix === undefined || prefix === '') continue;
     const id = `${text(keys['plugin']) ?? ''} ${prefix}`;
     const other = seen.get(id);
-    if (other !== undefined) tell([...path, 'settings', 'prefix'], `The store instance "${other}" has the prefix "${prefix}" already; instances with one prefix mix their data.`);
+    if (other !== undefined)
+      tell([...path, 'settings', 'prefix'], `The store instance "${other}" has the prefix "${prefix}" already; instances with one prefix mix their data.`);
     else seen.set(id, text(keys['name']) ?? '');
   }
 }
@@ -128,7 +151,8 @@ export function checkSecretNames(view: View, tell: Tell): void {
   need(['ssh', 'sudo'], view.sudo);
   for (const node of view.nodes) need([...node.path, 'ssh', 'sudo'], node.sudo);
   for (const service of view.services) need([...service.path, 'password'], service.keys['password']);
-  for (const store of view.stores ?? []) for (const [key, value] of Object.entries(record(store.keys['settings']))) need([...store.path, 'settings', key], value);
+  for (const store of view.stores ?? [])
+    for (const [key, value] of Object.entries(record(store.keys['settings']))) need([...store.path, 'settings', key], value);
 }
 
 /** `password: secret:NAME`, as text or as a group, to `secret:NAME`. */

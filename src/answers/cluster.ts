@@ -1,7 +1,7 @@
 /** From answers to the cluster as everything else sees it. */
 
-import type { Cluster, ClusterNode, SshSettings, SudoSetting } from '../core/cluster.js';
 import { secretName } from '../catalog/values.js';
+import type { Cluster, ClusterNode, SshSettings, SudoSetting } from '../core/cluster.js';
 import { sudoReference } from './check-stores.js';
 import type { Answers, NodeAnswer, SshAnswer } from './schema.js';
 

@@ -48,7 +48,8 @@ function commentTree(map: YAMLMap, path: Path, told: Set<string>): void {
 /** A commented example to start from; it is valid as it stands. */
 export function initAnswers(): string {
   const doc = new Document(EXAMPLE, { aliasDuplicateObjects: false });
-  doc.commentBefore = ' Answers for moodle-cluster-wizard. Change what differs, delete what does not apply.\n Check with: moodle-cluster-wizard answers check FILE';
+  doc.commentBefore =
+    ' Answers for moodle-cluster-wizard. Change what differs, delete what does not apply.\n Check with: moodle-cluster-wizard answers check FILE';
   if (isMap(doc.contents)) commentTree(doc.contents, [], new Set());
   return doc.toString({ lineWidth: 0, indentSeq: true });
 }

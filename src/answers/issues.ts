@@ -46,14 +46,22 @@ function choiceSentence(values: readonly unknown[], given: unknown): string {
 }
 
 function sizeSentence(issue: Issue): string {
-  if (issue.code === 'too_small') return issue.origin === 'array' ? 'must not be an empty list' : issue.origin === 'string' ? 'must not be empty' : `must be ${String(issue.minimum)} or more`;
-  if (issue.code === 'too_big') return issue.origin === 'string' ? `must have ${String(issue.maximum)} characters at most` : `must be ${String(issue.maximum)} or less`;
+  if (issue.code === 'too_small')
+    return issue.origin === 'array'
+      ? 'must not be an empty list'
+      : issue.origin === 'string'
+        ? 'must not be empty'
+        : `must be ${String(issue.minimum)} or more`;
+  if (issue.code === 'too_big')
+    return issue.origin === 'string' ? `must have ${String(issue.maximum)} characters at most` : `must be ${String(issue.maximum)} or less`;
   return issue.message;
 }
 
 /** Of several ways a value may be written, the complaint of the one that was nearest. */
 function unionIssues(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] {
-  const ranked = issue.errors.filter((list) => list.length > 0).map((list) => ({ list, deep: Math.max(...list.map((i) => i.path.length)), type: list.some((i) => i.code === 'invalid_type' && i.path.length === 0) }));
+  const ranked = issue.errors
+    .filter((list) => list.length > 0)
+    .map((list) => ({ list, deep: Math.max(...list.map((i) => i.path.length)), type: list.some((i) => i.code === 'invalid_type' && i.path.length === 0) }));
   const best = ranked.sort((a, b) => Number(a.type) - Number(b.type) || b.deep - a.deep)[0];
   return best?.list ?? [];
 }
@@ -66,7 +74,9 @@ function sentences(issue: Issue, source: Source, knownKeys: KnownKeys, prefix: P
     case 'unrecognized_keys':
       return issue.keys.map((key) => source.at([...path, key], `There is no key "${key}" here.${didYouMean(key, knownKeys(path))}`, true));
     case 'invalid_type':
-      return given === undefined ? one(`The key "${String(path.at(-1) ?? '')}" is missing`) : one(given === null ? `${typeSentence(issue)}, but is empty` : typeSentence(issue));
+      return given === undefined
+        ? one(`The key "${String(path.at(-1) ?? '')}" is missing`)
+        : one(given === null ? `${typeSentence(issue)}, but is empty` : typeSentence(issue));
     case 'invalid_value':
       if (given === undefined) return one(`The key "${String(path.at(-1) ?? '')}" is missing`);
       return [source.at(path, endStop(choiceSentence(issue.values, given)))];

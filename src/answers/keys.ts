@@ -10,7 +10,11 @@ let made: Readonly<Record<string, unknown>> | undefined;
 export function jsonSchema(): Record<string, unknown> {
   // Made once: every comment and suggestion looks into it.
   made ??= z.toJSONSchema(answersSchema, { target: 'draft-2020-12', io: 'input' }) as Record<string, unknown>;
-  return { ...made, title: 'moodle-cluster-wizard answers', description: 'Answers for moodle-cluster-wizard: a cluster, its cache services, stores and mappings.' };
+  return {
+    ...made,
+    title: 'moodle-cluster-wizard answers',
+    description: 'Answers for moodle-cluster-wizard: a cluster, its cache services, stores and mappings.',
+  };
 }
 
 interface SchemaNode {

@@ -27,7 +27,20 @@ function commentKeys(map: YAMLMap, path: readonly string[]): void {
 }
 
 /** Order of the top-level keys: that of the schema, so that a saved file reads like the guide. */
-const ORDER: readonly (keyof Answers)[] = ['version', 'cluster', 'moodle', 'ssh', 'nodes', 'needs', 'services', 'modules', 'stores', 'mappings', 'remove', 'secrets'];
+const ORDER: readonly (keyof Answers)[] = [
+  'version',
+  'cluster',
+  'moodle',
+  'ssh',
+  'nodes',
+  'needs',
+  'services',
+  'modules',
+  'stores',
+  'mappings',
+  'remove',
+  'secrets',
+];
 
 function document(answers: Answers): Document {
   const ordered = Object.fromEntries(ORDER.filter((k) => answers[k] !== undefined).map((k) => [k, answers[k]]));

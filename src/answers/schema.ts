@@ -15,7 +15,10 @@ const DEFINITION = /^[a-z][a-z0-9_]*\/[a-z0-9_]+$/;
 /** Absolute, printable, no `..` and nothing that would need quoting in a unit or a PHP file. */
 const PATH = /^\/[A-Za-z0-9._/@+-]*$/;
 
-const path = z.string().regex(PATH, 'must be an absolute path of letters, digits and . _ / @ + -').refine((p) => !p.split('/').includes('..'), 'must not contain ".."');
+const path = z
+  .string()
+  .regex(PATH, 'must be an absolute path of letters, digits and . _ / @ + -')
+  .refine((p) => !p.split('/').includes('..'), 'must not contain ".."');
 const name = z.string().regex(NAME, 'must be letters, digits and hyphens, beginning with a letter or digit');
 const secretRef = z.string().regex(SECRET_REF, 'must be "secret:NAME", with NAME listed under secrets');
 const storeName = z.string().regex(STORE_NAME, 'must be letters, digits, spaces, - and _ (Moodle allows no others)');
@@ -23,7 +26,11 @@ const storeName = z.string().regex(STORE_NAME, 'must be letters, digits, spaces,
 const ssh = z.strictObject({
   user: z.string().regex(USER, 'must be a Unix user name').optional().describe('Login name on the nodes; default from ~/.ssh/config'),
   port: z.int().min(1).max(65535).optional().describe('SSH port'),
-  identityFile: z.string().regex(/^[~/][A-Za-z0-9._/@+-]*$/, 'must be a path beginning with / or ~/').optional().describe('Private key'),
+  identityFile: z
+    .string()
+    .regex(/^[~/][A-Za-z0-9._/@+-]*$/, 'must be a path beginning with / or ~/')
+    .optional()
+    .describe('Private key'),
   hostKeys: z.enum(['known_hosts', 'accept-new']).optional().describe('known_hosts: unknown host keys are refused; accept-new: they are added'),
   sudo: z
     .union([
@@ -40,7 +47,10 @@ const node = z.strictObject({
   host: z.string().regex(HOST, 'must be "local", an address or an alias of ~/.ssh/config').describe('local = the machine the wizard runs on'),
   roles: z.array(z.enum(ROLES)).min(1).describe('What it does in the cluster'),
   ssh: ssh.optional().describe('Only what differs from the settings for all nodes'),
-  web: z.strictObject({ port: z.int().min(1).max(65535).describe('Port') }).optional().describe('Where its own web server listens'),
+  web: z
+    .strictObject({ port: z.int().min(1).max(65535).describe('Port') })
+    .optional()
+    .describe('Where its own web server listens'),
   state: z.enum(['in', 'out']).optional().describe('out: left alone in this run and named in every report'),
 });
 
@@ -61,8 +71,16 @@ const service = z.strictObject({
   memory: z.string().regex(MEMORY, 'must be a size such as 512M or 2G').optional().describe('Memory limit of a managed service'),
   maxItemSize: z.string().regex(MEMORY, 'must be a size such as 4M').optional().describe('memcached: largest item (-I)'),
   password: secretRef.optional().describe('secret:NAME'),
-  username: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).optional().describe('MongoDB user'),
-  database: z.string().regex(/^[A-Za-z0-9_-]{1,38}$/).optional().describe('MongoDB database'),
+  username: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .optional()
+    .describe('MongoDB user'),
+  database: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,38}$/)
+    .optional()
+    .describe('MongoDB database'),
   tls: z.boolean().optional().describe('Redis over TLS (Moodle 4.3 and later)'),
 });
 
@@ -70,9 +88,15 @@ const settingValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.uni
 
 const store = z.strictObject({
   name: storeName.describe('Name of the store instance in Moodle'),
-  plugin: z.string().regex(/^[a-z][a-z0-9]*$/, 'must be a cache store plugin such as redis').describe('Store plugin'),
+  plugin: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*$/, 'must be a cache store plugin such as redis')
+    .describe('Store plugin'),
   service: name.optional().describe('Service whose address and password it uses'),
-  settings: z.record(z.string().regex(/^[a-z]+$/), settingValue).optional().describe("The plugin's own settings, as Moodle names them"),
+  settings: z
+    .record(z.string().regex(/^[a-z]+$/), settingValue)
+    .optional()
+    .describe("The plugin's own settings, as Moodle names them"),
 });
 
 const definitionId = z.string().regex(DEFINITION, 'must be component/area, such as core/string');
@@ -91,7 +115,12 @@ const mappings = z.strictObject({
 
 export const answersSchema = z.strictObject({
   version: z.literal(1).describe('Version of this format'),
-  cluster: z.string().min(1).max(60).regex(/^[\p{L}\p{N} ._-]+$/u, 'must be letters, digits, spaces and . _ -').describe('A label for people'),
+  cluster: z
+    .string()
+    .min(1)
+    .max(60)
+    .regex(/^[\p{L}\p{N} ._-]+$/u, 'must be letters, digits, spaces and . _ -')
+    .describe('A label for people'),
   moodle: z.strictObject({
     dirroot: path.describe('Folder that holds config.php; the same path on every Moodle node'),
     webUser: z.string().regex(USER, 'must be a Unix user name').optional().describe('User that PHP serves the site as; found when absent'),
@@ -109,12 +138,18 @@ export const answersSchema = z.strictObject({
   services: z.array(service).optional().describe('Step 2: cache services; nothing here: what is found is used, what is missing is advised'),
   modules: z
     .strictObject({
-      install: z.union([z.boolean(), z.enum(['check', 'print'])]).optional().describe('true: install; check: only tell; print: a recipe for other tools'),
+      install: z
+        .union([z.boolean(), z.enum(['check', 'print'])])
+        .optional()
+        .describe('true: install; check: only tell; print: a recipe for other tools'),
       allowPhpUpgrade: z.boolean().optional().describe('Let the package manager upgrade PHP in passing'),
     })
     .optional()
     .describe('Step 3: PHP modules on the nodes'),
-  stores: z.union([z.literal('auto'), z.array(store)]).optional().describe('Step 4: auto: one store instance for each service, instances that are there are adopted; or a list'),
+  stores: z
+    .union([z.literal('auto'), z.array(store)])
+    .optional()
+    .describe('Step 4: auto: one store instance for each service, instances that are there are adopted; or a list'),
   mappings: mappings.optional().describe('Step 5: which store instance serves what'),
   remove: z
     .strictObject({
@@ -124,7 +159,10 @@ export const answersSchema = z.strictObject({
     .optional()
     .describe('Nothing is deleted or unmapped that is not named here'),
   secrets: z
-    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/), z.string().regex(SECRET_SOURCE, 'must be env:NAME, file:/PATH or cmd:COMMAND; never the value itself'))
+    .record(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/),
+      z.string().regex(SECRET_SOURCE, 'must be env:NAME, file:/PATH or cmd:COMMAND; never the value itself'),
+    )
     .optional()
     .describe('Where secrets come from: env:NAME, file:/PATH or cmd:COMMAND; never the values'),
 });

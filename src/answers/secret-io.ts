@@ -5,7 +5,20 @@ import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { FileLook, SecretIo } from './secrets.js';
 
-const PASSED_ON = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TERM', 'XDG_RUNTIME_DIR', 'SSH_AUTH_SOCK', 'GNUPGHOME', 'GPG_TTY', 'PASSWORD_STORE_DIR'];
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'LC_ALL',
+  'TERM',
+  'XDG_RUNTIME_DIR',
+  'SSH_AUTH_SOCK',
+  'GNUPGHOME',
+  'GPG_TTY',
+  'PASSWORD_STORE_DIR',
+];
 const LIMIT = 64 * 1024;
 const TIMEOUT_MS = 120_000;
 

@@ -50,7 +50,8 @@ async function writableByOthers(path: string, io: SecretIo): Promise<string | nu
     const above = await io.look(folder);
     if (!above) continue;
     if (!own(above.uid)) return `its folder ${folder} belongs to another user (uid ${above.uid})`;
-    if ((above.mode & 0o022) !== 0 && (above.mode & 0o1000) === 0) return `its folder ${folder} can be written by others (mode ${(above.mode & 0o7777).toString(8)})`;
+    if ((above.mode & 0o022) !== 0 && (above.mode & 0o1000) === 0)
+      return `its folder ${folder} can be written by others (mode ${(above.mode & 0o7777).toString(8)})`;
   }
   return null;
 }
@@ -59,7 +60,9 @@ async function writableByOthers(path: string, io: SecretIo): Promise<string | nu
 async function answersFileTrouble(name: string, io: SecretIo): Promise<WizardError | null> {
   if (io.answersFile === null) return null;
   const why = await writableByOthers(io.answersFile, io);
-  return why === null ? null : unavailable(name, `sources file: and cmd: are refused because ${why}.`, `chmod go-w ${io.answersFile}, and keep it where only you and root can write.`);
+  return why === null
+    ? null
+    : unavailable(name, `sources file: and cmd: are refused because ${why}.`, `chmod go-w ${io.answersFile}, and keep it where only you and root can write.`);
 }
 
 async function fileTrouble(name: string, path: string, io: SecretIo): Promise<WizardError | null> {
@@ -79,7 +82,8 @@ async function commandTrouble(name: string, command: string, io: SecretIo): Prom
 /** Everything that can be told without running a command or reading a secret file. */
 async function sourceTrouble(name: string, source: string, io: SecretIo): Promise<WizardError | null> {
   const [kind, rest] = split(source);
-  if (kind === 'env') return io.env[rest] ? null : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, `Set ${rest} before you start the wizard.`);
+  if (kind === 'env')
+    return io.env[rest] ? null : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, `Set ${rest} before you start the wizard.`);
   const answers = await answersFileTrouble(name, io);
   if (answers) return answers;
   return kind === 'file' ? fileTrouble(name, rest, io) : commandTrouble(name, rest, io);
@@ -97,7 +101,8 @@ function asSecret(name: string, source: string, raw: string): Secret {
   const where = kind === 'cmd' ? 'its command' : `${kind}:${rest}`;
   if (value === '') throw unavailable(name, `${where} gives nothing.`, 'Fill it in.');
   // Such a value could break out of a line of a configuration file.
-  if (/[\u0000-\u001f\u007f]/.test(value)) throw unavailable(name, `${where} gives more than one line, or control characters.`, 'A secret is one line of text.');
+  if (/[\u0000-\u001f\u007f]/.test(value))
+    throw unavailable(name, `${where} gives more than one line, or control characters.`, 'A secret is one line of text.');
   return new Secret(name, value);
 }
 

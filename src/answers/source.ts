@@ -87,6 +87,10 @@ export function readSource(text: string): Source {
   try {
     return { value: doc.toJS({ maxAliasCount: 100 }), problems: [], at };
   } catch (thrown) {
-    return { value: undefined, problems: [at([], `The aliases of this file cannot be followed: ${thrown instanceof Error ? thrown.message : String(thrown)}.`)], at };
+    return {
+      value: undefined,
+      problems: [at([], `The aliases of this file cannot be followed: ${thrown instanceof Error ? thrown.message : String(thrown)}.`)],
+      at,
+    };
   }
 }

@@ -20,7 +20,15 @@ const builtIn = (plugin: string, title: string, modes: number, features: number)
   settings: [],
 });
 
-const PLUGINS: readonly StorePlugin[] = [redis, memcached, mongodb, apcu, file, builtIn('session', 'Session', 2, 14), builtIn('static', 'Static request cache', 4, 31)];
+const PLUGINS: readonly StorePlugin[] = [
+  redis,
+  memcached,
+  mongodb,
+  apcu,
+  file,
+  builtIn('session', 'Session', 2, 14),
+  builtIn('static', 'Static request cache', 4, 31),
+];
 
 /** All that are known, for lists. */
 export function storePlugins(): readonly StorePlugin[] {

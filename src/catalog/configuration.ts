@@ -71,9 +71,11 @@ function crossProblems(plugin: string, branch: number, configuration: Configurat
   }
   if (plugin === 'redis' && branch >= 403) {
     const server = String(configuration['server']);
-    if (/^(unix:\/\/)?\//.test(server) && server !== server.toLowerCase()) problems.push(`Moodle ${branchText(branch)} turns the socket path "${server}" into lower case and would not find it.`);
+    if (/^(unix:\/\/)?\//.test(server) && server !== server.toLowerCase())
+      problems.push(`Moodle ${branchText(branch)} turns the socket path "${server}" into lower case and would not find it.`);
   }
-  if (plugin === 'redis' && branch > 0 && branch < 404 && String(configuration['server']).includes('\n')) problems.push('Several Redis servers need cluster mode, which came with Moodle 4.4.');
+  if (plugin === 'redis' && branch > 0 && branch < 404 && String(configuration['server']).includes('\n'))
+    problems.push('Several Redis servers need cluster mode, which came with Moodle 4.4.');
   return problems;
 }
 
@@ -106,7 +108,8 @@ export function toConfiguration(request: ConfigurationRequest): ConfigurationRes
     configuration[setting.key] = setting.type === 'secret' ? '' : keptValue(request.plugin, setting, standard as SettingValue);
   }
   for (const key of Object.keys(given)) if (!known.settings.some((s) => s.key === key)) problems.push(`The ${known.title} store has no setting "${key}".`);
-  if (request.plugin === 'mongodb' && typeof configuration['usesafevalue'] === 'number' && configuration['usesafe'] === true) configuration['usesafe'] = configuration['usesafevalue'];
+  if (request.plugin === 'mongodb' && typeof configuration['usesafevalue'] === 'number' && configuration['usesafe'] === true)
+    configuration['usesafe'] = configuration['usesafevalue'];
   if (request.plugin === 'file' && configuration['path'] !== '' && !named.includes('autocreate')) configuration['autocreate'] = 1;
   return { configuration, named, problems: [...problems, ...(problems.length === 0 ? crossProblems(request.plugin, branch, configuration) : [])] };
 }
@@ -130,7 +133,11 @@ function serverKey(plugin: string, c: Configuration): string | null {
       return all.length === 0 ? null : [...all].sort().join(',');
     }
     case 'mongodb':
-      return `${String(c['server'] ?? 'mongodb://127.0.0.1:27017').toLowerCase().replace('//localhost', '//127.0.0.1').replace(/\/$/, '').replace(/^(mongodb:\/\/[^/:,]+)$/, '$1:27017')} ${String(c['database'] ?? 'mcache')}`;
+      return `${String(c['server'] ?? 'mongodb://127.0.0.1:27017')
+        .toLowerCase()
+        .replace('//localhost', '//127.0.0.1')
+        .replace(/\/$/, '')
+        .replace(/^(mongodb:\/\/[^/:,]+)$/, '$1:27017')} ${String(c['database'] ?? 'mcache')}`;
     case 'file':
       return typeof c['path'] === 'string' && c['path'] !== '' ? c['path'].replace(/\/+$/, '') : null;
     case 'apcu':
@@ -204,7 +211,9 @@ export function isSecretMark(value: unknown): value is { readonly $secret: strin
 export function derivePrefix(site: string, environment: string, store: string, taken: readonly string[]): string {
   const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
   for (let round = 0; ; round++) {
-    const digest = createHash('sha256').update(JSON.stringify([site, environment, store, round])).digest();
+    const digest = createHash('sha256')
+      .update(JSON.stringify([site, environment, store, round]))
+      .digest();
     const text = Array.from(digest.subarray(0, 4), (byte) => letters[byte % letters.length]).join('');
     if (!taken.includes(`${text}_`)) return `${text}_`;
   }

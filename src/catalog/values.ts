@@ -19,7 +19,14 @@ export function secretName(value: unknown): string | null {
 export function serverLines(value: SettingValue | readonly unknown[]): readonly (readonly string[])[] {
   const lines: readonly unknown[] = Array.isArray(value) ? value : String(value).split('\n');
   return lines
-    .map((line) => (Array.isArray(line) ? line.map((part) => String(part).trim()) : String(line).trim().replace(/^:+|:+$/g, '').split(':')))
+    .map((line) =>
+      Array.isArray(line)
+        ? line.map((part) => String(part).trim())
+        : String(line)
+            .trim()
+            .replace(/^:+|:+$/g, '')
+            .split(':'),
+    )
     .filter((parts) => parts.some((part) => part !== ''));
 }
 
@@ -45,7 +52,8 @@ function isPort(text: string): boolean {
 function checkInteger(setting: Setting, value: SettingValue): string | null {
   const number = typeof value === 'number' ? value : typeof value === 'string' && /^-?[0-9]{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (!Number.isInteger(number)) return 'must be a whole number';
-  if (setting.choices && !setting.choices.some((c) => c.value === number)) return `must be ${setting.choices.map((c) => `${c.value} (${c.label})`).join(' or ')}`;
+  if (setting.choices && !setting.choices.some((c) => c.value === number))
+    return `must be ${setting.choices.map((c) => `${c.value} (${c.label})`).join(' or ')}`;
   if (setting.min !== undefined && number < setting.min) return `must be ${setting.min} or more`;
   if (setting.max !== undefined && number > setting.max) return `must be ${setting.max} or less`;
   return null;
@@ -63,7 +71,8 @@ function checkText(setting: Setting, value: SettingValue): string | null {
 function checkPath(value: SettingValue): string | null {
   if (typeof value !== 'string') return 'must be a path';
   if (value === '') return null;
-  if (!/^\/[A-Za-z0-9._/@+-]*$/.test(value) || value.split('/').includes('..')) return 'must be an absolute path of letters, digits and . _ / @ + -, without ".."';
+  if (!/^\/[A-Za-z0-9._/@+-]*$/.test(value) || value.split('/').includes('..'))
+    return 'must be an absolute path of letters, digits and . _ / @ + -, without ".."';
   return null;
 }
 

@@ -13,7 +13,8 @@ const USERS: Question = {
   kind: 'number',
   message: 'How many people use the site in a busy hour?',
   help: `A whole number, such as 2000; a guess will do. Up to ${FEW_USERS} a service in memory is rarely worth running. Reports > Live logs of a busy hour tell it.`,
-  validate: (value) => (Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= 10_000_000 ? null : 'A whole number from 1 to 10,000,000, please.'),
+  validate: (value) =>
+    Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= 10_000_000 ? null : 'A whole number from 1 to 10,000,000, please.',
 };
 
 const DISK: Question = {
@@ -47,7 +48,15 @@ function plan(input: PlanInput): StepPlan {
   const node = mainNode(input.cluster).name;
   const provisional = input.advice.provisional ? ' (to be looked at again when services and PHP modules are ready)' : '';
   const findings: readonly Finding[] = [
-    { id: 'needs:disk', node, subject: 'Shared disk', is: context.disk.why, mustBe: 'fast', todo: context.disk.slow ? 'Mend it where you can; caches in memory and private copies on each node help.' : '', level: context.disk.slow ? 'note' : 'ok' },
+    {
+      id: 'needs:disk',
+      node,
+      subject: 'Shared disk',
+      is: context.disk.why,
+      mustBe: 'fast',
+      todo: context.disk.slow ? 'Mend it where you can; caches in memory and private copies on each node help.' : '',
+      level: context.disk.slow ? 'note' : 'ok',
+    },
     { id: 'needs:advice', node, subject: `Advice${provisional}`, is: input.advice.summary, mustBe: '', todo: '', level: 'ok' },
   ];
   return { changes: [], findings, refusals: [] };

@@ -1,15 +1,15 @@
 /** Step 4 of the guide: store instances, every field explained. Its edits become one change in src/engine/muc-stage.ts. */
 
-import { plannedStores } from '../../src/advice/instances.js';
 import { adviceContext } from '../../src/advice/context.js';
-import { mainNode } from '../../src/core/cluster.js';
+import { plannedStores } from '../../src/advice/instances.js';
 import type { Check } from '../../src/core/check.js';
+import { mainNode } from '../../src/core/cluster.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
-import { storeEdits, STORES_STEP } from './lib/store-edits.js';
 import { settingQuestions } from './lib/setting-questions.js';
+import { STORES_STEP, storeEdits } from './lib/store-edits.js';
 
-export { type StoreEdits, storeEdits, type StoreUse } from './lib/store-edits.js';
 export { settingQuestions } from './lib/setting-questions.js';
+export { type StoreEdits, type StoreUse, storeEdits } from './lib/store-edits.js';
 
 const HOW: Question = {
   key: 'stores',

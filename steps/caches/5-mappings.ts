@@ -7,7 +7,7 @@ import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js
 import { mappingEdits } from './lib/mapping-edits.js';
 import { MAPPINGS_STEP } from './lib/mapping-rules.js';
 
-export { type MappingEdits, mappingEdits, type MovedDefinition } from './lib/mapping-edits.js';
+export { type MappingEdits, type MovedDefinition, mappingEdits } from './lib/mapping-edits.js';
 
 const BASE: Question = {
   key: 'mappings.base',
@@ -30,7 +30,8 @@ function plan(input: PlanInput): StepPlan {
 function verify(input: PlanInput): readonly Check[] {
   const { edits, refusals } = mappingEdits(input);
   const common = { id: 'mappings', node: mainNode(input.cluster).name, step: MAPPINGS_STEP, subject: 'Mappings are as wanted' };
-  if (refusals[0]) return [{ ...common, status: 'failed', detail: refusals.map((r) => r.message).join(' '), remedy: refusals[0].remedies[0] ?? 'Change the answers.' }];
+  if (refusals[0])
+    return [{ ...common, status: 'failed', detail: refusals.map((r) => r.message).join(' '), remedy: refusals[0].remedies[0] ?? 'Change the answers.' }];
   if (edits.length === 0) return [{ ...common, status: 'passed', detail: 'as the answers and the advice want them' }];
   const shown = edits.slice(0, 3).map(describeEdit).join('; ');
   return [{ ...common, status: 'failed', detail: `${edits.length} differ: ${shown}${edits.length > 3 ? ' …' : ''}`, remedy: 'Apply the plan.' }];

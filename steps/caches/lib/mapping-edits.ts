@@ -1,6 +1,6 @@
 /** Step 5 as edits: which instance serves what, what moves, and what forbids it. Pure. */
 
-import { adviceContext, type AdviceContext } from '../../../src/advice/context.js';
+import { type AdviceContext, adviceContext } from '../../../src/advice/context.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
 import { effectiveStores, MODE_NAME } from '../../../src/advice/muc.js';
 import { differences, serversOf } from '../../../src/catalog/configuration.js';
@@ -11,7 +11,7 @@ import type { MucConfig } from '../../../src/core/facts.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { mappingFindings } from './mapping-findings.js';
-import { mappingRefusals, type MappingScope, refuseMapping } from './mapping-rules.js';
+import { type MappingScope, mappingRefusals, refuseMapping } from './mapping-rules.js';
 import { storeUses } from './store-edits.js';
 import { targetConfig, targetStores } from './target.js';
 
@@ -41,7 +41,12 @@ function modeEdits(input: PlanInput, muc: MucConfig, known: ReadonlySet<string>)
   );
 }
 
-function definitionEdits(input: PlanInput, muc: MucConfig, known: ReadonlySet<string>, blocked: ReadonlySet<string>): readonly (MucEdit & { readonly edit: 'definition' })[] {
+function definitionEdits(
+  input: PlanInput,
+  muc: MucConfig,
+  known: ReadonlySet<string>,
+  blocked: ReadonlySet<string>,
+): readonly (MucEdit & { readonly edit: 'definition' })[] {
   return input.advice.definitions.flatMap(({ definition, stores, reason }) => {
     const now = Object.hasOwn(muc.definitionMappings, definition) ? (muc.definitionMappings[definition] ?? []) : [];
     if (blocked.has(definition) || same(now, stores) || stores.some((s) => !known.has(s))) return [];
@@ -66,7 +71,9 @@ function removals(context: AdviceContext, after: MucConfig): { readonly edits: r
     if (!store) continue;
     const users = [
       ...([1, 2, 4] as const).filter((m) => after.modeMappings[m].includes(name)).map((m) => `the mode ${MODE_NAME[m]}`),
-      ...Object.entries(after.definitionMappings).filter(([, names]) => names.includes(name)).map(([id]) => id),
+      ...Object.entries(after.definitionMappings)
+        .filter(([, names]) => names.includes(name))
+        .map(([id]) => id),
     ];
     if (store.default) refusals.push(refuseMapping(`"${name}" is an instance that Moodle needs and does not let go.`, 'Take it out of remove.stores.'));
     else if (users.length > 0) refusals.push(refuseMapping(`"${name}" cannot be removed: it still serves ${users.join(', ')}.`, 'Map these elsewhere first.'));
@@ -82,7 +89,15 @@ function movedServers(planned: readonly PlannedStore[], input: PlanInput): Reado
       .filter((p) => {
         if (!p.existing) return false;
         const keys = differences(p.plugin, p.existing.configuration, p.wanted, input.secretHmacs);
-        return keys.includes('prefix') || keys.includes('path') || keys.includes('serializer') || keys.includes('serialiser') || keys.includes('compressor') || serversOf(p.plugin, p.existing.configuration).join() !== serversOf(p.plugin, { ...p.existing.configuration, ...Object.fromEntries(p.wanted.named.map((k) => [k, p.wanted.configuration[k]])) }).join();
+        return (
+          keys.includes('prefix') ||
+          keys.includes('path') ||
+          keys.includes('serializer') ||
+          keys.includes('serialiser') ||
+          keys.includes('compressor') ||
+          serversOf(p.plugin, p.existing.configuration).join() !==
+            serversOf(p.plugin, { ...p.existing.configuration, ...Object.fromEntries(p.wanted.named.map((k) => [k, p.wanted.configuration[k]])) }).join()
+        );
       })
       .map((p) => p.name),
   );
@@ -103,7 +118,12 @@ function movements(context: AdviceContext, before: MucConfig, after: MucConfig, 
 }
 
 /** Mappings after the edits; those of the instances to be removed are gone with the advice that no longer names them. */
-function applied(muc: MucConfig, scope: MappingScope, modes: readonly (MucEdit & { readonly edit: 'mode' })[], definitions: readonly (MucEdit & { readonly edit: 'definition' })[]): MucConfig {
+function applied(
+  muc: MucConfig,
+  scope: MappingScope,
+  modes: readonly (MucEdit & { readonly edit: 'mode' })[],
+  definitions: readonly (MucEdit & { readonly edit: 'definition' })[],
+): MucConfig {
   const modeMappings = { ...muc.modeMappings };
   for (const { mode, store } of modes) modeMappings[mode] = [store];
   const definitionMappings: Record<string, readonly string[]> = { ...muc.definitionMappings };

@@ -7,6 +7,7 @@ import type { Advice } from '../../../src/core/advice.js';
 import type { Finding } from '../../../src/core/change.js';
 import type { MucConfig } from '../../../src/core/facts.js';
 import type { MappingScope } from './mapping-rules.js';
+import { isPrivate } from './store-edits.js';
 
 interface FindingInput {
   readonly scope: MappingScope;
@@ -24,8 +25,8 @@ function modeRow({ advice, before, after, node }: FindingInput, mode: 1 | 2): Fi
     node,
     subject: `Mode ${MODE_NAME[mode]}`,
     is,
-    mustBe: `${wanted}. ${advice.modes.find((m) => m.mode === mode)?.reason ?? ''}`.trim(),
-    todo: is === wanted ? '' : `The wizard maps it to "${wanted}".`,
+    mustBe: wanted,
+    todo: is === wanted ? '' : `The wizard maps it. ${advice.modes.find((m) => m.mode === mode)?.reason ?? ''}`.trim(),
     level: is === wanted ? 'ok' : 'note',
   };
 }
@@ -36,25 +37,48 @@ function modeWarnings({ scope, after, node }: FindingInput): readonly Finding[] 
   const [session] = after.modeMappings[2];
   const found: Finding[] = [];
   if (plugin(application) === 'memcached') {
-    found.push({ id: 'mappings:memcached', node, subject: 'Mode application', is: `served by the memcached "${application}"`, mustBe: 'a store that can empty one cache alone', todo: 'Any purge in normal work (a moved category, a restored course) empties all of it. Redis does not have this fault.', level: 'warning' });
+    found.push({
+      id: 'mappings:memcached',
+      node,
+      subject: 'Mode application',
+      is: `served by the memcached "${application}"`,
+      mustBe: 'a store that can empty one cache alone',
+      todo: 'Any purge in normal work (a moved category, a restored course) empties all of it. Redis does not have this fault.',
+      level: 'warning',
+    });
   }
   if (plugin(session) === 'redis' && scope.context.branch > 0 && scope.context.branch < 405) {
-    found.push({ id: 'mappings:session', node, subject: 'Mode session', is: `served by the Redis "${session}"`, mustBe: 'default_session', todo: 'Before Moodle 4.5 the clean-up of old session caches finds nothing, so this Redis grows for ever.', level: 'warning' });
+    found.push({
+      id: 'mappings:session',
+      node,
+      subject: 'Mode session',
+      is: `served by the Redis "${session}"`,
+      mustBe: 'default_session',
+      todo: 'Before Moodle 4.5 the clean-up of old session caches finds nothing, so this Redis grows for ever.',
+      level: 'warning',
+    });
   }
   return found;
 }
 
 /** Definitions that are served privately although they should not be, now and after the edits: what `keep` and other hands leave behind. */
 function localWarnings({ scope, after, node }: FindingInput): readonly Finding[] {
-  const local = new Set(scope.uses.filter((u) => !u.shared).map((u) => u.name));
+  const local = new Set(scope.uses.filter(isPrivate).map((u) => u.name));
   return scope.context.definitions.flatMap((definition): Finding[] => {
     if (definition.mode === 4) return [];
     const stores = effectiveStores(definition, after, scope.context.facts);
     const why = whyNotLocal(definition, scope.context.branch);
     const bad = stores.find((s) => local.has(s));
     if (bad === undefined || why === null) return [];
-    const own = { id: `mappings:local:${definition.id}`, node, subject: definition.id, is: `served by "${bad}", private to each node`, level: 'warning' as const };
-    if (definition.canUseLocalStore && SHARED_BECAUSE[definition.id] === undefined) return [{ ...own, mustBe: 'shared until it is reviewed', todo: 'Moodle marks it as safe there; nobody has checked its keys for us.' }];
+    const own = {
+      id: `mappings:local:${definition.id}`,
+      node,
+      subject: definition.id,
+      is: `served by "${bad}", private to each node`,
+      level: 'warning' as const,
+    };
+    if (definition.canUseLocalStore && SHARED_BECAUSE[definition.id] === undefined)
+      return [{ ...own, mustBe: 'shared until it is reviewed', todo: 'Moodle marks it as safe there; nobody has checked its keys for us.' }];
     return [{ ...own, mustBe: 'one copy for all nodes', todo: `Map it to a shared store: ${why}.` }];
   });
 }
@@ -64,7 +88,17 @@ function aloneNotes({ scope, after, node }: FindingInput): readonly Finding[] {
   const apcu = new Set(scope.stores.filter((s) => s.plugin === 'apcu').map((s) => s.name));
   return Object.entries(after.definitionMappings).flatMap(([id, stores]): Finding[] => {
     if (stores.length !== 1 || !apcu.has(stores[0] ?? '')) return [];
-    return [{ id: `mappings:alone:${id}`, node, subject: id, is: `served by APCu "${stores[0]}" alone`, mustBe: 'APCu over a shared store', todo: 'It begins empty after every restart of PHP, on every node. Map a shared store behind it.', level: 'note' }];
+    return [
+      {
+        id: `mappings:alone:${id}`,
+        node,
+        subject: id,
+        is: `served by APCu "${stores[0]}" alone`,
+        mustBe: 'APCu over a shared store',
+        todo: 'It begins empty after every restart of PHP, on every node. Map a shared store behind it.',
+        level: 'note',
+      },
+    ];
   });
 }
 

@@ -1,14 +1,14 @@
 /** What forbids a mapping that the answers name, a sentence each with its reason. Pure. */
 
-import { didYouMean } from '../../../src/answers/suggest.js';
 import type { AdviceContext } from '../../../src/advice/context.js';
 import { MODE_NAME, storeBits, unsuitable } from '../../../src/advice/muc.js';
 import { whyNotLocal } from '../../../src/advice/placements.js';
 import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
+import { didYouMean } from '../../../src/answers/suggest.js';
 import { FEATURE, MODE } from '../../../src/catalog/types.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucDefinition, MucStore } from '../../../src/core/facts.js';
-import type { StoreUse } from './store-edits.js';
+import { isPrivate, type StoreUse } from './store-edits.js';
 
 export const MAPPINGS_STEP = 'caches.mappings';
 
@@ -27,12 +27,18 @@ export interface MappingScope {
 
 function unknownStore(what: string, name: string, scope: MappingScope): WizardError | null {
   if (scope.stores.some((s) => s.name === name) || scope.pending.includes(name)) return null;
-  return refuseMapping(`${what}: there is no store instance "${name}".${didYouMean(name, scope.stores.map((s) => s.name))}`, 'Name an instance that is there, or one that is listed under stores.');
+  return refuseMapping(
+    `${what}: there is no store instance "${name}".${didYouMean(
+      name,
+      scope.stores.map((s) => s.name),
+    )}`,
+    'Name an instance that is there, or one that is listed under stores.',
+  );
 }
 
 /** A private store under a definition that all nodes must see alike. Moodle itself only advises here; the harm is silent, so we refuse. */
 function localRefusal(definition: MucDefinition, name: string, scope: MappingScope): WizardError | null {
-  if (scope.uses.find((u) => u.name === name)?.shared !== false) return null;
+  if (!isPrivate(scope.uses.find((u) => u.name === name))) return null;
   const why = whyNotLocal(definition, scope.context.branch);
   // Marked by Moodle, only not reviewed by us: the administrator's word counts.
   if (why === null || (definition.canUseLocalStore && SHARED_BECAUSE[definition.id] === undefined)) return null;
@@ -44,16 +50,33 @@ function definitionRefusals(id: string, names: readonly string[], scope: Mapping
   const definition = definitions.find((d) => d.id === id);
   if (!definition) {
     if (definitions.length === 0) return [];
-    return [refuseMapping(`There is no cache definition "${id}" in this Moodle.${didYouMean(id, definitions.map((d) => d.id))}`, 'Take it out of mappings.definitions, or correct its name.')];
+    return [
+      refuseMapping(
+        `There is no cache definition "${id}" in this Moodle.${didYouMean(
+          id,
+          definitions.map((d) => d.id),
+        )}`,
+        'Take it out of mappings.definitions, or correct its name.',
+      ),
+    ];
   }
-  if (definition.mode === MODE.request) return [refuseMapping(`${id} is a request cache: it lives in the memory of one request, and Moodle ignores any other mapping.`, 'Take it out of mappings.definitions.')];
+  if (definition.mode === MODE.request)
+    return [
+      refuseMapping(
+        `${id} is a request cache: it lives in the memory of one request, and Moodle ignores any other mapping.`,
+        'Take it out of mappings.definitions.',
+      ),
+    ];
   return names.flatMap((name) => {
     const missing = unknownStore(id, name, scope);
     if (missing) return [missing];
     const store = scope.stores.find((s) => s.name === name);
     if (!store) return [];
     const misfit = unsuitable(definition, store, facts);
-    if (misfit !== null) return [refuseMapping(`${id} cannot be served by "${name}": ${misfit}. Moodle would take the mapping and silently ignore it.`, 'Choose another store for it.')];
+    if (misfit !== null)
+      return [
+        refuseMapping(`${id} cannot be served by "${name}": ${misfit}. Moodle would take the mapping and silently ignore it.`, 'Choose another store for it.'),
+      ];
     const local = localRefusal(definition, name, scope);
     return local ? [local] : [];
   });
@@ -66,12 +89,28 @@ function modeRefusals(mode: 1 | 2, name: string, scope: MappingScope): readonly 
   const store = scope.stores.find((s) => s.name === name);
   if (!store) return [];
   const { modes, features } = storeBits(store, scope.context.facts);
-  if ((modes & mode) === 0) return [refuseMapping(`${what} cannot be served by "${name}": instances of the plugin "${store.plugin}" do not serve ${MODE_NAME[mode]} caches.`, 'Choose another store.')];
+  if ((modes & mode) === 0)
+    return [
+      refuseMapping(
+        `${what} cannot be served by "${name}": instances of the plugin "${store.plugin}" do not serve ${MODE_NAME[mode]} caches.`,
+        'Choose another store.',
+      ),
+    ];
   if (mode === MODE.session && (features & FEATURE.searchable) === 0) {
-    return [refuseMapping(`${what} cannot be served by "${name}": session caches need a store that can be searched, and the plugin "${store.plugin}" cannot.`, 'Leave it at default_session.')];
+    return [
+      refuseMapping(
+        `${what} cannot be served by "${name}": session caches need a store that can be searched, and the plugin "${store.plugin}" cannot.`,
+        'Leave it at default_session.',
+      ),
+    ];
   }
-  if (scope.uses.find((u) => u.name === name)?.shared === false) {
-    return [refuseMapping(`${what} cannot be served by "${name}": it is private to each node, and most of these caches must be one copy for all nodes.`, 'Map the mode to a shared store, and single definitions to private ones.')];
+  if (isPrivate(scope.uses.find((u) => u.name === name))) {
+    return [
+      refuseMapping(
+        `${what} cannot be served by "${name}": it is private to each node, and most of these caches must be one copy for all nodes.`,
+        'Map the mode to a shared store, and single definitions to private ones.',
+      ),
+    ];
   }
   return [];
 }

@@ -7,7 +7,14 @@ import type { Setting } from '../../../src/catalog/types.js';
 import { checkSetting, type SettingValue } from '../../../src/catalog/values.js';
 import type { Question, QuestionKind } from '../../../src/core/step.js';
 
-const KIND: Readonly<Record<Setting['type'], QuestionKind>> = { text: 'text', path: 'text', integer: 'number', boolean: 'confirm', servers: 'list', secret: 'text' };
+const KIND: Readonly<Record<Setting['type'], QuestionKind>> = {
+  text: 'text',
+  path: 'text',
+  integer: 'number',
+  boolean: 'confirm',
+  servers: 'list',
+  secret: 'text',
+};
 /** Settings that a service stands for. */
 const FROM_SERVICE: readonly string[] = ['server', 'servers', 'password', 'username', 'database', 'encryption'];
 

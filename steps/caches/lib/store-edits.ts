@@ -1,6 +1,6 @@
 /** Step 4 as edits: instances to add or bring up to date, and what forbids it. Pure. */
 
-import { adviceContext, type AdviceContext, hasPlugin } from '../../../src/advice/context.js';
+import { type AdviceContext, adviceContext, hasPlugin } from '../../../src/advice/context.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
 import { isShared } from '../../../src/advice/muc.js';
 import { storePlugin, whyMissing } from '../../../src/catalog/catalog.js';
@@ -38,14 +38,23 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
   const known = storePlugin(plugin);
   const branch = context.moodle?.branch ?? '';
   if (!hasPlugin(context, plugin)) {
-    const later = known?.laterHome === undefined ? [] : [`Or install the plugin ${known.laterHome} into cache/stores/${plugin} on every node, upgrade Moodle, and run this again.`];
-    return refuse(`Store instance "${name}": ${whyMissing(plugin, branch)}`, [`Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? 'redis'}.`, ...later]);
+    const later =
+      known?.laterHome === undefined
+        ? []
+        : [`Or install the plugin ${known.laterHome} into cache/stores/${plugin} on every node, upgrade Moodle, and run this again.`];
+    return refuse(`Store instance "${name}": ${whyMissing(plugin, branch)}`, [
+      `Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? 'redis'}.`,
+      ...later,
+    ]);
   }
   if (plugin === 'mongodb' && context.branch >= 402) {
-    return refuse(`Store instance "${name}": since Moodle 4.2 the MongoDB store does not find its own library, so it cannot be used in this Moodle.`, ['Choose Redis instead.']);
+    return refuse(`Store instance "${name}": since Moodle 4.2 the MongoDB store does not find its own library, so it cannot be used in this Moodle.`, [
+      'Choose Redis instead.',
+    ]);
   }
   const told = context.facts.site?.plugins.find((p) => p.plugin === plugin);
-  if (told?.canAddInstance === false) return refuse(`Store instance "${name}": Moodle lets nobody add instances of the store plugin "${plugin}".`, ['Choose another plugin.']);
+  if (told?.canAddInstance === false)
+    return refuse(`Store instance "${name}": Moodle lets nobody add instances of the store plugin "${plugin}".`, ['Choose another plugin.']);
   return null;
 }
 
@@ -53,12 +62,18 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
 function sessionRefusal(store: PlannedStore, context: AdviceContext): WizardError | null {
   if (store.plugin !== 'memcached') return null;
   const mine = serversOf('memcached', { ...store.existing?.configuration, ...store.wanted.configuration });
-  const session = context.moodleFacts.flatMap((n) => n.moodle?.sessionServers ?? []).find((s) => s.plugin === 'memcached' && mine.includes(s.address.toLowerCase().replace(/^localhost:/, '127.0.0.1:')));
+  const session = context.moodleFacts
+    .flatMap((n) => n.moodle?.sessionServers ?? [])
+    .find((s) => s.plugin === 'memcached' && mine.includes(s.address.toLowerCase().replace(/^localhost:/, '127.0.0.1:')));
   if (!session) return null;
-  return new WizardError('service-foreign', `Store instance "${store.name}": ${session.address} holds the sessions of this site, and any purge of the store would log everybody out.`, {
-    step: STORES_STEP,
-    remedies: ['Give the caches a memcached of their own (another port is enough).'],
-  });
+  return new WizardError(
+    'service-foreign',
+    `Store instance "${store.name}": ${session.address} holds the sessions of this site, and any purge of the store would log everybody out.`,
+    {
+      step: STORES_STEP,
+      remedies: ['Give the caches a memcached of their own (another port is enough).'],
+    },
+  );
 }
 
 function refusalsOf(store: PlannedStore, context: AdviceContext): readonly WizardError[] {
@@ -66,11 +81,20 @@ function refusalsOf(store: PlannedStore, context: AdviceContext): readonly Wizar
   if (plugin) return [plugin];
   const { existing, name } = store;
   if (existing && existing.plugin !== store.plugin) {
-    return [refuse(`The name "${name}" is taken: there is a store instance of that name of the plugin "${existing.plugin}", and this one would be "${store.plugin}".`, ['Choose another name, or remove the instance under remove.stores first.'])];
+    return [
+      refuse(
+        `The name "${name}" is taken: there is a store instance of that name of the plugin "${existing.plugin}", and this one would be "${store.plugin}".`,
+        ['Choose another name, or remove the instance under remove.stores first.'],
+      ),
+    ];
   }
   const session = sessionRefusal(store, context);
   const prefix = prefixRefusal(store, context);
-  return [...store.wanted.problems.map((p) => refuse(`Store instance "${name}": ${p}`, ['Change its settings in the answers.'])), ...(session ? [session] : []), ...(prefix ? [prefix] : [])];
+  return [
+    ...store.wanted.problems.map((p) => refuse(`Store instance "${name}": ${p}`, ['Change its settings in the answers.'])),
+    ...(session ? [session] : []),
+    ...(prefix ? [prefix] : []),
+  ];
 }
 
 /** Two APCu instances, or two instances on one server, with one prefix mix their data. */
@@ -79,8 +103,15 @@ function prefixRefusal(store: PlannedStore, context: AdviceContext): WizardError
   const prefix = store.wanted.configuration['prefix'];
   const servers = (plugin: string, c: Readonly<Record<string, unknown>>) => (plugin === 'apcu' ? 'apcu' : serversOf(plugin, c).join(','));
   const mine = servers(store.plugin, store.wanted.configuration);
-  const other = context.muc.stores.find((s) => s.name !== store.name && s.plugin === store.plugin && s.configuration['prefix'] === prefix && servers(s.plugin, s.configuration) === mine);
-  return other && prefix !== '' ? refuse(`Store instance "${store.name}": the prefix "${String(prefix)}" belongs to "${other.name}" on the same server already, and their data would mix.`, ['Choose another prefix, or leave it out.']) : null;
+  const other = context.muc.stores.find(
+    (s) => s.name !== store.name && s.plugin === store.plugin && s.configuration['prefix'] === prefix && servers(s.plugin, s.configuration) === mine,
+  );
+  return other && prefix !== ''
+    ? refuse(
+        `Store instance "${store.name}": the prefix "${String(prefix)}" belongs to "${other.name}" on the same server already, and their data would mix.`,
+        ['Choose another prefix, or leave it out.'],
+      )
+    : null;
 }
 
 function editOf(store: PlannedStore, input: PlanInput): MucEdit | null {
@@ -88,7 +119,14 @@ function editOf(store: PlannedStore, input: PlanInput): MucEdit | null {
   if (!existing) return { edit: 'store', action: 'add', name, plugin, configuration: wanted.configuration, why: store.why };
   const keys = differences(plugin, existing.configuration, wanted, input.secretHmacs);
   if (keys.length === 0) return null;
-  return { edit: 'store', action: 'edit', name, plugin, configuration: overlay(existing.configuration, wanted), why: `${store.why} What differs: ${keys.join(', ')}.` };
+  return {
+    edit: 'store',
+    action: 'edit',
+    name,
+    plugin,
+    configuration: overlay(existing.configuration, wanted),
+    why: `${store.why} What differs: ${keys.join(', ')}.`,
+  };
 }
 
 function finding(store: PlannedStore, edit: MucEdit | null, node: string): Finding {
@@ -109,15 +147,35 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
   const own = { node, subject: `Store instance "${store.name}" (${store.plugin})`, level: 'warning' as const };
   const found: Finding[] = [];
   if (store.plugin === 'redis' && all['encryption'] && !all['cafile']) {
-    found.push({ ...own, id: `stores:tls:${store.name}`, is: 'TLS without a certificate authority (cafile)', mustBe: 'the server proves who it is', todo: 'Name the file of its authority as the setting cafile; without it Moodle does not check who answers.' });
+    found.push({
+      ...own,
+      id: `stores:tls:${store.name}`,
+      is: 'TLS without a certificate authority (cafile)',
+      mustBe: 'the server proves who it is',
+      todo: 'Name the file of its authority as the setting cafile; without it Moodle does not check who answers.',
+    });
   }
   if (store.plugin === 'memcached' && all['isshared']) {
-    found.push({ ...own, id: `stores:isshared:${store.name}`, is: 'isshared is on', mustBe: 'a memcached of its own', todo: 'With memcached of today purging a shared server leaves old entries behind. Give Moodle one of its own.' });
+    found.push({
+      ...own,
+      id: `stores:isshared:${store.name}`,
+      is: 'isshared is on',
+      mustBe: 'a memcached of its own',
+      todo: 'With memcached of today purging a shared server leaves old entries behind. Give Moodle one of its own.',
+    });
   }
   const mine = serversOf(store.plugin, all);
-  const other = context.muc.stores.find((s) => s.name !== store.name && s.plugin === store.plugin && serversOf(s.plugin, s.configuration).some((x) => mine.includes(x)));
+  const other = context.muc.stores.find(
+    (s) => s.name !== store.name && s.plugin === store.plugin && serversOf(s.plugin, s.configuration).some((x) => mine.includes(x)),
+  );
   if (other && store.plugin === 'memcached') {
-    found.push({ ...own, id: `stores:server:${store.name}`, is: `"${other.name}" uses the same memcached`, mustBe: 'one instance a server', todo: 'A purge of either empties both.' });
+    found.push({
+      ...own,
+      id: `stores:server:${store.name}`,
+      is: `"${other.name}" uses the same memcached`,
+      mustBe: 'one instance a server',
+      todo: 'A purge of either empties both.',
+    });
   }
   return found;
 }
@@ -143,11 +201,21 @@ export function storeEdits(input: PlanInput): StoreEdits {
   return { edits, stores: storeUses(context, planned), refusals, findings };
 }
 
+/** Moodle's own stores in a session or a request: no other process ever sees what they hold, and none should. */
+export function livesInProcess(plugin: string): boolean {
+  return plugin === 'session' || plugin === 'static';
+}
+
 /** Planned instances and all others that are there. */
 export function storeUses(context: AdviceContext, planned: readonly PlannedStore[]): readonly StoreUse[] {
   const others = context.muc.stores.filter((s) => !planned.some((p) => p.name === s.name));
   return [
     ...planned.map(({ name, plugin, shared }) => ({ name, plugin, shared })),
-    ...others.map((s) => ({ name: s.name, plugin: s.plugin, shared: isShared(s, context.cluster, context.facts) })),
+    ...others.map((s) => ({ name: s.name, plugin: s.plugin, shared: !livesInProcess(s.plugin) && isShared(s, context.cluster, context.facts) })),
   ];
+}
+
+/** Whether an instance is private to each node in a way that other nodes could notice. */
+export function isPrivate(use: StoreUse | undefined): boolean {
+  return use !== undefined && !use.shared && !livesInProcess(use.plugin);
 }

@@ -7,7 +7,9 @@ import type { MucConfig, MucStore } from '../../../src/core/facts.js';
 /** Instances after step 4 and after the removals that the answers ask for. */
 export function targetStores(context: AdviceContext, planned: readonly PlannedStore[]): readonly MucStore[] {
   const removed = new Set(context.answers.remove?.stores ?? []);
-  const added = planned.filter((p) => !p.existing).map((p): MucStore => ({ name: p.name, plugin: p.plugin, configuration: p.wanted.configuration, default: false }));
+  const added = planned
+    .filter((p) => !p.existing)
+    .map((p): MucStore => ({ name: p.name, plugin: p.plugin, configuration: p.wanted.configuration, default: false }));
   return [...context.muc.stores.filter((s) => s.default || !removed.has(s.name)), ...added];
 }
 

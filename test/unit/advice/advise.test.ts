@@ -68,7 +68,16 @@ describe('advice', () => {
     expect(advice.modes[0]?.store).toBe('default_application');
     const on = advice.definitions.filter((d) => d.stores.includes('mem1')).map((d) => d.definition);
     expect(on).toEqual(expect.arrayContaining(['core/string', 'core/langmenu', 'core/config']));
-    for (const id of ['core/coursecattree', 'core/coursemodinfo', 'core/completion', 'core/roledefs', 'core/user_group_groupings', 'core/eventinvalidation', 'mod_glossary/concepts']) expect(on).not.toContain(id);
+    for (const id of [
+      'core/coursecattree',
+      'core/coursemodinfo',
+      'core/completion',
+      'core/roledefs',
+      'core/user_group_groupings',
+      'core/eventinvalidation',
+      'mod_glossary/concepts',
+    ])
+      expect(on).not.toContain(id);
     expect(advice.definitions.find((d) => d.definition === 'core/coursecattree')?.reason).toContain('empties the whole memcached');
   });
 
@@ -105,9 +114,15 @@ describe('advice', () => {
     const plain = definitions('3.8.5').map((d) => ({ ...d, canUseLocalStore: false }));
     const input = inputOf(`${REDIS}needs: {aim: fastest}\n`, { version: '3.8.5' });
     const main = input.facts.nodes['main'];
-    const old = { ...input.facts, nodes: Object.fromEntries(Object.entries(input.facts.nodes).map(([n, f]) => [n, f.moodle ? { ...f, moodle: { ...f.moodle, branch: '30' } } : f])), site: { ...input.facts.site!, definitions: plain } };
+    const old = {
+      ...input.facts,
+      nodes: Object.fromEntries(Object.entries(input.facts.nodes).map(([n, f]) => [n, f.moodle ? { ...f, moodle: { ...f.moodle, branch: '30' } } : f])),
+      site: { ...input.facts.site!, definitions: plain },
+    };
     expect(main).toBeDefined();
-    const stacked = advise(input.cluster, input.answers, old).definitions.filter((d) => d.placement !== 'shared').map((d) => d.definition);
+    const stacked = advise(input.cluster, input.answers, old)
+      .definitions.filter((d) => d.placement !== 'shared')
+      .map((d) => d.definition);
     expect(stacked.sort()).toEqual(['core/coursemodinfo', 'core/htmlpurifier', 'core/langmenu', 'core/string']);
   });
 });
@@ -121,10 +136,18 @@ describe('whatever the site', () => {
     services: fc.subarray(['redis', 'memcached', 'mongodb', 'local'] as const),
     extensions: fc.subarray(['redis', 'apcu', 'memcached', 'mongodb']),
     otherPool: fc.boolean(),
-    mapped: fc.dictionary(fc.constantFrom('core/config', 'core/string', 'core/coursemodinfo', 'core/roledefs', 'core/hookcallbacks'), fc.subarray(['hand', 'handapcu'], { minLength: 1 })),
+    mapped: fc.dictionary(
+      fc.constantFrom('core/config', 'core/string', 'core/coursemodinfo', 'core/roledefs', 'core/hookcallbacks'),
+      fc.subarray(['hand', 'handapcu'], { minLength: 1 }),
+    ),
     base: fc.constantFrom('auto', 'auto', 'keep'),
   });
-  const lines = { redis: '{name: r, plugin: redis, address: "h1:6379"}', memcached: '{name: m, plugin: memcached, address: "h2:11211"}', mongodb: '{name: g, plugin: mongodb, address: "h3:27017"}', local: '{name: l, plugin: memcached, placement: each-web-node, manage: true}' };
+  const lines = {
+    redis: '{name: r, plugin: redis, address: "h1:6379"}',
+    memcached: '{name: m, plugin: memcached, address: "h2:11211"}',
+    mongodb: '{name: g, plugin: mongodb, address: "h3:27017"}',
+    local: '{name: l, plugin: memcached, placement: each-web-node, manage: true}',
+  };
   const hand = [
     { name: 'hand', plugin: 'redis', configuration: { server: 'x' }, default: false },
     { name: 'handapcu', plugin: 'apcu', configuration: { prefix: 'h' }, default: false },
@@ -134,7 +157,13 @@ describe('whatever the site', () => {
     fc.assert(
       fc.property(site, (s) => {
         const yaml = `needs: {aim: ${s.aim}, sharedDisk: ${s.disk}${s.users === undefined ? '' : `, users: ${s.users}`}}\nservices: [${s.services.map((x) => lines[x]).join(', ')}]\nmappings: {base: ${s.base}}\n`;
-        const options: SiteOptions = { version: s.version, extensions: s.extensions, stores: hand, muc: { definitionMappings: s.mapped }, ...(s.otherPool ? { otherPoolUser: 'x' } : {}) };
+        const options: SiteOptions = {
+          version: s.version,
+          extensions: s.extensions,
+          stores: hand,
+          muc: { definitionMappings: s.mapped },
+          ...(s.otherPool ? { otherPoolUser: 'x' } : {}),
+        };
         const { advice, facts } = inputOf(yaml, options);
         const all = definitions(s.version);
         expect(advice.definitions).toHaveLength(all.length);

@@ -1,17 +1,29 @@
 /** A site as facts: definitions as Moodle 3.8.5 and 4.5.6 declare them, two web nodes, one cache node. */
 
 import { readFileSync } from 'node:fs';
+import { advise } from '../../../src/advice/advise.js';
 import { loadAnswers } from '../../../src/answers/load.js';
 import type { Answers } from '../../../src/answers/schema.js';
-import { advise } from '../../../src/advice/advise.js';
 import type { Cluster } from '../../../src/core/cluster.js';
-import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore, NodeFacts, PhpPool, PhpSapi, StorePluginFacts } from '../../../src/core/facts.js';
+import type {
+  ClusterFacts,
+  MoodleNodeFacts,
+  MucConfig,
+  MucDefinition,
+  MucStore,
+  NodeFacts,
+  PhpPool,
+  PhpSapi,
+  StorePluginFacts,
+} from '../../../src/core/facts.js';
 import type { PlanInput } from '../../../src/core/step.js';
 
 export type Version = '3.8.5' | '4.5.6';
 
 export function definitions(version: Version): readonly MucDefinition[] {
-  const lines = readFileSync(new URL(`definitions/${version}.txt`, import.meta.url), 'utf8').trim().split('\n');
+  const lines = readFileSync(new URL(`definitions/${version}.txt`, import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
   return lines.map((line) => {
     const [id = '', mode = '1', ...flags] = line.split(' ');
     const requirements = (flags.includes('guarantee') ? 2 : 0) | (mode === '2' ? 8 : 0);
@@ -25,7 +37,15 @@ export const DEFAULT_STORES: readonly MucStore[] = [
   { name: 'default_request', plugin: 'static', configuration: {}, default: true, modes: 4, features: 31 },
 ];
 
-const BITS: Readonly<Record<string, readonly [number, number]>> = { file: [3, 30], redis: [3, 26], memcached: [1, 20], apcu: [3, 4], mongodb: [1, 18], session: [2, 14], static: [4, 31] };
+const BITS: Readonly<Record<string, readonly [number, number]>> = {
+  file: [3, 30],
+  redis: [3, 26],
+  memcached: [1, 20],
+  apcu: [3, 4],
+  mongodb: [1, 18],
+  session: [2, 14],
+  static: [4, 31],
+};
 const PLUGINS: Readonly<Record<Version, readonly string[]>> = {
   '3.8.5': ['apcu', 'file', 'memcached', 'mongodb', 'redis', 'session', 'static'],
   '4.5.6': ['apcu', 'file', 'redis', 'session', 'static'],
@@ -89,8 +109,24 @@ function moodle(options: SiteOptions, sapi: PhpSapi): MoodleNodeFacts {
 }
 
 function nodeFacts(name: string, last: number, options: SiteOptions, withMoodle: boolean): NodeFacts {
-  const sapi: PhpSapi = { version: '8.2', sapi: 'fpm-fcgi', extensions: Object.fromEntries((options.extensions ?? ['redis', 'apcu']).map((e) => [e, '9.0'])), ini: {} };
-  const pool: PhpPool = { kind: 'fpm', name: 'www', version: '8.2', user: 'www-data', group: 'www-data', listen: '/run/php.sock', unit: 'php8.2-fpm.service', configFile: '', processControlTimeout: 0, web: sapi };
+  const sapi: PhpSapi = {
+    version: '8.2',
+    sapi: 'fpm-fcgi',
+    extensions: Object.fromEntries((options.extensions ?? ['redis', 'apcu']).map((e) => [e, '9.0'])),
+    ini: {},
+  };
+  const pool: PhpPool = {
+    kind: 'fpm',
+    name: 'www',
+    version: '8.2',
+    user: 'www-data',
+    group: 'www-data',
+    listen: '/run/php.sock',
+    unit: 'php8.2-fpm.service',
+    configFile: '',
+    processControlTimeout: 0,
+    web: sapi,
+  };
   const other: PhpPool[] = options.otherPoolUser === undefined ? [] : [{ ...pool, name: 'blog', user: options.otherPoolUser }];
   return {
     node: name,
@@ -120,20 +156,31 @@ function nodeFacts(name: string, last: number, options: SiteOptions, withMoodle:
 
 export function siteFacts(options: SiteOptions = {}): ClusterFacts {
   const version = options.version ?? '4.5.6';
-  const plugins = (options.plugins ?? PLUGINS[version]).map((plugin): StorePluginFacts => ({
-    plugin,
-    requirementsMet: true,
-    canAddInstance: plugin !== 'session' && plugin !== 'static',
-    modes: BITS[plugin]?.[0] ?? 1,
-    features: BITS[plugin]?.[1] ?? 0,
-  }));
+  const plugins = (options.plugins ?? PLUGINS[version]).map(
+    (plugin): StorePluginFacts => ({
+      plugin,
+      requirementsMet: true,
+      canAddInstance: plugin !== 'session' && plugin !== 'static',
+      modes: BITS[plugin]?.[0] ?? 1,
+      features: BITS[plugin]?.[1] ?? 0,
+    }),
+  );
   return {
     nodes: {
       main: nodeFacts('main', 10, options, true),
       web1: nodeFacts('web1', 21, options, true),
       cache1: nodeFacts('cache1', 41, options, false),
     },
-    site: { upgradePending: false, siteIdentifier: 'f0e1d2c3', sessionHandler: '', lockFactory: '', plugins, definitions: definitions(version), mucHashBefore: 'a', mucHashAfter: 'a' },
+    site: {
+      upgradePending: false,
+      siteIdentifier: 'f0e1d2c3',
+      sessionHandler: '',
+      lockFactory: '',
+      plugins,
+      definitions: definitions(version),
+      mucHashBefore: 'a',
+      mucHashAfter: 'a',
+    },
   };
 }
 

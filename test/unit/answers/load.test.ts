@@ -16,7 +16,14 @@ function problems(text: string): readonly string[] {
 describe('an answers file', () => {
   it('becomes a cluster with defaults filled in', () => {
     const { cluster } = loadAnswers(`${HEAD}ssh: {user: deploy, sudo: "password: secret:su"}\nsecrets: {su: "env:SU"}\n`, 'a.yaml');
-    expect(cluster.nodes[1]).toEqual({ name: 'web1', host: '10.0.0.21', roles: ['web'], webPort: 80, state: 'in', ssh: { user: 'deploy', hostKeys: 'known_hosts', sudo: { kind: 'password', secret: 'su' } } });
+    expect(cluster.nodes[1]).toEqual({
+      name: 'web1',
+      host: '10.0.0.21',
+      roles: ['web'],
+      webPort: 80,
+      state: 'in',
+      ssh: { user: 'deploy', hostKeys: 'known_hosts', sudo: { kind: 'password', secret: 'su' } },
+    });
   });
 
   it('tells every problem at once, at its line and column', () => {
@@ -80,7 +87,10 @@ services:
     bad('services: [{name: r, plugin: redis, address: "127.0.0.1:6379"}]', 'another server on each of 2 Moodle nodes');
     bad('services: [{name: m, plugin: memcached, node: cache1, password: secret:p}]\nsecrets: {p: "env:P"}', 'knows no password');
     bad('services: [{name: m, plugin: memcached, address: "h:1", memory: 64M}]', 'only for services that the wizard manages');
-    bad('services: [{name: r, plugin: redis, node: cache1, port: 7000}, {name: s, plugin: redis, node: cache1, port: 7000}]', 'is used by the service "r" already');
+    bad(
+      'services: [{name: r, plugin: redis, node: cache1, port: 7000}, {name: s, plugin: redis, node: cache1, port: 7000}]',
+      'is used by the service "r" already',
+    );
     bad('services: [{name: r, plugin: redis, address: "h:1"}, {name: r, plugin: redis, address: "h:2"}]', 'used for more than one service');
     bad('services: [{name: r, plugin: redis, address: "h:1", password: secret:pw}]', 'The secret "pw" has no source');
   });
@@ -141,7 +151,10 @@ describe('init, save and schema', () => {
       version: 1 as const,
       cluster: label,
       moodle: { dirroot: '/var/www/moodle' },
-      nodes: [{ name: 'the-main', host: 'local', roles: ['main' as const, 'web' as const] }, ...webs.filter((w) => w !== 'the-main').map((w, i) => ({ name: w, host: `10.0.0.${i + 1}`, roles: ['web' as const] }))],
+      nodes: [
+        { name: 'the-main', host: 'local', roles: ['main' as const, 'web' as const] },
+        ...webs.filter((w) => w !== 'the-main').map((w, i) => ({ name: w, host: `10.0.0.${i + 1}`, roles: ['web' as const] })),
+      ],
       ...(users === undefined ? {} : { needs: { users } }),
       stores: [{ name: storeName.startsWith('default_') ? 'x' : storeName, plugin: 'apcu', settings: { prefix } }],
       secrets: { s: `cmd:${command}` },
@@ -157,7 +170,10 @@ describe('init, save and schema', () => {
   });
 
   it('carries hostile text unharmed or refuses it by name', () => {
-    const hostile = fc.oneof(fc.constantFrom("'; rm -rf / #", '$(id)', '`id`', '<?php echo 1;', "x\ny: 1", '"', '\u0000', '${{secret}}', '{{secret:x}}', '../../etc'), fc.string({ unit: 'binary' }));
+    const hostile = fc.oneof(
+      fc.constantFrom("'; rm -rf / #", '$(id)', '`id`', '<?php echo 1;', 'x\ny: 1', '"', '\u0000', '${{secret}}', '{{secret:x}}', '../../etc'),
+      fc.string({ unit: 'binary' }),
+    );
     fc.assert(
       fc.property(hostile, (text) => {
         const base = loadAnswers(HEAD, 'a').answers;
@@ -173,14 +189,21 @@ describe('init, save and schema', () => {
 
   it('never fails otherwise than with answers-invalid', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), fc.string({ maxLength: 60 }).map((s) => HEAD + s)), (text) => {
-        try {
-          loadAnswers(text, 'a.yaml');
-        } catch (thrown) {
-          expect(thrown).toBeInstanceOf(WizardError);
-          expect((thrown as WizardError).code).toBe('answers-invalid');
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.string({ maxLength: 60 }).map((s) => HEAD + s),
+        ),
+        (text) => {
+          try {
+            loadAnswers(text, 'a.yaml');
+          } catch (thrown) {
+            expect(thrown).toBeInstanceOf(WizardError);
+            expect((thrown as WizardError).code).toBe('answers-invalid');
+          }
+        },
+      ),
       { numRuns: 400 },
     );
   });

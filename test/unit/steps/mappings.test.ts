@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { storeEdits } from '../../../steps/caches/4-stores.js';
-import { mappingEdits, mappingsStep } from '../../../steps/caches/5-mappings.js';
 import type { MucConfig, MucStore } from '../../../src/core/facts.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
+import { storeEdits } from '../../../steps/caches/4-stores.js';
+import { mappingEdits, mappingsStep } from '../../../steps/caches/5-mappings.js';
 import { inputOf, MEMCACHED, mucConfig, REDIS, type SiteOptions } from '../advice/fixture.js';
 
 const edits = (yaml: string, options: SiteOptions = {}) => mappingEdits(inputOf(yaml, options));
-const refusal = (yaml: string, options: SiteOptions = {}) => edits(yaml, options).refusals.map((r) => `${r.exitCode} ${r.code} ${r.message}`).join('\n');
+const refusal = (yaml: string, options: SiteOptions = {}) =>
+  edits(yaml, options)
+    .refusals.map((r) => `${r.exitCode} ${r.code} ${r.message}`)
+    .join('\n');
 
 const hash = (name: string) => ({ redisPassword: 'hmac:aa' })[name] ?? 'hmac:zz';
 
@@ -20,7 +23,11 @@ function apply(muc: MucConfig, all: readonly MucEdit[]): MucConfig {
     if (e.edit === 'mode') modes[e.mode] = [e.store];
     if (e.edit === 'definition') definitions[e.definition] = e.stores;
     if (e.edit === 'definition' && e.stores.length === 0) delete definitions[e.definition];
-    if (e.edit === 'remove-store') stores.splice(stores.findIndex((s) => s.name === e.name), 1);
+    if (e.edit === 'remove-store')
+      stores.splice(
+        stores.findIndex((s) => s.name === e.name),
+        1,
+      );
     if (e.edit !== 'store') continue;
     const old = stores.find((s) => s.name === e.name);
     const configuration = Object.fromEntries(
@@ -53,7 +60,9 @@ describe('mappings', () => {
   });
 
   it('refuse what is not there, with the nearest name', () => {
-    expect(refusal(`${REDIS}mappings: {definitions: {core/strng: [redis1]}}\n`)).toContain('7 mapping-unsuitable There is no cache definition "core/strng" in this Moodle. Did you mean "core/string"?');
+    expect(refusal(`${REDIS}mappings: {definitions: {core/strng: [redis1]}}\n`)).toContain(
+      '7 mapping-unsuitable There is no cache definition "core/strng" in this Moodle. Did you mean "core/string"?',
+    );
     expect(refusal(`${REDIS}mappings: {definitions: {core/string: [redis2]}}\n`)).toContain('there is no store instance "redis2". Did you mean "redis1"?');
   });
 
@@ -67,7 +76,9 @@ describe('mappings', () => {
     expect(refusal(`${apcu}mappings: {modes: {session: m}}\n`, old)).toContain('do not serve session caches');
     expect(refusal(`${apcu}mappings: {modes: {application: a}}\n`, old)).toContain('private to each node');
     expect(refusal(`${apcu}mappings: {definitions: {core/tags: [m]}}\n`, old)).toContain('is a request cache');
-    expect(refusal(`${apcu}mappings: {definitions: {core/config: [a, m]}}\n`, old)).toContain('core/config: "a" is private to each node, but a setting changed on one node must be seen by all');
+    expect(refusal(`${apcu}mappings: {definitions: {core/config: [a, m]}}\n`, old)).toContain(
+      'core/config: "a" is private to each node, but a setting changed on one node must be seen by all',
+    );
     expect(refusal(`${apcu}mappings: {definitions: {core/string: [a, m]}}\n`, old)).toBe('');
   });
 
@@ -82,13 +93,22 @@ describe('mappings', () => {
     const options: SiteOptions = { stores: [a], muc: { definitionMappings: { 'core/roledefs': ['a'] } } };
     const kept = edits('mappings: {base: keep}\n', options);
     expect(kept.edits).toEqual([]);
-    expect(kept.findings.find((f) => f.id === 'mappings:local:core/roledefs')).toMatchObject({ level: 'warning', todo: expect.stringContaining('a right taken away') });
-    expect(edits('', { ...options, fsType: 'ext4' }).edits).toEqual([{ edit: 'definition', definition: 'core/roledefs', stores: [], why: expect.stringContaining('No longer in "a"') }]);
+    expect(kept.findings.find((f) => f.id === 'mappings:local:core/roledefs')).toMatchObject({
+      level: 'warning',
+      todo: expect.stringContaining('a right taken away'),
+    });
+    expect(edits('', { ...options, fsType: 'ext4' }).edits).toEqual([
+      { edit: 'definition', definition: 'core/roledefs', stores: [], why: expect.stringContaining('No longer in "a"') },
+    ]);
   });
 
   it('remove an instance last, and only when nothing uses it any more', () => {
     const own: MucStore = { name: 'old', plugin: 'redis', configuration: { server: 'x' }, default: false };
-    const options: SiteOptions = { fsType: 'ext4', stores: [own], muc: { definitionMappings: { 'core/string': ['old'] }, modeMappings: { 1: ['old'], 2: ['default_session'], 4: ['default_request'] } } };
+    const options: SiteOptions = {
+      fsType: 'ext4',
+      stores: [own],
+      muc: { definitionMappings: { 'core/string': ['old'] }, modeMappings: { 1: ['old'], 2: ['default_session'], 4: ['default_request'] } },
+    };
     const { edits: all, refusals } = edits('remove: {stores: [old]}\n', options);
     expect(all).toEqual([
       { edit: 'mode', mode: 1, store: 'default_application', why: expect.any(String) },
@@ -101,7 +121,11 @@ describe('mappings', () => {
 
   it('tell definitions as moved when their instance talks to another server', () => {
     const there: MucStore = { name: 'r', plugin: 'redis', configuration: { server: 'old:6379' }, default: false };
-    const { moved } = edits('stores: [{name: r, plugin: redis, settings: {server: "new:6379"}}]\n', { fsType: 'ext4', stores: [there], muc: { modeMappings: { 1: ['r'], 2: ['default_session'], 4: ['default_request'] } } });
+    const { moved } = edits('stores: [{name: r, plugin: redis, settings: {server: "new:6379"}}]\n', {
+      fsType: 'ext4',
+      stores: [there],
+      muc: { modeMappings: { 1: ['r'], 2: ['default_session'], 4: ['default_request'] } },
+    });
     expect(moved.find((m) => m.definition === 'core/config')).toEqual({ definition: 'core/config', left: [], entered: ['r'] });
   });
 
@@ -111,12 +135,20 @@ describe('mappings', () => {
 });
 
 describe('a second run', () => {
-  const services = { redis: '{name: redis1, plugin: redis, node: cache1, port: 6390, manage: true, password: secret:redisPassword}', memcached: '{name: mem1, plugin: memcached, address: "h2:11211"}', mongodb: '{name: mo, plugin: mongodb, address: "h3:27017"}', each: '{name: near, plugin: memcached, placement: each-web-node, manage: true}' };
+  const services = {
+    redis: '{name: redis1, plugin: redis, node: cache1, port: 6390, manage: true, password: secret:redisPassword}',
+    memcached: '{name: mem1, plugin: memcached, address: "h2:11211"}',
+    mongodb: '{name: mo, plugin: mongodb, address: "h3:27017"}',
+    each: '{name: near, plugin: memcached, placement: each-web-node, manage: true}',
+  };
   const site = fc.record({
     version: fc.constantFrom('3.8.5' as const, '4.5.6' as const),
     aim: fc.constantFrom('few-changes', 'balanced', 'fastest'),
     services: fc.subarray(['redis', 'memcached', 'mongodb', 'each'] as const),
-    mapped: fc.dictionary(fc.constantFrom('core/config', 'core/string', 'core/coursemodinfo', 'core/roledefs'), fc.subarray(['hand', 'near you'], { minLength: 1 })),
+    mapped: fc.dictionary(
+      fc.constantFrom('core/config', 'core/string', 'core/coursemodinfo', 'core/roledefs'),
+      fc.subarray(['hand', 'near you'], { minLength: 1 }),
+    ),
     named: fc.option(fc.subarray(['hand', 'default_application'], { minLength: 1 }), { nil: undefined }),
     remove: fc.boolean(),
     base: fc.constantFrom('auto', 'keep'),

@@ -1,21 +1,54 @@
 import { describe, expect, it } from 'vitest';
-import { storeEdits, storesStep } from '../../../steps/caches/4-stores.js';
 import type { MucStore } from '../../../src/core/facts.js';
+import { storeEdits, storesStep } from '../../../steps/caches/4-stores.js';
 import { inputOf, MEMCACHED, REDIS, type SiteOptions } from '../advice/fixture.js';
 
 const FEW = 'needs: {aim: few-changes}\n';
 const edits = (yaml: string, options: SiteOptions = {}, hmacs?: Record<string, string>) => storeEdits(inputOf(yaml, options, hmacs));
-const redis = (configuration: Record<string, unknown>, name = 'redis1'): MucStore => ({ name, plugin: 'redis', configuration, default: false, modes: 3, features: 26 });
-const FULL = { server: '10.0.0.41:6390', prefix: 'abc_', password: 'hmac:aa', serializer: 1, compressor: 0, connectiontimeout: 3, encryption: 0, cafile: '', clustermode: 0 };
+const redis = (configuration: Record<string, unknown>, name = 'redis1'): MucStore => ({
+  name,
+  plugin: 'redis',
+  configuration,
+  default: false,
+  modes: 3,
+  features: 26,
+});
+const FULL = {
+  server: '10.0.0.41:6390',
+  prefix: 'abc_',
+  password: 'hmac:aa',
+  serializer: 1,
+  compressor: 0,
+  connectiontimeout: 3,
+  encryption: 0,
+  cafile: '',
+  clustermode: 0,
+};
 
 describe('store instances', () => {
   it('are added with exactly the keys that this Moodle keeps', () => {
     const add = edits(REDIS + FEW).edits[0];
-    expect(add).toMatchObject({ edit: 'store', action: 'add', name: 'redis1', plugin: 'redis', configuration: { ...FULL, prefix: expect.stringMatching(/^[a-z0-9]{4}_$/), password: { $secret: 'redisPassword' } } });
+    expect(add).toMatchObject({
+      edit: 'store',
+      action: 'add',
+      name: 'redis1',
+      plugin: 'redis',
+      configuration: { ...FULL, prefix: expect.stringMatching(/^[a-z0-9]{4}_$/), password: { $secret: 'redisPassword' } },
+    });
     const old = edits(REDIS + FEW, { version: '3.8.5' }).edits[0];
     expect(Object.keys((old as { configuration: object }).configuration)).toEqual(['server', 'prefix', 'password', 'serializer', 'compressor']);
     expect(edits(MEMCACHED + FEW, { version: '3.8.5' }).edits[0]).toMatchObject({
-      configuration: { servers: [['10.0.0.41', '11211']], compression: 1, serialiser: 1, prefix: expect.stringMatching(/^.{5}$/), hash: 0, bufferwrites: 0, clustered: false, setservers: [], isshared: 0 },
+      configuration: {
+        servers: [['10.0.0.41', '11211']],
+        compression: 1,
+        serialiser: 1,
+        prefix: expect.stringMatching(/^.{5}$/),
+        hash: 0,
+        bufferwrites: 0,
+        clustered: false,
+        setservers: [],
+        isshared: 0,
+      },
     });
   });
 
@@ -27,7 +60,12 @@ describe('store instances', () => {
   });
 
   it('need no edit when what is there behaves the same, however it is spelt', () => {
-    for (const spelt of [FULL, { ...FULL, serializer: '1', compressor: false, encryption: '', clustermode: false }, { server: '10.0.0.41:6390', password: 'hmac:aa' }, { ...FULL, server: ' 10.0.0.41:6390\n' }]) {
+    for (const spelt of [
+      FULL,
+      { ...FULL, serializer: '1', compressor: false, encryption: '', clustermode: false },
+      { server: '10.0.0.41:6390', password: 'hmac:aa' },
+      { ...FULL, server: ' 10.0.0.41:6390\n' },
+    ]) {
       expect(edits(REDIS + FEW, { stores: [redis(spelt)] }).edits).toEqual([]);
     }
   });
@@ -35,7 +73,10 @@ describe('store instances', () => {
   it('are brought up to date, keeping all keys and secrets that the answers do not name', () => {
     const there = redis({ ...FULL, password: 'hmac:bb', lockwait: 5, vendorkey: 'x', apitoken: 'hmac:cc' });
     const [edit] = edits(REDIS + FEW, { stores: [there] }).edits;
-    expect(edit).toMatchObject({ action: 'edit', configuration: { ...FULL, password: { $secret: 'redisPassword' }, lockwait: 5, vendorkey: 'x', apitoken: { $keep: true } } });
+    expect(edit).toMatchObject({
+      action: 'edit',
+      configuration: { ...FULL, password: { $secret: 'redisPassword' }, lockwait: 5, vendorkey: 'x', apitoken: { $keep: true } },
+    });
     expect((edit as { why: string }).why).toContain('What differs: password.');
     const noPassword = REDIS.replace(', password: secret:redisPassword', '');
     expect(edits(noPassword + FEW, { stores: [there] }).edits).toEqual([]);
@@ -57,7 +98,9 @@ describe('store instances', () => {
   });
 
   it('are refused when another plugin has the name, or the setting is newer than this Moodle', () => {
-    const taken = edits('stores: [{name: x, plugin: redis, settings: {server: h}}]\n', { stores: [{ name: 'x', plugin: 'apcu', configuration: {}, default: false }] });
+    const taken = edits('stores: [{name: x, plugin: redis, settings: {server: h}}]\n', {
+      stores: [{ name: 'x', plugin: 'apcu', configuration: {}, default: false }],
+    });
     expect(taken.refusals[0]?.message).toContain('of the plugin "apcu"');
     const tls = edits('services: [{name: r, plugin: redis, address: "h:1", tls: true}]\n', { version: '3.8.5' });
     expect(tls.refusals[0]?.message).toContain('"encryption" of the Redis store came with Moodle 4.3; this is 3.8');
