@@ -25,16 +25,18 @@ alive() {
   return 1
 }
 seen=0
+# Fails when nobody listens any more: then the result is left for the one who asks next.
 tell() {
-  size=$(wc -c <"$dir/out")
+  size=$(wc -c <"$dir/out") || return 1
   [ "$size" -gt "$seen" ] || return 0
   # What comes in while this runs is told the next time.
-  tail -c "+$((seen + 1))" -- "$dir/out" | head -c "$((size - seen))"
+  tail -c "+$((seen + 1))" -- "$dir/out" | head -c "$((size - seen))" || return 1
   seen=$size
 }
 gone=0
 while [ ! -e "$dir/rc" ]; do
-  tell
+  [ -d "$dir" ] || { echo "the result of mcw-$id was told to somebody else" >&2; exit 75; }
+  tell || exit 74
   if alive; then gone=0; else gone=$((gone + 1)); fi
   if [ "$gone" -ge 5 ]; then
     rm -rf -- "$dir"
@@ -43,7 +45,8 @@ while [ ! -e "$dir/rc" ]; do
   fi
   sleep 0.3
 done
-tell
+tell || exit 74
 rc=$(cat "$dir/rc")
+echo "ended with $rc" || exit 74
 rm -rf -- "$dir"
 exit "$rc"

@@ -108,9 +108,9 @@ function fileChange(service: ManagedService, file: ManagedFile, after: readonly 
   };
 }
 
-function unitChange(input: PlanInput, service: ManagedService, filesChanged: boolean, after: readonly string[]): Change | null {
+function unitChange(input: PlanInput, service: ManagedService, files: readonly ManagedFile[], after: readonly string[]): Change | null {
   const active = isActive(service);
-  const restart = active && (filesChanged || runsOldSettings(input, service));
+  const restart = active && (files.length > 0 || runsOldSettings(input, service));
   if (active && isEnabled(service) && !restart) return null;
   const sessions = restart && sessionsLiveOn(input, service);
   return {
@@ -120,7 +120,7 @@ function unitChange(input: PlanInput, service: ManagedService, filesChanged: boo
     why: restart ? 'It reads its settings only when it starts.' : `${service.answer.name} is to run.`,
     after,
     risk: sessions ? 'irreversible' : restart ? 'interrupts' : 'low',
-    ...(restart ? { riskText: lossText(input, service, sessions) } : {}),
+    ...(restart ? { riskText: lossText(input, service, { sessions, newPassword: files.some((f) => f.holdsSecret) }) } : {}),
     undo: restart ? 'It is restarted with its former settings; what it held is not brought back.' : 'It is stopped and no longer starts at boot.',
     unit: service.unit,
     action: restart ? 'restart' : 'start',
@@ -162,8 +162,9 @@ export function serviceChanges(input: PlanInput): readonly Change[] {
     const earlier = [...changes.values()].filter((c) => c.kind === 'package' && c.node === service.node).map((c) => c.id);
     const install = packageChange(service, earlier);
     const before = [...add(install), ...add(directoryChange(service))];
-    const files = service.files.filter((f) => mustWrite(input, service, f)).flatMap((f) => add(fileChange(service, f, before)));
-    const unit = add(unitChange(input, service, files.length > 0, [...before, ...files]));
+    const toWrite = service.files.filter((f) => mustWrite(input, service, f));
+    const files = toWrite.flatMap((f) => add(fileChange(service, f, before)));
+    const unit = add(unitChange(input, service, toWrite, [...before, ...files]));
     unitsOf.set(service.answer.name, [...(unitsOf.get(service.answer.name) ?? []), ...unit]);
   }
   if (changes.size === 0) return [];

@@ -15,12 +15,12 @@ export function holds(plugin: ServicePlugin, info: Readonly<Record<string, strin
   if (plugin !== 'redis') return null;
   const keys = Object.entries(info).reduce((sum, [name, value]) => sum + (/^db\d+$/.test(name) ? Number(/keys=(\d+)/.exec(value)?.[1] ?? 0) : 0), 0);
   const size = info.used_memory_human;
-  return `${keys} keys${size === undefined ? '' : ` (${size} of memory in use)`}`;
+  return `${keys} key${keys === 1 ? '' : 's'}${size === undefined ? '' : ` (${size} of memory in use)`}`;
 }
 
 function clients(plugin: ServicePlugin, info: Readonly<Record<string, string>> | null): string | null {
   const count = plugin === 'memcached' ? info?.curr_connections : info?.connected_clients;
-  return count === undefined ? null : `${count} connections`;
+  return count === undefined ? null : `${count} connection${count === '1' ? '' : 's'}`;
 }
 
 /** Every name under which a Moodle node may know an address: `localhost` and a node's names become its addresses. */
@@ -53,10 +53,11 @@ export function sessionsLiveOn(input: PlanInput, service: ManagedService): boole
 }
 
 /** The sentence that stands beside a restart. */
-export function lossText(input: PlanInput, service: ManagedService, sessions: boolean): string {
+export function lossText(input: PlanInput, service: ManagedService, { sessions, newPassword }: { readonly sessions: boolean; readonly newPassword: boolean }): string {
   const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
   const what = holds(service.answer.plugin, info);
   const who = clients(service.answer.plugin, info);
-  const lost = `${service.answer.name} loses what it holds${what === null ? '' : `: ${what}`}${who === null ? '' : `, ${who} are cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
-  return sessions ? `Sessions are kept on it: everybody is logged out. ${lost}` : lost;
+  const lost = `${service.answer.name} loses what it holds${what === null ? '' : `: ${what}`}${who === null ? '' : `, ${who} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
+  const outage = newPassword ? ' Until step 4 gives Moodle the new password, store instances with the old one are not ready and the shared file store stands in.' : '';
+  return `${sessions ? 'Sessions are kept on it: everybody is logged out. ' : ''}${lost}${outage}`;
 }
