@@ -49,6 +49,16 @@ function notMoodle(cluster: Cluster, facts: ClusterFacts): readonly WizardError[
   return moodleNodes(cluster).flatMap((node) => {
     const of = facts.nodes[node.name];
     if (of === undefined || of.moodle) return [];
+    if (of.phpBinary === null) {
+      return [
+        new WizardError('package-missing', `${node.name}: ${of.moodleError ?? 'there is no PHP'}`, {
+          nodes: [node.name],
+          remedies: [
+            `Install the command line of the PHP that pages run with: on Debian and Ubuntu php8.2-cli (with its version), on the Red Hat family php-cli.`,
+          ],
+        }),
+      ];
+    }
     return [
       new WizardError('not-a-moodle', `${node.name}: Moodle at ${cluster.dirroot} cannot be read: ${of.moodleError ?? 'no reason was given'}`, {
         nodes: [node.name],

@@ -86,7 +86,7 @@ function mcw_fpm_read_file($file, array &$state, $depth) {
         if ($line === '' || $line[0] === ';' || $line[0] === '#') {
             continue;
         }
-        if (preg_match('/^\[(.+)\]$/', $line, $found)) {
+        if (preg_match('/^\[([^\]]+)\]/', $line, $found)) {
             $state['section'] = trim($found[1]);
             if ($state['section'] !== 'global' && !isset($state['pools'][$state['section']])) {
                 $state['pools'][$state['section']] = array('file' => $file);

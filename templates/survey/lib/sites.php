@@ -7,14 +7,17 @@ function mcw_find_site($dirroot) {
     $sites = array();
     $notes = array();
     $nginx = mcw_which(array('nginx'));
-    if ($nginx !== null) {
+    $runs = array('nginx' => count(mcw_processes('/^nginx: master/')) > 0, 'apache' => count(mcw_processes('#^(/usr/sbin/)?(apache2|httpd)( |$)#')) > 0);
+    // One that is installed and does not run serves nothing; when none runs, both may be meant.
+    $all = !$runs['nginx'] && !$runs['apache'];
+    if ($nginx !== null && ($runs['nginx'] || $all)) {
         $results = mcw_run_all(array('it' => array('argv' => array($nginx, '-T', '-q'), 'seconds' => 10)));
         $sites = mcw_nginx_sites($results['it']['out']);
         if ($results['it']['code'] !== 0) {
             $notes[] = 'nginx -T: ' . trim(substr($results['it']['err'], -300));
         }
     }
-    $apache = mcw_apache_facts();
+    $apache = $runs['apache'] || $all ? mcw_apache_facts() : null;
     if ($apache !== null) {
         $sites = array_merge($sites, $apache['sites']);
         if ($apache['modPhp'] !== null) {

@@ -1,0 +1,27 @@
+/** Asks cache services from one node by their own protocols; the password travels on standard input. */
+
+import type { NodeFacts, ReachFacts } from '../core/facts.js';
+import type { Executor } from '../exec/executor.js';
+import { bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer } from '../moodle/bridge-text.js';
+import type { SurveyService } from './survey.js';
+
+const LIMIT_MS = 60_000;
+
+/** One PHP process for all services. What cannot be asked is answered as not ok, with the reason. */
+export async function askServices(
+  executor: Executor,
+  kitDir: string,
+  facts: NodeFacts | undefined,
+  services: readonly SurveyService[],
+): Promise<readonly ReachFacts[]> {
+  if (services.length === 0) return [];
+  const marker = newMarker();
+  const stdin = bridgeRequest('reach', marker, { services });
+  const user = facts?.sitePool === null || facts?.sitePool === undefined ? undefined : facts.pools[facts.sitePool]?.user;
+  const argv = bridgeArgv(facts?.phpBinary ?? 'php', kitDir, 'reach');
+  const result = await executor.run({ argv, stdin }, { as: user === undefined ? 'root' : { user }, timeoutMs: LIMIT_MS });
+  const answer = parseBridgeAnswer(result.stdout, marker);
+  if (answer?.ok) return answer.data as readonly ReachFacts[];
+  const error = answer ? answer.error.message : `the question ended with code ${result.code}`;
+  return services.map((s) => ({ service: s.service, ok: false, error }));
+}
