@@ -1,7 +1,7 @@
 /** A connection to the whole cluster for one command: executors, the survey, Moodle's bridges, records. */
 
 import { createHmac, randomBytes } from 'node:crypto';
-import { serviceEndpoints, servicePaths } from '../../steps/caches/2-services.js';
+import { type ServiceEndpoint, serviceEndpoints, servicePaths } from '../../steps/caches/2-services.js';
 import type { Answers } from '../answers/schema.js';
 import { activeNodes, type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
@@ -14,7 +14,8 @@ import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { packageManagerOf } from '../platform/index.js';
 import { simulatePackages } from '../platform/simulate.js';
 import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
-import { ensureKit, removeWebToken } from '../survey/kit.js';
+import { readKit, removeWebToken } from '../survey/kit.js';
+import { askServices } from '../survey/reach.js';
 import { type SurveyService, surveyCluster } from '../survey/survey.js';
 
 export interface SessionOptions {
@@ -72,21 +73,24 @@ async function openAll(options: SessionOptions): Promise<Map<string, Executor>> 
   return executors;
 }
 
-/** What the survey asks of each cache service: endpoints of the answers, with the password on stdin only. */
+/** An endpoint as nodes are asked about it. */
+export function surveyService(e: ServiceEndpoint, reveal: (secret: string) => string | undefined): SurveyService {
+  const password = e.passwordSecret === undefined ? undefined : reveal(e.passwordSecret);
+  return {
+    service: e.service,
+    plugin: e.plugin,
+    host: e.host,
+    port: e.port,
+    ...(password === undefined ? {} : { password }),
+    ...(e.username === undefined ? {} : { username: e.username }),
+    ...(e.tls === undefined ? {} : { tls: e.tls }),
+  };
+}
+
+/** What the survey asks of each cache service that the answers name. */
 function surveyServices(options: SessionOptions, facts: ClusterFacts | null): readonly SurveyService[] {
-  const known = facts ?? { nodes: {}, site: null };
-  return serviceEndpoints(options.cluster, options.answers, known).map((e) => {
-    const password = e.passwordSecret === undefined ? undefined : options.secrets[e.passwordSecret]?.reveal();
-    return {
-      service: e.service,
-      plugin: e.plugin,
-      host: e.host,
-      port: e.port,
-      ...(password === undefined ? {} : { password }),
-      ...(e.username === undefined ? {} : { username: e.username }),
-      ...(e.tls === undefined ? {} : { tls: e.tls }),
-    };
-  });
+  const endpoints = serviceEndpoints(options.cluster, options.answers, facts ?? { nodes: {}, site: null });
+  return endpoints.map((e) => surveyService(e, (name) => options.secrets[name]?.reveal()));
 }
 
 class ClusterSession implements Session {
@@ -130,24 +134,37 @@ class ClusterSession implements Session {
 
   async survey(): Promise<ClusterFacts> {
     const { emit, templatesDir } = this.options;
+    const earlier = this.#facts?.nodes ?? {};
+    const asked = surveyServices(this.options, this.#facts);
     const request = {
       dirroot: this.cluster.dirroot,
       ...(this.cluster.webUser === undefined ? {} : { webUser: this.cluster.webUser }),
       paths: this.paths(),
-      services: surveyServices(this.options, this.#facts),
+      services: asked,
       hmacKey: this.#hmacKey,
       webToken: this.#webToken,
       templatesDir,
     };
     const nodes = await surveyCluster(this.executors, request, emit);
-    const earlier = this.#facts?.nodes ?? {};
     this.#facts = { nodes: keepSimulations(earlier, nodes), site: null };
-    // Addresses of managed services are only known after a first look; ask for them too.
-    if (surveyServices(this.options, this.#facts).length > 0 && Object.values(nodes).every((n) => n.reach.length === 0)) {
-      const again = await surveyCluster(this.executors, { ...request, services: surveyServices(this.options, this.#facts) }, () => {});
-      this.#facts = { nodes: keepSimulations(earlier, again), site: null };
-    }
+    await this.askLate(asked);
     return this.#facts;
+  }
+
+  /** The address of a managed service follows from its node's own addresses, known only after a first look: then it is asked now. */
+  private async askLate(asked: readonly SurveyService[]): Promise<void> {
+    const late = surveyServices(this.options, this.facts()).filter((s) => !asked.some((a) => a.service === s.service && a.host === s.host && a.port === s.port));
+    if (late.length === 0) return;
+    const nodes = { ...this.facts().nodes };
+    await Promise.all(
+      moodleNodes(this.cluster).map(async ({ name }) => {
+        const node = nodes[name];
+        if (!node) return;
+        const reach = await askServices(this.executor(name), this.kitDir, node, late);
+        nodes[name] = { ...node, reach: [...node.reach.filter((r) => !late.some((l) => l.service === r.service)), ...reach] };
+      }),
+    );
+    this.#facts = { ...this.facts(), nodes };
   }
 
   async deepen(): Promise<ClusterFacts> {
@@ -227,9 +244,8 @@ export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
   });
 }
 
-/** Connects to every node and installs the kit where it is missing. All nodes that cannot be reached are told together. */
+/** Connects to every node; the first survey installs the kit where it is missing. All nodes that cannot be reached are told together. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const executors = await openAll(options);
-  const dirs = await Promise.all([...executors.values()].map((e) => ensureKit(e, { templatesDir: options.templatesDir })));
-  return new ClusterSession(options, executors, dirs[0] ?? '');
+  return new ClusterSession(options, executors, readKit(options.templatesDir).dir);
 }

@@ -4,26 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serviceEndpoints, type ServiceEndpoint } from '../../../steps/caches/2-services.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
-import { bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer } from '../../moodle/bridge-text.js';
+import { askServices } from '../../survey/reach.js';
+import { surveyService } from '../session.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 
 const LIMIT_MS = 20_000;
 const PAUSE_MS = 500;
 
-/** Asks one service from one node. The password travels on standard input. */
-export async function askService(context: ApplyContext, node: string, endpoint: ServiceEndpoint): Promise<ReachFacts> {
-  const { service, plugin, host, port } = endpoint;
-  const facts = context.facts.nodes[node];
-  const password = endpoint.passwordSecret === undefined ? {} : { password: context.secret(endpoint.passwordSecret).reveal() };
-  const username = endpoint.username === undefined ? {} : { username: endpoint.username };
-  const tls = endpoint.tls === undefined ? {} : { tls: endpoint.tls };
-  const marker = newMarker();
-  const stdin = bridgeRequest('reach', marker, { services: [{ service, plugin, host, port, ...password, ...username, ...tls }] });
-  const user = facts?.sitePool === null || facts?.sitePool === undefined ? undefined : facts.pools[facts.sitePool]?.user;
-  const result = await context.executor(node).run({ argv: bridgeArgv(facts?.phpBinary ?? 'php', context.kitDir, 'reach'), stdin }, { as: user === undefined ? 'root' : { user }, timeoutMs: 30_000 });
-  const answer = parseBridgeAnswer(result.stdout, marker);
-  if (!answer?.ok) return { service, ok: false, error: answer ? answer.error.message : `the question ended with code ${result.code}` };
-  return (answer.data as readonly ReachFacts[])[0] ?? { service, ok: false, error: 'no answer' };
+/** Asks one service from one node. */
+async function askService(context: ApplyContext, node: string, endpoint: ServiceEndpoint): Promise<ReachFacts> {
+  const [answer] = await askServices(context.executor(node), context.kitDir, context.facts.nodes[node], [
+    surveyService(endpoint, (name) => context.secret(name).reveal()),
+  ]);
+  return answer ?? { service: endpoint.service, ok: false, error: 'no answer' };
 }
 
 /** Asks until it answers or the time is over: a service may need a moment after its start. */
