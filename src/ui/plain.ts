@@ -7,6 +7,7 @@ import { createWizard, type Wizard } from './flow/controller.js';
 import { getAt } from './flow/draft.js';
 import { SECTIONS, sectionInfo } from './flow/question.js';
 import { currentPage } from './flow/state.js';
+import { stopRun } from './flow/stop.js';
 import { askQuestion } from './plain/ask.js';
 import { createDumbIo } from './plain/dumb.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
@@ -107,13 +108,7 @@ function listen(io: PlainIo, wizard: Wizard): Signals {
     if (stage === 3) void leaveNow(EXIT.cancelled);
     else io.say(wrap(interruptedWords(stage), io.look.width));
   });
-  const offTermination = onTermination((code) => {
-    if (wizard.getState().running) {
-      wizard.interrupt();
-      wizard.interrupt();
-    }
-    end(code);
-  });
+  const offTermination = onTermination((code) => void stopRun(wizard).then(() => end(code)));
   return {
     ended,
     stop() {

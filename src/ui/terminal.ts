@@ -15,6 +15,8 @@ export interface TerminalFacts {
   readonly term: string;
   /** ACCESSIBLE or INK_SCREEN_READER asks for text that is never redrawn. */
   readonly accessible: boolean;
+  /** Variables of a CI are set: Ink would then draw nothing before its end. */
+  readonly ci: boolean;
 }
 
 export interface FrontendFlags {
@@ -40,6 +42,11 @@ function wantsAccessible(env: Env): boolean {
   return (value !== undefined && value !== '' && value !== '0' && value !== 'false') || env['INK_SCREEN_READER'] === 'true';
 }
 
+function inCi(env: Env): boolean {
+  if (env['CI'] === '0' || env['CI'] === 'false') return false;
+  return Object.keys(env).some((k) => k === 'CI' || k === 'CONTINUOUS_INTEGRATION' || k.startsWith('CI_'));
+}
+
 /** What an environment says of colour and characters. NO_COLOR wins over FORCE_COLOR. */
 export function environmentLook(env: Env, tty: boolean): { readonly colour: boolean; readonly unicode: boolean } {
   const term = env['TERM'] ?? '';
@@ -61,6 +68,7 @@ export function detectTerminal(env: Env = process.env): TerminalFacts {
     ...environmentLook(env, process.stdout.isTTY === true),
     term: env['TERM'] ?? '',
     accessible: wantsAccessible(env),
+    ci: inCi(env),
   };
 }
 
@@ -89,6 +97,7 @@ export function chooseFrontend(terminal: TerminalFacts, flags: FrontendFlags = {
   const plain = (reason: string): FrontendChoice => ({ frontend: 'plain', reason: `Plain mode: ${reason}` });
   if (!terminal.stdoutTty) return plain('standard output is not a terminal.');
   if (terminal.term === 'dumb' || terminal.term === '') return plain(`this terminal (TERM=${terminal.term || 'unset'}) cannot move its cursor.`);
+  if (terminal.ci) return plain('CI is set.');
   if (terminal.columns < MIN_COLUMNS || terminal.rows < MIN_ROWS)
     return plain(`the window has ${terminal.columns} × ${terminal.rows} characters; the full screen needs ${MIN_COLUMNS} × ${MIN_ROWS}.`);
   return { frontend: 'ink', reason: null };

@@ -39,7 +39,7 @@ export interface SpawnOptions {
 /** The environment of a child: ours without what would change what it draws. */
 export function childEnv(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, ACCESSIBLE: _accessible, VITEST: _vitest, NODE_ENV: _env, ...rest } = process.env;
-  return { ...(Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined)) as Record<string, string>), TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', ...more };
+  return { ...(Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined)) as Record<string, string>), NODE_ENV: 'production', TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', ...more };
 }
 
 function lines(terminal: InstanceType<typeof xterm.Terminal>, from: number, to: number): readonly string[] {

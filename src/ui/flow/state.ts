@@ -108,7 +108,9 @@ export function pagesOf(state: FlowState, advanced = false): readonly Page[] {
 /** The page that is open. */
 export function currentPage(state: FlowState): Page {
   const all = pagesOf(state, true);
-  return all.find((p) => p.id === state.page) ?? (all[0] as Page);
+  const key = state.page.split(':')[1];
+  // A question may change its kind when more becomes known: it stays the same question.
+  return all.find((p) => p.id === state.page) ?? all.find((p) => key !== undefined && p.question?.key === key) ?? (all[0] as Page);
 }
 
 /** For which answers a node was tried. */
@@ -154,7 +156,7 @@ function settled(state: FlowState, page: Page): boolean {
 function nextPage(state: FlowState): string {
   const linear = pagesOf(state);
   const all = pagesOf(state, true);
-  const at = all.findIndex((p) => p.id === state.page);
+  const at = all.findIndex((p) => p.id === currentPage(state).id);
   const after = all.slice(at + 1).filter((p) => linear.some((l) => l.id === p.id));
   if (!state.editing) return after[0]?.id ?? state.page;
   // From the review: only what the new answer made necessary comes in between.
@@ -165,7 +167,7 @@ function previousPage(state: FlowState): string {
   if (state.editing) return 'review';
   const linear = pagesOf(state);
   const all = pagesOf(state, true);
-  const at = all.findIndex((p) => p.id === state.page);
+  const at = all.findIndex((p) => p.id === currentPage(state).id);
   return all.slice(0, Math.max(0, at)).reverse().find((p) => linear.some((l) => l.id === p.id))?.id ?? state.page;
 }
 
@@ -216,7 +218,7 @@ function setSecret(state: FlowState, question: FlowQuestion, text: string): Flow
 
 function advance(state: FlowState): FlowState {
   const page = nextPage(state);
-  const visited = new Set(state.visited).add(state.page);
+  const visited = new Set(state.visited).add(currentPage(state).id);
   return { ...state, visited, page, editing: state.editing && page !== 'review' };
 }
 
@@ -250,9 +252,9 @@ export function reduce(state: FlowState, action: Action): FlowState {
         ? { ...state, trials: Object.fromEntries(Object.entries(state.trials).filter(([, t]) => t.state === 'running' || (t.state === 'done' && t.value.ok))) }
         : { ...state, [action.what]: { state: 'idle' }, result: null };
     case 'survey':
-      return { ...state, survey: action.task };
+      return { ...state, survey: action.task, run: action.task.state === 'running' ? EMPTY_RUN : state.run };
     case 'plan':
-      return { ...state, plan: action.task };
+      return { ...state, plan: action.task, run: action.task.state === 'running' ? EMPTY_RUN : state.run };
     case 'event':
       return { ...state, run: reduceRun(state.run, action.event, action.at) };
     case 'run-begin': {

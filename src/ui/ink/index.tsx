@@ -1,2 +1,104 @@
+/** The full-screen wizard: mounts Ink once, owns every way out, leaves the terminal as it was. */
+
+import { render } from 'ink';
+import { EXIT } from '../../core/errors.js';
+import { createWizard, type Wizard } from '../flow/controller.js';
+import { stopRun } from '../flow/stop.js';
+import { createInterrupter, detectTerminal, leaveNow, onCleanup, onInterrupt, onResize, onTermination, standardStreams, streamLook, suspend, terminalSize, withTerminal } from '../terminal.js';
+import { renderChecks } from '../text/render-checks.js';
+import { renderError } from '../text/render-error.js';
+import { wrap } from '../text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from '../wizard-port.js';
-export function runInkWizard(_b: WizardBackend, _o: WizardOptions): Promise<WizardResult> { throw new Error('soon'); }
+import { farewell } from '../words.js';
+import { App } from './App.js';
+import { PASTE_OFF, PASTE_ON } from './decode.js';
+import type { Session } from './session.js';
+import { createUiStore, initialUi } from './ui-state.js';
+
+/** How it ended: an exit code, or null for the one of the result. */
+type Ending = number | null;
+
+function createSession(wizard: Wizard, options: WizardOptions, end: (ending: Ending) => void, remount: () => void): Session {
+  const { colour, unicode } = detectTerminal();
+  return {
+    wizard,
+    options,
+    ui: createUiStore(initialUi(wizard.getState(), terminalSize())),
+    look: { colour, ascii: !unicode },
+    rows: new Map(),
+    leave: end,
+    leaveNow: () => void leaveNow(EXIT.cancelled),
+    suspend: () => suspend(remount),
+  };
+}
+
+/** Listens to signals and the window. @returns a function that stops it */
+function listen(session: Session, end: (ending: Ending) => void): () => void {
+  const { wizard } = session;
+  const offs = [
+    onResize((size) => session.ui.set({ size })),
+    // Cooked mode only: in raw mode Ctrl+C is a key.
+    onInterrupt(() => {
+      if (!wizard.getState().running) return end(EXIT.cancelled);
+      if (wizard.interrupt() === 3) void leaveNow(EXIT.cancelled);
+    }),
+    onTermination((code) => void stopRun(wizard).then(() => end(code))),
+  ];
+  return () => offs.forEach((off) => off());
+}
+
+async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
+  const { stdout } = standardStreams();
+  let end: (ending: Ending) => void = () => {};
+  const ended = new Promise<Ending>((resolve) => {
+    end = resolve;
+  });
+  const session = createSession(wizard, options, (e) => end(e), () => {
+    stdout.write(PASTE_ON);
+    session.ui.set({ size: terminalSize() });
+  });
+  stdout.write(PASTE_ON);
+  const ink = render(<App session={session} />, { exitOnCtrlC: false, patchConsole: true, maxFps: 30 });
+  const unmount = () => {
+    ink.unmount();
+    stdout.write(PASTE_OFF);
+  };
+  const off = onCleanup(unmount);
+  const unlisten = listen(session, (e) => end(e));
+  void wizard.begin();
+  try {
+    return await ended;
+  } finally {
+    unlisten();
+    off();
+    unmount();
+  }
+}
+
+/** What stays on the terminal when the screen is gone: the outcome, and how to come back. */
+async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending): Promise<string | null> {
+  const look = streamLook('stdout');
+  const { stdout } = standardStreams();
+  const { result, run } = wizard.getState();
+  const path = await wizard.save();
+  const { saved } = wizard.getState();
+  const well = ending === null && (result === null || result.exitCode === 0);
+  const lines = [
+    ...(result?.error ? renderError(result.error, look, result.log === undefined ? {} : { log: result.log }) : result ? wrap(result.message, look.width) : [run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.']),
+    ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, look), '']),
+    ...(result?.restorePoint === undefined ? [] : [`Restore point: ${result.restorePoint}`]),
+    ...farewell(path, saved && 'error' in saved ? saved.error : null, well ? null : (result?.resume ?? options.resumeCommand)),
+  ];
+  stdout.write(`${lines.join('\n')}\n`);
+  return path;
+}
+
+/** Runs the wizard on the full screen of this process's terminal. */
+export async function runInkWizard(backend: WizardBackend, options: WizardOptions): Promise<WizardResult> {
+  const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter() });
+  const ending = await withTerminal(() => mount(wizard, options));
+  wizard.cancelWork();
+  const answersPath = await sayGoodbye(wizard, options, ending);
+  const { result } = wizard.getState();
+  return { exitCode: ending ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath };
+}

@@ -2,6 +2,7 @@
 
 import { effects } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
+import { leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached } from '../flow/state.js';
 import type { WizardOptions } from '../wizard-port.js';
@@ -73,23 +74,12 @@ export async function connectPage({ io, wizard }: PlainPage): Promise<Turn> {
     { id: 'back' as const, label: 'Back, to change nodes or login' },
     { id: 'out' as const, label: 'Leave them out of this run (they are named in every report)' },
   ]);
-  if (choice === 'out') leaveOut(wizard);
+  if (choice === 'out') leaveOutFailed(wizard);
   if (choice === 'retry' || choice === 'out') {
     wizard.dispatch({ type: 'retry', what: 'trials' });
     return 'again';
   }
   return choice;
-}
-
-/** Marks nodes that could not be reached as left out; the main node never is. */
-export function leaveOut(wizard: Wizard): void {
-  const { draft, trials } = wizard.getState();
-  const nodes = (Array.isArray(draft['nodes']) ? draft['nodes'] : []) as readonly { readonly name: string; readonly roles: readonly string[] }[];
-  const failed = (name: string) => {
-    const task = trials[name];
-    return task?.state === 'done' && !task.value.ok;
-  };
-  wizard.dispatch({ type: 'set', key: 'nodes', value: nodes.map((n) => (failed(n.name) && !n.roles.includes('main') ? { ...n, state: 'out' } : n)) });
 }
 
 async function afterFailure(page: PlainPage, what: 'survey' | 'plan', error: unknown): Promise<Turn> {

@@ -112,3 +112,8 @@ export function duration(ms: number): string {
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+/** Swapped colours: how the cursor is shown. It is no colour, so it stays without colour too. */
+export function inverse(text: string): string {
+  return `\u001b[7m${text}\u001b[27m`;
+}

@@ -1,0 +1,21 @@
+/** Ending a run that a signal interrupts. */
+
+import type { Wizard } from './controller.js';
+
+const PATIENCE_MS = 10_000;
+
+/** Aborts what is under way and waits for the engine to have written that down, ten seconds at most. */
+export async function stopRun(wizard: Wizard): Promise<void> {
+  if (!wizard.getState().running) return;
+  wizard.interrupt();
+  wizard.interrupt();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE_MS);
+    const off = wizard.subscribe(() => {
+      if (wizard.getState().running) return;
+      clearTimeout(timer);
+      off();
+      resolve();
+    });
+  });
+}

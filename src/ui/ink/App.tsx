@@ -1,0 +1,102 @@
+import { Box, Text, useInput } from 'ink';
+import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
+import { currentPage, type FlowState } from '../flow/state.js';
+import type { Look } from '../text/look.js';
+import { bodyLines, helpLines, logLines } from './body.js';
+import { createDecoder } from './decode.js';
+import { gridLines } from './grid.js';
+import { handleKey } from './handle.js';
+import { layoutOf } from './layout.js';
+import { Footer } from './parts/Footer.js';
+import { Header } from './parts/Header.js';
+import { railColumn } from './parts/rail.js';
+import { ScrollText } from './parts/ScrollText.js';
+import { AdviceScreen } from './screens/AdviceScreen.js';
+import { QuestionScreen } from './screens/QuestionScreen.js';
+import { ReviewScreen } from './screens/ReviewScreen.js';
+import type { Session } from './session.js';
+import { followPage, type UiState } from './ui-state.js';
+
+/** The time, once a second while something is under way; the screen stands still otherwise. */
+function useClock(active: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!active) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [active]);
+  return now;
+}
+
+function isBusy(flow: FlowState): boolean {
+  return flow.running || flow.survey.state === 'running' || flow.plan.state === 'running' || flow.result?.outcome === 'on-trial';
+}
+
+interface BodyProps {
+  readonly flow: FlowState;
+  readonly ui: UiState;
+  readonly look: Look;
+  readonly height: number;
+  readonly compact: boolean;
+  readonly now: number;
+}
+
+/** The body: an overlay, a view of its own, or text that scrolls. */
+function Body({ flow, ui, look, height, compact, now }: BodyProps): ReactElement {
+  const page = currentPage(flow);
+  if (ui.overlay) {
+    const lines = ui.overlay === 'help' ? helpLines(flow, ui, look) : logLines(flow.run, look);
+    return <ScrollText lines={lines} from={ui.overlayScroll} height={height} look={look} />;
+  }
+  if (!flow.asking) {
+    if (page.question) return <QuestionScreen question={page.question} input={ui.input} look={look} height={height} />;
+    if (page.kind === 'advice' && !ui.detail) return <AdviceScreen flow={flow} index={ui.index} look={look} height={height} />;
+    if (page.kind === 'review') return <ReviewScreen flow={flow} index={ui.index} look={look} height={height} />;
+    if (page.kind === 'run') return <ScrollText lines={gridLines(flow.run, look, height, now)} from={0} height={height} look={look} />;
+  }
+  return <ScrollText lines={bodyLines(flow, ui, look, compact)} from={ui.scroll} height={height} look={look} />;
+}
+
+/** The whole screen. */
+export function App({ session }: { readonly session: Session }): ReactElement {
+  const { wizard, ui: store } = session;
+  const flow = useSyncExternalStore(wizard.subscribe, wizard.getState);
+  const ui = useSyncExternalStore(store.subscribe, store.get);
+  const now = useClock(isBusy(flow));
+  const [decode] = useState(createDecoder);
+  useInput((input, key) => {
+    for (const one of decode(input, key)) {
+      handleKey(session, one);
+      // The next key of the same piece must find the page that this one led to.
+      followPage(store, wizard.getState(), session.rows);
+    }
+  });
+  useEffect(() => {
+    followPage(store, flow, session.rows);
+    void wizard.work();
+  }, [flow, session, store, wizard]);
+  const layout = layoutOf(ui.size);
+  const frame: Look = { ...session.look, width: layout.width };
+  const body: Look = { ...session.look, width: layout.body };
+  return (
+    <Box flexDirection="column" width={layout.width}>
+      <Header flow={flow} look={frame} compact={layout.compact} rail={layout.rail === 0} />
+      <Box height={layout.height}>
+        {layout.rail > 0 ? (
+          <Box width={layout.rail} flexDirection="column" flexShrink={0}>
+            {railColumn(flow, frame).map((line) => (
+              <Text key={line} wrap="truncate">
+                {line}
+              </Text>
+            ))}
+          </Box>
+        ) : null}
+        <Box flexDirection="column" width={layout.body}>
+          <Body flow={flow} ui={ui} look={body} height={layout.height} compact={layout.compact} now={now} />
+        </Box>
+      </Box>
+      <Footer flow={flow} ui={ui} look={frame} now={now} />
+    </Box>
+  );
+}

@@ -1,0 +1,151 @@
+/** The text of pages that are read and scrolled. Pure. */
+
+import type { Plan } from '../../core/change.js';
+import { nodesOf } from '../flow/context.js';
+import { currentPage, type FlowState } from '../flow/state.js';
+import type { RunView } from '../flow/run-view.js';
+import { SECTION_INFO } from '../flow/question.js';
+import { bindingsOf, keyLabel } from '../keys.js';
+import { count, type Look, paint, symbols } from '../text/look.js';
+import { renderAdvice } from '../text/render-advice.js';
+import { renderChecks } from '../text/render-checks.js';
+import { renderError } from '../text/render-error.js';
+import { renderFindings } from '../text/render-findings.js';
+import { renderPlan } from '../text/render-plan.js';
+import { clean, pad, wrap, wrapWith } from '../text/width.js';
+import { PAGE_HELP, WELCOME } from '../words.js';
+import { keyScreen, withoutCommands } from './now.js';
+import type { UiState } from './ui-state.js';
+
+function welcome(look: Look, compact: boolean): readonly string[] {
+  const steps = SECTION_INFO.filter((s) => s.number !== '').map((s) => `  ${s.number}  ${s.title}`);
+  const [first = '', second = ''] = WELCOME;
+  return [...wrap(first, look.width), ...(compact ? [] : ['', ...steps.map((s) => paint(look, 'accent', s))]), '', ...wrap(second, look.width)];
+}
+
+/** Nodes that are being tried, with what came of it. */
+function connect(flow: FlowState, look: Look): readonly string[] {
+  const s = symbols(look);
+  const nodes = nodesOf(flow.draft);
+  const width = Math.min(20, Math.max(4, ...nodes.map((n) => n.name.length)));
+  return nodes.flatMap((node) => {
+    const task = flow.trials[node.name];
+    const name = pad(node.name, width);
+    if (node.state === 'out') return [paint(look, 'dim', `${s.skipped} ${name}  left out of this run`)];
+    if (!task || task.state === 'idle') return [`${s.open} ${name}  waiting`];
+    if (task.state === 'running') return [`${paint(look, 'accent', s.running)} ${name}  reaching ${node.host} ${s.ellipsis}`];
+    if (task.state === 'failed') return wrapWith(`${s.failed} ${name}  `, clean(task.error.message), look.width).map((l) => paint(look, 'bad', l));
+    if (task.value.ok) return wrapWith(`${paint(look, 'good', s.done)} ${name}  `, clean(task.value.detail), look.width);
+    const remedies = (task.value.error?.remedies ?? []).flatMap((r) => wrapWith(`  ${' '.repeat(width)}  Try: `, clean(r), look.width));
+    return [...wrapWith(`${s.failed} ${name}  `, clean(task.value.detail), look.width).map((l) => paint(look, 'bad', l)), ...remedies];
+  });
+}
+
+const NODE_WORDS = { waiting: 'waiting', connecting: 'connecting', connected: 'connected', surveying: 'looking', surveyed: 'seen', failed: 'FAILED' } as const;
+
+/** Nodes that are being surveyed. */
+export function surveyLines(run: RunView, names: readonly string[], look: Look): readonly string[] {
+  const s = symbols(look);
+  const width = Math.min(20, Math.max(4, ...names.map((n) => n.length)));
+  return names.map((name) => {
+    const node = run.nodes[name] ?? { state: 'waiting' as const, detail: '' };
+    const mark = node.state === 'surveyed' ? paint(look, 'good', s.done) : node.state === 'failed' ? paint(look, 'bad', s.failed) : node.state === 'waiting' ? s.open : paint(look, 'accent', s.running);
+    return `${mark} ${pad(name, width)}  ${NODE_WORDS[node.state]}${node.detail === '' ? '' : `: ${node.detail}`}`;
+  });
+}
+
+function names(flow: FlowState): readonly string[] {
+  return nodesOf(flow.draft).filter((n) => n.state !== 'out').map((n) => n.name);
+}
+
+function survey(flow: FlowState, ui: UiState, look: Look): readonly string[] {
+  const task = flow.survey;
+  if (task.state === 'failed') return renderError(task.error, look);
+  if (task.state !== 'done') return surveyLines(flow.run, names(flow), look);
+  return [...task.value.refusals.flatMap((r) => [...renderError(r, look), '']), ...renderFindings(task.value.findings, look, ui.detail)];
+}
+
+function planLines(plan: Plan, ui: UiState, look: Look): readonly string[] {
+  return renderPlan(plan, look, { detail: ui.detail ? 'short' : 'full', fold: true });
+}
+
+function plan(flow: FlowState, ui: UiState, look: Look): readonly string[] {
+  const task = flow.plan;
+  if (task.state === 'failed') return renderError(task.error, look);
+  if (task.state !== 'done') return surveyLines(flow.run, names(flow), look);
+  return planLines(task.value, ui, look);
+}
+
+function result(flow: FlowState, look: Look): readonly string[] {
+  const { result: r, run } = flow;
+  if (!r) return [];
+  const said = r.error
+    ? renderError(r.error, look, { ...(r.log === undefined ? {} : { log: r.log }), ...(r.resume === undefined ? {} : { resume: r.resume }) })
+    : wrap(r.message, look.width).map((l) => paint(look, r.exitCode === 0 ? 'good' : 'warn', l));
+  const warnings = run.notices.filter((n) => n.level === 'warning').flatMap((n) => wrapWith(`${symbols(look).warning} `, n.text, look.width));
+  return [
+    ...said,
+    ...(r.error && r.message !== r.error.message ? ['', ...wrap(r.message, look.width)] : []),
+    ...(r.restorePoint === undefined ? [] : [`Restore point: ${r.restorePoint}`]),
+    ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, look)]),
+    ...(warnings.length === 0 ? [] : ['', ...warnings]),
+  ];
+}
+
+function unfinished(flow: FlowState, look: Look): readonly string[] {
+  const run = flow.unfinished;
+  if (!run) return [];
+  const where = run.here ? [] : ['It must be gone on with on that machine.'];
+  return [`Run ${run.run} on ${run.cluster} was left unfinished.`, `By ${run.by}, ${run.since}.`, run.detail, ...where].flatMap((p) => wrap(p, look.width));
+}
+
+/** The lines of the open page; empty for pages with a view of their own. */
+export function bodyLines(flow: FlowState, ui: UiState, look: Look, compact: boolean): readonly string[] {
+  if (flow.asking) {
+    const intro = flow.runKind === 'rollback' ? 'This is what would be put back:' : 'A later stage came out other than planned. This is to be done now:';
+    return [...wrap(intro, look.width).map((l) => paint(look, 'warn', l)), '', ...planLines(flow.asking.plan, ui, look)];
+  }
+  switch (currentPage(flow).kind) {
+    case 'welcome':
+      return welcome(look, compact);
+    case 'unfinished':
+      return unfinished(flow, look);
+    case 'connect':
+      return connect(flow, look);
+    case 'survey':
+      return survey(flow, ui, look);
+    case 'advice':
+      return flow.survey.state === 'done' ? renderAdvice(flow.survey.value.advice, look, true) : [];
+    case 'plan':
+      return plan(flow, ui, look);
+    case 'result':
+      return result(flow, look);
+    case 'question':
+    case 'review':
+    case 'run':
+      return [];
+  }
+}
+
+/** The help of the open page: what it is, then its keys. */
+export function helpLines(flow: FlowState, ui: UiState, look: Look): readonly string[] {
+  const page = currentPage(flow);
+  const screen = keyScreen(flow, { ...ui, overlay: null });
+  const bindings = bindingsOf(screen, withoutCommands(flow));
+  // Two keys for one thing are one line.
+  const keys = [...new Set(bindings.map((b) => b.help))].map((help) => ({ help, keys: bindings.filter((b) => b.help === help).flatMap((b) => b.keys) }));
+  const label = (k: readonly string[]) => k.slice(0, 3).map((one) => keyLabel(one, look.ascii)).join(', ');
+  const width = Math.max(...keys.map((b) => label(b.keys).length));
+  return [
+    ...(page.question ? [paint(look, 'strong', page.question.message), ...wrap(page.question.help, look.width), `Key in the answers file: ${page.question.key}`, ''] : []),
+    ...(PAGE_HELP[page.kind] ?? []).flatMap((p) => wrap(p, look.width)),
+    '',
+    paint(look, 'strong', 'Keys'),
+    ...keys.flatMap((b) => wrapWith(`  ${pad(label(b.keys), width)}  `, b.help, look.width)),
+  ];
+}
+
+/** The log of what was said and done. */
+export function logLines(run: RunView, look: Look): readonly string[] {
+  return run.log.length === 0 ? ['Nothing has been said yet.'] : [paint(look, 'dim', `The last ${count(run.log.length, 'line')}:`), ...run.log.flatMap((l) => wrap(l, look.width))];
+}

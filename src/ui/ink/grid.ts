@@ -1,0 +1,76 @@
+/** The run as a grid: a row a node, a mark a change, and in words what is under way. Pure. */
+
+import { STAGES } from '../../core/change.js';
+import type { ChangeState, RunChange, RunView } from '../flow/run-view.js';
+import { STAGE_TITLES } from '../text/guide.js';
+import { duration, type Look, paint, symbols, type Tone } from '../text/look.js';
+import { nodeWords } from '../text/render-plan.js';
+import { displayWidth, pad, truncateEnd } from '../text/width.js';
+
+const TONES: Record<ChangeState, Tone> = { open: 'dim', running: 'accent', done: 'good', failed: 'bad', skipped: 'dim', undone: 'warn' };
+
+function mark(state: ChangeState, look: Look): string {
+  const s = symbols(look);
+  const text = { open: s.open, running: s.running, done: s.done, failed: s.failed, skipped: s.skipped, undone: s.dash }[state];
+  return paint(look, TONES[state], text);
+}
+
+function rowWords(changes: readonly RunChange[], now: number): { readonly text: string; readonly tone: Tone } {
+  const failed = changes.find((c) => c.state === 'failed');
+  if (failed) return { text: `FAILED: ${failed.what}${failed.detail === '' ? '' : `: ${failed.detail}`}`, tone: 'bad' };
+  const running = changes.find((c) => c.state === 'running');
+  if (running) {
+    const ms = running.startedAt === null ? 0 : now - running.startedAt;
+    return { text: `${ms >= 3000 ? `${duration(Math.floor(ms / 1000) * 1000)}  ` : ''}${running.what}`, tone: 'strong' };
+  }
+  if (changes.every((c) => c.state === 'done' || c.state === 'skipped')) return { text: 'done', tone: 'good' };
+  if (changes.some((c) => c.state === 'undone')) return { text: 'put back', tone: 'warn' };
+  return { text: changes.some((c) => c.state === 'done') ? 'waiting for its turn' : 'not begun', tone: 'dim' };
+}
+
+/** Rows that matter most first when not all fit: failed, running, waiting, done. */
+function urgency(changes: readonly RunChange[]): number {
+  if (changes.some((c) => c.state === 'failed')) return 0;
+  if (changes.some((c) => c.state === 'running')) return 1;
+  return changes.every((c) => c.state === 'done' || c.state === 'skipped') ? 3 : 2;
+}
+
+function marksOf(changes: readonly RunChange[], room: number, look: Look): { readonly text: string; readonly width: number } {
+  if (changes.length <= room) return { text: changes.map((c) => mark(c.state, look)).join(''), width: changes.length };
+  const text = `${changes.filter((c) => c.state === 'done').length}/${changes.length}`;
+  return { text, width: displayWidth(text) };
+}
+
+/** Heading of the run: which stage, how long. */
+export function gridHead(run: RunView, look: Look, now: number): string {
+  const begun = STAGES.filter((s) => run.stages[s] !== undefined);
+  const planned = STAGES.filter((s) => run.changes.some((c) => c.stage === s));
+  const stage = begun.at(-1);
+  const title = stage === undefined ? 'Beginning' : `Stage ${Math.max(1, planned.indexOf(stage) + 1)} of ${Math.max(1, planned.length)}: ${STAGE_TITLES[stage]}`;
+  const seconds = run.startedAt === null ? 0 : Math.floor((now - run.startedAt) / 1000);
+  return paint(look, 'accent', truncateEnd(seconds < 1 ? title : `${title}  ${duration(seconds * 1000)}`, look.width, symbols(look).ellipsis));
+}
+
+/** At most `height` lines: heading, a row a node, and the end of the log in what is left. */
+export function gridLines(run: RunView, look: Look, height: number, now: number): readonly string[] {
+  const s = symbols(look);
+  const nodes = [...new Set(run.changes.map((c) => c.node))];
+  const rows = nodes.map((node) => ({ node, changes: run.changes.filter((c) => c.node === node) }));
+  const room = Math.max(1, height - 2);
+  const ordered = rows.length <= room ? rows : [...rows].sort((a, b) => urgency(a.changes) - urgency(b.changes));
+  const shown = ordered.slice(0, rows.length <= room ? room : room - 1);
+  const nameWidth = Math.min(18, Math.max(4, ...shown.map((r) => displayWidth(nodeWords(r.node)))));
+  const marks = shown.map((r) => marksOf(r.changes, Math.max(6, Math.floor(look.width / 4)), look));
+  const markWidth = Math.max(0, ...marks.map((m) => m.width));
+  const lines = shown.map((row, i) => {
+    const words = rowWords(row.changes, now);
+    const cell = marks[i] ?? { text: '', width: 0 };
+    const left = `${pad(truncateEnd(nodeWords(row.node), nameWidth, s.ellipsis), nameWidth)}  ${cell.text}${' '.repeat(markWidth - cell.width)}  `;
+    return left + paint(look, words.tone, truncateEnd(words.text, Math.max(4, look.width - nameWidth - markWidth - 4), s.ellipsis));
+  });
+  const hidden = rows.length - shown.length;
+  const grid = [gridHead(run, look, now), '', ...lines, ...(hidden > 0 ? [paint(look, 'dim', `and ${hidden} more nodes`)] : [])];
+  const left = height - grid.length - 1;
+  const log = left >= 2 ? ['', ...run.log.slice(-left).map((l) => paint(look, 'dim', truncateEnd(l, look.width, s.ellipsis)))] : [];
+  return [...grid, ...log].slice(0, height);
+}

@@ -1,0 +1,191 @@
+/** Keys on a question: its input, then taking the answer. */
+
+import { checkAnswer, checkText, decodeText, type FlowQuestion } from '../flow/question.js';
+import { currentPage } from '../flow/state.js';
+import { clean } from '../text/width.js';
+import type { Key } from './decode.js';
+import { confirmKey } from './inputs/confirm/keys.js';
+import { listKey } from './inputs/list/keys.js';
+import { addPasted, addTyped, type ListState, moveList, suggest, takeOut } from './inputs/list/state.js';
+import { multiKey } from './inputs/multi-select/keys.js';
+import { moveMulti, type MultiState, toggleMulti } from './inputs/multi-select/state.js';
+import { selectKey } from './inputs/select/keys.js';
+import { moveSelect, type SelectState, typeOther } from './inputs/select/state.js';
+import { pasteNotice, textKey } from './inputs/text/keys.js';
+import { reduceText, type TextState, textOf } from './inputs/text/state.js';
+import type { Session } from './session.js';
+import type { Input } from './ui-state.js';
+
+function take(session: Session, question: FlowQuestion, value: unknown): void {
+  const wrong = checkAnswer(question, value);
+  if (wrong !== null) return session.ui.set({ message: { text: wrong, tone: 'bad' } });
+  session.wizard.dispatch({ type: 'answer', question, value });
+  session.wizard.dispatch({ type: 'next' });
+}
+
+function setInput(session: Session, input: Input, message: string | null = null): void {
+  session.ui.set({ input, message: message === null ? null : { text: message, tone: 'warn' } });
+}
+
+/** What is wrong with a text as it is typed: said only when it can no longer become right by typing on. */
+function typedMessage(question: FlowQuestion, text: string): string | null {
+  return question.kind === 'number' && text.trim() !== '' ? checkText(question, text) : null;
+}
+
+function onText(session: Session, question: FlowQuestion, state: TextState, key: Key): boolean {
+  if (key.name === 'enter') {
+    take(session, question, decodeText(question, state.text));
+    return true;
+  }
+  const action = textKey(key);
+  if (!action) return false;
+  const next = reduceText(state, action);
+  setInput(session, { kind: 'text', state: next }, pasteNotice(key) ?? typedMessage(question, next.text));
+  return true;
+}
+
+function onSecret(session: Session, question: FlowQuestion, input: Extract<Input, { kind: 'secret' }>, key: Key): boolean {
+  if (key.name !== 'enter') {
+    const action = textKey(key);
+    if (!action) return false;
+    setInput(session, { ...input, state: reduceText(input.state, action) }, pasteNotice(key));
+    return true;
+  }
+  const { text } = input.state;
+  if (input.first === null && text !== '') {
+    setInput(session, { kind: 'secret', state: textOf(''), first: text }, 'Once more, to be sure.');
+    return true;
+  }
+  if (input.first !== null && input.first !== text) {
+    setInput(session, { kind: 'secret', state: textOf(''), first: null }, 'They differ. Type it again.');
+    return true;
+  }
+  if (text === '' && question.optional !== true) {
+    setInput(session, input, 'This needs an answer.');
+    return true;
+  }
+  // Gone from the screen's state at once; only the flow's Secret keeps it.
+  setInput(session, { kind: 'secret', state: textOf(''), first: null });
+  session.wizard.dispatch({ type: 'secret', question, text });
+  session.wizard.dispatch({ type: 'next' });
+  return true;
+}
+
+function onOther(session: Session, question: FlowQuestion, state: SelectState & { readonly other: TextState }, key: Key): boolean {
+  if (key.name === 'enter') {
+    take(session, question, decodeText(question, state.other.text));
+    return true;
+  }
+  if (key.name === 'escape') {
+    setInput(session, { kind: 'select', state: { ...state, other: null } });
+    return true;
+  }
+  const action = textKey(key);
+  if (!action) return false;
+  setInput(session, { kind: 'select', state: { ...state, other: reduceText(state.other, action) } }, pasteNotice(key));
+  return true;
+}
+
+function onSelect(session: Session, question: FlowQuestion, state: SelectState, key: Key): boolean {
+  if (state.other) return onOther(session, question, { ...state, other: state.other }, key);
+  const choices = question.choices ?? [];
+  const count = choices.length + (question.other === undefined ? 0 : 1);
+  const command = selectKey(key, count);
+  if (!command) return false;
+  const at = (index: number) => {
+    const disabled = choices[index]?.disabled;
+    setInput(session, { kind: 'select', state: { index, other: null } }, disabled === undefined ? null : `Not possible: ${disabled}.`);
+  };
+  if (command.type === 'move') at(moveSelect(state, command.by, count).index);
+  else if (command.type === 'jump') at(command.to);
+  else {
+    const choice = choices[state.index];
+    if (!choice) setInput(session, { kind: 'select', state: typeOther(state, '') });
+    else if (choice.disabled !== undefined) at(state.index);
+    else take(session, question, decodeText(question, choice.value));
+  }
+  return true;
+}
+
+function onMulti(session: Session, question: FlowQuestion, state: MultiState, key: Key): boolean {
+  const choices = question.choices ?? [];
+  const command = multiKey(key);
+  if (!command) return false;
+  if (command.type === 'move') setInput(session, { kind: 'multiselect', state: moveMulti(state, command.by, choices.length) });
+  else if (command.type === 'toggle') setInput(session, { kind: 'multiselect', state: toggleMulti(state, choices[state.index]?.value ?? '') });
+  else take(session, question, state.chosen.length === 0 ? undefined : state.chosen);
+  return true;
+}
+
+function onConfirm(session: Session, question: FlowQuestion, yes: boolean, key: Key): boolean {
+  const command = confirmKey(key);
+  if (!command) return false;
+  if (command === 'accept') take(session, question, yes);
+  else setInput(session, { kind: 'confirm', state: { yes: command === 'toggle' ? !yes : command === 'yes' } });
+  return true;
+}
+
+function acceptList(session: Session, question: FlowQuestion, state: ListState): void {
+  const format = question.list;
+  if (!format) return;
+  if (state.input.text.trim() !== '') return setList(session, addTyped(state, format));
+  const wrong = format.checkAll(state.entries);
+  if (wrong !== null) return setList(session, { ...state, message: wrong });
+  take(session, question, format.fromEntries(state.entries));
+}
+
+function setList(session: Session, state: ListState): void {
+  session.ui.set({ input: { kind: 'list', state }, message: state.message === null ? null : { text: clean(state.message), tone: /^\d+ added\.$/.test(state.message) ? 'good' : 'bad' } });
+}
+
+function onList(session: Session, question: FlowQuestion, state: ListState, key: Key): boolean {
+  const format = question.list;
+  const command = listKey(key, state.index < state.entries.length);
+  if (!format || !command) return false;
+  switch (command.type) {
+    case 'accept':
+      acceptList(session, question, state);
+      break;
+    case 'move':
+      setList(session, { ...moveList(state, command.by), message: null });
+      break;
+    case 'paste':
+      setList(session, addPasted(state, command.text, format));
+      break;
+    case 'edit':
+    case 'delete':
+      setList(session, takeOut(state, command.type === 'edit'));
+      break;
+    case 'suggest':
+      setList(session, suggest(state, format.suggestions ?? []));
+      break;
+    case 'text':
+      // Typing always goes to the line, wherever the pointer is.
+      setList(session, { ...state, index: state.entries.length, input: reduceText(state.input, command.action), message: null });
+  }
+  return true;
+}
+
+/** Gives a key to the question that is open. @returns false when it is not for its input */
+export function handleQuestion(session: Session, key: Key): boolean {
+  const { question } = currentPage(session.wizard.getState());
+  const { input } = session.ui.get();
+  if (!question) return false;
+  switch (input.kind) {
+    case 'text':
+      return onText(session, question, input.state, key);
+    case 'secret':
+      return onSecret(session, question, input, key);
+    case 'select':
+      return onSelect(session, question, input.state, key);
+    case 'multiselect':
+      return onMulti(session, question, input.state, key);
+    case 'confirm':
+      return onConfirm(session, question, input.state.yes, key);
+    case 'list':
+      return onList(session, question, input.state, key);
+    case 'none':
+      return false;
+  }
+}
+

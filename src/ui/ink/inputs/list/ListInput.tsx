@@ -1,0 +1,39 @@
+import { Box, Text } from 'ink';
+import type { ReactElement } from 'react';
+import { type Look, paint, symbols } from '../../../text/look.js';
+import { truncateEnd } from '../../../text/width.js';
+import { windowOf } from '../select/state.js';
+import { TextInput } from '../text/TextInput.js';
+import type { ListState } from './state.js';
+
+export interface ListInputProps {
+  readonly state: ListState;
+  readonly look: Look;
+  readonly height: number;
+  readonly example: string;
+}
+
+/** Entries with their numbers, and the line for the next one always in sight. */
+export function ListInput({ state, look, height, example }: ListInputProps): ReactElement {
+  const s = symbols(look);
+  const { from, to } = windowOf(Math.min(state.index, state.entries.length - 1), state.entries.length, height - 1);
+  const shown = state.entries.slice(from, to);
+  return (
+    <Box flexDirection="column">
+      {shown.map((entry, i) => {
+        const chosen = from + i === state.index;
+        const hidden = i === 0 && from > 0 ? ` ${s.up} ${from} more` : from + i === to - 1 && to < state.entries.length ? ` ${s.down} ${state.entries.length - to} more` : '';
+        return (
+          <Text key={`${from + i}:${entry}`} wrap="truncate">
+            {`${chosen ? paint(look, 'accent', s.pointer) : ' '} ${String(from + i + 1).padStart(2)}. ${truncateEnd(entry, look.width - 8 - hidden.length, s.ellipsis)}${paint(look, 'dim', hidden)}`}
+          </Text>
+        );
+      })}
+      {state.index === state.entries.length ? (
+        <TextInput state={state.input} look={look} placeholder={state.entries.length === 0 ? `such as: ${example}` : `the next one, or Enter when the list is complete`} />
+      ) : (
+        <Text wrap="truncate">{paint(look, 'dim', `  ${state.input.text === '' ? `${s.down} to the line for the next one; Enter changes, Backspace takes out` : state.input.text}`)}</Text>
+      )}
+    </Box>
+  );
+}

@@ -1,0 +1,23 @@
+import { Text } from 'ink';
+import type { ReactElement } from 'react';
+import { inverse, type Look, paint, symbols } from '../../../text/look.js';
+import { graphemes } from '../../../text/width.js';
+import { type TextState, textWindow } from './state.js';
+
+export interface TextInputProps {
+  readonly state: TextState;
+  readonly look: Look;
+  /** Shows marks instead of characters. */
+  readonly masked?: boolean;
+  /** Dim text while nothing is typed. */
+  readonly placeholder?: string;
+}
+
+/** A line of text with its cursor; long texts scroll under it. */
+export function TextInput({ state, look, masked = false, placeholder = '' }: TextInputProps): ReactElement {
+  const s = symbols(look);
+  const shown = masked ? { ...state, text: s.mask.repeat(graphemes(state.text).length) } : state;
+  const { before, at, after } = textWindow(shown, Math.max(4, look.width - 4));
+  const hint = state.text === '' && placeholder !== '' ? paint(look, 'dim', placeholder) : '';
+  return <Text wrap="truncate">{`${paint(look, 'accent', s.pointer)} ${before}${inverse(at)}${after}${hint}`}</Text>;
+}

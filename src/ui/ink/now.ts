@@ -1,0 +1,149 @@
+/** What the keyboard is for at this moment, and what is to be done now, in a line. Pure. */
+
+import { effects, type Plan } from '../../core/change.js';
+import { activeNodeNames, allReached, currentPage, type FlowState } from '../flow/state.js';
+import { runProgress } from '../flow/run-view.js';
+import type { KeyCommand, KeyScreen } from '../keys.js';
+import { duration } from '../text/look.js';
+import { planSummary } from '../text/render-plan.js';
+import { interruptedWords, trialLeft } from '../words.js';
+import type { Message, UiState } from './ui-state.js';
+
+/** Ids of the changes of a plan that cannot be undone. */
+export function irreversibleOf(plan: Plan): readonly string[] {
+  return effects(plan).filter((c) => c.risk === 'irreversible').map((c) => c.id);
+}
+
+/** The plan that waits for approval, if one does. */
+export function openPlan(flow: FlowState): { readonly plan: Plan; readonly irreversible: readonly string[] } | null {
+  if (flow.asking) return flow.asking;
+  return flow.plan.state === 'done' ? { plan: flow.plan.value, irreversible: irreversibleOf(flow.plan.value) } : null;
+}
+
+/** What has the keyboard. */
+export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
+  if (ui.overlay) return 'overlay';
+  if (ui.ask) return ui.ask === 'mapping' ? 'text' : ui.ask;
+  if (flow.asking) return 'plan';
+  const { kind } = currentPage(flow);
+  if (kind !== 'question') return kind;
+  if (ui.input.kind === 'select' && ui.input.state.other) return 'text';
+  return ui.input.kind === 'none' ? 'text' : ui.input.kind;
+}
+
+function onResult(flow: FlowState): readonly KeyCommand[] {
+  const { result, run } = flow;
+  const onTrial = result?.outcome === 'on-trial';
+  const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
+  return [
+    ...(onTrial ? (['accept', 'retry', 'rollback'] as const) : (['keep', 'revert'] as const)),
+    ...(result?.exitCode === 0 ? (['retry'] as const) : []),
+    ...(onTrial || !changed || result?.outcome === 'reverted' || flow.runKind === 'rollback' ? (['rollback'] as const) : []),
+  ];
+}
+
+/** Commands that have no use at the moment. */
+export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
+  if (flow.asking) return ['done', 'retry', 'save', 'quit'];
+  switch (currentPage(flow).kind) {
+    case 'welcome':
+      return [];
+    case 'unfinished':
+      return flow.unfinished?.here === false ? ['resume'] : [];
+    case 'connect':
+      return allReached(flow) ? ['retry', 'leave-out'] : ['accept'];
+    case 'survey': {
+      const blocked = flow.survey.state !== 'done' || flow.survey.value.refusals.length > 0;
+      return [...(blocked ? (['accept'] as const) : []), ...(flow.survey.state === 'running' ? (['retry', 'all'] as const) : [])];
+    }
+    case 'plan': {
+      if (flow.plan.state !== 'done') return ['approve', 'done', 'all', 'search', ...(flow.plan.state === 'failed' ? [] : (['retry'] as const))];
+      return ['retry', effects(flow.plan.value).length === 0 ? 'approve' : 'done'];
+    }
+    case 'result':
+      return onResult(flow);
+    default:
+      return [];
+  }
+}
+
+const say = (text: string, tone: Message['tone'] = 'dim'): Message => ({ text, tone });
+
+function connectLine(flow: FlowState): Message {
+  const names = activeNodeNames(flow);
+  const tasks = names.map((n) => flow.trials[n]);
+  const failed = names.filter((n) => {
+    const task = flow.trials[n];
+    return task?.state === 'done' && !task.value.ok;
+  });
+  if (allReached(flow)) return say(names.length === 1 ? 'The node is reached.' : `All ${names.length} nodes are reached.`, 'good');
+  if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle')) return say('Reaching every node once: host key, login, root. Nothing is changed.');
+  return say(`${failed.join(', ')} ${failed.length === 1 ? 'was' : 'were'} not reached: try again, go back to change it, or leave it out.`, 'bad');
+}
+
+function elapsed(startedAt: number, now: number): string {
+  return now - startedAt >= 3000 ? ` ${duration(Math.floor((now - startedAt) / 1000) * 1000)}` : '';
+}
+
+function surveyLine(flow: FlowState, now: number): Message {
+  const task = flow.survey;
+  if (task.state === 'failed') return say('The survey could not be finished. Mend it and try again, or go back.', 'bad');
+  if (task.state === 'done' && task.value.refusals.length > 0) return say('This stands in the way. Mend it and try again, or go back.', 'bad');
+  if (task.state === 'done') return say('This was found. Next: the advice made from it.');
+  return say(`Looking at every node. Nothing is changed.${task.state === 'running' ? elapsed(task.startedAt, now) : ''}`);
+}
+
+function planLine(flow: FlowState, now: number): Message {
+  const open = openPlan(flow);
+  if (flow.plan.state === 'running' && !flow.asking) return say(`Working out the plan. Nothing is changed.${elapsed(flow.plan.startedAt, now)}`);
+  if (flow.plan.state === 'failed' && !flow.asking) return say('There is no plan. Mend it and try again, or go back to the review.', 'bad');
+  if (!open) return say('');
+  if (effects(open.plan).length === 0) return say('Nothing to change. Enter proves it on every node.', 'good');
+  return say(`${planSummary(open.plan)}. Nothing is changed until you approve.`, 'warn');
+}
+
+function runLine(flow: FlowState): Message {
+  if (flow.interrupted > 0) return say(interruptedWords(flow.interrupted as 1 | 2), 'warn');
+  const { done, total, failed } = runProgress(flow.run);
+  if (failed > 0) return say('A change failed. What follows from it is not begun.', 'bad');
+  return say(total === 0 ? 'At work.' : `${done} of ${total} done.`);
+}
+
+function resultLine(flow: FlowState, now: number): Message {
+  const { result } = flow;
+  if (result?.outcome === 'on-trial') return say(`The new mappings are live on trial${result.trialEndsAt === undefined ? '' : `: ${trialLeft(result.trialEndsAt, now)}`}.`, 'warn');
+  return result?.exitCode === 0 ? say('Done.', 'good') : say('What next?', 'warn');
+}
+
+/** The line above the keys. `now`: epoch milliseconds. */
+export function statusLine(flow: FlowState, ui: UiState, now: number): Message {
+  if (ui.ask === 'sure') {
+    const open = openPlan(flow);
+    return say(`Run ${open ? planSummary(open.plan) : 'it'} now?`, 'warn');
+  }
+  if (ui.message) return ui.message;
+  if (flow.asking) return planLine(flow, now);
+  switch (currentPage(flow).kind) {
+    case 'welcome':
+      return say(flow.sites.state === 'running' ? 'Looking for Moodle on this machine.' : '');
+    case 'connect':
+      return connectLine(flow);
+    case 'survey':
+      return surveyLine(flow, now);
+    case 'advice':
+      return say('* would change. Enter goes on; c changes a row.');
+    case 'review':
+      return say('Nothing is changed yet. p works out the plan.');
+    case 'plan':
+      return planLine(flow, now);
+    case 'run':
+      return runLine(flow);
+    case 'result':
+      return resultLine(flow, now);
+    case 'unfinished':
+      return say('What shall become of it?', 'warn');
+    case 'question':
+      return say(flow.editing ? 'Enter takes it and goes back to the review.' : '');
+  }
+}
+

@@ -1,0 +1,47 @@
+import { Box, Text } from 'ink';
+import type { ReactElement } from 'react';
+import { SECTION_INFO, SECTIONS, sectionInfo } from '../../flow/question.js';
+import { currentPage, type FlowState } from '../../flow/state.js';
+import { type Look, paint } from '../../text/look.js';
+import { displayWidth, pad, truncateEnd } from '../../text/width.js';
+import { railLine } from './rail.js';
+
+export interface HeaderProps {
+  readonly flow: FlowState;
+  readonly look: Look;
+  readonly compact: boolean;
+  /** The rail as a line of the header. */
+  readonly rail: boolean;
+}
+
+function leftRight(left: string, right: string, width: number): { readonly left: string; readonly right: string } {
+  const room = width - displayWidth(right) - 2;
+  return room < 10 ? { left: truncateEnd(left, width), right: '' } : { left: pad(truncateEnd(left, room), room + 2), right };
+}
+
+/** Where one is: cluster, the guide's step with its title, n of N, what comes next. */
+export function Header({ flow, look, compact, rail }: HeaderProps): ReactElement {
+  const info = sectionInfo(currentPage(flow).section);
+  const label = typeof flow.draft['cluster'] === 'string' ? flow.draft['cluster'] : '';
+  const place = `${SECTIONS.indexOf(info.id) + 1} of ${SECTION_INFO.length}`;
+  const step = info.number === '' ? info.title : `Step ${info.number}: ${info.title}`;
+  const name = label === '' ? 'Moodle cluster wizard' : compact ? label : `Moodle cluster wizard  ${label}`;
+  const top = leftRight(compact ? `${name}  ${step}` : name, place, look.width);
+  const second = leftRight(step, info.next === '' || look.width < 80 ? '' : `next: ${info.next}`, look.width);
+  return (
+    <Box flexDirection="column">
+      <Text wrap="truncate">
+        {paint(look, compact ? 'accent' : 'strong', top.left)}
+        {paint(look, 'dim', top.right)}
+      </Text>
+      {compact ? null : (
+        <Text wrap="truncate">
+          {paint(look, 'accent', second.left)}
+          {paint(look, 'dim', second.right)}
+        </Text>
+      )}
+      {rail ? <Text wrap="truncate">{railLine(flow, look)}</Text> : null}
+      <Text> </Text>
+    </Box>
+  );
+}

@@ -1,0 +1,60 @@
+import { Box, Text } from 'ink';
+import type { ReactElement } from 'react';
+import { getAt } from '../../flow/draft.js';
+import type { FlowState } from '../../flow/state.js';
+import { type Look, paint, symbols } from '../../text/look.js';
+import { sortDefinitions, storesWords } from '../../text/render-advice.js';
+import { clean, displayWidth, pad, truncateEnd, truncateMiddle, wrap, wrapWith } from '../../text/width.js';
+import { windowOf } from '../inputs/select/state.js';
+
+export interface AdviceScreenProps {
+  readonly flow: FlowState;
+  readonly index: number;
+  readonly look: Look;
+  readonly height: number;
+}
+
+/** The advice as a table that is walked: definition, where, stores; the reason of the chosen row below. */
+export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): ReactElement | null {
+  if (flow.survey.state !== 'done') return null;
+  const { advice } = flow.survey.value;
+  const s = symbols(look);
+  const rows = sortDefinitions(advice.definitions);
+  const chosen = rows[index];
+  const reason = chosen ? wrapWith('Why: ', clean(chosen.reason), look.width).slice(0, 2) : [];
+  const summary = wrap(clean(advice.summary), look.width);
+  const summaryRoom = Math.max(1, Math.min(summary.length, height - 8, 4));
+  const tableHeight = Math.max(2, height - summaryRoom - 2 - 1 - 3);
+  const { from, to } = windowOf(index, rows.length, tableHeight);
+  const first = Math.min(Math.max(12, ...rows.map((r) => displayWidth(r.definition))), Math.max(14, Math.floor(look.width * 0.42)));
+  const line = (row: (typeof rows)[number], at: number) => {
+    const own = getAt(flow.draft, `mappings.definitions.${row.definition}`);
+    const stores = Array.isArray(own) ? `${(own as string[]).join(' over ')} (yours)` : storesWords(row);
+    const text = `${pad(truncateMiddle(row.definition, first, s.ellipsis), first)}  ${row.changes || own !== undefined ? '*' : ' '} ${pad(row.placement, 7)}  ${stores}`;
+    const cut = truncateEnd(text, look.width - 2, s.ellipsis);
+    return at === index ? `${paint(look, 'accent', s.pointer)} ${paint(look, 'strong', cut)}` : `  ${cut}`;
+  };
+  const shown = summary.slice(0, summaryRoom).map((l, i) => (i === summaryRoom - 1 && summary.length > summaryRoom ? truncateEnd(`${l} ${s.ellipsis}`, look.width, s.ellipsis) : l));
+  return (
+    <Box flexDirection="column">
+      {shown.map((l) => (
+        <Text key={l} wrap="truncate">
+          {l}
+        </Text>
+      ))}
+      <Text> </Text>
+      <Text wrap="truncate">{paint(look, 'dim', `  ${pad('Definition', first)}    Where    Stores`)}</Text>
+      {rows.slice(from, to).map((row, i) => (
+        <Text key={row.definition} wrap="truncate">
+          {line(row, from + i)}
+        </Text>
+      ))}
+      <Text wrap="truncate">{paint(look, 'dim', `  ${index + 1} of ${rows.length}`)}</Text>
+      {reason.map((l) => (
+        <Text key={l} wrap="truncate">
+          {paint(look, 'accent', l)}
+        </Text>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,68 @@
+import { Box, Text } from 'ink';
+import type { ReactElement } from 'react';
+import type { FlowQuestion } from '../../flow/question.js';
+import { type Look, paint } from '../../text/look.js';
+import { wrap } from '../../text/width.js';
+import { ConfirmInput } from '../inputs/confirm/ConfirmInput.js';
+import { ListInput } from '../inputs/list/ListInput.js';
+import { MultiSelectInput } from '../inputs/multi-select/MultiSelectInput.js';
+import { SelectInput } from '../inputs/select/SelectInput.js';
+import { TextInput } from '../inputs/text/TextInput.js';
+import type { Input } from '../ui-state.js';
+
+export interface QuestionScreenProps {
+  readonly question: FlowQuestion;
+  readonly input: Input;
+  readonly look: Look;
+  readonly height: number;
+}
+
+function Widget({ question, input, look, height }: QuestionScreenProps): ReactElement | null {
+  switch (input.kind) {
+    case 'text':
+      return <TextInput state={input.state} look={look} placeholder={question.optional === true ? 'may stay empty' : ''} />;
+    case 'secret':
+      return <TextInput state={input.state} look={look} masked placeholder={input.first === null ? (question.optional === true ? 'may stay empty' : '') : 'once more'} />;
+    case 'select':
+      return <SelectInput choices={question.choices ?? []} state={input.state} look={look} height={height} {...(question.other === undefined ? {} : { other: question.other })} />;
+    case 'multiselect':
+      return <MultiSelectInput choices={question.choices ?? []} state={input.state} look={look} height={height} />;
+    case 'confirm':
+      return <ConfirmInput state={input.state} look={look} />;
+    case 'list':
+      return <ListInput state={input.state} look={look} height={height} example={question.list?.example ?? ''} />;
+    case 'none':
+      return null;
+  }
+}
+
+/** Rows the widget wants at least, so that help never pushes it off. */
+function wanted(question: FlowQuestion, input: Input): number {
+  if (input.kind === 'list') return Math.min(6, input.state.entries.length + 1);
+  if (input.kind === 'confirm') return 2;
+  return question.choices ? Math.min(5, question.choices.length + (question.other === undefined ? 0 : 1)) : 1;
+}
+
+/** A question: what is asked, what to fill in, and the input. Help is cut before the input is. */
+export function QuestionScreen({ question, input, look, height }: QuestionScreenProps): ReactElement {
+  const title = wrap(question.message, look.width);
+  const help = wrap(question.help, look.width);
+  const gaps = height >= 12 ? 2 : 1;
+  const room = Math.max(0, height - title.length - gaps - wanted(question, input));
+  const shown = help.length <= room ? help : [...help.slice(0, Math.max(0, room - 1)), ...(room > 0 ? [`${help[room - 1] ?? ''} (Tab: all of it)`.slice(0, look.width)] : [])];
+  const left = height - title.length - shown.length - gaps;
+  return (
+    <Box flexDirection="column">
+      {title.map((line) => (
+        <Text key={line}>{paint(look, 'strong', line)}</Text>
+      ))}
+      {shown.map((line) => (
+        <Text key={line} wrap="truncate">
+          {paint(look, 'dim', line)}
+        </Text>
+      ))}
+      <Text> </Text>
+      <Widget question={question} input={input} look={look} height={left} />
+    </Box>
+  );
+}

@@ -1,0 +1,40 @@
+import { Box, Text } from 'ink';
+import type { ReactElement } from 'react';
+import { type ReviewRow, reviewRows } from '../../flow/review.js';
+import type { FlowState } from '../../flow/state.js';
+import { type Look, paint, symbols } from '../../text/look.js';
+import { displayWidth, pad, truncateEnd } from '../../text/width.js';
+import { windowOf } from '../inputs/select/state.js';
+
+export interface ReviewScreenProps {
+  readonly flow: FlowState;
+  readonly index: number;
+  readonly look: Look;
+  readonly height: number;
+}
+
+/** Every answer with its section; the chosen one can be changed. */
+export function ReviewScreen({ flow, index, look, height }: ReviewScreenProps): ReactElement {
+  const s = symbols(look);
+  const rows = reviewRows(flow);
+  const { from, to } = windowOf(index, rows.length, height - 1);
+  const section = Math.max(...rows.map((r) => displayWidth(r.section)));
+  const label = Math.min(Math.max(...rows.map((r) => displayWidth(r.label))), Math.floor(look.width * 0.4));
+  const draw = (row: ReviewRow, i: number) => {
+    const first = i === from || rows[i - 1]?.section !== row.section;
+    const text = `${pad(first ? row.section : '', section)}  ${pad(truncateEnd(row.label, label, s.ellipsis), label)}  ${row.value}`;
+    const cut = truncateEnd(text, look.width - 2, s.ellipsis);
+    if (i === index) return `${paint(look, 'accent', s.pointer)} ${paint(look, 'strong', cut)}`;
+    return `  ${row.advanced ? paint(look, 'dim', cut) : row.value === 'not answered yet' ? paint(look, 'warn', cut) : cut}`;
+  };
+  return (
+    <Box flexDirection="column">
+      {rows.slice(from, to).map((row, i) => (
+        <Text key={row.page} wrap="truncate">
+          {draw(row, from + i)}
+        </Text>
+      ))}
+      <Text wrap="truncate">{paint(look, 'dim', `  ${index + 1} of ${rows.length}`)}</Text>
+    </Box>
+  );
+}

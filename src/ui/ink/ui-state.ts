@@ -1,0 +1,108 @@
+/** What only the screen knows: cursors, scroll positions, overlays. Kept outside React so that keys that come in one piece see each other's effect. */
+
+import type { FlowState } from '../flow/state.js';
+import { currentPage } from '../flow/state.js';
+import { getAt } from '../flow/draft.js';
+import { encodeValue, type FlowQuestion } from '../flow/question.js';
+import { type ConfirmState, confirmOf } from './inputs/confirm/state.js';
+import { type ListState, listOf } from './inputs/list/state.js';
+import { type MultiState, multiOf } from './inputs/multi-select/state.js';
+import { type SelectState, selectOf } from './inputs/select/state.js';
+import { type TextState, textOf } from './inputs/text/state.js';
+import type { Size } from './layout.js';
+
+export type Input =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'text'; readonly state: TextState }
+  | { readonly kind: 'secret'; readonly state: TextState; readonly first: string | null }
+  | { readonly kind: 'select'; readonly state: SelectState }
+  | { readonly kind: 'multiselect'; readonly state: MultiState }
+  | { readonly kind: 'confirm'; readonly state: ConfirmState }
+  | { readonly kind: 'list'; readonly state: ListState };
+
+export interface Message {
+  readonly text: string;
+  readonly tone: 'bad' | 'warn' | 'good' | 'dim';
+}
+
+/** A small question at the foot of a page. */
+export type Ask = 'sure' | 'name' | 'search' | 'mapping';
+
+export interface UiState {
+  /** The page that the rest belongs to. */
+  readonly page: string;
+  readonly input: Input;
+  readonly message: Message | null;
+  readonly scroll: number;
+  readonly index: number;
+  readonly detail: boolean;
+  readonly overlay: 'help' | 'log' | null;
+  readonly overlayScroll: number;
+  readonly ask: Ask | null;
+  readonly line: TextState;
+  readonly search: string;
+  readonly size: Size;
+}
+
+export interface UiStore {
+  get(): UiState;
+  set(change: Partial<UiState>): void;
+  subscribe(listener: () => void): () => void;
+}
+
+/** The input of a question, filled with its answer or its default. */
+export function inputOf(question: FlowQuestion, flow: FlowState): Input {
+  const value = getAt(flow.draft, question.key) ?? question.default;
+  switch (question.kind) {
+    case 'text':
+    case 'number':
+      return { kind: 'text', state: textOf(encodeValue(question, value)) };
+    case 'secret':
+      return { kind: 'secret', state: textOf(''), first: null };
+    case 'select':
+      return { kind: 'select', state: selectOf(question.choices ?? [], encodeValue(question, value), question.other !== undefined) };
+    case 'multiselect':
+      return { kind: 'multiselect', state: multiOf(value) };
+    case 'confirm':
+      return { kind: 'confirm', state: confirmOf(value) };
+    case 'list':
+      return { kind: 'list', state: listOf(question.list?.toEntries(value) ?? []) };
+  }
+}
+
+/** A page as it is when it is come to. */
+function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' | 'scroll' | 'index' | 'ask' | 'line' | 'search'> {
+  const page = currentPage(flow);
+  return { page: page.id, input: page.question ? inputOf(page.question, flow) : { kind: 'none' }, message: null, scroll: 0, index: 0, ask: null, line: textOf(''), search: '' };
+}
+
+/** The screen's state with nothing on it yet. */
+export function initialUi(flow: FlowState, size: Size): UiState {
+  return { ...freshPage(flow), detail: false, overlay: null, overlayScroll: 0, size };
+}
+
+/** The store of the screen's state. */
+export function createUiStore(initial: UiState): UiStore {
+  let state = initial;
+  const listeners = new Set<() => void>();
+  return {
+    get: () => state,
+    set(change) {
+      state = { ...state, ...change };
+      for (const listener of listeners) listener();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Brings the screen's state to the page that is open. Rows chosen in a table are found again when it is come back to. */
+export function followPage(ui: UiStore, flow: FlowState, rows: Map<string, number>): void {
+  const now = ui.get();
+  const page = currentPage(flow);
+  if (now.page === page.id) return;
+  rows.set(now.page, now.index);
+  ui.set({ ...freshPage(flow), index: rows.get(page.id) ?? 0 });
+}
