@@ -1,21 +1,42 @@
-// Bundles the wizard into dist/: one entry, lazy chunks, so that the first frame needs few files. node-ssh stays outside (ssh2 is CommonJS with __dirname).
+// Bundles the wizard into dist/: one entry and lazy chunks, so that the first frame needs few files.
+// node-ssh and ssh2 stay outside: ssh2 is CommonJS that finds its own files by __dirname.
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
-import { rmSync, chmodSync } from 'node:fs';
 
-rmSync('dist', { recursive: true, force: true });
-await build({
+const outdir = process.argv[2] ?? 'dist';
+rmSync(outdir, { recursive: true, force: true });
+const { metafile } = await build({
   entryPoints: ['src/bin.ts'],
-  outdir: 'dist',
+  outdir,
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
   splitting: true,
-  external: ['node-ssh', 'ssh2', '../ui/ink/index.js'],
+  external: ['node-ssh', 'ssh2'],
   alias: { 'react-devtools-core': './test/stubs/react-devtools-core.mjs' },
   define: { 'process.env.NODE_ENV': '"production"' },
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 });
-chmodSync('dist/bin.js', 0o755);
+chmodSync(join(outdir, 'bin.js'), 0o755);
+writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(Object.keys(metafile.inputs)));
+
+/** The licence texts of every package that went into the bundle, as their licences ask for. */
+function licences(inputs) {
+  const packages = new Map();
+  for (const input of inputs) {
+    const dir = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (dir) packages.set(dir, JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')));
+  }
+  return [...packages]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([dir, about]) => {
+      const file = existsSync(dir) ? readdirSync(dir).find((name) => /^licen[cs]e/i.test(name)) : undefined;
+      return `${about.name} ${about.version} (${about.license})\n\n${file ? readFileSync(join(dir, file), 'utf8').trim() : 'See its package.json.'}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
