@@ -28,9 +28,10 @@ const silent: Emit = () => {};
 /** The backend of one interactive run. `answersPath`: where answers are saved, for the command that resumes. */
 export function createBackend(app: App, answersPath: () => string): WizardBackend {
   /** One session for each question: connections are cheap beside a person's thinking, and never go stale under it. */
-  async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
+  async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>, looksOnly = false): Promise<T> {
     const answers = checked(input.answers);
-    const secrets = await app.secrets(answers, null, input.secrets, false);
+    // A look does without a secret that a later question will ask for.
+    const secrets = await app.secrets(answers, null, input.secrets, looksOnly);
     const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal });
     try {
       return await work(session);
@@ -72,7 +73,7 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
   return {
     findSites: async () => findSites(),
     tryNode: (node, ssh, secrets, signal) => tryNode(app, node, ssh, secrets, signal),
-    survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session)),
+    survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), true),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
     apply: (approved, input, frontend, stop) =>
       run(input, approvedFrontend(frontend), firm(stop), (context) => applyCommand(context, { expected: approved, allowIrreversible: true, resume: false })),
