@@ -153,7 +153,7 @@ export const answersSchema = z.strictObject({
   mappings: mappings.optional().describe('Step 5: which store instance serves what'),
   remove: z
     .strictObject({
-      stores: z.array(storeName).optional().describe('Store instances to delete; deleting empties the server behind them'),
+      stores: z.array(storeName).optional().describe('Store instances to take out of Moodle; what they kept stays on their servers'),
       mappings: z.array(definitionId).optional().describe('Definitions that go back to the mapping of their mode'),
     })
     .optional()

@@ -54,14 +54,6 @@ function definitionEdits(
   });
 }
 
-const LOSS: Readonly<Record<string, string>> = {
-  memcached: ' Deleting it empties the whole memcached behind it.',
-  mongodb: ' Deleting it drops its whole database.',
-  file: ' Deleting it removes its folder.',
-  apcu: ' Deleting it removes its entries.',
-  redis: '',
-};
-
 /** Removals come last: Moodle refuses to delete an instance that anything is still mapped to. */
 function removals(context: AdviceContext, after: MucConfig): { readonly edits: readonly MucEdit[]; readonly refusals: readonly WizardError[] } {
   const edits: MucEdit[] = [];
@@ -77,7 +69,7 @@ function removals(context: AdviceContext, after: MucConfig): { readonly edits: r
     ];
     if (store.default) refusals.push(refuseMapping(`"${name}" is an instance that Moodle needs and does not let go.`, 'Take it out of remove.stores.'));
     else if (users.length > 0) refusals.push(refuseMapping(`"${name}" cannot be removed: it still serves ${users.join(', ')}.`, 'Map these elsewhere first.'));
-    else edits.push({ edit: 'remove-store', name, why: `The answers ask for it.${LOSS[store.plugin] ?? ''}` });
+    else edits.push({ edit: 'remove-store', name, why: 'The answers ask for it. Only the entry goes: what the instance kept stays on its server or disk.' });
   }
   return { edits, refusals };
 }

@@ -181,7 +181,7 @@ describe('whatever the site', () => {
         }
         expect(effectiveStores(all[0]!, mucConfig(options), facts).length).toBeGreaterThan(0);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

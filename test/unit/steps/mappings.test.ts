@@ -176,7 +176,7 @@ describe('a second run', () => {
         expect(mappingEdits(again).moved).toEqual([]);
         for (const names of Object.values(mapping.effective)) for (const name of names) expect(after.stores.some((x) => x.name === name)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
