@@ -62,8 +62,8 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
   let sent = Date.now();
   const onLine = (line: string, from: 'stdout' | 'stderr'): void => {
     const match = from === 'stdout' ? /^clock (\d+\.\d+)$/.exec(line) : null;
-    // Half of the way there and back: the node's clock is its first word.
-    if (match && clockSkew === null) clockSkew = Number(match[1]) - (sent + Date.now()) / 2000;
+    // The node's clock is its first word.
+    if (match && clockSkew === null) clockSkew = certainSkew(Number(match[1]), sent / 1000, Date.now() / 1000);
   };
   const paths = request.paths.filter((path) => path.startsWith('/') && !/[\n|]/.test(path));
   const again = (): void => {
@@ -81,6 +81,12 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
     });
   }
   return nodeFacts(node.name, parts, clockSkew ?? 0);
+}
+
+/** The part of a difference of clocks that the way there and back cannot explain: seconds, 0 when the clocks may agree. */
+export function certainSkew(there: number, sent: number, received: number): number {
+  if (there < sent) return there - sent;
+  return there > received ? there - received : 0;
 }
 
 function moodleRequest(request: SurveyRequest, marker: string): Readonly<Record<string, unknown>> {

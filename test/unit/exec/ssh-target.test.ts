@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseHop, resolveTarget, splitPaths } from '../../../src/exec/ssh-target.js';
 
-const BASE = ['user alice', 'port 22', 'identityfile ~/.ssh/id_ed25519', 'identityfile ~/.ssh/id_%h', 'globalknownhostsfile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2', 'userknownhostsfile /home/a/.ssh/known_hosts ~/.ssh/kh2'];
+const BASE = [
+  'user alice',
+  'port 22',
+  'identityfile ~/.ssh/id_ed25519',
+  'identityfile ~/.ssh/id_%h',
+  'globalknownhostsfile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2',
+  'userknownhostsfile /home/a/.ssh/known_hosts ~/.ssh/kh2',
+];
 
 /** `ssh -G` of a world: host -> lines. */
 function world(hosts: Readonly<Record<string, readonly string[]>>, env: Record<string, string> = {}) {
@@ -14,7 +21,9 @@ function world(hosts: Readonly<Record<string, readonly string[]>>, env: Record<s
       sshG: async (args: readonly string[]) => {
         asked.push([...args]);
         const host = args.at(-1) ?? '';
-        return [...BASE.filter((l) => !(hosts[host] ?? []).some((o) => o.split(' ')[0] === l.split(' ')[0])), `hostname ${host}`, ...(hosts[host] ?? [])].join('\n');
+        return [...BASE.filter((l) => !(hosts[host] ?? []).some((o) => o.split(' ')[0] === l.split(' ')[0])), `hostname ${host}`, ...(hosts[host] ?? [])].join(
+          '\n',
+        );
       },
     },
   };
@@ -22,10 +31,23 @@ function world(hosts: Readonly<Record<string, readonly string[]>>, env: Record<s
 
 describe('where to log in', () => {
   it('takes what OpenSSH says, and the answers first', async () => {
-    const { resolve, asked } = world({ web1: ['hostname 10.0.0.21', 'port 2200', 'identitiesonly yes', 'hashknownhosts yes', 'hostkeyalias web-one'] }, { SSH_AUTH_SOCK: '/run/agent' });
+    const { resolve, asked } = world(
+      { web1: ['hostname 10.0.0.21', 'port 2200', 'identitiesonly yes', 'hashknownhosts yes', 'hostkeyalias web-one'] },
+      { SSH_AUTH_SOCK: '/run/agent' },
+    );
     const plain = await resolveTarget('web1', {}, resolve);
     // The first `hostname` line counts as OpenSSH prints only one.
-    expect(plain).toMatchObject({ alias: 'web1', user: 'alice', port: 2200, identitiesOnly: true, hashKnownHosts: true, hostKeyAlias: 'web-one', agent: '/run/agent', via: [], proxyCommand: null });
+    expect(plain).toMatchObject({
+      alias: 'web1',
+      user: 'alice',
+      port: 2200,
+      identitiesOnly: true,
+      hashKnownHosts: true,
+      hostKeyAlias: 'web-one',
+      agent: '/run/agent',
+      via: [],
+      proxyCommand: null,
+    });
     expect(plain.identityFiles).toContain('/home/a/.ssh/id_ed25519');
     expect(plain.userKnownHosts).toEqual(['/home/a/.ssh/known_hosts', '/home/a/.ssh/kh2']);
     const overruled = await resolveTarget('web1', { user: 'deploy', port: 2222, identityFile: '~/keys/k' }, resolve);
@@ -45,7 +67,10 @@ describe('where to log in', () => {
   });
 
   it('knows no agent, another agent, and a proxy command', async () => {
-    const { resolve } = world({ n: ['identityagent none'], o: ['identityagent ~/agent.sock'], v: ['identityagent $MY_SOCK'], p: ['proxycommand nc -X 5 %h %p'] }, { SSH_AUTH_SOCK: '/s', MY_SOCK: '/m' });
+    const { resolve } = world(
+      { n: ['identityagent none'], o: ['identityagent ~/agent.sock'], v: ['identityagent $MY_SOCK'], p: ['proxycommand nc -X 5 %h %p'] },
+      { SSH_AUTH_SOCK: '/s', MY_SOCK: '/m' },
+    );
     expect((await resolveTarget('n', {}, resolve)).agent).toBeNull();
     expect((await resolveTarget('o', {}, resolve)).agent).toBe('/home/a/agent.sock');
     expect((await resolveTarget('v', {}, resolve)).agent).toBe('/m');
