@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MucEdit } from '../../src/core/muc-edit.js';
 import { WizardError } from '../../src/core/errors.js';
 import type { StagedMuc } from '../../src/moodle/bridge-api.js';
+import { mongoForTests } from '../mongodb-stand-in/index.js';
 import { type Lab, startLab } from '../lab/index.js';
 import { dataState, HMAC_KEY, MUC, mucHash, openSite, type Site, sitesFound } from './bridge-lab.js';
 
@@ -183,7 +184,8 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
     for (const broken of ['<?php $configuration = array(', '<?php exit(3);', '', "<?php $configuration = array('stores' => array());", '<?php throw new Exception("x");']) {
       await putMuc(broken);
       expect((await site.facts('web1')).muc.state).toBe('corrupt');
-      expect((await troubleOf(bridge.inspect())).code).toMatch(/^(muc-corrupt|platform-refused)$/);
+      expect((await troubleOf(bridge.inspect())).code).toBe('muc-corrupt');
+      expect(await bridge.convergeCli()).toMatchObject({ runsHash: broken.includes('stores') ? expect.any(String) : null, opcache: 'off' });
       const hash = await mucHash(lab);
       expect(await bridge.publish({ content: staged.content, expected: hash, mode: '660' })).toEqual({ sha256: staged.sha256 });
     }
@@ -256,7 +258,7 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
     const items = [{ store: 'app', definitions: ['core/config', 'core/databasemeta'] }, { store: 'fast', definitions: ['core/string'] }];
     const emptied = await main.empty(items, 'live');
     expect(emptied.emptied).toHaveLength(2);
-    expect(emptied.owed).toEqual([{ store: 'fast', definition: 'core/string', why: expect.stringContaining('web server') }]);
+    expect(emptied.owed).toEqual([{ store: 'fast', definition: 'core/string', code: 'web-only', why: expect.stringContaining('web server') }]);
     expect((await web1.emptyWeb(site.pool, items.slice(1))).emptied).toEqual([{ store: 'fast', definition: 'core/string' }]);
     expect((await main.empty([{ store: 'default_application', definitions: ['core/string'] }], { base: original })).emptied).toHaveLength(1);
 
@@ -271,6 +273,33 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
     const back = await stage([{ edit: 'mode', mode: 1, store: 'default_application', ...WHY }, { edit: 'definition', definition: 'core/string', stores: [], ...WHY }, { edit: 'remove-store', name: 'app', ...WHY }]);
     expect(back.config.stores.map((s) => s.name)).not.toContain('app');
     await lab.hosts.cache1.must('systemctl start redis-server');
+  });
+
+  it('asks services by their own protocols and says in words why one cannot be used', async () => {
+    const host = lab.hosts.cache1.ip;
+    const mongo = await mongoForTests({ host: lab.gateway });
+    await lab.hosts.cache1.must("apt-get install -y -q memcached >/dev/null; sed -i 's/^-l .*/-l 0.0.0.0/' /etc/memcached.conf; systemctl restart memcached; for i in 1 2 3 4 5 6 7 8 9; do ss -ltn | grep -q :11211 && break; sleep 1; done");
+    const redis = { service: 'r', plugin: 'redis', host, port: 6379 };
+    const facts = await site.reach('web1', [
+      { ...redis, password: 'geheim1234' },
+      { ...redis, password: 'wrong' },
+      redis,
+      { ...redis, port: 6390 },
+      { ...redis, host: 'no-such-host.lab' },
+      { ...redis, port: 11211 },
+      { service: 'm', plugin: 'memcached', host, port: 11211 },
+      { service: 'm', plugin: 'memcached', host, port: 6379 },
+      { service: 'd', plugin: 'mongodb', host: mongo.host, port: mongo.port },
+      { service: 'd', plugin: 'mongodb', host, port: 11211 },
+    ]);
+    await mongo.stop();
+    expect(facts.map((f) => f.ok), JSON.stringify(facts.map((f) => f.error))).toEqual([true, false, false, false, false, false, true, false, true, false]);
+    expect(facts[0]).toMatchObject({ version: expect.stringMatching(/^\d/), info: { config_maxmemory: '0', role: 'master' } });
+    expect(facts.slice(1, 6).map((f) => f.error)).toEqual([
+      'wrong password', expect.stringContaining('asks for a password'), expect.stringContaining('refused'), 'the name does not resolve', expect.stringContaining('does not speak Redis'),
+    ]);
+    expect(facts[6]).toMatchObject({ version: expect.stringMatching(/^1\./), info: { limit_maxbytes: '67108864', settings_item_size_max: '1048576' } });
+    expect(facts[8]).toMatchObject({ version: expect.stringMatching(/^\d/), info: { maxWireVersion: expect.stringMatching(/^\d+$/) } });
   });
 
   it('proves in the web SAPI under CLI maintenance, leaving no session', async () => {

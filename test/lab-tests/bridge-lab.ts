@@ -5,11 +5,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run as runLocally } from '../lab/run.js';
 import { type Lab, type LabHost } from '../lab/index.js';
-import type { MoodleNodeFacts, PhpPool } from '../../src/core/facts.js';
+import type { MoodleNodeFacts, PhpPool, ReachFacts } from '../../src/core/facts.js';
 import type { Cmd, CmdResult, Executor, RunOptions } from '../../src/exec/executor.js';
 import { bridgeSite, createBridge } from '../../src/moodle/bridge.js';
 import type { MoodleBridge } from '../../src/moodle/bridge-api.js';
-import { bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer } from '../../src/moodle/bridge-text.js';
+import { type BridgeOp, bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer, type ReachTarget } from '../../src/moodle/bridge-text.js';
 import { treesDir } from './support.js';
 
 export const DIRROOT = '/var/www/moodle';
@@ -66,16 +66,21 @@ export interface Site {
   readonly facts: (host: string) => Promise<MoodleNodeFacts>;
   readonly bridge: (host: string, change?: { readonly webToken?: string; readonly webUser?: string; readonly facts?: MoodleNodeFacts }) => Promise<MoodleBridge>;
   readonly pool: PhpPool;
+  readonly reach: (host: string, services: readonly ReachTarget[]) => Promise<readonly ReachFacts[]>;
 }
 
-/** The `config` facts of a node, asked as the survey asks them. */
-async function configFacts(executor: LabExecutor): Promise<MoodleNodeFacts> {
+/** One plain call, as the survey makes them. */
+async function ask(executor: LabExecutor, op: BridgeOp, fields: Readonly<Record<string, unknown>>): Promise<unknown> {
   const marker = newMarker();
-  const stdin = bridgeRequest('config', marker, { dirroot: DIRROOT, hmacKey: HMAC_KEY });
-  const result = await executor.run({ argv: bridgeArgv('php', KIT, 'config'), stdin }, { as: { user: 'www-data' } });
+  const stdin = bridgeRequest(op, marker, fields);
+  const result = await executor.run({ argv: bridgeArgv('php', KIT, op), stdin }, { as: { user: 'www-data' } });
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer?.ok) throw new Error(JSON.stringify(answer ?? result));
-  return answer.data as MoodleNodeFacts;
+  return answer.data;
+}
+
+async function configFacts(executor: LabExecutor): Promise<MoodleNodeFacts> {
+  return (await ask(executor, 'config', { dirroot: DIRROOT, hmacKey: HMAC_KEY })) as MoodleNodeFacts;
 }
 
 export async function openSite(lab: Lab, old: boolean): Promise<Site> {
@@ -100,7 +105,8 @@ export async function openSite(lab: Lab, old: boolean): Promise<Site> {
   const common = { kitDir: KIT, phpBinary: 'php', hmacKey: HMAC_KEY, site };
   const bridge: Site['bridge'] = async (name, { facts: own, ...change } = {}) =>
     createBridge({ ...common, executor: of(name), webUser: 'www-data', webToken: TOKEN, ...(own ? { site: bridgeSite(own) } : {}), ...change });
-  return { lab, executor, facts, bridge, pool };
+  const reach: Site['reach'] = async (name, services) => (await ask(of(name), 'reach', { services })) as readonly ReachFacts[];
+  return { lab, executor, facts, bridge, pool, reach };
 }
 
 /** Everything below dataroot that looking must not touch: name, kind, size and time of each entry; sessions and logs of pages left out. */

@@ -22,7 +22,7 @@ class mcw_refusal extends Exception {
 
 /** The few values of this process that outlive a function, kept away from Moodle's globals. */
 function &mcw_state() {
-    static $state = array('request' => array(), 'marker' => '', 'answered' => false, 'last_words' => null, 'private' => array(), 'reserve' => '');
+    static $state = array('request' => array(), 'marker' => '', 'answered' => false, 'last_words' => null, 'last_trouble' => null, 'private' => array(), 'reserve' => '');
     return $state;
 }
 
@@ -102,6 +102,12 @@ function mcw_last_words($data) {
     $state['last_words'] = $data;
 }
 
+/** A trouble that is told when the process ends before it gave an answer; null takes it back. */
+function mcw_last_trouble($name, $message = '') {
+    $state = &mcw_state();
+    $state['last_trouble'] = $name === null ? null : array($name, $message);
+}
+
 /** What was printed so far by others, without the answer. */
 function mcw_printed() {
     $text = '';
@@ -164,6 +170,8 @@ function mcw_at_end() {
     $fatal = $error !== null && ($error['type'] & (E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR));
     if ($state['last_words'] !== null) {
         mcw_answer($state['last_words']);
+    } else if ($state['last_trouble'] !== null) {
+        mcw_answer_error($state['last_trouble'][0], $state['last_trouble'][1]);
     } else if ($fatal) {
         mcw_answer_error('php-fatal', substr($error['message'], 0, 1000), array('at' => basename($error['file']) . ':' . $error['line']));
     } else {

@@ -82,7 +82,9 @@ function mcw_use_private_copy($live, $base) {
     if ($bytes !== null) {
         mcw_create_exclusive($state['private_path'], $bytes, 0600);
         // Moodle's own words on a broken file are poor, and it mends some broken ones by losing stores.
+        mcw_last_trouble('muc-corrupt', 'The MUC file ' . $live . ' cannot be used: PHP ends when it is read.');
         $read = mcw_muc_read($state['private_path']);
+        mcw_last_trouble(null);
         if ($read['state'] !== 'ok') {
             throw new mcw_refusal('muc-corrupt', 'The MUC file ' . $live . ' cannot be used: ' . $read['reason'] . '.', array('path' => $live));
         }

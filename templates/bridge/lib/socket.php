@@ -9,18 +9,18 @@ function mcw_connect($host, $port, $tls, $seconds) {
     $context = stream_context_create(array('ssl' => array('verify_peer' => false, 'verify_peer_name' => false, 'allow_self_signed' => true)));
     $stream = @stream_socket_client($peer, $number, $words, $seconds, STREAM_CLIENT_CONNECT, $context);
     if ($stream === false) {
-        throw new mcw_refusal('connect', mcw_why_no_connection($number, $words, microtime(true) >= $deadline - 0.1));
+        throw new mcw_refusal('connect', mcw_why_no_connection($number, $words, microtime(true) >= $deadline - 0.1, $tls));
     }
     return array('stream' => $stream, 'deadline' => $deadline, 'peer' => $peer);
 }
 
-function mcw_why_no_connection($number, $words, $late) {
+function mcw_why_no_connection($number, $words, $late, $tls) {
     $known = array(111 => 'refused: nothing listens there', 113 => 'no route to the host', 101 => 'the network is not reachable', 2 => 'there is no such socket', 13 => 'permission denied');
     if (isset($known[$number])) {
         return $known[$number];
     }
     if ($number === 110 || ($late && $number === 0)) {
-        return 'timeout: no answer to the connection, a firewall perhaps';
+        return $tls ? 'timeout: no answer to TLS; the service may not speak it there, or a firewall is in the way' : 'timeout: no answer to the connection, a firewall perhaps';
     }
     if (stripos($words, 'getaddrinfo') !== false || stripos($words, 'resolve') !== false) {
         return 'the name does not resolve';

@@ -8,8 +8,10 @@ function mcw_op_converge($request) {
     $bytes = mcw_read_regular($path);
     $runs = null;
     if ($bytes !== null) {
+        mcw_last_words(array('diskHash' => hash('sha256', $bytes), 'runsHash' => null, 'opcache' => $opcache));
         try {
-            $runs = hash('sha256', serialize(mcw_muc_include($path)));
+            $configuration = mcw_muc_include($path);
+            $runs = is_array($configuration) ? hash('sha256', serialize($configuration)) : null;
         } catch (Exception $broken) {
             $runs = null;
         } catch (Throwable $broken) {
