@@ -44,7 +44,12 @@ export function isManyPhpArchive(packages: Readonly<Record<string, string>>): bo
  * `php8.2-redis` exists in the archives with many PHPs and in Debian's own since 12; before, `php-redis` is the real package.
  * In an archive with many PHPs `php-redis` would pull in the newest PHP, so it comes last there and the simulation refuses it.
  */
-export function debianPhpPackages(os: OsFacts, packages: Readonly<Record<string, string>>, pool: Pick<PhpPool, 'version'>, extension: string): readonly string[] {
+export function debianPhpPackages(
+  os: OsFacts,
+  packages: Readonly<Record<string, string>>,
+  pool: Pick<PhpPool, 'version'>,
+  extension: string,
+): readonly string[] {
   const versioned = `php${pool.version}-${extension}`;
   const plain = `php-${extension}`;
   return unversionedOnly(os) && !isManyPhpArchive(packages) ? [plain, versioned] : [versioned, plain];

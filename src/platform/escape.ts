@@ -11,9 +11,10 @@ const REDIS_PASSWORD_MAX = 512;
  */
 export function redisQuote(name: string, value: string): string {
   const refuse = (why: string) =>
-    new WizardError('secret-unavailable', `The secret "${name}" ${why}.`, { remedies: ['Use 16 to 128 printable characters, for example from: openssl rand -hex 24'] });
+    new WizardError('secret-unavailable', `The secret "${name}" ${why}.`, {
+      remedies: ['Use 16 to 128 printable characters, for example from: openssl rand -hex 24'],
+    });
   if (value === '') throw refuse('is empty');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(value)) throw refuse('holds a control character or a line break');
   const bytes = [...Buffer.from(value, 'utf8')];
   if (bytes.length > REDIS_PASSWORD_MAX) throw refuse(`is longer than ${REDIS_PASSWORD_MAX} bytes`);

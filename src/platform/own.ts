@@ -23,7 +23,9 @@ export function secretPath(service: string): string {
 
 /** The unit whose configuration a path of ours is; null for other paths. */
 export function unitOfPath(path: string): string | null {
-  const name = new RegExp(`^${CONFIG_DIR}/([A-Za-z0-9-]+?)(?:\\.secret)?\\.conf$`).exec(path)?.[1] ?? new RegExp(`^${UNIT_DIR}/moodle-muc-([A-Za-z0-9-]+)\\.service$`).exec(path)?.[1];
+  const name =
+    new RegExp(`^${CONFIG_DIR}/([A-Za-z0-9-]+?)(?:\\.secret)?\\.conf$`).exec(path)?.[1] ??
+    new RegExp(`^${UNIT_DIR}/moodle-muc-([A-Za-z0-9-]+)\\.service$`).exec(path)?.[1];
   return name === undefined ? null : unitName(name);
 }
 

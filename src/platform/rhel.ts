@@ -18,7 +18,14 @@ export function rhelService(os: OsFacts, plugin: ServicePlugin): ServicePlatform
     };
   }
   if (plugin === 'memcached') {
-    return { packages: ['memcached'], binary: '/usr/bin/memcached', user: 'memcached', group: 'memcached', defaultUnits: ['memcached.service'], lazyUserDelete: false };
+    return {
+      packages: ['memcached'],
+      binary: '/usr/bin/memcached',
+      user: 'memcached',
+      group: 'memcached',
+      defaultUnits: ['memcached.service'],
+      lazyUserDelete: false,
+    };
   }
   return null;
 }

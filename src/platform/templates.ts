@@ -1,5 +1,6 @@
 /** Fills the plain files of templates/. A template's `{{name}}` must all be given, and all that is given must be used. */
 
+// biome-ignore lint/style/noRestrictedImports: files of this very package, which are the same at every call
 import { existsSync, readFileSync } from 'node:fs';
 
 /** dist/ lies beside templates/, src/platform/ two levels below it. */
@@ -23,7 +24,7 @@ export function fill(text: string, values: Readonly<Record<string, string | numb
   const filled = text.replace(/\{\{([A-Za-z]+)\}\}/g, (_match, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`the template asks for "${name}", which is not given`);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would end the line that the template opened
+    // A line break would end the line that the template opened.
     if (/[\u0000-\u001f\u007f]/.test(String(value))) throw new Error(`the value of "${name}" holds a control character`);
     used.add(name);
     return String(value);

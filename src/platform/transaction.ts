@@ -16,7 +16,11 @@ export interface Transaction {
 }
 
 const APT_STEP = /^(Inst|Remv|Purg) (\S+)(?: \[([^\]]*)\])?(?: \((\S+))?/;
-const APT_MISSING = [/^E: Unable to locate package (\S+)/, /^E: Package '([^']+)' has no installation candidate/, /^Package (\S+) is a virtual package provided by:/];
+const APT_MISSING = [
+  /^E: Unable to locate package (\S+)/,
+  /^E: Package '([^']+)' has no installation candidate/,
+  /^Package (\S+) is a virtual package provided by:/,
+];
 
 /** Reads `apt-get -s` (LC_ALL=C). */
 export function parseApt(text: string): Transaction {
@@ -89,7 +93,10 @@ const isPhp = (name: string) => /^(lib)?php|-php/.test(name);
 const isPhpCore = (name: string) => /^php(-common|-cli|-fpm|-opcache)?$/.test(name);
 
 /** Reasons why a transaction must not run; empty when it may. */
-export function judgeTransaction(transaction: Transaction, rules: { readonly phpVersion: string | undefined; readonly allowPhpUpgrade: boolean }): readonly string[] {
+export function judgeTransaction(
+  transaction: Transaction,
+  rules: { readonly phpVersion: string | undefined; readonly allowPhpUpgrade: boolean },
+): readonly string[] {
   const problems: string[] = [];
   if (transaction.removals.length > 0) problems.push(`it would remove ${transaction.removals.join(', ')}`);
   const strangers = [...transaction.installs, ...transaction.upgrades].filter((p) => {
@@ -103,7 +110,8 @@ export function judgeTransaction(transaction: Transaction, rules: { readonly php
     problems.push(`it would bring ${which}: ${strangers.map((p) => `${p.name} ${p.version}`).join(', ')}`);
   }
   const phps = transaction.upgrades.filter((p) => isPhp(p.name) && !strangers.includes(p));
-  if (phps.length > 0 && !rules.allowPhpUpgrade) problems.push(`it would upgrade PHP in passing: ${phps.map((p) => `${p.name} ${p.from} → ${p.version}`).join(', ')}`);
+  if (phps.length > 0 && !rules.allowPhpUpgrade)
+    problems.push(`it would upgrade PHP in passing: ${phps.map((p) => `${p.name} ${p.from} → ${p.version}`).join(', ')}`);
   return problems;
 }
 
@@ -119,6 +127,16 @@ export function describeTransaction(transaction: Transaction): readonly string[]
 
 /** The simulation as a command. It needs no root for apt; dnf reads root's caches. */
 export function simulateArgv(manager: PackageManager, verb: 'install' | 'remove' | 'purge', packages: readonly string[]): readonly string[] {
-  if (manager === 'apt') return ['apt-get', '-s', '-q', '--no-install-recommends', ...(verb === 'install' ? [] : ['--no-auto-remove']), verb, '--', ...packages];
-  return ['dnf', '-q', '--assumeno', '--setopt=install_weak_deps=False', ...(verb === 'install' ? [] : ['--noautoremove']), verb === 'install' ? 'install' : 'remove', '--', ...packages];
+  if (manager === 'apt')
+    return ['apt-get', '-s', '-q', '--no-install-recommends', ...(verb === 'install' ? [] : ['--no-auto-remove']), verb, '--', ...packages];
+  return [
+    'dnf',
+    '-q',
+    '--assumeno',
+    '--setopt=install_weak_deps=False',
+    ...(verb === 'install' ? [] : ['--noautoremove']),
+    verb === 'install' ? 'install' : 'remove',
+    '--',
+    ...packages,
+  ];
 }

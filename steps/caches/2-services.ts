@@ -35,7 +35,8 @@ function reachChecks(input: PlanInput, service: string, where: string): Check[] 
   return reachOf(input, service).map(({ node, reach }): Check => {
     const common = { id: `reach:${node}:${service}`, node, step: STEP, subject: `${service} (${where}) answers` };
     if (reach === null) return { ...common, status: 'unknown', detail: 'this node was not asked' };
-    if (!reach.ok) return { ...common, status: 'failed', detail: reach.error ?? 'no answer', remedy: `Look at ${where} from ${node}: firewall, bind address, password.` };
+    if (!reach.ok)
+      return { ...common, status: 'failed', detail: reach.error ?? 'no answer', remedy: `Look at ${where} from ${node}: firewall, bind address, password.` };
     return { ...common, status: 'passed', detail: reach.version ?? 'answers', ...(reach.connectMs === undefined ? {} : { ms: reach.connectMs }) };
   });
 }
@@ -46,10 +47,14 @@ function unitChecks(input: PlanInput): Check[] {
     const good = isActive(service) && unit?.enabled === 'enabled';
     const common = { id: `unit:${service.node}:${service.unit}`, node: service.node, step: STEP, subject: `${service.unit} runs, also after a reboot` };
     if (good) return { ...common, status: 'passed', detail: 'active, enabled' };
-    return { ...common, status: 'failed', detail: unit ? `${unit.active}, ${unit.enabled}` : 'there is no such unit', remedy: `systemctl status ${service.unit} on ${service.node}; or apply again.` };
+    return {
+      ...common,
+      status: 'failed',
+      detail: unit ? `${unit.active}, ${unit.enabled}` : 'there is no such unit',
+      remedy: `systemctl status ${service.unit} on ${service.node}; or apply again.`,
+    };
   });
 }
-
 
 export const servicesStep: Step = {
   id: STEP,

@@ -6,7 +6,7 @@ import { WizardError } from '../../src/core/errors.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
 import { restartsByItself } from '../../src/platform/index.js';
 import { renderTemplate } from '../../src/platform/templates.js';
-import { lacking, neededExtensions, type NodeExtensions, nodeExtensions, usedPlugins } from './modules/needs.js';
+import { lacking, type NodeExtensions, neededExtensions, nodeExtensions, usedPlugins } from './modules/needs.js';
 import { type NodePackages, nodePackages, simulationCandidates } from './modules/packages.js';
 
 export { neededExtensions, usedPlugins } from './modules/needs.js';
@@ -29,10 +29,17 @@ export function packagesToSimulate(input: PlanInput): Readonly<Record<string, re
 function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; readonly riskText: string } | { readonly risk: 'low' } {
   const { pool, facts } = node;
   if (!node.servesPages || !pool) return { risk: 'low' };
-  const wait = pool.kind === 'fpm' && pool.processControlTimeout > 0 ? `requests in flight have ${pool.processControlTimeout} s to end` : 'requests in flight fail';
+  const wait =
+    pool.kind === 'fpm' && pool.processControlTimeout > 0 ? `requests in flight have ${pool.processControlTimeout} s to end` : 'requests in flight fail';
   const pools = facts.pools.filter((p) => p.unit === pool.unit && p.name !== pool.name).map((p) => p.name);
-  const others = [...(pools.length === 0 ? [] : [`the pools ${pools.join(', ')} too`]), ...(facts.otherSites.length === 0 ? [] : [`other sites on this node: ${facts.otherSites.join(', ')}`])];
-  return { risk: 'interrupts', riskText: `${pool.unit} restarts: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : `; ${others.join('; ')}`}.` };
+  const others = [
+    ...(pools.length === 0 ? [] : [`the pools ${pools.join(', ')} too`]),
+    ...(facts.otherSites.length === 0 ? [] : [`other sites on this node: ${facts.otherSites.join(', ')}`]),
+  ];
+  return {
+    risk: 'interrupts',
+    riskText: `${pool.unit} restarts: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : `; ${others.join('; ')}`}.`,
+  };
 }
 
 function base(node: NodeExtensions, kind: string, target: string) {
@@ -112,19 +119,24 @@ function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePack
 }
 
 function enableRemedy(node: NodeExtensions, entry: NodePackages['notEnabled'][number]): string {
-  const sapis = entry.where.map((w) => (w === 'cli' ? 'cli' : (node.pool?.kind === 'apache' ? 'apache2' : 'fpm')));
-  if (node.facts.os.family !== 'debian') return `${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
+  const sapis = entry.where.map((w) => (w === 'cli' ? 'cli' : node.pool?.kind === 'apache' ? 'apache2' : 'fpm'));
+  if (node.facts.os.family !== 'debian')
+    return `${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
   return `${entry.name} is installed but switched off: ${sapis.map((s) => `phpenmod -v ${node.phpVersion} -s ${s} ${entry.extension}`).join(' && ')}${entry.where.includes('web') ? ` && systemctl restart ${node.pool?.unit}` : ''}`;
 }
 
 function enableRefusals(node: NodeExtensions, packages: NodePackages): readonly WizardError[] {
   return packages.notEnabled.map(
     (entry) =>
-      new WizardError('store-unavailable', `${node.node}: the PHP extension ${entry.extension} is installed, but not loaded ${entry.where.map((w) => (w === 'web' ? 'in the web SAPI' : 'in CLI')).join(' and ')}.`, {
-        nodes: [node.node],
-        step: STEP,
-        remedies: [enableRemedy(node, entry)],
-      }),
+      new WizardError(
+        'store-unavailable',
+        `${node.node}: the PHP extension ${entry.extension} is installed, but not loaded ${entry.where.map((w) => (w === 'web' ? 'in the web SAPI' : 'in CLI')).join(' and ')}.`,
+        {
+          nodes: [node.node],
+          step: STEP,
+          remedies: [enableRemedy(node, entry)],
+        },
+      ),
   );
 }
 
@@ -135,9 +147,16 @@ function missingRefusals(work: Work, mode: InstallMode): readonly WizardError[] 
   return work
     .filter(({ packages }) => packages.choices.length > 0)
     .map(({ node, packages }) => {
-      const remedy = mode === 'print' ? 'Run the recipe printed with this plan, then run this again.' : `Install ${packages.choices.map((c) => c.name).join(', ')}, or set "modules: {install: true}".`;
+      const remedy =
+        mode === 'print'
+          ? 'Run the recipe printed with this plan, then run this again.'
+          : `Install ${packages.choices.map((c) => c.name).join(', ')}, or set "modules: {install: true}".`;
       const what = packages.choices.map((c) => c.extension).join(', ');
-      return new WizardError('store-unavailable', `${node.node}: PHP ${node.phpVersion} lacks ${what}, and the answers say not to install it.`, { nodes: [node.node], step: STEP, remedies: [remedy] });
+      return new WizardError('store-unavailable', `${node.node}: PHP ${node.phpVersion} lacks ${what}, and the answers say not to install it.`, {
+        nodes: [node.node],
+        step: STEP,
+        remedies: [remedy],
+      });
     });
 }
 
@@ -151,9 +170,25 @@ function recipes(work: Work): readonly Finding[] {
   return [...groups].map(([packages, entries]) => {
     const apt = entries[0]?.node.facts.packageManager !== 'dnf';
     const names = packages.split(', ').join(' ');
-    const command = apt ? `apt-get install --no-install-recommends ${names}` : `dnf install ${names} && systemctl restart ${entries[0]?.node.pool?.unit ?? 'php-fpm'}`;
-    const todo = renderTemplate('modules/recipe.yml', { phpVersion: entries[0]?.node.phpVersion ?? '', nodes: entries.map((e) => e.node.node).join(', '), module: apt ? 'apt' : 'dnf', packages, command });
-    return { id: `modules:recipe:${packages}`, node: '*', subject: 'Recipe for PHP extensions', is: 'missing', mustBe: 'installed by your own tools', todo, level: 'blocks' };
+    const command = apt
+      ? `apt-get install --no-install-recommends ${names}`
+      : `dnf install ${names} && systemctl restart ${entries[0]?.node.pool?.unit ?? 'php-fpm'}`;
+    const todo = renderTemplate('modules/recipe.yml', {
+      phpVersion: entries[0]?.node.phpVersion ?? '',
+      nodes: entries.map((e) => e.node.node).join(', '),
+      module: apt ? 'apt' : 'dnf',
+      packages,
+      command,
+    });
+    return {
+      id: `modules:recipe:${packages}`,
+      node: '*',
+      subject: 'Recipe for PHP extensions',
+      is: 'missing',
+      mustBe: 'installed by your own tools',
+      todo,
+      level: 'blocks',
+    };
   });
 }
 
@@ -200,8 +235,10 @@ function verify(input: PlanInput): readonly Check[] {
       return cells.map(([sapi, loaded]): Check => {
         const name = sapi === 'web' ? 'web SAPI' : 'CLI';
         const common = { id: `extension:${node.node}:${sapi}:${extension}`, node: node.node, step: STEP, subject: `PHP extension ${extension} (${name})` };
-        if (loaded === null) return { ...common, status: 'unknown', detail: sapi === 'web' ? (node.pool?.probeError ?? 'the pool could not be asked') : 'could not be asked' };
-        if (!loaded) return { ...common, status: 'failed', detail: 'not loaded', remedy: `Apply step 3, or install it for PHP ${node.phpVersion} on ${node.node}.` };
+        if (loaded === null)
+          return { ...common, status: 'unknown', detail: sapi === 'web' ? (node.pool?.probeError ?? 'the pool could not be asked') : 'could not be asked' };
+        if (!loaded)
+          return { ...common, status: 'failed', detail: 'not loaded', remedy: `Apply step 3, or install it for PHP ${node.phpVersion} on ${node.node}.` };
         const version = sapi === 'web' ? node.pool?.web?.extensions[extension] : node.facts.moodle?.cli.extensions[extension];
         return { ...common, status: 'passed', detail: version === undefined || version === '' ? 'loaded' : `loaded, ${version}` };
       });

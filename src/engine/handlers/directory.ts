@@ -66,7 +66,12 @@ export const directoryHandler: ChangeHandler<'directory'> = {
     const missing = look.above.filter((p) => p.kind === 'absent').map((p) => p.path);
     // Folders on the way are root's and can be entered by all; only the last one belongs to whom it is for.
     for (const path of missing) await must(context, change.node, ['install', '-d', '-m', '755', '-o', 'root', '-g', 'root', '--', path], `making ${path}`);
-    await must(context, change.node, ['install', '-d', '-m', change.mode.toString(8), '-o', change.owner, '-g', change.group, '--', change.path], `making ${change.path}`);
+    await must(
+      context,
+      change.node,
+      ['install', '-d', '-m', change.mode.toString(8), '-o', change.owner, '-g', change.group, '--', change.path],
+      `making ${change.path}`,
+    );
     return look.kind === 'directory' ? 'owner and mode set' : 'made';
   },
   undo,

@@ -19,8 +19,8 @@ function escaperOf(path: string): (name: string, value: string) => string {
 /** The content with secrets filled in, each quoted as the file's format wants it. @throws WizardError `secret-unavailable` */
 export function withSecrets(context: Pick<ApplyContext, 'secret'>, change: Pick<FileChange, 'path' | 'content' | 'holdsSecret'>): string {
   if (!change.holdsSecret) return change.content;
-  const escape = escaperOf(change.path);
-  return change.content.replace(/\{\{secret:([A-Za-z][A-Za-z0-9_]*)\}\}/g, (_match, name: string) => escape(name, context.secret(name).reveal()));
+  const quoted = escaperOf(change.path);
+  return change.content.replace(/\{\{secret:([A-Za-z][A-Za-z0-9_]*)\}\}/g, (_match, name: string) => quoted(name, context.secret(name).reveal()));
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -34,7 +34,10 @@ async function reloadUnits(context: ApplyContext, node: string, path: string): P
   if (!path.startsWith('/etc/systemd/system/')) return;
   const result = await context.executor(node).run({ argv: ['systemctl', 'daemon-reload'] }, { as: 'root' });
   if (result.code === 0) return;
-  throw new WizardError('change-failed', `${node}: systemd could not read its unit files again.`, { nodes: [node], evidence: result.stderr.trim().split('\n').slice(-5) });
+  throw new WizardError('change-failed', `${node}: systemd could not read its unit files again.`, {
+    nodes: [node],
+    evidence: result.stderr.trim().split('\n').slice(-5),
+  });
 }
 
 /** A service of ours that runs with the file just put back must start again to read it; one that does not run stays off. */
@@ -45,7 +48,8 @@ async function restartOwner(context: ApplyContext, node: string, path: string): 
   const running = await executor.run({ argv: ['systemctl', 'is-active', '--quiet', unit] }, { as: 'root' });
   if (running.code !== 0) return;
   const result = await executor.run({ argv: ['systemctl', 'restart', unit] }, { as: 'root' });
-  if (result.code !== 0) context.emit({ type: 'notice', level: 'warning', node, message: `${unit} does not start with ${path} as it was before: journalctl -u ${unit}` });
+  if (result.code !== 0)
+    context.emit({ type: 'notice', level: 'warning', node, message: `${unit} does not start with ${path} as it was before: journalctl -u ${unit}` });
 }
 
 async function undo(context: ApplyContext, change: FileChange, data: UndoData): Promise<void> {

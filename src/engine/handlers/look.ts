@@ -52,8 +52,12 @@ export function refuseForeignFolders(node: string, look: Look): void {
   const foreign = look.above.find(isForeign);
   if (!foreign) return;
   const what = foreign.kind === 'directory' ? `belongs to ${foreign.owner}:${foreign.group}, mode ${foreign.mode}` : 'is no plain folder';
-  throw new WizardError('not-allowed', `${node}: ${look.path} is not written as root, because ${foreign.path} ${what}: others than root could lead the write elsewhere.`, {
-    nodes: [node],
-    remedies: [`Make ${foreign.path} root's, writable by root only.`],
-  });
+  throw new WizardError(
+    'not-allowed',
+    `${node}: ${look.path} is not written as root, because ${foreign.path} ${what}: others than root could lead the write elsewhere.`,
+    {
+      nodes: [node],
+      remedies: [`Make ${foreign.path} root's, writable by root only.`],
+    },
+  );
 }

@@ -32,6 +32,7 @@ async function installedOf(context: ApplyContext, node: string, names: readonly 
     const result = await executor.run({ argv: ['rpm', '-q', '--qf', '%{NAME}\\n', ...names] });
     return { installed: new Set(result.stdout.split('\n').filter((l) => names.includes(l))), configOnly: new Set() };
   }
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholders
   const result = await executor.run({ argv: ['dpkg-query', '-W', '-f=${db:Status-Abbrev} ${Package}\\n', ...names] });
   const of = (pattern: RegExp) => new Set(result.stdout.split('\n').flatMap((l) => pattern.exec(l)?.[1] ?? []));
   return { installed: of(/^.i\S* +(\S+)/), configOnly: of(/^.c\S* +(\S+)/) };
@@ -110,7 +111,10 @@ async function apply(context: ApplyContext, change: PackageChange): Promise<stri
   const left = missing.filter((name) => !installed.has(name));
   if (result.code === 0 && left.length === 0) return `installed ${transaction.installs.map((p) => `${p.name} ${p.version}`).join(', ')}`;
   if (result.code === VANISHED) {
-    throw new WizardError('outcome-unknown', `${node}: the installation of ${change.packages.join(', ')} ended without a result.`, { nodes: [node], remedies: [`Run "dpkg --audit" on ${node}, then run this again.`] });
+    throw new WizardError('outcome-unknown', `${node}: the installation of ${change.packages.join(', ')} ended without a result.`, {
+      nodes: [node],
+      remedies: [`Run "dpkg --audit" on ${node}, then run this again.`],
+    });
   }
   throw new WizardError('change-failed', `${node}: installing ${change.packages.join(', ')} failed.`, {
     nodes: [node],
@@ -168,13 +172,23 @@ async function undo(context: ApplyContext, change: PackageChange, data: UndoData
     context.emit({ type: 'notice', level: 'warning', node, message: `${used.join(', ')} runs by now, so ${change.packages.join(', ')} stays installed.` });
     return;
   }
-  const names = await removable(context, change, added.filter((n) => installed.has(n)));
+  const names = await removable(
+    context,
+    change,
+    added.filter((n) => installed.has(n)),
+  );
   // What the package brought goes too; configuration left over from an earlier installation stays.
-  for (const [verb, list] of [['purge', names.filter((n) => !hadConfig.includes(n))], ['remove', names.filter((n) => hadConfig.includes(n))]] as const) {
+  for (const [verb, list] of [
+    ['purge', names.filter((n) => !hadConfig.includes(n))],
+    ['remove', names.filter((n) => hadConfig.includes(n))],
+  ] as const) {
     if (list.length === 0) continue;
     const result = await job(context, change, verb, ['sh', `${context.kitDir}/sh/apply-remove.sh`, manager, verb, ...list]);
     if (result.code === 0) continue;
-    throw new WizardError('change-failed', `${node}: removing ${list.join(', ')} failed.`, { nodes: [node], evidence: tail(`${result.stdout}\n${result.stderr}`) });
+    throw new WizardError('change-failed', `${node}: removing ${list.join(', ')} failed.`, {
+      nodes: [node],
+      evidence: tail(`${result.stdout}\n${result.stderr}`),
+    });
   }
   await restartPhp(context, change);
 }

@@ -1,12 +1,12 @@
 /** Gate: a cache service answers every Moodle node, asked by its own protocol. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serviceEndpoints, type ServiceEndpoint } from '../../../steps/caches/2-services.js';
+import { type ServiceEndpoint, serviceEndpoints } from '../../../steps/caches/2-services.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
 import { askServices } from '../../survey/reach.js';
-import { surveyService } from '../session.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
+import { surveyService } from '../session.js';
 
 const LIMIT_MS = 20_000;
 const PAUSE_MS = 500;

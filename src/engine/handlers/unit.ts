@@ -37,7 +37,11 @@ async function must(context: ApplyContext, node: string, unit: string, ...words:
   if (result.code === 0) return;
   const log = await context.executor(node).run({ argv: ['journalctl', '-u', unit, '-n', LOG_LINES, '--no-pager', '-o', 'cat'] }, { as: 'root' });
   const said = [...result.stderr.trim().split('\n'), ...log.stdout.trim().split('\n')].filter((l) => l !== '');
-  throw new WizardError('change-failed', `${node}: systemctl ${words.join(' ')} ${unit} failed.`, { nodes: [node], evidence: said.slice(-12), remedies: [`Look at journalctl -u ${unit} on ${node}.`] });
+  throw new WizardError('change-failed', `${node}: systemctl ${words.join(' ')} ${unit} failed.`, {
+    nodes: [node],
+    evidence: said.slice(-12),
+    remedies: [`Look at journalctl -u ${unit} on ${node}.`],
+  });
 }
 
 async function undo(context: ApplyContext, change: UnitChange, data: UndoData): Promise<void> {
@@ -62,7 +66,11 @@ export const unitHandler: ChangeHandler<'unit'> = {
   async apply(context, change) {
     const { node, unit } = change;
     const reload = await systemctl(context, node, 'daemon-reload');
-    if (reload.code !== 0) throw new WizardError('change-failed', `${node}: systemd could not read its unit files.`, { nodes: [node], evidence: reload.stderr.trim().split('\n').slice(-5) });
+    if (reload.code !== 0)
+      throw new WizardError('change-failed', `${node}: systemd could not read its unit files.`, {
+        nodes: [node],
+        evidence: reload.stderr.trim().split('\n').slice(-5),
+      });
     if (change.enable) await must(context, node, unit, 'enable', '--quiet');
     await must(context, node, unit, change.action);
     const now = await stateOf(context, node, unit);

@@ -1,7 +1,9 @@
 /** Which PHP extensions the chosen store instances need, and which Moodle node lacks which. Pure. */
 
+import { adviceContext } from '../../../src/advice/context.js';
+import { plannedStores } from '../../../src/advice/instances.js';
 import { moodleNodes } from '../../../src/core/cluster.js';
-import type { MucConfig, NodeFacts, PhpPool } from '../../../src/core/facts.js';
+import type { NodeFacts, PhpPool } from '../../../src/core/facts.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { extensionOf } from '../../../src/platform/index.js';
 
@@ -10,33 +12,19 @@ export function neededExtensions(plugins: readonly string[]): readonly string[] 
   return [...new Set(plugins.flatMap((p) => extensionOf(p) ?? []))].sort();
 }
 
-function mucOf(input: PlanInput): MucConfig | null {
-  for (const node of moodleNodes(input.cluster)) {
-    const muc = input.facts.nodes[node.name]?.moodle?.muc;
-    if (muc?.state === 'ok') return muc.config;
-  }
-  return null;
-}
-
-/**
- * Plugins of every store instance that will be in use: those of the answers, those that existing and wanted mappings name, and,
- * where stores are left to the wizard, those of the services.
- */
+/** Plugins of every store instance that the plan makes or adopts, and of those that existing or answered mappings use. */
 export function usedPlugins(input: PlanInput): readonly string[] {
-  const { answers, advice } = input;
-  const listed = Array.isArray(answers.stores) ? answers.stores : [];
-  const muc = mucOf(input);
-  const known = new Map([...(muc?.stores ?? []).map((s) => [s.name, s.plugin] as const), ...listed.map((s) => [s.name, s.plugin] as const)]);
-  const advised = (answers.mappings?.base ?? 'auto') === 'auto' ? [...advice.definitions.flatMap((d) => d.stores), ...advice.modes.map((m) => m.store)] : [];
+  const { answers, cluster, facts } = input;
+  const context = adviceContext(cluster, answers, facts);
+  const planned = plannedStores(context);
+  const known = new Map([...context.muc.stores, ...planned].map((s) => [s.name, s.plugin] as const));
   const answered = [...Object.values(answers.mappings?.modes ?? {}), ...Object.values(answers.mappings?.definitions ?? {}).flat()];
-  const mapped = muc ? [...Object.values(muc.modeMappings).flat(), ...Object.values(muc.definitionMappings).flat()] : [];
-  const services = listed.length > 0 ? [] : (answers.services ?? []).map((s) => s.plugin);
-  // An instance that is still to be made by advice carries its plugin's name.
-  const named = [...advised, ...answered, ...mapped].flatMap((name) => (name === undefined ? [] : [known.get(name) ?? name]));
+  const mapped = [...Object.values(context.muc.modeMappings).flat(), ...Object.values(context.muc.definitionMappings).flat()];
+  const named = [...answered, ...mapped].flatMap((name) => (name === undefined ? [] : (known.get(name) ?? [])));
   // A plugin that this Moodle does not have is refused by step 4; its extension would be of no use.
-  const folders = moodleNodes(input.cluster).map((n) => input.facts.nodes[n.name]?.moodle?.storePlugins);
+  const folders = moodleNodes(cluster).map((n) => facts.nodes[n.name]?.moodle?.storePlugins);
   const exists = (plugin: string) => folders.every((f) => f === undefined || plugin in f);
-  return [...new Set([...listed.map((s) => s.plugin), ...services, ...named])].filter(exists);
+  return [...new Set([...planned.map((s) => s.plugin), ...named])].filter(exists);
 }
 
 /** One PHP extension on one node. Null = could not be asked, or that SAPI does not serve the site there. */

@@ -49,15 +49,21 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
   if (good) return { extension, name: good.name, transaction: good.transaction };
   const refused = tried.find((t) => t.problems.length > 0);
   if (!refused) {
-    return new WizardError('package-missing', `${node.node}: no package gives the extension ${extension} to PHP ${node.phpVersion} (tried: ${names.join(', ')}).`, {
-      ...about,
-      remedies: ['Run the package manager\'s update on this node, or add the package source its PHP came from.'],
-    });
+    return new WizardError(
+      'package-missing',
+      `${node.node}: no package gives the extension ${extension} to PHP ${node.phpVersion} (tried: ${names.join(', ')}).`,
+      {
+        ...about,
+        remedies: ["Run the package manager's update on this node, or add the package source its PHP came from."],
+      },
+    );
   }
   return new WizardError('package-refused', `${node.node}: ${refused.name} is not installed, because ${refused.problems.join('; ')}.`, {
     ...about,
     evidence: describeTransaction(refused.transaction),
-    remedies: ['Bring PHP up to date on this node first, one node at a time; or set "modules: {allowPhpUpgrade: true}" if only an upgrade of this PHP is in the way.'],
+    remedies: [
+      'Bring PHP up to date on this node first, one node at a time; or set "modules: {allowPhpUpgrade: true}" if only an upgrade of this PHP is in the way.',
+    ],
   });
 }
 

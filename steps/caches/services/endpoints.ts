@@ -38,7 +38,11 @@ function ipv4(facts: NodeFacts | undefined): readonly string[] {
   return (facts?.addresses ?? []).map((a) => a.split('/')[0] ?? '').filter((a) => IPV4.test(a) && !/^(127|0)\.|^169\.254\./.test(a));
 }
 
-const bits = (address: string) => address.split('.').map((part) => Number(part).toString(2).padStart(8, '0')).join('');
+const bits = (address: string) =>
+  address
+    .split('.')
+    .map((part) => Number(part).toString(2).padStart(8, '0'))
+    .join('');
 
 function commonBits(a: string, b: string): number {
   const [left, right] = [bits(a), bits(b)];
@@ -87,7 +91,9 @@ export function portTakenBy(facts: NodeFacts | undefined, service: ServiceAnswer
   const foreign = here.find((l) => {
     if (unit?.active !== 'active') return true;
     // Without a process id to compare, a server of the right kind on this port is taken for the unit that runs.
-    return unit.mainPid ? l.pid !== unit.mainPid : !l.process.startsWith(service.plugin === 'memcached' ? 'memcached' : service.plugin === 'redis' ? 'redis' : 'mongod');
+    return unit.mainPid
+      ? l.pid !== unit.mainPid
+      : !l.process.startsWith(service.plugin === 'memcached' ? 'memcached' : service.plugin === 'redis' ? 'redis' : 'mongod');
   });
   return foreign ?? null;
 }
@@ -140,7 +146,8 @@ export function serviceEndpoints(cluster: Cluster, answers: Pick<Answers, 'servi
   for (const s of services.filter((one) => one.manage && one.port !== undefined)) managedPort(s, serviceNodes(cluster, s), facts, ports);
   return services.flatMap((service) => {
     const managed = service.manage === true;
-    if (service.address !== undefined) return [endpoint(service, { ...splitAddress(service.address), shared: service.placement !== 'each-web-node', managed: false })];
+    if (service.address !== undefined)
+      return [endpoint(service, { ...splitAddress(service.address), shared: service.placement !== 'each-web-node', managed: false })];
     const nodes = serviceNodes(cluster, service);
     if (nodes.length === 0) return [];
     const port = managed ? managedPort(service, nodes, facts, ports) : (service.port ?? USUAL_PORT[service.plugin]);

@@ -5,7 +5,7 @@ import { activeNodes, moodleNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
-import { type ServicePlugin, supportLevel } from '../../../src/platform/index.js';
+import type { ServicePlugin } from '../../../src/platform/index.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
 import { isActive } from './changes.js';
 import { clusterAddress, LOOPBACK, type ServiceEndpoint } from './endpoints.js';
@@ -63,7 +63,8 @@ function exposureFinding(input: PlanInput, service: ManagedService): Finding {
 function redisSettings(endpoint: ServiceEndpoint, info: Readonly<Record<string, string>>): readonly string[] {
   const bad: string[] = [];
   if (info.maxmemory === '0') bad.push('maxmemory 0 (it may take all memory)');
-  if (info.maxmemory_policy !== undefined && !/^allkeys-(lru|lfu)$/.test(info.maxmemory_policy)) bad.push(`maxmemory-policy ${info.maxmemory_policy} (when full it refuses writes or keeps old entries)`);
+  if (info.maxmemory_policy !== undefined && !/^allkeys-(lru|lfu)$/.test(info.maxmemory_policy))
+    bad.push(`maxmemory-policy ${info.maxmemory_policy} (when full it refuses writes or keeps old entries)`);
   if (info.aof_enabled === '1') bad.push('appendonly yes');
   return endpoint.managed ? [] : bad;
 }
@@ -75,7 +76,14 @@ function settingsFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[]
   const own = { node: endpoint.node ?? '*', subject: `Settings of ${endpoint.service}` };
   const bad = endpoint.plugin === 'redis' && info ? redisSettings(endpoint, info) : [];
   if (bad.length > 0) {
-    findings.push({ ...own, id: `services:settings:${endpoint.service}`, is: bad.join('; '), mustBe: 'maxmemory set, allkeys-lru, save "", appendonly no', todo: 'Change it in its redis.conf; the wizard does not touch services it does not manage.', level: 'warning' });
+    findings.push({
+      ...own,
+      id: `services:settings:${endpoint.service}`,
+      is: bad.join('; '),
+      mustBe: 'maxmemory set, allkeys-lru, save "", appendonly no',
+      todo: 'Change it in its redis.conf; the wizard does not touch services it does not manage.',
+      level: 'warning',
+    });
   }
   const sessions = sessionNodes(input, endpoint.host, endpoint.port);
   if (endpoint.plugin === 'redis' && sessions.length > 0) {
@@ -140,15 +148,11 @@ function foundFinding(input: PlanInput, found: FoundService): Finding {
   };
 }
 
-function platformFindings(service: ManagedService): Finding[] {
-  const findings: Finding[] = [];
-  const { os } = service.facts;
-  if (supportLevel(os) === 'expected') {
-    findings.push({ id: `services:platform:${service.node}`, node: service.node, subject: 'Support level', is: `${os.name}: expected (from its sources; not run in the lab)`, mustBe: 'proven', todo: 'Try it on a copy first.', level: 'note' });
-  }
-  if (service.facts.selinux === 'enforcing') {
-    const commands = selinuxCommands(service.answer.plugin, service.port, true);
-    findings.push({
+function selinuxFindings(service: ManagedService): Finding[] {
+  if (service.facts.selinux !== 'enforcing') return [];
+  const commands = selinuxCommands(service.answer.plugin, service.port, true);
+  return [
+    {
       id: `services:selinux:${service.node}:${service.answer.name}`,
       node: service.node,
       subject: `SELinux and ${service.answer.name}`,
@@ -156,9 +160,8 @@ function platformFindings(service: ManagedService): Finding[] {
       mustBe: `port ${service.port} labelled for it`,
       todo: `On ${service.node}: ${commands[0]}; on the Moodle nodes: ${commands[1]}`,
       level: 'warning',
-    });
-  }
-  return findings;
+    },
+  ];
 }
 
 /** All findings of step 2. */
@@ -167,16 +170,21 @@ export function serviceFindings(input: PlanInput, endpoints: readonly ServiceEnd
   const heavy = managed.filter((s) => s.memoryMb > s.facts.memoryMb / 2);
   return [
     ...endpoints.flatMap((e) => [reachFinding(input, e), ...settingsFinding(input, e)]),
-    ...managed.flatMap((s) => [exposureFinding(input, s), ...platformFindings(s)]),
-    ...heavy.map((s): Finding => ({
-      id: `services:memory:${s.node}:${s.answer.name}`,
-      node: s.node,
-      subject: `Memory of ${s.answer.name}`,
-      is: `${s.memoryMb} MB of the node's ${s.facts.memoryMb} MB`,
-      mustBe: 'at most half',
-      todo: 'Set a smaller "memory", or run it on a node of its own.',
-      level: 'warning',
-    })),
-    ...foundServices(input, endpoints.filter((e) => !e.managed || managed.some((m) => m.answer.name === e.service && isActive(m)))).map((f) => foundFinding(input, f)),
+    ...managed.flatMap((s) => [exposureFinding(input, s), ...selinuxFindings(s)]),
+    ...heavy.map(
+      (s): Finding => ({
+        id: `services:memory:${s.node}:${s.answer.name}`,
+        node: s.node,
+        subject: `Memory of ${s.answer.name}`,
+        is: `${s.memoryMb} MB of the node's ${s.facts.memoryMb} MB`,
+        mustBe: 'at most half',
+        todo: 'Set a smaller "memory", or run it on a node of its own.',
+        level: 'warning',
+      }),
+    ),
+    ...foundServices(
+      input,
+      endpoints.filter((e) => !e.managed || managed.some((m) => m.answer.name === e.service && isActive(m))),
+    ).map((f) => foundFinding(input, f)),
   ];
 }

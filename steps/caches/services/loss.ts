@@ -27,13 +27,23 @@ function clients(plugin: ServicePlugin, info: Readonly<Record<string, string>> |
 function sameHost(a: string, b: string, seenFrom: string, nodes: readonly ClusterNode[], facts: ClusterFacts): boolean {
   const resolve = (host: string): readonly string[] => {
     const lower = host.toLowerCase();
-    if (lower === 'localhost' || lower === LOOPBACK || lower === '::1') return [LOOPBACK, ...(facts.nodes[seenFrom]?.addresses ?? []).map((x) => x.split('/')[0] ?? '')];
-    const node = nodes.find((n) => n.host.toLowerCase() === lower || n.name.toLowerCase() === lower || facts.nodes[n.name]?.hostname.toLowerCase() === lower.split('.')[0]);
+    if (lower === 'localhost' || lower === LOOPBACK || lower === '::1')
+      return [LOOPBACK, ...(facts.nodes[seenFrom]?.addresses ?? []).map((x) => x.split('/')[0] ?? '')];
+    const node = nodes.find(
+      (n) => n.host.toLowerCase() === lower || n.name.toLowerCase() === lower || facts.nodes[n.name]?.hostname.toLowerCase() === lower.split('.')[0],
+    );
     const addresses = node ? (facts.nodes[node.name]?.addresses ?? []).map((x) => x.split('/')[0] ?? '') : [];
     return [lower, ...addresses.filter((x) => x !== LOOPBACK && x !== '::1')];
   };
   const right = resolve(b);
   return resolve(a).some((x) => right.includes(x));
+}
+
+/** Whether `host:port`, as some Moodle node writes it, is this endpoint. */
+export function isServer(input: Pick<PlanInput, 'cluster' | 'facts'>, server: string, endpoint: { readonly host: string; readonly port: number }): boolean {
+  const at = server.lastIndexOf(':');
+  if (Number(server.slice(at + 1)) !== endpoint.port) return false;
+  return moodleNodes(input.cluster).some((n) => sameHost(server.slice(0, at), endpoint.host, n.name, input.cluster.nodes, input.facts));
 }
 
 /** The Moodle nodes whose config.php keeps sessions on this very server. */
@@ -53,11 +63,17 @@ export function sessionsLiveOn(input: PlanInput, service: ManagedService): boole
 }
 
 /** The sentence that stands beside a restart. */
-export function lossText(input: PlanInput, service: ManagedService, { sessions, newPassword }: { readonly sessions: boolean; readonly newPassword: boolean }): string {
+export function lossText(
+  input: PlanInput,
+  service: ManagedService,
+  { sessions, newPassword }: { readonly sessions: boolean; readonly newPassword: boolean },
+): string {
   const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
   const what = holds(service.answer.plugin, info);
   const who = clients(service.answer.plugin, info);
   const lost = `${service.answer.name} loses what it holds${what === null ? '' : `: ${what}`}${who === null ? '' : `, ${who} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
-  const outage = newPassword ? ' Until step 4 gives Moodle the new password, store instances with the old one are not ready and the shared file store stands in.' : '';
+  const outage = newPassword
+    ? ' Until step 4 gives Moodle the new password, store instances with the old one are not ready and the shared file store stands in.'
+    : '';
   return `${sessions ? 'Sessions are kept on it: everybody is logged out. ' : ''}${lost}${outage}`;
 }

@@ -60,10 +60,22 @@ function memoryMax(memoryMb: number): number {
 
 function unitFile(service: Omit<ManagedService, 'files'>): ManagedFile {
   const { answer, platform } = service;
-  const common = { description: service.description, binary: platform.binary, user: platform.user, group: platform.group, memoryMax: memoryMax(service.memoryMb) };
+  const common = {
+    description: service.description,
+    binary: platform.binary,
+    user: platform.user,
+    group: platform.group,
+    memoryMax: memoryMax(service.memoryMb),
+  };
   const content =
     answer.plugin === 'memcached'
-      ? renderTemplate('services/memcached.service', { ...common, address: service.address, port: service.port, memory: service.memoryMb, itemSize: service.itemMb })
+      ? renderTemplate('services/memcached.service', {
+          ...common,
+          address: service.address,
+          port: service.port,
+          memory: service.memoryMb,
+          itemSize: service.itemMb,
+        })
       : renderTemplate('services/redis.service', { ...common, confFile: confPath(answer.name) });
   return { path: unitPath(answer.name), content, mode: 0o644, owner: 'root', group: 'root', holdsSecret: false };
 }

@@ -1,14 +1,16 @@
 /** Reasons why a service cannot be had as asked; told before anything is touched. Pure. */
 
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
+import { serversOf } from '../../../src/catalog/configuration.js';
+import { moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
 import { isActive, isWrongPassword, serviceChanges } from './changes.js';
 import { clusterAddress, LOOPBACK, portTakenBy, type ServiceEndpoint, serviceNodes } from './endpoints.js';
-import { sessionNodes } from './loss.js';
+import { isServer, sessionNodes } from './loss.js';
 import { itemSizeOf, type ManagedService, managedServices, memoryOf } from './managed.js';
-import { reachOf } from './reach.js';
+import { nodeInfo, reachOf } from './reach.js';
 
 const step = 'caches.services';
 const list = (names: readonly string[]) => names.join(', ');
@@ -19,20 +21,30 @@ function answerTroubles(input: PlanInput, service: ServiceAnswer): WizardError[]
   const wrong = (message: string, ...remedies: string[]) => new WizardError('answers-invalid', `services: ${service.name}: ${message}`, { step, remedies });
   const node = cluster.nodes.find((n) => n.name === service.node);
   if (service.address !== undefined) {
-    return service.manage ? [wrong('has an address, so the wizard cannot manage it.', 'Name a node of the cluster instead of an address, or leave "manage" out.')] : [];
+    return service.manage
+      ? [wrong('has an address, so the wizard cannot manage it.', 'Name a node of the cluster instead of an address, or leave "manage" out.')]
+      : [];
   }
   if (service.placement !== 'each-web-node') {
     if (service.node === undefined) return [wrong('has neither a node nor an address.', 'Add "node: NAME" or "address: host:port".')];
     if (!node) return [wrong(`runs on "${service.node}", which is no node of this cluster.`)];
     if (node.state === 'out') return [wrong(`runs on "${service.node}", which is left out of this run (state: out).`)];
-    if (service.manage && !node.roles.includes('cache')) return [wrong(`is to be managed on "${node.name}", which does not have the role cache.`, `Add "cache" to the roles of ${node.name}.`)];
   }
   if (!service.manage) return [];
   const troubles: WizardError[] = [];
-  if (service.plugin === 'redis' && service.password === undefined) {
-    troubles.push(wrong('a Redis that the wizard runs needs a password: session ids of users lie in it in clear.', 'Add "password: secret:redisPassword", and redisPassword under "secrets:".'));
+  if (node && service.placement !== 'each-web-node' && !node.roles.includes('cache')) {
+    troubles.push(wrong(`is to be managed on "${node.name}", which does not have the role cache.`, `Add "cache" to the roles of ${node.name}.`));
   }
-  if (service.tls) troubles.push(wrong('the wizard cannot set up TLS for a service it manages.', 'Leave "tls" out, or run that Redis yourself and give its address.'));
+  if (service.plugin === 'redis' && service.password === undefined) {
+    troubles.push(
+      wrong(
+        'a Redis that the wizard runs needs a password: session ids of users lie in it in clear.',
+        'Add "password: secret:redisPassword", and redisPassword under "secrets:".',
+      ),
+    );
+  }
+  if (service.tls)
+    troubles.push(wrong('the wizard cannot set up TLS for a service it manages.', 'Leave "tls" out, or run that Redis yourself and give its address.'));
   if (service.plugin === 'memcached' && itemSizeOf(service) * 2 > memoryOf(service)) {
     troubles.push(wrong(`maxItemSize (${itemSizeOf(service)} MB) is more than half of its memory (${memoryOf(service)} MB), which memcached refuses.`));
   }
@@ -54,14 +66,26 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
       return [trouble('platform-refused', `${name}: ${service.name} cannot be managed here: ${why}.`, elsewhere)];
     }
     if (servicePlatform(facts.os, service.plugin) === null) {
-      return [trouble('package-missing', `${name}: ${facts.os.name} has no package of a ${service.plugin === 'mongodb' ? 'MongoDB' : service.plugin} server.`, elsewhere)];
+      return [
+        trouble(
+          'package-missing',
+          `${name}: ${facts.os.name} has no package of a ${service.plugin === 'mongodb' ? 'MongoDB' : service.plugin} server.`,
+          elsewhere,
+        ),
+      ];
     }
     if (service.placement !== 'each-web-node' && clusterAddress(input.cluster, name, input.facts) === null) {
       return [trouble('answers-invalid', `${name}: no IPv4 address was found that the other nodes could use; Moodle's cache stores know no IPv6.`, elsewhere)];
     }
     const wanted = memoryOf(service);
     if (wanted > facts.memoryMb * 0.9) {
-      return [trouble('answers-invalid', `${name}: ${service.name} is to have ${wanted} MB, but the node has ${facts.memoryMb} MB in all.`, 'Set a smaller "memory".')];
+      return [
+        trouble(
+          'answers-invalid',
+          `${name}: ${service.name} is to have ${wanted} MB, but the node has ${facts.memoryMb} MB in all.`,
+          'Set a smaller "memory".',
+        ),
+      ];
     }
     return [];
   });
@@ -75,12 +99,22 @@ function foreignTroubles(service: ManagedService): WizardError[] {
   const ours = /^Cache \S+ of (.+), port \d+ \(moodle-cluster-wizard\)$/.exec(service.description)?.[1];
   if (unit?.description !== undefined && unit.description !== unit.name && unit.description !== '' && mark !== ours) {
     const whose = mark === undefined ? `"${unit.description}"` : `the site ${mark}`;
-    return [new WizardError('service-foreign', `${service.node}: ${service.unit} is there already and belongs to ${whose}.`, details(['Give this service another name in the answers file.']))];
+    return [
+      new WizardError(
+        'service-foreign',
+        `${service.node}: ${service.unit} is there already and belongs to ${whose}.`,
+        details(['Give this service another name in the answers file.']),
+      ),
+    ];
   }
   const taken = portTakenBy(service.facts, service.answer, service.port);
   if (!taken) return [];
   return [
-    new WizardError('service-foreign', `${service.node}: port ${service.port}, meant for ${service.answer.name}, is in use by ${taken.process || 'another process'}.`, details(['Set another "port", or leave "port" out to have a free one chosen.'])),
+    new WizardError(
+      'service-foreign',
+      `${service.node}: port ${service.port}, meant for ${service.answer.name}, is in use by ${taken.process || 'another process'}.`,
+      details(['Set another "port", or leave "port" out to have a free one chosen.']),
+    ),
   ];
 }
 
@@ -95,14 +129,18 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
   const evidence = failed.map(({ node, reach }) => `${node}: ${reach?.error ?? 'no answer'}`);
   const wrongPassword = failed.every(({ reach }) => reach !== null && isWrongPassword(reach));
   if (wrongPassword) {
-    const remedies = [endpoint.passwordSecret === undefined ? `Add "password: secret:NAME" to ${endpoint.service}.` : `Check the secret "${endpoint.passwordSecret}".`];
+    const remedies = [
+      endpoint.passwordSecret === undefined ? `Add "password: secret:NAME" to ${endpoint.service}.` : `Check the secret "${endpoint.passwordSecret}".`,
+    ];
     return [new WizardError('service-unreachable', `${endpoint.service} (${where}) does not accept the password.`, { nodes, step, evidence, remedies })];
   }
   const remedy =
     endpoint.host === LOOPBACK
       ? `Start ${endpoint.plugin} on ${list(nodes)}, or let the wizard manage it (manage: true).`
       : `On ${list(nodes)}, try: bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'; look at firewalls, and at the address the service is bound to.`;
-  return [new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [remedy] })];
+  return [
+    new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [remedy] }),
+  ];
 }
 
 /** Any purge of Moodle's caches on a memcached empties all of it: with sessions there, everybody would be logged out (facts 8.1). */
@@ -110,11 +148,44 @@ function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardErr
   const nodes = sessionNodes(input, endpoint.host, endpoint.port);
   if (endpoint.plugin !== 'memcached' || nodes.length === 0) return [];
   return [
-    new WizardError('service-foreign', `${endpoint.service} (${endpoint.host}:${endpoint.port}) holds the sessions of this site: any purge of Moodle's caches there would log everybody out.`, {
-      nodes,
-      step,
-      remedies: ['Give the caches a memcached of their own: a service with "manage: true" and another port.'],
-    }),
+    new WizardError(
+      'service-foreign',
+      `${endpoint.service} (${endpoint.host}:${endpoint.port}) holds the sessions of this site: any purge of Moodle's caches there would log everybody out.`,
+      {
+        nodes,
+        step,
+        remedies: ['Give the caches a memcached of their own: a service with "manage: true" and another port.'],
+      },
+    ),
+  ];
+}
+
+/**
+ * A memcached that others run and that holds something, though no store instance of this site uses it: what is in it is somebody else's,
+ * and the first purge of a category or a course would empty it (facts 8.1).
+ */
+function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
+  const items = endpoint.plugin === 'memcached' && !endpoint.managed ? nodeInfo(input, endpoint.service, null)?.curr_items : undefined;
+  if (items === undefined || items === '0') return [];
+  const where = `${endpoint.host}:${endpoint.port}`;
+  const own = moodleNodes(input.cluster).some((n) => {
+    const muc = input.facts.nodes[n.name]?.moodle?.muc;
+    return muc?.state === 'ok' && muc.config.stores.some((s) => serversOf(s.plugin, s.configuration).some((server) => isServer(input, server, endpoint)));
+  });
+  if (own) return [];
+  return [
+    new WizardError(
+      'service-foreign',
+      `${endpoint.service} (${where}) holds ${items} items that are not of this site's caches; any purge in Moodle would empty all of it.`,
+      {
+        ...(endpoint.node === undefined ? {} : { nodes: [endpoint.node] }),
+        step,
+        remedies: [
+          'Give the caches a memcached of their own: a service with "manage: true".',
+          `If nobody needs what is in it, empty it yourself first: printf 'flush_all\\r\\nquit\\r\\n' | nc ${endpoint.host} ${endpoint.port}`,
+        ],
+      },
+    ),
   ];
 }
 
@@ -125,6 +196,12 @@ export function serviceRefusals(input: PlanInput, endpoints: readonly ServiceEnd
   const managed = managedServices(input);
   const foreign = managed.flatMap(foreignTroubles);
   const changing = new Set(serviceChanges(input).flatMap((c) => (c.risk === 'gate' ? [] : managed.filter((m) => m.node === c.node).map((m) => m.answer.name))));
-  const pending = (name: string) => changing.has(name) || managed.some((m) => m.answer.name === name && !isActive(m));
-  return [...early, ...foreign, ...endpoints.flatMap((e) => [...reachTroubles(input, e, pending(e.service)), ...sessionTroubles(input, e)])];
+  const active = (name: string) => managed.some((m) => m.answer.name === name && isActive(m));
+  // A service of ours that does not run is started by this plan, or refused above.
+  const pending = (e: ServiceEndpoint) => changing.has(e.service) || (e.managed && !active(e.service));
+  return [
+    ...early,
+    ...foreign,
+    ...endpoints.flatMap((e) => [...reachTroubles(input, e, pending(e)), ...sessionTroubles(input, e), ...foreignDataTroubles(input, e)]),
+  ];
 }
