@@ -2,12 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../lab/index.js';
-import { answersText, dailyRelease, labFor, mucConfig, mucState, pageStatus, putAnswers, told, wizard } from './support.js';
+import { answersText, labFor, mucConfig, mucState, pageStatus, putAnswers, releases, told, wizard } from './support.js';
 
-const release = dailyRelease();
 const NODES = ['main', 'web1', 'web2'] as const;
 
-describe(`main job on Moodle ${release}, Debian 12`, () => {
+describe.each(releases())('main job on Moodle %s', (release) => {
   let lab: Lab;
   let before: string;
   let applied: string;

@@ -29,6 +29,12 @@ export function dailyRelease(): string {
   return hasRelease('4.5.6') ? '4.5.6' : 'stand-in';
 }
 
+/** Releases that the main job is shown on: the daily one, or with MCW_RELEASES=all the stand-in and every real one found. */
+export function releases(): readonly string[] {
+  if (process.env['MCW_RELEASES'] !== 'all') return [dailyRelease()];
+  return ['stand-in', ...['4.5.6', '3.8.5'].filter(hasRelease)];
+}
+
 /** Builds the wizard once for a test run. */
 export function buildWizard(): void {
   execFileSync('node', ['test/build.mjs'], { stdio: 'inherit' });
