@@ -102,6 +102,8 @@ export interface ErrorDetails {
   /** The last lines of output that show the trouble, already redacted. */
   readonly evidence?: readonly string[];
   readonly cause?: unknown;
+  /** Text to copy as it is, shown whole below everything else. */
+  readonly attachment?: string;
   /** Further troubles of the same run, so that all are told at once. */
   readonly others?: readonly WizardError[];
   /** What the run left behind; `unchanged` when not said. */
@@ -119,6 +121,7 @@ export class WizardError extends Error {
   readonly evidence: readonly string[];
   readonly others: readonly WizardError[];
   readonly outcome: ErrorOutcome;
+  readonly attachment: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -130,6 +133,7 @@ export class WizardError extends Error {
     this.evidence = details.evidence ?? [];
     this.others = details.others ?? [];
     this.outcome = details.outcome ?? 'unchanged';
+    this.attachment = details.attachment;
   }
 
   get exitCode(): number {
@@ -140,6 +144,7 @@ export class WizardError extends Error {
 /** The same error with more told: what it left behind, further remedies, another message. */
 export function withDetails(error: WizardError, more: ErrorDetails & { readonly message?: string }): WizardError {
   const step = more.step ?? error.step;
+  const attachment = more.attachment ?? error.attachment;
   return new WizardError(error.code, more.message ?? error.message, {
     nodes: more.nodes ?? error.nodes,
     remedies: [...error.remedies, ...(more.remedies ?? [])],
@@ -148,6 +153,7 @@ export function withDetails(error: WizardError, more: ErrorDetails & { readonly 
     others: more.others ?? error.others,
     outcome: more.outcome ?? error.outcome,
     ...(step === undefined ? {} : { step }),
+    ...(attachment === undefined ? {} : { attachment }),
   });
 }
 

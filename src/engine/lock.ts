@@ -1,6 +1,6 @@
 /** The MUC lock: beside the MUC file, so that every machine and user sees it (design section 3). */
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import type { LockHolder } from '../core/facts.js';
@@ -15,6 +15,18 @@ export function processStart(pid: number | 'self'): string {
   }
 }
 
+/** A machine's own id, hashed: it is not for everybody's eyes (machine-id(5)). Empty where the file is missing. */
+function hashed(file: string): string {
+  try {
+    return createHash('sha256').update(`moodle-cluster-wizard ${readFileSync(file, 'utf8').trim()}`).digest('hex').slice(0, 16);
+  } catch {
+    return '';
+  }
+}
+
+const machineId = () => hashed('/etc/machine-id');
+const bootId = () => hashed('/proc/sys/kernel/random/boot_id');
+
 /** Who holds a lock that this process takes. */
 export function newHolder(run: string, now: () => Date): LockHolder {
   return {
@@ -25,12 +37,17 @@ export function newHolder(run: string, now: () => Date): LockHolder {
     pid: process.pid,
     processStart: processStart('self'),
     since: now().toISOString(),
+    machine: machineId(),
+    boot: bootId(),
   };
 }
 
 /** True when the holder ran on this machine and that very process is gone: the only proof of a stale lock. */
 export function isStale(holder: LockHolder): boolean {
-  return holder.host === hostname() && holder.processStart !== '' && processStart(holder.pid) !== holder.processStart;
+  // Two machines may have one name.
+  if (holder.host !== hostname() || (holder.machine ?? machineId()) !== machineId()) return false;
+  if (holder.boot !== undefined && holder.boot !== bootId()) return true;
+  return holder.processStart !== '' && processStart(holder.pid) !== holder.processStart;
 }
 
 /** Runs `work` while holding the lock; a lock whose process is proven gone is taken over and told. @throws WizardError `lock-held` */

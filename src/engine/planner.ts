@@ -111,14 +111,18 @@ export function sealPlan(parts: {
   return { version: 1, ...parts, hash };
 }
 
-/** Says whether a stage planned again is the one that was approved: what only later knowledge fills in (hashes, diffs) may differ while it was provisional. */
+/**
+ * Says whether a stage planned again is the one that was approved: what only later knowledge fills in (hashes, diffs) may differ while it was provisional.
+ * The file that the first edits are made for is known from the beginning: another one is somebody else's edit.
+ */
 export function sameStage(approved: StagePlan | undefined, again: StagePlan | undefined): boolean {
+  const known = new Set((approved?.changes ?? []).flatMap((c) => (c.kind === 'muc-publish' && (c.before !== null || !approved?.provisional) ? [c.id] : [])));
   const core = (stage: StagePlan | undefined) =>
     JSON.stringify(
       (stage?.changes ?? [])
         .filter((c) => c.kind !== 'restore-point')
         .map((c) => {
-          if (c.kind === 'muc-publish') return [c.id, c.edits, ...(approved?.provisional ? [] : [c.before, c.result])];
+          if (c.kind === 'muc-publish') return [c.id, c.edits, ...(known.has(c.id) ? [c.before] : []), ...(approved?.provisional ? [] : [c.result])];
           if (c.kind === 'converge') return [c.id];
           return c;
         }),

@@ -236,7 +236,7 @@ function keepSimulations(earlier: Readonly<Record<string, NodeFacts>>, now: Read
 
 /** The user that PHP serves the site as on a node. @throws WizardError `not-a-moodle` when no pool serves it */
 export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
-  const user = cluster.webUser ?? (facts.sitePool === null ? undefined : facts.pools[facts.sitePool]?.user);
+  const user = cluster.webUser ?? (facts.sitePool === null ? undefined : facts.pools[facts.sitePool]?.user) ?? facts.webUser;
   if (user) return user;
   throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
     nodes: [facts.node],

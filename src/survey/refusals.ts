@@ -203,6 +203,7 @@ function poolRefusals(cluster: Cluster, facts: ClusterFacts): readonly WizardErr
     if (!of?.moodle) return [];
     const pool = of.sitePool === null ? undefined : of.pools[of.sitePool];
     if (pool === undefined) return [noPool(cluster, node, of)];
+    if (pool.kind === 'apache') return [modPhp(node)];
     const version = pool.web?.version ?? pool.version;
     const minor = (text: string): string => text.split('.').slice(0, 2).join('.');
     const cli = of.moodle.cli.version;
@@ -222,6 +223,13 @@ function noPool(cluster: Cluster, node: ClusterNode, of: NodeFacts): WizardError
       `Look at what the web server says: nginx -T, or apachectl -t -D DUMP_VHOSTS. A root must be ${cluster.dirroot} (from Moodle 5.1: ${cluster.dirroot}/public).`,
       `If ${node.name} serves no pages, take the role "web" from it.`,
     ],
+  });
+}
+
+function modPhp(node: ClusterNode): WizardError {
+  return new WizardError('platform-refused', `${node.name}: pages are served by Apache's own PHP module, and the PHP inside Apache cannot be asked from outside yet.`, {
+    nodes: [node.name],
+    remedies: ['Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave the node out with "state: out".'],
   });
 }
 

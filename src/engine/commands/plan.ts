@@ -1,7 +1,9 @@
 /** `plan`: survey, advise, plan. Reads only. */
 
 import { packagesToSimulate } from '../../../steps/caches/3-modules.js';
-import { combineErrors, EXIT } from '../../core/errors.js';
+import { serviceEndpoints } from '../../../steps/caches/2-services.js';
+import { forcedCacheArray } from '../../advice/forced-cache.js';
+import { combineErrors, EXIT, type WizardError, withDetails } from '../../core/errors.js';
 import type { Plan } from '../../core/change.js';
 import { isPending, makePlan, type Planned } from '../planner.js';
 import { sessionSite } from '../points.js';
@@ -14,8 +16,14 @@ import type { CommandContext, CommandResult } from './types.js';
 export async function surveyOrRefuse(session: Session): Promise<void> {
   const facts = await session.survey();
   const refusals = siteRefusals(session.cluster, facts);
-  if (refusals.length > 0) throw combineErrors(refusals);
+  if (refusals.length > 0) throw combineErrors(refusals.map((r) => withForcedCache(session, r)));
   await session.deepen();
+}
+
+/** Where another cache factory decides, the same effect is told in its own words. */
+function withForcedCache(session: Session, error: WizardError): WizardError {
+  if (error.code !== 'cache-factory') return error;
+  return withDetails(error, { attachment: forcedCacheArray(serviceEndpoints(session.cluster, session.answers, session.facts())) });
 }
 
 /** Plans from the last survey. @throws WizardError with every refusal at once */

@@ -4,12 +4,13 @@ import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
 import type { RestorePoint } from '../../records/site-record.js';
+import { lockHolder } from '../../moodle/bridge-answers.js';
 import { breakGlassPath } from '../break-glass.js';
 import { isStale } from '../lock.js';
 import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import type { CommandContext, CommandResult } from './types.js';
 
-const who = (h: LockHolder) => `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`;
+const who = (h: LockHolder) => (h.token === '' ? 'someone who left no name' : `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`);
 
 /** Exit 10 when a run is unfinished, else 0. */
 export async function statusCommand(context: CommandContext): Promise<CommandResult> {
@@ -18,24 +19,26 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const site = sessionSite(session);
   const points = await session.record.points(site);
   const newest = newestOpenPoint(points);
-  const holder = mainMoodle(session).wizardLock.holder;
+  const holder = lockHolder(mainMoodle(session).wizardLock.holder);
   const owed = await session.record.readFile(site, 'purge-owed');
   const live = mainMoodle(session).mucFile.sha256 ?? null;
   const unfinished = newest !== null && newest.state !== 'applied';
-  const drift = newest?.state === 'applied' && newest.mucAfter !== null && newest.mucAfter !== live;
+  const putBack = newest !== null && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
+  const drift = newest !== null && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
   const lines = [
     newest === null ? 'No run of the wizard is in effect.' : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : 'applied'}.`,
     ...(unfinished ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
+    ...(putBack ? ["Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.", 'What else the run changed is still there: take it back with rollback --yes; it also makes every node run the file.'] : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
     ...(holder ? [`Locked by ${who(holder)}${isStale(holder) ? '; that process is gone' : ''}.`] : []),
     ...(owed === null ? [] : ['A purge is owed: purge all caches in Moodle.']),
     ...(newest ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
   ];
   return {
-    outcome: unfinished ? 'pending' : 'unchanged',
-    exitCode: unfinished ? EXIT.pending : EXIT.done,
+    outcome: unfinished || putBack ? 'pending' : 'unchanged',
+    exitCode: unfinished || putBack ? EXIT.pending : EXIT.done,
     message: lines.join('\n'),
-    data: { site, run: newest, unfinished, mucChangedSince: drift, lock: holder, lockStale: holder ? isStale(holder) : null, purgeOwed: owed, breakGlass: breakGlassPath(site) },
+    data: { site, run: newest, unfinished, mucChangedSince: drift, mucPutBack: putBack, lock: holder, lockStale: holder ? isStale(holder) : null, purgeOwed: owed, breakGlass: breakGlassPath(site) },
   };
 }
 
@@ -61,6 +64,8 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
       remedies: [`Look on ${holder.host} whether process ${holder.pid} is alive; when you are sure that it is not: unlock --yes`],
     });
   }
-  await bridge.unlock(holder.token);
+  if (!(await bridge.unlock(holder.token))) {
+    throw new WizardError('lock-held', `The lock of ${who(holder)} could not be removed.`, { remedies: [`Look at it on main: ls -la ${mainMoodle(session).wizardLock.path}`] });
+  }
   return { outcome: 'changed', exitCode: EXIT.done, message: `Removed the lock of ${who(holder)}.`, data: { lock: holder } };
 }

@@ -35,15 +35,19 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   const { session, frontend, now } = context;
   await session.survey();
   const site = sessionSite(session);
-  const points = chosenPoints(await session.record.points(site), options.to);
-  if (points.length === 0) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
+  const choose = async () => chosenPoints(await session.record.points(site), options.to);
+  const nothing: CommandResult = { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
+  if ((await choose()).length === 0) return nothing;
   const run = newRunId(now, context.random);
-  const journal = openJournal(context.stateDir, run, now);
+  const journal = openJournal(context.stateDir, run, now, context.redact);
   const bridge = session.bridge(mainNode(session.cluster).name);
   const onStale = (old: { user: string; host: string; pid: number }) =>
     frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
   try {
     return await withLock(bridge, newHolder(run, now), onStale, async () => {
+      // Another run may have ended between the look and the lock.
+      const points = await choose();
+      if (points.length === 0) return nothing;
       journal.write({ ev: 'run.begin', command: 'rollback', cluster: session.cluster.label, site, restorePoint: points[0]?.id ?? '', wizard: context.version });
       await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
       await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });

@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly version: string;
   readonly now: () => Date;
   readonly random: () => string;
+  /** Masks secrets in text that is kept. */
+  readonly redact?: (text: string) => string;
 }
 
 export interface CommandResult {

@@ -54,7 +54,8 @@ export async function convergeNode(context: ApplyContext, node: string, expected
     if (last === '') return sitePools(context, node).length > 0 ? 'web SAPI and CLI run it' : 'CLI runs it';
     await sleep(PAUSE_MS);
   }
-  throw new WizardError('verify-failed', `${node} does not run the new cache configuration after ${LIMIT_MS / 1000} s: ${last || 'stopped'}.`, {
+  if (context.signal.aborted) throw new WizardError('cancelled', `Stopped while waiting for ${node} to run the new cache configuration.`, { nodes: [node] });
+  throw new WizardError('verify-failed', `${node} does not run the new cache configuration after ${LIMIT_MS / 1000} s: ${last}.`, {
     nodes: [node],
     remedies: [`Reload PHP-FPM on ${node}; look at the mount of dataroot and at opcache.* there; then run verify, or rollback.`],
   });

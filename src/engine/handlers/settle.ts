@@ -1,6 +1,7 @@
 /** Waits until no request, cron or task is left that began under the old configuration. */
 
 import { moodleNodes } from '../../core/cluster.js';
+import { webUserOf } from '../session.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 
 const LIMIT_SECONDS = 30;
@@ -10,7 +11,7 @@ export async function settleNodes(context: ApplyContext, nodes: readonly string[
   const busy = await Promise.all(
     nodes.map(async (node) => {
       const facts = context.facts.nodes[node];
-      const user = context.cluster.webUser ?? (facts?.sitePool == null ? undefined : facts.pools[facts.sitePool]?.user) ?? 'www-data';
+      const user = facts ? webUserOf(context.cluster, facts) : 'www-data';
       const result = await context
         .executor(node)
         .run({ argv: ['sh', `${context.kitDir}/sh/settle.sh`, String(LIMIT_SECONDS), user, context.cluster.dirroot] }, { as: 'root', timeoutMs: (LIMIT_SECONDS + 15) * 1000 });

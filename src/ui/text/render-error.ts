@@ -39,6 +39,8 @@ export function renderError(thrown: unknown, look: Look = PLAIN_LOOK, context: E
     lines.push('', `And ${count(error.others.length, 'more', 'more')}:`);
     for (const other of error.others) lines.push('', ...body(other, look));
   }
+  // Unwrapped, as the log and the command below: they are there to be copied.
+  if (error.attachment !== undefined) lines.push('', ...error.attachment.split('\n'));
   if (context.log !== undefined) lines.push('', `Log: ${context.log}`);
   // Unwrapped: it is there to be copied.
   if (context.resume !== undefined) lines.push(...(context.log === undefined ? [''] : []), `To go on: ${context.resume}`);
