@@ -83,6 +83,7 @@ export function surveyService(e: ServiceEndpoint, reveal: (secret: string) => st
     port: e.port,
     ...(password === undefined ? {} : { password }),
     ...(e.username === undefined ? {} : { username: e.username }),
+    ...(e.database === undefined ? {} : { database: e.database }),
     ...(e.tls === undefined ? {} : { tls: e.tls }),
   };
 }

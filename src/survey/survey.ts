@@ -18,6 +18,7 @@ export interface SurveyService {
   readonly port: number;
   readonly username?: string;
   readonly password?: string;
+  readonly database?: string;
   readonly tls?: boolean;
 }
 

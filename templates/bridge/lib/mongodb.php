@@ -1,5 +1,7 @@
 <?php
-/** MongoDB's `hello` in one OP_MSG, with the little BSON that this takes. A login is not tried: that needs SCRAM, and Moodle's own proof shows it. */
+/** MongoDB's `hello` in one OP_MSG, with the little BSON that this takes, and the login that Moodle will use. */
+
+require_once(__DIR__ . '/mongodb-login.php');
 
 /** @return array {version, info} @throws mcw_refusal */
 function mcw_ask_mongodb(array $link, array $target) {
@@ -11,6 +13,7 @@ function mcw_ask_mongodb(array $link, array $target) {
     if (!isset($hello['ok']) || (float) $hello['ok'] !== 1.0) {
         throw new mcw_refusal('protocol', isset($hello['errmsg']) ? (string) $hello['errmsg'] : 'it does not answer hello');
     }
+    mcw_mongodb_login($link, $target);
     $build = mcw_mongodb($link, array('buildInfo' => 1, '$db' => 'admin'));
     $info = array();
     foreach ($hello as $name => $value) {
@@ -21,11 +24,15 @@ function mcw_ask_mongodb(array $link, array $target) {
     return array('version' => isset($build['version']) ? (string) $build['version'] : '', 'info' => $info);
 }
 
-/** One command and its reply document. */
-function mcw_mongodb(array $link, array $command) {
+/** One command and its reply document, also as it came (`$raw`). In the command an array stands for binary data. */
+function mcw_mongodb(array $link, array $command, &$raw = '') {
     $document = '';
     foreach ($command as $name => $value) {
-        $document .= is_string($value) ? "\x02" . $name . "\0" . pack('V', strlen($value) + 1) . $value . "\0" : "\x10" . $name . "\0" . pack('V', $value);
+        if (is_array($value)) {
+            $document .= "\x05" . $name . "\0" . pack('V', strlen($value[0])) . "\0" . $value[0];
+        } else {
+            $document .= is_string($value) ? "\x02" . $name . "\0" . pack('V', strlen($value) + 1) . $value . "\0" : "\x10" . $name . "\0" . pack('V', $value);
+        }
     }
     $document = pack('V', strlen($document) + 5) . $document . "\0";
     // Header: length, request id, response to, opcode 2013; then flags 0 and one section of kind 0.
@@ -35,10 +42,11 @@ function mcw_mongodb(array $link, array $command) {
         throw new mcw_refusal('protocol', 'it does not speak MongoDB');
     }
     $body = mcw_read_bytes($link, $header['length'] - 16);
+    $raw = $body;
     return mcw_bson_top_level(substr($body, 5));
 }
 
-/** Top-level values of the simple types; documents and arrays are skipped over, what is unknown ends the reading. */
+/** Top-level values of the simple types and binary data; documents and arrays are skipped over, what is unknown ends the reading. */
 function mcw_bson_top_level($bytes) {
     $values = array();
     $at = 4;
@@ -59,6 +67,7 @@ function mcw_bson_top_level($bytes) {
         } else if ($type === 0x03 || $type === 0x04) {
             $at += $word[1];
         } else if ($type === 0x05) {
+            $values[$name] = substr($bytes, $at + 5, $word[1]);
             $at += 5 + $word[1];
         } else if ($type === 0x08) {
             $values[$name] = ord($bytes[$at]) === 1;

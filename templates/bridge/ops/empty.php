@@ -1,6 +1,9 @@
 <?php
 /** Empties definitions in stores, whether they are mapped there or not. Moodle runs on a private copy with dummy stores; only the stores named are opened. */
 
+require_once(__DIR__ . '/../lib/socket.php');
+require_once(__DIR__ . '/../lib/memcached-empty.php');
+
 function mcw_op_empty($request) {
     $config = call_user_func(array(mcw_config_class(), 'instance'));
     $stores = $config->get_all_stores();
@@ -8,7 +11,11 @@ function mcw_op_empty($request) {
     $result = array('emptied' => array(), 'owed' => array());
     foreach (mcw_need($request, 'items') as $item) {
         $name = $item['store'];
-        $blocked = isset($stores[$name]) ? mcw_why_not_emptied($stores[$name], in_array($name, $owned, true)) : array('missing', 'there is no store instance of this name');
+        if (isset($stores[$name]) && mcw_flushes_whole($stores[$name])) {
+            $result = mcw_empty_whole($stores[$name], $item['definitions'], in_array($name, $owned, true), $result);
+            continue;
+        }
+        $blocked = isset($stores[$name]) ? mcw_why_not_emptied($stores[$name]) : array('missing', 'there is no store instance of this name');
         $code = $blocked === null ? 'failed' : $blocked[0];
         $why = $blocked === null ? null : $blocked[1];
         $store = null;
@@ -21,11 +28,8 @@ function mcw_op_empty($request) {
                 $why = mcw_describe($thrown);
             }
         }
-        $flushed = false;
         foreach ($item['definitions'] as $id) {
-            $reason = $why !== null || $flushed ? $why : mcw_empty_definition($store, $config, $id);
-            // One purge of a memcached empties it whole; doing it again for each definition would only harm.
-            $flushed = $why === null && $reason === null && mcw_flushes_whole($stores[$name]);
+            $reason = $why !== null ? $why : mcw_empty_definition($store, $config, $id);
             if ($reason === null) {
                 $result['emptied'][] = array('store' => $name, 'definition' => $id);
             } else {
@@ -40,11 +44,35 @@ function mcw_flushes_whole(array $details) {
     return in_array($details['plugin'], array('memcached', 'memcache'), true);
 }
 
-/** @return array|null why a store cannot be emptied from here at all: code and words */
-function mcw_why_not_emptied(array $details, $owned) {
-    if (mcw_flushes_whole($details) && !$owned) {
-        return array('flush', 'purging a memcached flushes the whole server, whoever uses it');
+/** A memcached: everything the instance keeps there goes, as definitions cannot be told apart in its keys. */
+function mcw_empty_whole(array $details, array $definitions, $owned, array $result) {
+    $why = mcw_empty_memcached($details);
+    if ($why !== null && $owned) {
+        $why = mcw_flush_whole($details);
     }
+    foreach ($definitions as $id) {
+        if ($why === null) {
+            $result['emptied'][] = array('store' => $details['name'], 'definition' => $id);
+        } else {
+            $result['owed'][] = array('store' => $details['name'], 'definition' => $id, 'code' => 'flush', 'why' => $why);
+        }
+    }
+    return $result;
+}
+
+/** Moodle's own purge of a server that is this site's alone. @return string|null why not */
+function mcw_flush_whole(array $details) {
+    try {
+        return mcw_open_store($details)->purge() === false ? 'the store said no' : null;
+    } catch (Exception $thrown) {
+        return mcw_describe($thrown);
+    } catch (Throwable $thrown) {
+        return mcw_describe($thrown);
+    }
+}
+
+/** @return array|null why a store cannot be emptied from here at all: code and words */
+function mcw_why_not_emptied(array $details) {
     if ($details['plugin'] === 'apcu' && PHP_SAPI === 'cli') {
         return array('web-only', 'APCu belongs to the web server\'s PHP and cannot be reached from the command line');
     }
