@@ -162,6 +162,6 @@ describe('the pool', () => {
     expect(web1({}, { pools: [{ ...silent, probeError: 'Its PHP-FPM is not running.' }] })).toMatchObject([
       { code: 'service-unreachable', remedies: [expect.stringContaining('systemctl status')] },
     ]);
-    expect(web1({}, { pools: [{ ...silent, kind: 'apache', probeError: 'asked through Apache' }] })).toEqual([]);
+    expect(web1({}, { pools: [{ ...silent, kind: 'apache', probeError: 'mod_php' }] })).toMatchObject([{ code: 'platform-refused', remedies: [expect.stringContaining('PHP-FPM')] }]);
   });
 });
