@@ -12,7 +12,7 @@ const EXTENSION_OF: Readonly<Record<string, string>> = { redis: 'redis', memcach
 
 /** The PHP extension a store plugin needs; null for plugins that need none (file, session, static) or are not known. */
 export function extensionOf(plugin: string): string | null {
-  return EXTENSION_OF[plugin] ?? null;
+  return Object.hasOwn(EXTENSION_OF, plugin) ? (EXTENSION_OF[plugin] ?? null) : null;
 }
 
 const PROVEN: Readonly<Record<string, readonly string[]>> = { debian: ['12'] };
