@@ -107,6 +107,7 @@ export class App {
       version: this.version,
       now: this.now,
       random: () => randomBytes(3).toString('hex'),
+      redact: (text) => this.redactor.redact(text),
     };
   }
 }

@@ -152,6 +152,9 @@ export interface LockHolder {
   readonly pid: number;
   readonly processStart: string;
   readonly since: string;
+  /** Tells machines of one name apart, and one machine before and after a start; hashes. */
+  readonly machine?: string;
+  readonly boot?: string;
 }
 
 /** How one cache service looks from one node, by its own protocol. */

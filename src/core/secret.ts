@@ -32,15 +32,29 @@ export class Secret {
   }
 }
 
-/** Replaces every registered secret's value in text, also where it is JSON- or shell-quoted or base64. */
+/** A value as it may stand in output: as it is, base64, or quoted for JSON, sh, PHP, a URL or redis.conf. */
+function formsOf(value: string): readonly string[] {
+  const bytes = Buffer.from(value);
+  const redis = [...bytes].map((b) => (b > 0x7e ? `\\x${b.toString(16)}` : String.fromCharCode(b).replace(/["\\]/, '\\$&'))).join('');
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    value.replaceAll("'", "'\\''"),
+    value.replace(/['\\]/g, '\\$&'),
+    encodeURIComponent(value),
+    redis,
+    bytes.toString('base64'),
+  ];
+}
+
+/** Replaces every registered secret's value in text, in all these forms. */
 export class Redactor {
   readonly #needles = new Set<string>();
 
   /** Registers a value. Values shorter than 4 characters would mask ordinary text, so only they are left out. */
   add(value: string): void {
     if (value.length < 4) return;
-    const json = JSON.stringify(value).slice(1, -1);
-    for (const form of [value, json, value.replaceAll("'", "'\\''"), Buffer.from(value).toString('base64')]) this.#needles.add(form);
+    for (const form of formsOf(value)) this.#needles.add(form);
   }
 
   redact(text: string): string {

@@ -42,7 +42,26 @@ export function asSha(data: unknown): { readonly sha256: string } {
 }
 
 export function asHolder(data: unknown): LockHolder | null {
-  return (data as { readonly holder: LockHolder | null }).holder;
+  return lockHolder((data as { readonly holder: unknown }).holder);
+}
+
+/** The lock lies where the web user writes: whatever stands in it becomes short plain text and a number. */
+export function lockHolder(found: unknown): LockHolder | null {
+  if (found === null || typeof found !== 'object') return null;
+  const fields = found as Readonly<Record<string, unknown>>;
+  const text = (name: string) => (typeof fields[name] === 'string' ? (fields[name] as string).replace(/[^\x20-\x7e]/g, '?').slice(0, 120) : '');
+  const pid = typeof fields['pid'] === 'number' && Number.isSafeInteger(fields['pid']) && fields['pid'] > 0 ? fields['pid'] : 0;
+  return {
+    token: typeof fields['token'] === 'string' ? fields['token'] : '',
+    run: text('run'),
+    user: text('user'),
+    host: text('host'),
+    pid,
+    processStart: text('processStart'),
+    since: text('since'),
+    ...(text('machine') === '' ? {} : { machine: text('machine') }),
+    ...(text('boot') === '' ? {} : { boot: text('boot') }),
+  };
 }
 
 export function asProof(data: unknown): ProofResult {

@@ -31,6 +31,8 @@ export interface BridgeOptions {
 
 const TIMEOUT_MS: Partial<Record<BridgeOp, number>> = { inspect: 120_000, stage: 120_000, prove: 120_000, empty: 300_000 };
 const DEFAULT_TIMEOUT_MS = 60_000;
+/** Long looks, which a person who stops the run need not wait for. All else is short and is seen to its end: a lock given back, a file put in place. */
+const STOPPABLE: readonly BridgeOp[] = ['inspect', 'stage', 'prove', 'reach'];
 /** Troubles of a page that a script does not have: a redirect, an IP block list, a plugin's own page. */
 const PAGE_TROUBLES: readonly string[] = ['moodle-stopped', 'php', 'web-silent'];
 
@@ -43,12 +45,14 @@ export function bridgeSite(facts: MoodleNodeFacts): BridgeSite {
   return { dirroot, dataroot, wwwroot, sslproxy, reverseproxy, mucPath: facts.mucFile.path, lockPath: facts.mucLock.path };
 }
 
+const stopping = (o: BridgeOptions, op: BridgeOp) => (o.signal && STOPPABLE.includes(op) ? { signal: o.signal } : {});
+
 /** One call as the web user from the command line. @throws WizardError */
 async function callCli(o: BridgeOptions, op: BridgeOp, fields: Fields): Promise<unknown> {
   const marker = newMarker();
   const stdin = bridgeRequest(op, marker, { dirroot: o.site.dirroot, ...fields });
   const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;
-  const options = { as: { user: o.webUser }, timeoutMs, ...(o.signal ? { signal: o.signal } : {}) };
+  const options = { as: { user: o.webUser }, timeoutMs, ...stopping(o, op) };
   const result = await o.executor.run({ argv: bridgeArgv(o.phpBinary, o.kitDir, op), stdin }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);
@@ -79,7 +83,7 @@ async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
 async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fields, timeoutMs: number) {
   const marker = newMarker();
   const call = { pool, kitDir: o.kitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
-  const options = { as: 'root' as const, timeoutMs, ...(o.signal ? { signal: o.signal } : {}) };
+  const options = { as: 'root' as const, timeoutMs, ...stopping(o, op) };
   const result = await o.executor.run({ argv: fcgiArgv(o.phpBinary, o.kitDir), stdin: fcgiRequest(call, op, marker, fields) }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);

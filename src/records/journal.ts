@@ -25,10 +25,10 @@ export interface Journal {
 }
 
 /**
- * Opens the journal of a run, made when absent: `<stateDir>/runs/<run>/journal.jsonl`, folder 0700, file 0600.
+ * Opens the journal of a run, made when absent: `<stateDir>/runs/<run>/journal.jsonl`, folder 0700, file 0600. Secrets are masked in details.
  * @throws WizardError `not-allowed` when the state directory cannot be written
  */
-export function openJournal(stateDir: string, run: string, now: () => Date): Journal {
+export function openJournal(stateDir: string, run: string, now: () => Date, redact: (text: string) => string = (text) => text): Journal {
   const dir = join(stateDir, 'runs', run);
   const file = join(dir, 'journal.jsonl');
   let fd: number;
@@ -48,7 +48,8 @@ export function openJournal(stateDir: string, run: string, now: () => Date): Jou
     file,
     write(fact) {
       seq += 1;
-      const line: JournalLine = { v: JOURNAL_VERSION, seq, t: now().toISOString(), run, ...fact };
+      const safe = 'detail' in fact && fact.detail !== undefined ? { ...fact, detail: redact(fact.detail) } : fact;
+      const line: JournalLine = { v: JOURNAL_VERSION, seq, t: now().toISOString(), run, ...safe };
       writeSync(fd, `${JSON.stringify(line)}\n`);
       fsyncSync(fd);
     },

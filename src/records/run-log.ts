@@ -20,7 +20,7 @@ export function openRunLog(stateDir: string, redactor: Redactor, now: () => Date
       try {
         if (!made) mkdirSync(dir, { recursive: true, mode: 0o700 });
         made = true;
-        appendFileSync(file, `${redactor.redact(JSON.stringify({ t: now().toISOString(), ...record }))}\n`, { mode: 0o600 });
+        appendFileSync(file, `${JSON.stringify(redactor.redactValue({ t: now().toISOString(), ...record }))}\n`, { mode: 0o600 });
       } catch {
         // A full disk must not turn a working run into a failed one: the journal is what counts.
       }

@@ -72,6 +72,17 @@ function jsonLines<T>(text: string): T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
+/** The same of a file that grows by lines: one that a power cut tore announces an effect that never came. */
+function wholeLines<T>(text: string): T[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line.trim() === '' ? [] : [JSON.parse(line) as T];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** Opens the site record through the main node's executor; needs the kit there. */
 export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   const script = `${kitDir}/sh/site-record.sh`;
@@ -97,7 +108,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
       return Buffer.from(result.stdout, 'base64');
     },
     appendUndo: async (point, entry) => void (await call('append', [point.site, pointFile(point, 'undo.jsonl')], `${JSON.stringify(entry)}\n`)),
-    readUndo: async (point) => jsonLines<UndoEntry>((await call('read', [point.site, pointFile(point, 'undo.jsonl')])).stdout),
+    readUndo: async (point) => wholeLines<UndoEntry>((await call('read', [point.site, pointFile(point, 'undo.jsonl')])).stdout),
     writeFile: async (site, name, content) => void (await call('write', [site, name], content)),
     readFile: async (site, name) => {
       const result = await call('read', [site, name]);

@@ -107,6 +107,8 @@ function printText(options: HeadlessOptions, look: Look, seen: Seen, end: Headle
 export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend {
   const redact = given.redact ?? ((text: string) => text);
   const options: HeadlessOptions = { ...given, out: (l) => given.out(redact(l)), err: (l) => given.err(redact(l)) };
+  // Only texts are masked: a password such as "1234" must not take numbers out of JSON.
+  const outJson = (value: unknown, indent?: number) => given.out(JSON.stringify(value, (_key, v: unknown) => (typeof v === 'string' ? redact(v) : v), indent));
   const look = options.look ?? PLAIN_LOOK;
   const seen: Seen = { cluster: null, run: null, nodes: [], plan: null, checks: new Map(), end: null };
   let shownPlan: string | null = null;
@@ -118,7 +120,7 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
   return {
     emit(event) {
       collect(seen, event);
-      if (options.format === 'ndjson') return options.out(JSON.stringify(event));
+      if (options.format === 'ndjson') return outJson(event);
       if (options.format === 'json') return;
       if (event.type === 'plan' && options.command === 'apply') return showPlan(event.plan);
       const line = describeEvent(event, look, options.verbose);
@@ -143,8 +145,8 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
     finish(end = {}) {
       const exitCode = end.exitCode ?? (end.error !== undefined ? asWizardError(end.error).exitCode : (seen.end?.exitCode ?? EXIT.done));
       if (options.format === 'text') printText(options, look, seen, end);
-      else if (options.format === 'json') options.out(JSON.stringify(closingObject(options.command, seen, end, exitCode), null, 2));
-      else options.out(JSON.stringify({ type: 'result', ...closingObject(options.command, seen, end, exitCode) }));
+      else if (options.format === 'json') outJson(closingObject(options.command, seen, end, exitCode), 2);
+      else outJson({ type: 'result', ...closingObject(options.command, seen, end, exitCode) });
       return exitCode;
     },
   };

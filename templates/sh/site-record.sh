@@ -50,6 +50,8 @@ write)
   ;;
 append)
   mkdir -p -- "$(dirname -- "$dir/$file")"
+  # What a power cut tore keeps a line to itself.
+  if [ -s "$dir/$file" ] && [ -n "$(tail -c 1 -- "$dir/$file")" ]; then echo >>"$dir/$file"; fi
   cat >>"$dir/$file"
   sync -d "$dir/$file" 2>/dev/null || sync
   ;;

@@ -89,6 +89,10 @@ function mcw_answer_thrown($thrown) {
 
 /** The message of an exception, with what Moodle keeps in its debug text. */
 function mcw_describe($thrown) {
+    if (class_exists('ParseError', false) && $thrown instanceof ParseError) {
+        // PHP's own words quote what stands there, and in a configuration file that may be a password.
+        return 'syntax error in ' . basename($thrown->getFile()) . ' on line ' . $thrown->getLine();
+    }
     $text = $thrown->getMessage();
     if (isset($thrown->debuginfo) && is_string($thrown->debuginfo) && $thrown->debuginfo !== '') {
         $text .= ' (' . trim(substr($thrown->debuginfo, 0, 500)) . ')';
@@ -173,7 +177,8 @@ function mcw_at_end() {
     } else if ($state['last_trouble'] !== null) {
         mcw_answer_error($state['last_trouble'][0], $state['last_trouble'][1]);
     } else if ($fatal) {
-        mcw_answer_error('php-fatal', substr($error['message'], 0, 1000), array('at' => basename($error['file']) . ':' . $error['line']));
+        $words = $error['type'] === E_PARSE ? 'syntax error' : substr($error['message'], 0, 1000);
+        mcw_answer_error('php-fatal', $words, array('at' => basename($error['file']) . ':' . $error['line']));
     } else {
         $said = $printed === '' ? 'It printed nothing.' : 'It said: ' . substr($printed, -600);
         mcw_answer_error('moodle-stopped', 'Moodle ended the process by itself. ' . $said);

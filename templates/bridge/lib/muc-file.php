@@ -40,7 +40,7 @@ function mcw_muc_read($path) {
     } catch (Exception $thrown) {
         return array('state' => 'corrupt', 'reason' => 'it throws: ' . $thrown->getMessage(), 'raw' => null);
     } catch (Throwable $thrown) {
-        return array('state' => 'corrupt', 'reason' => 'it is not PHP that can be run: ' . $thrown->getMessage(), 'raw' => null);
+        return array('state' => 'corrupt', 'reason' => 'it is not PHP that can be run: ' . mcw_describe($thrown), 'raw' => null);
     }
     if (!is_array($raw)) {
         return array('state' => 'corrupt', 'reason' => 'it does not set $configuration to an array', 'raw' => null);

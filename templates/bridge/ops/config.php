@@ -130,11 +130,13 @@ function mcw_lock_age($path) {
 
 function mcw_wizard_lock_facts($path) {
     $holder = null;
+    $nobody = array('token' => '', 'run' => '', 'user' => '', 'host' => '', 'pid' => 0, 'processStart' => '', 'since' => '');
     try {
         $bytes = mcw_read_regular($path);
         $holder = $bytes === null ? null : json_decode($bytes, true);
+        $holder = $bytes === null || is_array($holder) ? $holder : $nobody;
     } catch (mcw_refusal $refusal) {
-        $holder = null;
+        $holder = $nobody;
     }
-    return array('path' => $path, 'holder' => is_array($holder) ? $holder : null);
+    return array('path' => $path, 'holder' => $holder);
 }

@@ -24,23 +24,51 @@ function mcw_op_lock($request) {
     return array('taken' => true);
 }
 
+/** An empty token stands for a lock that names nobody: cut short, or planted. */
 function mcw_op_unlock($request) {
     $path = mcw_lock_path($request);
-    $holder = mcw_read_holder($path);
-    if (!is_array($holder) || !isset($holder['token']) || $holder['token'] !== mcw_need($request, 'token')) {
+    $token = (string) mcw_param($request, 'token', '');
+    if (!mcw_holds($path, $token) || !mcw_take_guard($path, $token)) {
         return array('removed' => false);
     }
-    return array('removed' => @unlink($path));
+    // Looked at again behind the guard: who came first may have removed it, and a third one made it anew.
+    $removed = mcw_holds($path, $token) && @unlink($path);
+    @unlink(mcw_guard_path($path, $token));
+    return array('removed' => $removed);
+}
+
+function mcw_holds($path, $token) {
+    $holder = mcw_read_holder($path);
+    return is_array($holder) && (isset($holder['token']) ? (string) $holder['token'] : '') === $token;
+}
+
+function mcw_guard_path($path, $token) {
+    return $path . '.' . substr(hash('sha256', $token), 0, 16);
+}
+
+/** Of several that take over one dead lock only one may remove it; else the slower one would remove the lock of the faster. */
+function mcw_take_guard($path, $token) {
+    $guard = mcw_guard_path($path, $token);
+    $stat = @lstat($guard);
+    if ($stat !== false && $stat['mtime'] < time() - 60) {
+        // Its maker was killed in the few milliseconds that it lives.
+        @unlink($guard);
+    }
+    return mcw_create_exclusive($guard, '', 0600);
 }
 
 function mcw_op_lock_holder($request) {
     return array('holder' => mcw_read_holder(mcw_lock_path($request)));
 }
 
-/** The holder, null when there is no lock. A lock that is just being written is read again. */
+/** The holder, null when there is no lock. A lock that is just being written is read again; a planted link or folder is a lock of nobody. */
 function mcw_read_holder($path) {
     for ($try = 0; $try < 5; $try++) {
-        $bytes = mcw_read_regular($path);
+        try {
+            $bytes = mcw_read_regular($path);
+        } catch (mcw_refusal $refusal) {
+            $bytes = '';
+        }
         if ($bytes === null) {
             return null;
         }

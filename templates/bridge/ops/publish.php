@@ -21,6 +21,7 @@ function mcw_op_publish($request) {
     mcw_make_folder(dirname($lock));
     mcw_make_folder(dirname($path));
     mcw_take_configwrite($lock);
+    mcw_sweep_temporary(dirname($path));
     try {
         $sha = mcw_swap($path, $content, $request);
     } catch (Exception $thrown) {
@@ -29,6 +30,15 @@ function mcw_op_publish($request) {
     }
     mcw_release_configwrite($lock);
     return $sha;
+}
+
+/** Removes what a process of ours that was killed here has left: it may hold secrets. Nobody else of us is here while we hold the lock. */
+function mcw_sweep_temporary($folder) {
+    foreach ((array) @scandir($folder) as $name) {
+        if (is_string($name) && preg_match('/^\.moodle-cluster-wizard-[0-9a-f]{32}$/', $name)) {
+            @unlink($folder . '/' . $name);
+        }
+    }
 }
 
 function mcw_swap($path, $content, $request) {

@@ -1,0 +1,60 @@
+/** What a run that ended in the middle has left to finish, and whether the MUC file is still its own to go on with. */
+
+import type { Change, StagePlan } from '../core/change.js';
+import { mainNode } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import type { RestorePoint, UndoEntry } from '../records/site-record.js';
+import { breakGlassPath } from './break-glass.js';
+import type { Session } from './session.js';
+
+/** The MUC stage as it runs, kept with the restore point: a run killed after a publish still has to converge, empty and prove. */
+const stageFile = (point: RestorePoint) => `restore-points/${point.id}/muc-stage.json`;
+
+/** Keeps the stage, and what its mappings move, before anything of it is published. */
+export async function keepMucStage(session: Session, point: RestorePoint, stage: StagePlan): Promise<void> {
+  await session.record.writeFile(point.site, stageFile(point), JSON.stringify(stage));
+  // A way back in the middle must empty all that is moved, not only what the run had come to.
+  for (const change of stage.changes) if (change.kind === 'empty') await session.record.appendUndo(point, { change, undo: null });
+}
+
+/** The changes of a stage that come right after the publish which made the live file, up to the next publish. Pure. */
+export function afterPublish(stage: StagePlan, live: string | null): readonly Change[] {
+  const at = stage.changes.findLastIndex((c) => c.kind === 'muc-publish' && c.result !== null && c.result === live);
+  if (at < 0) return [];
+  const rest = stage.changes.slice(at + 1);
+  const next = rest.findIndex((c) => c.kind === 'muc-publish');
+  return next < 0 ? rest : rest.slice(0, next);
+}
+
+/** What an unfinished run owes after its last publish. */
+export async function owedChanges(session: Session, point: RestorePoint, live: string | null): Promise<readonly Change[]> {
+  const text = await session.record.readFile(point.site, stageFile(point));
+  return text === null ? [] : afterPublish(JSON.parse(text) as StagePlan, live);
+}
+
+const results = (entries: readonly UndoEntry[]) => entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result !== null ? [e.change.result] : []));
+
+/**
+ * The restore point to go on with. Where this run has published nothing yet, what somebody else has changed since becomes the state to return to.
+ * @throws WizardError `muc-moved` when it has, and the file is neither ours nor the one before
+ */
+export async function pointToGoOnWith(session: Session, point: RestorePoint): Promise<RestorePoint> {
+  const main = mainNode(session.cluster).name;
+  const live = await session.bridge(main).readMuc();
+  const hash = live?.file.sha256 ?? null;
+  if (hash === (point.muc?.sha256 ?? null)) return point;
+  const ours = results(await session.record.readUndo(point));
+  if (hash !== null && ours.includes(hash)) return point;
+  if (ours.length > 0) {
+    throw new WizardError('muc-moved', "Moodle's cache configuration has been changed by somebody else since this run; it was left as it is.", {
+      nodes: [main],
+      evidence: [`before the run ${point.muc?.sha256 ?? 'no file'}`, ...ours.map((r) => `published ${r}`), `found ${hash ?? 'no file'}`],
+      remedies: ['Undo that change in Moodle, then go on with apply … --resume or take the run back with rollback --yes.', `Or give that change up: sh ${breakGlassPath(point.site)} on ${main}, then rollback --yes.`],
+    });
+  }
+  const { file } = live ?? {};
+  const next: RestorePoint = { ...point, muc: file ? { sha256: file.sha256 ?? '', mode: file.mode ?? '660', owner: file.owner ?? '', group: file.group ?? '' } : null };
+  if (live) await session.record.writeMuc(next, live.content);
+  await session.record.writePoint(next);
+  return next;
+}
