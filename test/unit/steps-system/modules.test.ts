@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answers } from '../../../src/answers/schema.js';
 import type { ClusterFacts, NodeFacts } from '../../../src/core/facts.js';
 import { modulesStep, neededExtensions, packagesToSimulate } from '../../../steps/caches/3-modules.js';
-import { after, facts, input, POOL } from './world.js';
+import { afterwards, facts, input, POOL } from './world.js';
 
 const stores: Answers['stores'] = [{ name: 'app', plugin: 'redis', settings: { server: '10.0.0.51:6390' } }];
 const plan = (answers: Partial<Answers> = {}, of: ClusterFacts = facts()) => modulesStep.plan(input({ stores, ...answers }, of));
@@ -28,7 +28,7 @@ describe('extensions', () => {
   });
   it('once there, are left alone', () => {
     const before = input({ stores });
-    const done = after(before, modulesStep.plan(before).changes);
+    const done = afterwards(before, modulesStep.plan(before).changes);
     expect(modulesStep.plan(done).changes).toEqual([]);
     expect(modulesStep.verify(done).every((c) => c.status === 'passed')).toBe(true);
     expect(modulesStep.verify(before).every((c) => c.status === 'failed')).toBe(true);

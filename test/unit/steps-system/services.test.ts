@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
 import type { NodeFacts } from '../../../src/core/facts.js';
 import { servicePaths, servicesStep } from '../../../steps/caches/2-services.js';
-import { after, facts, input } from './world.js';
+import { afterwards, facts, input } from './world.js';
 
 const redis: ServiceAnswer = { name: 'redis1', plugin: 'redis', node: 'cache1', manage: true, memory: '128M', password: 'secret:pw' };
 const mem: ServiceAnswer = { name: 'mem1', plugin: 'memcached', node: 'cache1', manage: true, memory: '64M' };
@@ -85,7 +85,7 @@ describe('once done', () => {
         const answers = all.map(({ port, ...s }) => ({ ...s, node: 'cache1', manage: true, password: 'secret:pw', ...(port === undefined ? {} : { port }) }));
         const before = input({ services: answers });
         const plan = servicesStep.plan(before);
-        const then = servicesStep.plan(after(before, plan.changes));
+        const then = servicesStep.plan(afterwards(before, plan.changes));
         return plan.refusals.length === 0 && then.changes.length === 0 && then.refusals.length === 0;
       }),
       { numRuns: 60 },
@@ -93,7 +93,7 @@ describe('once done', () => {
   });
 
   const before = input({ services: [redis] });
-  const done = after(before, servicesStep.plan(before).changes);
+  const done = afterwards(before, servicesStep.plan(before).changes);
   const cache = done.facts.nodes.cache1 as NodeFacts;
   const bent = (bend: Partial<NodeFacts>, moodle: Partial<NodeFacts> = {}, services = [redis]) => {
     const nodes = Object.fromEntries(

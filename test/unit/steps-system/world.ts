@@ -76,7 +76,7 @@ function afterOne(node: NodeFacts, change: Change): NodeFacts {
 }
 
 /** Facts as a survey would find them once all of it is done and every service answers. */
-export function after(of: PlanInput, changes: readonly Change[]): PlanInput {
+export function afterwards(of: PlanInput, changes: readonly Change[]): PlanInput {
   const nodes: Record<string, NodeFacts> = { ...of.facts.nodes };
   for (const change of changes) {
     const node = nodes[change.node];
