@@ -216,6 +216,29 @@ export function standardStreams(): { readonly stdin: NodeJS.ReadStream; readonly
   return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
 }
 
+const TALL = 10_000;
+
+/**
+ * Standard output as Ink is to see it: never full, never resized. Ink wipes the scrollback when a frame is as tall as the window,
+ * also for a moment after the window shrank; our frames keep within the window, and resizes are ours to follow.
+ */
+export function stdoutForInk(): NodeJS.WriteStream {
+  const { stdout } = process;
+  return new Proxy(stdout, {
+    get(target, name) {
+      if (name === 'rows') return TALL;
+      if (name === 'on' || name === 'off') return (event: string, listener: (...args: unknown[]) => void) => (event === 'resize' ? target : target[name](event, listener));
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Clears what can be seen and nothing above it: lines that were reflowed by a narrower window cannot be erased one by one. */
+export function clearVisible(): void {
+  process.stdout.write('\u001b[H\u001b[J');
+}
+
 /** The two ends of an interrupted run, fed by keys and by signals alike (craft 2.6). */
 export interface Interrupter {
   /** Stop after the current change. */

@@ -7,6 +7,12 @@ export const WELCOME: readonly string[] = [
   'First it asks and looks around. Then it shows the exact list of changes, with the undo of each. Nothing is changed before you approve that list, and everything can be put back.',
 ];
 
+/** The same where there are few rows. */
+export const WELCOME_BRIEF: readonly string[] = [
+  "The step by step guide of Moodle's Server cluster page, from caches at their default to caches that are right for your cluster.",
+  'Nothing is changed before you approve the exact list of changes, and everything can be put back.',
+];
+
 /** What a Ctrl+C did, by its stage. */
 export function interruptedWords(stage: 1 | 2): string {
   return stage === 1

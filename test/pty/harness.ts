@@ -86,7 +86,8 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
       }
     },
     async settle(ms = 150) {
-      while (Date.now() - last < ms) await sleep(20);
+      const from = Date.now();
+      while (Date.now() - Math.max(last, from) < ms) await sleep(20);
     },
     resize(newCols, newRows) {
       terminal.resize(newCols, newRows);

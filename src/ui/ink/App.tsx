@@ -59,7 +59,7 @@ function Body({ flow, ui, look, height, compact, now }: BodyProps): ReactElement
 }
 
 /** The whole screen. */
-export function App({ session }: { readonly session: Session }): ReactElement {
+export function App({ session }: { readonly session: Session }): ReactElement | null {
   const { wizard, ui: store } = session;
   const flow = useSyncExternalStore(wizard.subscribe, wizard.getState);
   const ui = useSyncExternalStore(store.subscribe, store.get);
@@ -76,6 +76,7 @@ export function App({ session }: { readonly session: Session }): ReactElement {
     followPage(store, flow, session.rows);
     void wizard.work();
   }, [flow, session, store, wizard]);
+  if (ui.ended) return null;
   const layout = layoutOf(ui.size);
   const frame: Look = { ...session.look, width: layout.width };
   const body: Look = { ...session.look, width: layout.body };

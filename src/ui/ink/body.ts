@@ -13,13 +13,13 @@ import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, pad, wrap, wrapWith } from '../text/width.js';
-import { PAGE_HELP, WELCOME } from '../words.js';
+import { PAGE_HELP, WELCOME, WELCOME_BRIEF } from '../words.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
 
 function welcome(look: Look, compact: boolean): readonly string[] {
   const steps = SECTION_INFO.filter((s) => s.number !== '').map((s) => `  ${s.number}  ${s.title}`);
-  const [first = '', second = ''] = WELCOME;
+  const [first = '', second = ''] = compact ? WELCOME_BRIEF : WELCOME;
   return [...wrap(first, look.width), ...(compact ? [] : ['', ...steps.map((s) => paint(look, 'accent', s))]), '', ...wrap(second, look.width)];
 }
 

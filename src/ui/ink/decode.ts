@@ -64,6 +64,8 @@ export function createDecoder(): (input: string, ink: InkKey) => readonly Key[] 
       pasting += input === '' && ink.tab ? '\t' : input === '' && ink.return ? '\n' : input;
       return [];
     }
+    // Esc and a letter in one piece: two keys typed fast, not Alt.
+    if (ink.meta && !ink.escape && !ink.ctrl && special(input, ink) === null && input !== '') return [key('escape'), ...characters(input)];
     const one = special(input, ink);
     if (one) return [one];
     return looksPasted(input) ? [key('paste', input)] : characters(input);

@@ -4,7 +4,7 @@ import { render } from 'ink';
 import { EXIT } from '../../core/errors.js';
 import { createWizard, type Wizard } from '../flow/controller.js';
 import { stopRun } from '../flow/stop.js';
-import { createInterrupter, detectTerminal, leaveNow, onCleanup, onInterrupt, onResize, onTermination, standardStreams, streamLook, suspend, terminalSize, withTerminal } from '../terminal.js';
+import { clearVisible, createInterrupter, detectTerminal, leaveNow, onCleanup, onInterrupt, onResize, onTermination, standardStreams, stdoutForInk, streamLook, suspend, terminalSize, withTerminal } from '../terminal.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { wrap } from '../text/width.js';
@@ -36,7 +36,10 @@ function createSession(wizard: Wizard, options: WizardOptions, end: (ending: End
 function listen(session: Session, end: (ending: Ending) => void): () => void {
   const { wizard } = session;
   const offs = [
-    onResize((size) => session.ui.set({ size })),
+    onResize((size) => {
+      if (size.columns < session.ui.get().size.columns) clearVisible();
+      session.ui.set({ size });
+    }),
     // Cooked mode only: in raw mode Ctrl+C is a key.
     onInterrupt(() => {
       if (!wizard.getState().running) return end(EXIT.cancelled);
@@ -58,8 +61,10 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
     session.ui.set({ size: terminalSize() });
   });
   stdout.write(PASTE_ON);
-  const ink = render(<App session={session} />, { exitOnCtrlC: false, patchConsole: true, maxFps: 30 });
+  const ink = render(<App session={session} />, { stdout: stdoutForInk(), exitOnCtrlC: false, patchConsole: true, maxFps: 30 });
   const unmount = () => {
+    // The last frame is taken away: what is worth keeping is said in lines afterwards.
+    session.ui.set({ ended: true });
     ink.unmount();
     stdout.write(PASTE_OFF);
   };

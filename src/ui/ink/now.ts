@@ -31,6 +31,14 @@ export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
   return ui.input.kind === 'none' ? 'text' : ui.input.kind;
 }
 
+/** Nodes that were tried and not reached. */
+function notReached(flow: FlowState): readonly string[] {
+  return activeNodeNames(flow).filter((n) => {
+    const task = flow.trials[n];
+    return task?.state === 'failed' || (task?.state === 'done' && !task.value.ok);
+  });
+}
+
 function onResult(flow: FlowState): readonly KeyCommand[] {
   const { result, run } = flow;
   const onTrial = result?.outcome === 'on-trial';
@@ -51,7 +59,7 @@ export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
     case 'unfinished':
       return flow.unfinished?.here === false ? ['resume'] : [];
     case 'connect':
-      return allReached(flow) ? ['retry', 'leave-out'] : ['accept'];
+      return [...(allReached(flow) ? [] : (['accept'] as const)), ...(notReached(flow).length > 0 ? [] : (['retry', 'leave-out'] as const))];
     case 'survey': {
       const blocked = flow.survey.state !== 'done' || flow.survey.value.refusals.length > 0;
       return [...(blocked ? (['accept'] as const) : []), ...(flow.survey.state === 'running' ? (['retry', 'all'] as const) : [])];
@@ -72,10 +80,7 @@ const say = (text: string, tone: Message['tone'] = 'dim'): Message => ({ text, t
 function connectLine(flow: FlowState): Message {
   const names = activeNodeNames(flow);
   const tasks = names.map((n) => flow.trials[n]);
-  const failed = names.filter((n) => {
-    const task = flow.trials[n];
-    return task?.state === 'done' && !task.value.ok;
-  });
+  const failed = notReached(flow);
   if (allReached(flow)) return say(names.length === 1 ? 'The node is reached.' : `All ${names.length} nodes are reached.`, 'good');
   if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle')) return say('Reaching every node once: host key, login, root. Nothing is changed.');
   return say(`${failed.join(', ')} ${failed.length === 1 ? 'was' : 'were'} not reached: try again, go back to change it, or leave it out.`, 'bad');
@@ -117,6 +122,7 @@ function resultLine(flow: FlowState, now: number): Message {
 
 /** The line above the keys. `now`: epoch milliseconds. */
 export function statusLine(flow: FlowState, ui: UiState, now: number): Message {
+  if (ui.overlay) return say('');
   if (ui.ask === 'sure') {
     const open = openPlan(flow);
     return say(`Run ${open ? planSummary(open.plan) : 'it'} now?`, 'warn');

@@ -42,6 +42,8 @@ export interface UiState {
   readonly line: TextState;
   readonly search: string;
   readonly size: Size;
+  /** The wizard is over: nothing is drawn any more. */
+  readonly ended: boolean;
 }
 
 export interface UiStore {
@@ -78,7 +80,7 @@ function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' 
 
 /** The screen's state with nothing on it yet. */
 export function initialUi(flow: FlowState, size: Size): UiState {
-  return { ...freshPage(flow), detail: false, overlay: null, overlayScroll: 0, size };
+  return { ...freshPage(flow), detail: false, overlay: null, overlayScroll: 0, size, ended: false };
 }
 
 /** The store of the screen's state. */

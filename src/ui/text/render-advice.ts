@@ -19,7 +19,7 @@ export function storesWords(advice: DefinitionAdvice): string {
 
 /** Definitions in the order they are walked: what changes first. */
 export function sortDefinitions(definitions: readonly DefinitionAdvice[]): readonly DefinitionAdvice[] {
-  return [...definitions].sort((a, b) => Number(b.changes) - Number(a.changes) || a.definition.localeCompare(b.definition, 'en'));
+  return [...definitions].sort((a, b) => Number(b.changes) - Number(a.changes) || a.definition.localeCompare(b.definition, 'en', { numeric: true }));
 }
 
 function options(advice: Advice, look: Look): readonly string[] {

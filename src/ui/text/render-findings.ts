@@ -3,7 +3,7 @@
 import type { Finding } from '../../core/change.js';
 import { count, type Look, PLAIN_LOOK, paint, type Tone } from './look.js';
 import { renderTable } from './table.js';
-import { clean } from './width.js';
+import { clean, wrapWith } from './width.js';
 
 const LEVELS: readonly Finding['level'][] = ['blocks', 'warning', 'note', 'ok'];
 const WORDS: Record<Finding['level'], { readonly word: string; readonly tone: Tone | undefined }> = {
@@ -30,9 +30,24 @@ export function findingsSummary(findings: readonly Finding[]): string {
   return parts.length === 0 ? 'Nothing found' : parts.join(', ');
 }
 
+const NARROW = 76;
+
+/** One finding as a few lines, where a table would be all wrapping. */
+function block(f: Finding, look: Look): readonly string[] {
+  const level = WORDS[f.level];
+  const head = wrapWith('', `${level.word}: ${f.node === '*' ? 'all' : f.node}: ${clean(f.subject)}`, look.width);
+  return [
+    ...(level.tone ? head.map((l) => paint(look, level.tone as Tone, l)) : head),
+    ...wrapWith('  is ', `${clean(f.is)}; must be ${clean(f.mustBe)}`, look.width),
+    ...wrapWith('  to do: ', clean(f.todo), look.width),
+  ];
+}
+
 /** Lines of the table; those in order are only counted unless `all`. */
 export function renderFindings(findings: readonly Finding[], look: Look = PLAIN_LOOK, all = false): readonly string[] {
   const shown = sortFindings(findings).filter((f) => all || f.level !== 'ok');
+  const summary = wrapWith('', `${findingsSummary(findings)}.`, look.width).map((l) => paint(look, 'dim', l));
+  if (look.width < NARROW) return [...shown.flatMap((f) => block(f, look)), ...(shown.length === 0 ? [] : ['']), ...summary];
   const rows = shown.map((f) => {
     const level = WORDS[f.level];
     return [level.tone ? { text: level.word, tone: level.tone } : level.word, f.node === '*' ? 'all' : f.node, clean(f.subject), clean(f.is), clean(f.mustBe), clean(f.todo)];
@@ -45,5 +60,5 @@ export function renderFindings(findings: readonly Finding[], look: Look = PLAIN_
     { title: 'Must be', min: 10 },
     { title: 'To do', min: 14 },
   ];
-  return [...renderTable(columns, rows, look), ...(rows.length === 0 ? [] : ['']), paint(look, 'dim', `${findingsSummary(findings)}.`)];
+  return [...renderTable(columns, rows, look), ...(rows.length === 0 ? [] : ['']), ...summary];
 }

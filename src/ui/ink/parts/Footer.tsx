@@ -19,12 +19,13 @@ export interface FooterProps {
 export function Footer({ flow, ui, look, now }: FooterProps): ReactElement {
   const status = statusLine(flow, ui, now);
   const typed = ui.ask === 'search' || ui.ask === 'mapping' || (ui.ask === 'name' && ui.line.text !== '');
-  const label = ui.ask === 'search' ? 'Search' : ui.ask === 'mapping' ? 'Stores, primary first (empty: as advised)' : 'Name';
+  const label = ui.ask === 'search' ? 'Search' : ui.ask === 'mapping' ? 'Stores' : 'Name';
+  const hint = ui.ask === 'mapping' ? 'empty: as advised; else primary first, with commas' : '';
   const keys = keyBar(keyScreen(flow, ui), look.width, look.ascii, withoutCommands(flow));
   return (
     <>
       {typed && !ui.message ? (
-        <TextInput state={ui.line} look={look} placeholder={label} />
+        <TextInput state={ui.line} look={look} label={label} placeholder={hint} />
       ) : (
         <Text wrap="truncate">{status.text === '' ? ' ' : paint(look, status.tone, truncateEnd(status.text, look.width, symbols(look).ellipsis))}</Text>
       )}

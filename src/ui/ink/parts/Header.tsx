@@ -27,7 +27,7 @@ export function Header({ flow, look, compact, rail }: HeaderProps): ReactElement
   const step = info.number === '' ? info.title : `Step ${info.number}: ${info.title}`;
   const name = label === '' ? 'Moodle cluster wizard' : compact ? label : `Moodle cluster wizard  ${label}`;
   const top = leftRight(compact ? `${name}  ${step}` : name, place, look.width);
-  const second = leftRight(step, info.next === '' || look.width < 80 ? '' : `next: ${info.next}`, look.width);
+  const second = leftRight(step, info.next === '' || look.width < 72 ? '' : `next: ${info.next}`, look.width);
   return (
     <Box flexDirection="column">
       <Text wrap="truncate">

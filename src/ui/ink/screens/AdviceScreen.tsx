@@ -27,11 +27,13 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
   const tableHeight = Math.max(2, height - summaryRoom - 2 - 1 - 3);
   const { from, to } = windowOf(index, rows.length, tableHeight);
   const first = Math.min(Math.max(12, ...rows.map((r) => displayWidth(r.definition))), Math.max(14, Math.floor(look.width * 0.42)));
+  // Where there is room the reasons stand in the table as well.
+  const wide = look.width >= 110;
   const line = (row: (typeof rows)[number], at: number) => {
     const own = getAt(flow.draft, `mappings.definitions.${row.definition}`);
     const stores = Array.isArray(own) ? `${(own as string[]).join(' over ')} (yours)` : storesWords(row);
     const text = `${pad(truncateMiddle(row.definition, first, s.ellipsis), first)}  ${row.changes || own !== undefined ? '*' : ' '} ${pad(row.placement, 7)}  ${stores}`;
-    const cut = truncateEnd(text, look.width - 2, s.ellipsis);
+    const cut = truncateEnd(wide ? `${pad(text, first + 36)}  ${clean(row.reason)}` : text, look.width - 2, s.ellipsis);
     return at === index ? `${paint(look, 'accent', s.pointer)} ${paint(look, 'strong', cut)}` : `  ${cut}`;
   };
   const shown = summary.slice(0, summaryRoom).map((l, i) => (i === summaryRoom - 1 && summary.length > summaryRoom ? truncateEnd(`${l} ${s.ellipsis}`, look.width, s.ellipsis) : l));
@@ -43,7 +45,7 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
         </Text>
       ))}
       <Text> </Text>
-      <Text wrap="truncate">{paint(look, 'dim', `  ${pad('Definition', first)}    Where    Stores`)}</Text>
+      <Text wrap="truncate">{paint(look, 'dim', `  ${pad('Definition', first)}    Where    Stores${wide ? `${' '.repeat(17)}Why` : ''}`)}</Text>
       {rows.slice(from, to).map((row, i) => (
         <Text key={row.definition} wrap="truncate">
           {line(row, from + i)}

@@ -1,8 +1,8 @@
 import { Box, Text } from 'ink';
 import type { ReactElement } from 'react';
 import type { FlowQuestion } from '../../flow/question.js';
-import { type Look, paint } from '../../text/look.js';
-import { wrap } from '../../text/width.js';
+import { type Look, paint, symbols } from '../../text/look.js';
+import { takeWidth, wrap } from '../../text/width.js';
 import { ConfirmInput } from '../inputs/confirm/ConfirmInput.js';
 import { ListInput } from '../inputs/list/ListInput.js';
 import { MultiSelectInput } from '../inputs/multi-select/MultiSelectInput.js';
@@ -37,8 +37,8 @@ function Widget({ question, input, look, height }: QuestionScreenProps): ReactEl
 }
 
 /** Rows the widget wants at least, so that help never pushes it off. */
-function wanted(question: FlowQuestion, input: Input): number {
-  if (input.kind === 'list') return Math.min(6, input.state.entries.length + 1);
+function wanted(question: FlowQuestion, input: Input, height: number): number {
+  if (input.kind === 'list') return Math.min(height < 12 ? 5 : 8, input.state.entries.length + 1);
   if (input.kind === 'confirm') return 2;
   return question.choices ? Math.min(5, question.choices.length + (question.other === undefined ? 0 : 1)) : 1;
 }
@@ -48,8 +48,10 @@ export function QuestionScreen({ question, input, look, height }: QuestionScreen
   const title = wrap(question.message, look.width);
   const help = wrap(question.help, look.width);
   const gaps = height >= 12 ? 2 : 1;
-  const room = Math.max(0, height - title.length - gaps - wanted(question, input));
-  const shown = help.length <= room ? help : [...help.slice(0, Math.max(0, room - 1)), ...(room > 0 ? [`${help[room - 1] ?? ''} (Tab: all of it)`.slice(0, look.width)] : [])];
+  const room = Math.max(0, height - title.length - gaps - wanted(question, input, height));
+  const ellipsis = symbols(look).ellipsis;
+  const cut = room === 0 ? [] : [...help.slice(0, room - 1), `${takeWidth(help[room - 1] ?? '', look.width - 12)}${ellipsis} (Tab: all)`];
+  const shown = help.length <= room ? help : cut;
   const left = height - title.length - shown.length - gaps;
   return (
     <Box flexDirection="column">

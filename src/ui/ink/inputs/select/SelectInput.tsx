@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import type { ReactElement } from 'react';
 import { type Look, paint, symbols } from '../../../text/look.js';
-import { displayWidth, truncateEnd } from '../../../text/width.js';
+import { displayWidth, truncateEnd, wrapWith } from '../../../text/width.js';
 import { TextInput } from '../text/TextInput.js';
 import { type Choice, type SelectState, windowOf } from './state.js';
 
@@ -13,12 +13,29 @@ export interface SelectInputProps {
   readonly other?: string;
 }
 
-/** The lines of one choice: label and, where there is room, its hint. */
+/** Columns left for the hint beside a label. */
+function hintRoom(choice: Choice, look: Look): number {
+  return look.width - displayWidth(labelOf(choice)) - 6;
+}
+
+function labelOf(choice: Choice): string {
+  return choice.disabled === undefined ? choice.label : `${choice.label} (not possible)`;
+}
+
+/** The whole hint of the chosen one below, when it was cut beside it and there is room. */
+function wholeHint(choice: Choice | undefined, look: Look, room: number): readonly string[] {
+  const text = choice?.disabled ?? choice?.hint ?? '';
+  if (!choice || displayWidth(text) <= hintRoom(choice, look) || choice.disabled !== undefined) return [];
+  const lines = wrapWith('  ', text, look.width);
+  return lines.length + 1 <= room ? [' ', ...lines] : [];
+}
+
+/** One choice: label and, where there is room, its hint. */
 function choiceLine(choice: Choice, chosen: boolean, look: Look): string {
   const s = symbols(look);
   const mark = chosen ? paint(look, 'accent', s.pointer) : ' ';
-  const label = choice.disabled === undefined ? choice.label : `${choice.label} (not possible)`;
-  const room = look.width - displayWidth(label) - 6;
+  const label = labelOf(choice);
+  const room = hintRoom(choice, look);
   const text = choice.disabled ?? choice.hint ?? '';
   const hint = text === '' || room < 12 ? '' : `  ${truncateEnd(text, room, s.ellipsis)}`;
   const shown = chosen ? paint(look, 'strong', label) : choice.disabled === undefined ? label : paint(look, 'dim', label);
@@ -42,6 +59,11 @@ export function SelectInput({ choices, state, look, height, other }: SelectInput
           </Text>
         );
       })}
+      {wholeHint(all[state.index], look, height - (to - from)).map((line) => (
+        <Text key={line} wrap="truncate">
+          {paint(look, 'dim', line)}
+        </Text>
+      ))}
     </Box>
   );
 }

@@ -1,0 +1,248 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { KEY, spawnFixture, type WizardProcess } from './harness.js';
+
+const started: WizardProcess[] = [];
+
+function start(fake: object = {}, options: Parameters<typeof spawnFixture>[2] = {}): WizardProcess {
+  const wizard = spawnFixture('ink', { pace: 5, ...fake }, { initial: true, ...options });
+  started.push(wizard);
+  return wizard;
+}
+
+afterEach(() => {
+  for (const wizard of started.splice(0)) wizard.kill('SIGKILL');
+});
+
+const PASTE = (text: string) => `\u001b[200~${text}\u001b[201~`;
+const WIPES_SCROLLBACK = '\u001b[3J';
+
+/** Presses Enter, once for each screen that comes, until a text is there. */
+async function enterUntil(wizard: WizardProcess, text: string | RegExp): Promise<void> {
+  const end = Date.now() + 60_000;
+  const has = () => (typeof text === 'string' ? wizard.screen().join('\n').includes(text) : text.test(wizard.screen().join('\n')));
+  while (!has() && Date.now() < end) {
+    const before = wizard.screen().join('\n');
+    // Only where Enter does something: while the wizard is at work it would be lost.
+    if (/Enter (begin|ok|go on|add)/.test(before)) wizard.type(KEY.enter);
+    const patience = Date.now() + 2000;
+    while (wizard.screen().join('\n') === before && Date.now() < patience) await wizard.settle(40);
+    await wizard.settle(40);
+  }
+  await wizard.waitFor(text);
+}
+
+async function toPlan(wizard: WizardProcess): Promise<void> {
+  await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+  await enterUntil(wizard, 'p works out the plan');
+  wizard.type('p');
+  await wizard.waitFor('a approve');
+}
+
+async function toRun(wizard: WizardProcess): Promise<void> {
+  await toPlan(wizard);
+  wizard.type('a');
+  await wizard.waitFor('y yes');
+  wizard.type('y');
+}
+
+function expectFits(wizard: WizardProcess, rows: number): void {
+  const screen = wizard.screen();
+  expect(screen.slice(rows - 2).join('').trim(), 'two rows stay free').toBe('');
+  expect(wizard.raw()).not.toContain(WIPES_SCROLLBACK);
+}
+
+describe.each([
+  [60, 15],
+  [80, 24],
+  [160, 50],
+])('the full screen at %i × %i', (cols, rows) => {
+  it('goes from the first question to the proof', async () => {
+    const wizard = start({}, { cols, rows, initial: false });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    expectFits(wizard, rows);
+    await enterUntil(wizard, 'Which machines');
+    wizard.type(PASTE('web1 10.0.0.21 web\nweb2 10.0.0.22\ncache1 10.0.0.41\ndb1 10.0.0.31\n'));
+    await wizard.waitFor('4 added');
+    expectFits(wizard, rows);
+    await enterUntil(wizard, '1 of 30');
+    expectFits(wizard, rows);
+    await enterUntil(wizard, 'p works out the plan');
+    expectFits(wizard, rows);
+    wizard.type('p');
+    await wizard.waitFor('a approve');
+    expectFits(wizard, rows);
+    wizard.type('a');
+    await wizard.waitFor('y yes');
+    wizard.type('y');
+    await wizard.waitFor('Enter leave');
+    expectFits(wizard, rows);
+    wizard.type(KEY.enter);
+    expect(await wizard.exited()).toMatchObject({ exitCode: 0 });
+    const text = wizard.history().join('\n');
+    expect(text).toContain('All 9 checks passed');
+    expect(text).toContain('Answers saved in answers.yaml');
+    expect(text).toMatch(/main\s+ready 0\.6 ms/);
+  });
+
+  it('shows its help and comes back', async () => {
+    const wizard = start({}, { cols, rows });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    wizard.type('?');
+    await wizard.waitFor('Esc close');
+    expectFits(wizard, rows);
+    wizard.type(KEY.escape);
+    await wizard.waitFor('Enter begin');
+  });
+});
+
+describe('Ctrl+C', () => {
+  it('at a question saves, tells how to come back, and ends with 130', async () => {
+    const wizard = start({}, { initial: false });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await enterUntil(wizard, 'What do you call');
+    wizard.type(KEY.ctrlC);
+    expect(await wizard.exited()).toMatchObject({ exitCode: 130 });
+    expect(wizard.history().join('\n')).toContain('To come back: moodle-cluster-wizard --answers answers.yaml');
+    expect(wizard.raw()).toContain('\u001b[?25h');
+    expect(wizard.raw()).toContain('\u001b[?2004l');
+  });
+
+  it('during a run stops after the change that is under way', async () => {
+    const wizard = start({ pace: 150 });
+    await toRun(wizard);
+    await wizard.waitFor('Ctrl+C stop');
+    wizard.type(KEY.ctrlC);
+    await wizard.waitFor('Stopping after the change');
+    await wizard.waitFor('Stopped as you asked');
+    wizard.type('q');
+    expect(await wizard.exited()).toMatchObject({ exitCode: 130 });
+    expect(wizard.history().join('\n')).toContain('--resume');
+  });
+
+  it('twice aborts, and the outcome is told as unknown', async () => {
+    const slow = start({ pace: 400 });
+    await toRun(slow);
+    await slow.waitFor('Ctrl+C stop');
+    slow.type(KEY.ctrlC + KEY.ctrlC);
+    await slow.waitFor('whether it is done is unknown');
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s leaves the terminal in order with %i', async (signal, exitCode) => {
+    const wizard = start();
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    wizard.kill(signal);
+    expect(await wizard.exited()).toMatchObject({ exitCode });
+    expect(wizard.raw()).toContain('\u001b[?25h');
+  });
+});
+
+describe('keys and pastes', () => {
+  it('takes 200 pasted nodes, none lost and none doubled', async () => {
+    const wizard = start({}, { initial: false });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await enterUntil(wizard, 'Which machines');
+    wizard.type(PASTE(Array.from({ length: 200 }, (_, i) => `node${i} 10.0.${Math.floor(i / 250)}.${i + 1} web`).join('\r\n')));
+    await wizard.waitFor('200 added');
+    await wizard.waitFor('201. node199 10.0.0.200 web');
+  });
+
+  it('takes the first line of a paste into a field of one line, and says so', async () => {
+    const wizard = start({}, { initial: false });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await enterUntil(wizard, 'What do you call');
+    wizard.type(`\u0015${PASTE('north\nsouth\n')}`);
+    await wizard.waitFor('Only the first line');
+    await wizard.waitFor('❯ north');
+  });
+
+  it('loses nothing that is typed ahead', async () => {
+    const wizard = start({}, { initial: false });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await enterUntil(wizard, 'What do you call');
+    wizard.type('\u0015alpha\r');
+    wizard.type('web1 10.0.0.21\r\rdeploy');
+    await wizard.waitFor('As which user');
+    await wizard.waitFor('❯ deploy');
+    expect(wizard.screen().join('\n')).toContain('alpha');
+  });
+
+  it('goes back with every answer kept', async () => {
+    const wizard = start({}, { initial: false });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await enterUntil(wizard, 'What do you call');
+    wizard.type('\u0015other name\r');
+    await wizard.waitFor('Which machines');
+    wizard.type(KEY.escape);
+    await wizard.waitFor('❯ other name');
+  });
+});
+
+describe('runs that do not go well', () => {
+  it('shows a failure with where, evidence and what to try, and rolls back', async () => {
+    const wizard = start({ fail: 'apply' });
+    await toRun(wizard);
+    await wizard.waitFor('What next?');
+    const screen = wizard.screen().join('\n');
+    for (const part of ['connection to web2 broke', 'step 3 of the guide', 'Connection reset by peer', 'ping 10.0.0.22', 'z roll back', 'r try again']) expect(screen).toContain(part);
+    wizard.type('z');
+    await wizard.waitFor('Everything is as it was before');
+  });
+
+  it('tells a node that is not reached, and leaves it out when asked', async () => {
+    const wizard = start({ fail: 'node' });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await enterUntil(wizard, 'o leave out');
+    expect(wizard.screen().join('\n')).toContain('SHA256:');
+    wizard.type('o');
+    await wizard.waitFor('All 4 nodes are reached');
+  });
+
+  it('lets a trial be kept', async () => {
+    const wizard = start({ trial: true });
+    await toRun(wizard);
+    await wizard.waitFor('until they go back by themselves');
+    wizard.type('k');
+    await wizard.waitFor('Kept: the new mappings stay');
+  });
+
+  it('asks again when a later stage comes out different', async () => {
+    const wizard = start({ askAgain: true });
+    await toRun(wizard);
+    await wizard.waitFor('A later stage came out other');
+    wizard.type('a');
+    await wizard.waitFor('y yes');
+    wizard.type('y');
+    await wizard.waitFor('Enter leave');
+  });
+
+  it('stays in order when the window changes during a run', async () => {
+    const wizard = start({ pace: 100 }, { cols: 120, rows: 40 });
+    await toRun(wizard);
+    await wizard.waitFor('Stage 1 of 3');
+    wizard.resize(60, 15);
+    await wizard.waitFor('Enter leave');
+    expect(wizard.raw()).not.toContain(WIPES_SCROLLBACK);
+    expect(wizard.screen().filter((l) => l.includes('Ctrl+C stop'))).toEqual([]);
+  });
+});
+
+describe('terminals that can less', () => {
+  it('draws without colour and with ASCII only', async () => {
+    const wizard = start({}, { env: { NO_COLOR: '1', FORCE_COLOR: '0', LANG: 'C', LC_ALL: 'C' } });
+    await toPlan(wizard);
+    expect(wizard.history().join('\n')).toMatch(/^[\x0a\x20-\x7e]*$/);
+    expect(wizard.raw()).not.toMatch(/\u001b\[(?:1|2|3\d|9\d)m/);
+  });
+
+  it('draws nothing while nothing changes', async () => {
+    const wizard = start();
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await wizard.settle(500);
+    const before = wizard.raw().length;
+    await new Promise((r) => setTimeout(r, 1500));
+    expect(wizard.raw().length).toBe(before);
+  });
+});

@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { KEY, spawnFixture, type WizardProcess } from './harness.js';
+
+const started: WizardProcess[] = [];
+
+function start(fake: object = {}, options: Parameters<typeof spawnFixture>[2] = {}): WizardProcess {
+  const wizard = spawnFixture('plain', { pace: 5, ...fake }, { initial: true, rows: 30, ...options });
+  started.push(wizard);
+  return wizard;
+}
+
+afterEach(() => {
+  for (const wizard of started.splice(0)) wizard.kill('SIGKILL');
+});
+
+/** The line that waits for an answer. */
+const prompt = (wizard: WizardProcess) => wizard.screen().filter((l) => l.trim() !== '').at(-1) ?? '';
+const WAITS = /^(\? |\+|.*\): ?$|Answer|Number|yes or no|Password)/;
+
+/** Answers every prompt with its default until a text has been said. */
+async function defaultsUntil(wizard: WizardProcess, text: string, most = 60): Promise<void> {
+  for (let i = 0; i < most && !wizard.history().join('\n').includes(text); i += 1) {
+    await wizard.settle(200);
+    if (WAITS.test(prompt(wizard))) wizard.type(KEY.enter);
+    await new Promise((r) => setTimeout(r, 150));
+  }
+  await wizard.waitFor(text, { anywhere: true });
+}
+
+describe.each([
+  [40, 'xterm-256color'],
+  [80, 'xterm-256color'],
+  [80, 'dumb'],
+])('line by line at %i columns on %s', (cols, term) => {
+  it('asks, plans, runs and proves', async () => {
+    const wizard = start({}, { cols, env: { TERM: term } });
+    await defaultsUntil(wizard, 'Approve and run');
+    await wizard.settle(200);
+    wizard.type('2\r');
+    await wizard.waitFor('checks passed', { anywhere: true });
+    expect(await wizard.exited()).toMatchObject({ exitCode: 0 });
+    for (const line of wizard.history()) expect(line.length).toBeLessThanOrEqual(cols);
+    if (term === 'dumb') expect(wizard.raw()).not.toContain('\u001b');
+  });
+});
+
+describe('line by line', () => {
+  it('goes back with :back and keeps the answer', async () => {
+    const wizard = start({}, { initial: false });
+    await defaultsUntil(wizard, 'What do you call');
+    await wizard.settle(200);
+    wizard.type('north\r');
+    await wizard.waitFor('Which machines', { anywhere: true });
+    await wizard.settle(200);
+    wizard.type(':back\r');
+    await wizard.waitFor('(north)', { anywhere: true });
+  });
+
+  it('takes a pasted block of nodes', async () => {
+    const wizard = start({}, { initial: false });
+    await defaultsUntil(wizard, 'Which machines');
+    await wizard.settle(200);
+    wizard.type('web1 10.0.0.21\rweb2 10.0.0.22\rcache1 10.0.0.41\r\r');
+    await wizard.waitFor('4. cache1 10.0.0.41 cache', { anywhere: true });
+    await wizard.waitFor('As which user', { anywhere: true });
+  });
+
+  it('ends with 130 on Ctrl+C and tells how to come back', async () => {
+    const wizard = start({}, { initial: false });
+    await defaultsUntil(wizard, 'What do you call');
+    await wizard.settle(200);
+    wizard.type(KEY.ctrlC);
+    expect(await wizard.exited()).toMatchObject({ exitCode: 130 });
+    expect(wizard.history().join('\n')).toContain('To come back:');
+  });
+
+  it('stops a run gently on Ctrl+C', async () => {
+    const wizard = start({ pace: 150 });
+    await defaultsUntil(wizard, 'Approve and run');
+    await wizard.settle(200);
+    wizard.type('2\r');
+    await wizard.waitFor('Stage: cache services', { anywhere: true });
+    wizard.type(KEY.ctrlC);
+    await wizard.waitFor('Stopping after the change', { anywhere: true });
+    await wizard.waitFor('Stopped as you asked', { anywhere: true });
+  });
+
+  it('approves nothing by its default', async () => {
+    const wizard = start();
+    await defaultsUntil(wizard, 'Approve and run');
+    await wizard.settle(200);
+    wizard.type(KEY.enter);
+    await wizard.waitFor(/Review[\s\S]*Review/, { anywhere: true });
+  });
+});
