@@ -106,9 +106,33 @@ function asSecret(name: string, source: string, raw: string): Secret {
   return new Secret(name, value);
 }
 
-async function resolveOne(name: string, source: string, io: SecretIo): Promise<Secret> {
+/** Names of the secrets that are passwords of MongoDB, in services or in listed store instances. */
+function mongoPasswords(answers: Answers): readonly string[] {
+  const services = (answers.services ?? []).filter((s) => s.plugin === 'mongodb').map((s) => s.password);
+  const stores = Array.isArray(answers.stores) ? answers.stores.filter((s) => s.plugin === 'mongodb').map((s) => s.settings?.['password']) : [];
+  return [...services, ...stores].flatMap((reference) => (typeof reference === 'string' ? [reference.replace(/^secret:/, '')] : []));
+}
+
+/** Why a value cannot do what the answers use it for, told without showing it; null when it can. */
+export function unfitSecret(answers: Pick<Answers, 'services' | 'stores'>, secret: Secret): WizardError | null {
+  if (/^[\x20-\x7e]*$/.test(secret.reveal()) || !mongoPasswords(answers as Answers).includes(secret.name)) return null;
+  return new WizardError(
+    'secret-unavailable',
+    `The secret "${secret.name}" has characters beyond ASCII: PHP's MongoDB driver, as Debian builds it, cannot log in with them ("ICU required to SASLPrep password").`,
+    { remedies: ['Give the MongoDB user a password of ASCII letters, digits and signs.'] },
+  );
+}
+
+async function resolveOne(answers: Answers, name: string, source: string, io: SecretIo): Promise<Secret> {
   const trouble = await sourceTrouble(name, source, io);
   if (trouble) throw trouble;
+  const secret = await readSecret(name, source, io);
+  const unfit = unfitSecret(answers, secret);
+  if (unfit) throw unfit;
+  return secret;
+}
+
+async function readSecret(name: string, source: string, io: SecretIo): Promise<Secret> {
   const [kind, rest] = split(source);
   if (kind === 'env') return asSecret(name, source, io.env[rest] ?? '');
   if (kind === 'file') return asSecret(name, source, await io.readFile(rest));
@@ -126,7 +150,7 @@ export async function resolveSecrets(answers: Answers, io: SecretIo): Promise<Re
   const troubles: WizardError[] = [];
   for (const [name, source] of Object.entries(answers.secrets ?? {})) {
     try {
-      found[name] = await resolveOne(name, source, io);
+      found[name] = await resolveOne(answers, name, source, io);
     } catch (thrown) {
       if (!(thrown instanceof WizardError)) throw thrown;
       troubles.push(thrown);
@@ -138,6 +162,12 @@ export async function resolveSecrets(answers: Answers, io: SecretIo): Promise<Re
 
 /** What would keep `resolveSecrets` from working, found without running a command or reading a secret. */
 export async function checkSecrets(answers: Answers, io: SecretIo): Promise<readonly WizardError[]> {
-  const troubles = await Promise.all(Object.entries(answers.secrets ?? {}).map(([name, source]) => sourceTrouble(name, source, io)));
+  const troubles = await Promise.all(
+    Object.entries(answers.secrets ?? {}).map(async ([name, source]) => {
+      const trouble = await sourceTrouble(name, source, io);
+      const [kind, variable] = split(source);
+      return trouble ?? (kind === 'env' ? unfitSecret(answers, new Secret(name, io.env[variable] ?? '')) : null);
+    }),
+  );
   return troubles.filter((t): t is WizardError => t !== null);
 }

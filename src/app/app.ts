@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { homedir, hostname, userInfo } from 'node:os';
 import { localSecretIo } from '../answers/secret-io.js';
-import { resolveSecrets } from '../answers/secrets.js';
+import { resolveSecrets, unfitSecret } from '../answers/secrets.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
@@ -52,7 +52,12 @@ export class App {
       }
     }
     for (const [name, secret] of typed) found[name] ??= secret;
-    for (const secret of Object.values(found)) this.redactor.add(secret.reveal());
+    for (const secret of Object.values(found)) {
+      this.redactor.add(secret.reveal());
+      // Those typed have not been looked at yet.
+      const unfit = lazy ? null : unfitSecret(answers, secret);
+      if (unfit) throw unfit;
+    }
     return found;
   }
 

@@ -63,6 +63,13 @@ function missingHere(setting: Setting, value: SettingValue, branch: number, titl
   return `The setting "${setting.key}" of the ${title} store came with Moodle ${branchText(setting.since ?? 0)}; this is ${branchText(branch)}.`;
 }
 
+/** A value that this Moodle's code cannot live with. */
+function brokenHere(setting: Setting, value: SettingValue, branch: number): string | null {
+  const { broken } = setting;
+  if (!broken || branch < broken.since || (value === true || value === 1) !== broken.value) return null;
+  return `${setting.key} must not be ${broken.value ? 'on' : 'off'}: ${broken.why}.`;
+}
+
 function crossProblems(plugin: string, branch: number, configuration: Configuration): string[] {
   const problems: string[] = [];
   if (plugin === 'memcached' && configuration['clustered'] === true) {
@@ -98,6 +105,8 @@ export function toConfiguration(request: ConfigurationRequest): ConfigurationRes
       const missing = missingHere(setting, value, branch, known.title);
       if (wrong !== null) problems.push(`${setting.key} ${wrong}.`);
       if (missing !== null) problems.push(missing);
+      const broken = wrong === null ? brokenHere(setting, value, branch) : null;
+      if (broken !== null) problems.push(broken);
       if (wrong !== null || missing !== null || !settingOnBranch(setting, branch)) continue;
       named.push(setting.key);
       if (!(setting.omitEmpty && isEmpty(value))) configuration[setting.key] = keptValue(request.plugin, setting, value);

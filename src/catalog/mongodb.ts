@@ -58,11 +58,13 @@ export const mongodb: StorePlugin = {
     {
       key: 'usesafe',
       type: 'boolean',
-      help: 'Wait until a write is confirmed: yes or no.',
+      help: 'Wait until a write is confirmed: yes or no. Leave it on: from Moodle 3.7 on every write fails without.',
       example: 'true',
-      default: false,
+      // Moodle's class has it on where the key is absent; its form cannot switch it off.
+      default: true,
       omitEmpty: true,
       keptAsBool: true,
+      broken: { value: false, since: 307, why: 'without "usesafe" every write of the MongoDB store ends in an exception' },
     },
     {
       key: 'usesafevalue',
@@ -77,10 +79,11 @@ export const mongodb: StorePlugin = {
     {
       key: 'extendedmode',
       type: 'boolean',
-      help: 'Keep each part of a key as a field of its own: slower, only for software that reads the database. Leave it off.',
+      help: 'Keep each part of a key as a field of its own. Leave it off: reading several keys at once fails with it in every Moodle.',
       example: 'false',
       default: false,
       keptAsBool: true,
+      broken: { value: true, since: 0, why: 'with "extendedmode" the MongoDB store calls a function that it does not have' },
     },
   ],
 };

@@ -27,6 +27,8 @@ export interface Setting {
   readonly keptAsBool?: boolean;
   /** Read by the constructor but missing in Moodle's form: written only when named, and lost when the instance is saved in the browser. */
   readonly notInForm?: boolean;
+  /** A value that Moodle's own code fails with, on branches from `since` on: refused for new instances, with `why` as a sentence. */
+  readonly broken?: { readonly value: boolean; readonly since: number; readonly why: string };
   /** How many elements a server line may have: host, port, weight. */
   readonly parts?: 2 | 3;
 }

@@ -71,6 +71,17 @@ describe('secrets', () => {
     expect((await failure({ a: 'cmd:true' })).message).toContain('gives nothing');
   });
 
+  it('refuses passwords that PHP cannot give to MongoDB, before anything is touched, and takes them for Redis', async () => {
+    const of = (plugin: string) =>
+      loadAnswers(`${HEAD}services: [{name: s, plugin: ${plugin}, address: "h3:27017", password: secret:pw}]\nsecrets: {pw: "env:PW"}\n`, 'a').answers;
+    const [told] = await checkSecrets(of('mongodb'), io({ PW: 'grün' }));
+    expect(told?.message).toContain('beyond ASCII');
+    expect(told?.message).not.toContain('grün');
+    await expect(resolveSecrets(of('mongodb'), io({ PW: 'grün' }))).rejects.toMatchObject({ code: 'secret-unavailable' });
+    expect(await checkSecrets(of('redis'), io({ PW: 'grün' }))).toEqual([]);
+    expect(await checkSecrets(of('mongodb'), io({ PW: `pa$$ "w0rd'` }))).toEqual([]);
+  });
+
   it('can be checked without running a command', async () => {
     const mark = join(dir, 'ran');
     expect(await checkSecrets(answers({ a: `cmd:touch ${mark}` }), io())).toEqual([]);
