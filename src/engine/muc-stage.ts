@@ -1,7 +1,7 @@
 /** Puts the MUC stage together in the order of design section 5: everything that will run, as changes. Pure. */
 
 import type { Change } from '../core/change.js';
-import { type Cluster, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
+import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
 import { describeEdit, type MucEdit } from '../core/muc-edit.js';
 
 const STORES = 'caches.stores';
@@ -52,8 +52,8 @@ function publishChange(target: string, step: string, node: string, edits: readon
   };
 }
 
-function convergeChanges(cluster: Cluster, target: string, step: string, after: readonly string[]): Change[] {
-  return moodleNodes(cluster).map((node) => ({
+function convergeChange(node: ClusterNode, target: string, step: string, after: readonly string[]): Change {
+  return {
     ...base,
     kind: 'converge',
     id: `converge:${node.name}:${target}`,
@@ -65,7 +65,41 @@ function convergeChanges(cluster: Cluster, target: string, step: string, after: 
     lane: 'parallel',
     mucHash: null,
     reload: false,
-  }));
+  };
+}
+
+/** One node at a time: each waits for the one before it. */
+function reloadChanges(cluster: Cluster, target: string, step: string, after: readonly string[]): Change[] {
+  const changes: Change[] = [];
+  for (const node of moodleNodes(cluster)) {
+    const last = changes.at(-1);
+    const plain = convergeChange(node, target, step, last ? [last.id] : after);
+    if (!node.roles.includes('web')) changes.push(plain);
+    else {
+      changes.push({
+        ...plain,
+        kind: 'converge',
+        what: 'Reload PHP, and wait until every Moodle process here runs the new file',
+        why: 'PHP keeps its connection to a memcached by the name of the instance, with its former servers and options, until it is reloaded.',
+        lane: 'serial',
+        risk: 'interrupts',
+        riskText: 'PHP is reloaded: requests in flight fail where process_control_timeout is 0; APCu and OPcache begin empty.',
+        undo: 'PHP is reloaded once more.',
+        mucHash: null,
+        reload: true,
+      });
+    }
+  }
+  return changes;
+}
+
+function convergeChanges(cluster: Cluster, target: string, step: string, after: readonly string[]): Change[] {
+  return moodleNodes(cluster).map((node) => convergeChange(node, target, step, after));
+}
+
+/** Instances whose connections outlive a request in PHP, so that an edit reaches them only by a reload. */
+function keepsConnections(edit: MucEdit): boolean {
+  return edit.edit === 'store' && edit.action === 'edit' && (edit.plugin === 'memcached' || edit.plugin === 'memcache');
 }
 
 /** Stores and the definitions to empty in them, by store. */
@@ -112,15 +146,26 @@ function emptyChanges({ cluster, target, what, pairs, stores, after }: EmptyChan
 
 const ids = (changes: readonly Change[]): string[] => changes.map((c) => c.id);
 
+/** Instances are proven before anything is mapped to them: those that are made or edited, and those that were there but serve nothing that enters now. */
 function storesPart(input: MucStageInput, after: readonly string[]): Change[] {
-  if (input.storeEdits.length === 0) return [];
-  const main = mainNode(input.cluster).name;
+  const { cluster } = input;
+  const main = mainNode(cluster).name;
   const touched = new Set(input.storeEdits.flatMap((e) => (e.edit === 'store' ? [e.name] : [])));
-  const publish = publishChange('stores', STORES, main, input.storeEdits, input.mucHash, after);
-  const converge = convergeChanges(input.cluster, 'stores', STORES, [publish.id]);
-  const stores = input.stores.filter((s) => touched.has(s.name)).map(({ name, shared }) => ({ name, shared }));
-  if (stores.length === 0) return [publish, ...converge];
-  return [publish, ...converge, proveChange(input.cluster, 'stores', STORES, stores, {}, ids(converge))];
+  const entered = new Set(input.mappingEdits.length === 0 ? [] : input.moved.flatMap((m) => m.entered));
+  const stores = input.stores
+    .filter((s) => touched.has(s.name) || (entered.has(s.name) && s.plugin !== 'session' && s.plugin !== 'static'))
+    .map(({ name, shared }) => ({ name, shared }));
+  const published: Change[] = [];
+  if (input.storeEdits.length > 0) {
+    const publish = publishChange('stores', STORES, main, input.storeEdits, input.mucHash, after);
+    const converge = input.storeEdits.some(keepsConnections)
+      ? reloadChanges(cluster, 'stores', STORES, [publish.id])
+      : convergeChanges(cluster, 'stores', STORES, [publish.id]);
+    published.push(publish, ...converge);
+  }
+  if (stores.length === 0) return published;
+  const ready = published.filter((c) => c.kind === 'converge');
+  return [...published, proveChange(cluster, 'stores', STORES, stores, {}, ready.length > 0 ? ids(ready) : after)];
 }
 
 function proveChange(

@@ -59,6 +59,8 @@ function storeCheck(input: ProveInput, wrote: Answer, read: Answer | undefined, 
   if (!proof.requirementsMet) return failed(proof.error ?? 'the PHP extension is not loaded here', `Install the PHP extension on ${seat.node} and reload PHP (step 3).`);
   if (!proof.ready) return failed(proof.error ?? 'the store says it is not ready', `Check that the service answers from ${seat.node} (step 2) and its password.`);
   if (proof.roundTrip === false) return failed(proof.error ?? 'what was written could not be read back', 'Check memory and limits of the service.');
+  // MongoDB's store calls itself ready before it has logged in, and only then throws.
+  if (proof.error !== null) return failed(proof.error, 'Check the login and the rights that the service gives this user.');
   if (store.shared) {
     const seen = read?.result?.stores[store.name]?.read ?? {};
     const missing = keys.filter((k) => seen[k] !== true).length;

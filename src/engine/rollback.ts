@@ -4,7 +4,7 @@ import { mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError, WizardError } from '../core/errors.js';
 import type { Journal } from '../records/journal.js';
 import type { Owed, RestorePoint, UndoEntry } from '../records/site-record.js';
-import { convergeNode } from './handlers/converge.js';
+import { convergeNode, reloadPools } from './handlers/converge.js';
 import { emptyOn, type EmptyItems } from './handlers/empty.js';
 import { settleNodes } from './handlers/settle.js';
 import { type ApplyContext, handlerOf, type HandlerTable } from './handler.js';
@@ -70,6 +70,8 @@ export async function rollbackMuc({ session, context, point, journal }: Rollback
     journal.write({ ev: 'undo.done', ...about });
   }
   const nodes = moodleNodes(context.cluster).map((n) => n.name);
+  const reloaded = new Set(entries.flatMap(({ change }) => (change.kind === 'converge' && change.reload ? [change.node] : [])));
+  for (const node of reloaded) await reloadPools(context, node);
   await Promise.all(nodes.map((node) => convergeNode(context, node, before)));
   await emptyMoved(context, entries);
   const busy = await settleNodes(context, nodes);

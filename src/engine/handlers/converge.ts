@@ -28,6 +28,11 @@ async function reload(context: ApplyContext, node: string, pool: PhpPool): Promi
   });
 }
 
+/** Reloads PHP of the pools that serve the site: what workers keep for themselves (connections to a memcached) begins anew. */
+export async function reloadPools(context: ApplyContext, node: string): Promise<void> {
+  for (const pool of sitePools(context, node)) await reload(context, node, pool);
+}
+
 /** Waits for one node. `expected` is the hash on disk that it must come to; null = no file. */
 export async function convergeNode(context: ApplyContext, node: string, expected: string | null): Promise<string> {
   const bridge = context.bridge(node);
@@ -66,6 +71,7 @@ export const convergeHandler: ChangeHandler<'converge'> = {
   inspect: async () => 'before',
   capture: async () => null,
   async apply(context: ApplyContext, change: ChangeOf<'converge'>) {
+    if (change.reload) await reloadPools(context, change.node);
     return convergeNode(context, change.node, change.mucHash);
   },
 };

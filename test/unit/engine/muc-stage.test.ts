@@ -85,6 +85,26 @@ describe('the order on a live site (design section 5)', () => {
     expect(prove.stores.map((s) => s.name)).toEqual(['app', 'near']);
   });
 
+  it('proves an instance that was there before anything is mapped to it for the first time', () => {
+    const only = mucChanges({ ...input, storeEdits: [] });
+    const prove = only[at(only, 'prove:*:stores')] as Extract<Change, { kind: 'prove' }>;
+    expect(prove.stores.map((s) => s.name)).toEqual(['app', 'near']);
+    expect(at(only, 'prove:*:stores')).toBeLessThan(at(only, 'muc-publish:main:mappings'));
+  });
+
+  it('reloads PHP node by node when a memcached instance is edited, and only then', () => {
+    const edit = (plugin: string) => mucChanges({ ...input, storeEdits: [{ edit: 'store', action: 'edit', name: 'app', plugin, configuration: {}, why: 'because' }] });
+    const converge = edit('memcached').filter((c) => c.kind === 'converge' && c.id.endsWith(':stores'));
+    expect(converge.map((c) => [c.node, c.kind === 'converge' && c.reload, c.lane])).toEqual([
+      ['main', false, 'parallel'],
+      ['web1', true, 'serial'],
+      ['web2', true, 'serial'],
+    ]);
+    expect(converge[2]?.after).toEqual(['converge:web1:stores']);
+    expect(edit('redis').some((c) => c.kind === 'converge' && c.reload)).toBe(false);
+    expect(changes.some((c) => c.kind === 'converge' && c.reload)).toBe(false);
+  });
+
   it('gives every change an id of its own', () => {
     expect(new Set(changes.map((c) => c.id)).size).toBe(changes.length);
   });
