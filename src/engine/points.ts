@@ -67,6 +67,11 @@ async function rememberAnswers(record: SiteRecord, site: string, answers: Answer
   await record.writeFile(site, 'answers.yaml', saveAnswers(answers));
 }
 
+/** True when nothing of a run is left half-done. */
+export function isFinished(point: RestorePoint): boolean {
+  return point.state === 'applied' || point.state === 'muc-rolled-back' || point.state === 'rolled-back';
+}
+
 /** The restore point that `rollback` takes by default: the newest apply that is not rolled back. Safety copies never. */
 export function newestOpenPoint(points: readonly RestorePoint[]): RestorePoint | null {
   return [...points].reverse().find((p) => p.kind === 'apply' && p.state !== 'rolled-back') ?? null;

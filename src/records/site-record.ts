@@ -14,7 +14,8 @@ export interface SiteCard {
   readonly wwwroot: string;
 }
 
-export type PointState = 'open' | 'applied' | 'failed' | 'rolled-back' | 'rollback-failed';
+/** `muc-rolled-back`: the MUC file is as it was, what else the run changed is still there. */
+export type PointState = 'open' | 'applied' | 'failed' | 'muc-rolled-back' | 'rolled-back' | 'rollback-failed';
 
 export interface RestorePoint {
   readonly v: 1;

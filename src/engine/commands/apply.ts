@@ -8,7 +8,7 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
 import { newHolder, withLock } from '../lock.js';
 import { isPending, sameStage } from '../planner.js';
-import { mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
+import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
 import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
 import { rollbackMuc } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
@@ -48,7 +48,7 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
 
 /** A run that was not finished and not rolled back: only `--resume` goes on with it. */
 function unfinished(context: CommandContext, point: RestorePoint | null, resume: boolean): RestorePoint | null {
-  if (!point || point.state === 'applied') return null;
+  if (!point || isFinished(point)) return null;
   if (resume) return point;
   throw new WizardError('run-unfinished', `The run ${point.id} by ${point.by} was not finished.`, {
     nodes: [mainNode(context.session.cluster).name],
@@ -167,10 +167,12 @@ class StageRunner {
     return { outcome: 'changed', exitCode: EXIT.done, message: `Done. Restore point ${this.#point.id}.`, plan, restorePoint: this.#point.id };
   }
 
-  /** A run that was cut off after a publish: its nodes may not have converged, and what moved may not have been emptied. */
+  /** A run that was cut off after a publish owes the rest: its nodes may not have converged, and what moved may not have been emptied. */
   private async finishEarlier(): Promise<void> {
     const { session } = this.context;
     this.#point = await pointToGoOnWith(session, this.#point);
+    // From the first effect on, the script on main is this run's.
+    await writeBreakGlass(session, this.#point, session.templatesDir);
     const owed = await owedChanges(session, this.#point, mainMoodle(session).mucFile.sha256 ?? null);
     if (owed.length > 0) await this.apply({ stage: 'muc', changes: owed, provisional: false });
   }

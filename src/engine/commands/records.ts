@@ -7,7 +7,7 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import { breakGlassPath } from '../break-glass.js';
 import { isStale } from '../lock.js';
-import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 const who = (h: LockHolder) => (h.token === '' ? 'someone who left no name' : `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`);
@@ -22,17 +22,18 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const holder = lockHolder(mainMoodle(session).wizardLock.holder);
   const owed = await session.record.readFile(site, 'purge-owed');
   const live = mainMoodle(session).mucFile.sha256 ?? null;
-  const unfinished = newest !== null && newest.state !== 'applied';
-  const putBack = newest !== null && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
-  const drift = newest !== null && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
+  const unfinished = newest !== null && !isFinished(newest);
+  const mucBack = newest?.state === 'muc-rolled-back';
+  const putBack = newest !== null && !mucBack && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
+  const drift = newest !== null && !mucBack && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
   const lines = [
-    newest === null ? 'No run of the wizard is in effect.' : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : 'applied'}.`,
+    newest === null ? 'No run of the wizard is in effect.' : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : mucBack ? "its cache configuration is rolled back, what else it changed is still there" : 'applied'}.`,
     ...(unfinished ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
     ...(putBack ? ["Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.", 'What else the run changed is still there: take it back with rollback --yes; it also makes every node run the file.'] : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
     ...(holder ? [`Locked by ${who(holder)}${isStale(holder) ? '; that process is gone' : ''}.`] : []),
     ...(owed === null ? [] : ['A purge is owed: purge all caches in Moodle.']),
-    ...(newest ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
+    ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
   ];
   return {
     outcome: unfinished || putBack ? 'pending' : 'unchanged',

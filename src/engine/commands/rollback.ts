@@ -5,7 +5,7 @@ import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors
 import { openJournal } from '../../records/journal.js';
 import type { Owed, RestorePoint } from '../../records/site-record.js';
 import { newHolder, withLock } from '../lock.js';
-import { newestOpenPoint, openPoint, sessionSite } from '../points.js';
+import { openPoint, sessionSite } from '../points.js';
 import { rollbackMuc, rollbackSystem } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
 import type { CommandContext, CommandResult } from './types.js';
@@ -17,15 +17,12 @@ export interface RollbackOptions {
 }
 
 /** The restore points to take back, newest first. @throws WizardError `usage` for an id that is not there */
-export function chosenPoints(points: readonly RestorePoint[], to: string | null): readonly RestorePoint[] {
-  const open = points.filter((p) => p.kind === 'apply' && p.state !== 'rolled-back');
-  if (to === null) {
-    const newest = newestOpenPoint(points);
-    return newest ? [newest] : [];
-  }
+export function chosenPoints(points: readonly RestorePoint[], to: string | null, mucOnly = false): readonly RestorePoint[] {
+  const open = points.filter((p) => p.kind === 'apply' && p.state !== 'rolled-back' && !(mucOnly && p.state === 'muc-rolled-back'));
+  if (to === null) return open.slice(-1);
   const at = open.findIndex((p) => p.id === to);
   if (at >= 0) return open.slice(at).reverse();
-  const done = points.some((p) => p.id === to && p.state === 'rolled-back');
+  const done = points.some((p) => p.id === to && p.kind === 'apply');
   if (done) return [];
   throw new WizardError('usage', `There is no restore point "${to}" of this site.`, { remedies: ['List them with: backups'] });
 }
@@ -35,7 +32,7 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   const { session, frontend, now } = context;
   await session.survey();
   const site = sessionSite(session);
-  const choose = async () => chosenPoints(await session.record.points(site), options.to);
+  const choose = async () => chosenPoints(await session.record.points(site), options.to, options.mucOnly);
   const nothing: CommandResult = { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
   if ((await choose()).length === 0) return nothing;
   const run = newRunId(now, context.random);
@@ -65,7 +62,8 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
   const { session, frontend, handlers } = context;
   const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.signal);
   const input = { session, context: run, point, handlers, journal };
-  const muc = await rollbackMuc(input);
+  // What was rolled back before is somebody's own to change since.
+  const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await rollbackMuc(input);
   await noteOwed(context, point.site, muc.owed);
   if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
   const troubles = options.mucOnly ? [] : await rollbackSystem(input);
@@ -76,7 +74,7 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
       remedies: ["Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice."],
     });
   }
-  await session.record.writePoint({ ...point, state: 'rolled-back' });
+  await session.record.writePoint({ ...point, state: options.mucOnly ? 'muc-rolled-back' : 'rolled-back' });
 }
 
 /** What could not be emptied is written down and told, so that nobody forgets the purge. */
