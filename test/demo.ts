@@ -14,9 +14,7 @@ await putAnswers(lab, readFileSync('test/answers/redis.yaml', 'utf8'));
 
 const run = async (title: string, args: readonly string[]): Promise<number> => {
   say(`${title}\n   main# moodle-cluster-wizard ${args.join(' ')}`);
-  const result = await lab.hosts.main.exec(['moodle-cluster-wizard', ...args], { env: { REDIS_PASSWORD: 'demo-Passw0rd', HOME: '/root' }, timeoutMs: 600_000 });
-  process.stderr.write(result.stderr);
-  process.stdout.write(result.stdout);
+  const result = await lab.hosts.main.exec(['moodle-cluster-wizard', ...args], { env: { REDIS_PASSWORD: 'demo-Passw0rd', HOME: '/root' }, timeoutMs: 600_000, onOutput: (chunk, from) => void process[from].write(chunk) });
   return result.code;
 };
 

@@ -86,7 +86,7 @@ export class LabHost {
     // Ending nsenter would leave the command running inside, so the limit is kept there.
     const limit = options.timeoutMs === undefined ? [] : ['timeout', '-s', 'KILL', String(options.timeoutMs / 1000)];
     const enter = ['nsenter', '-t', String(pid), '-a', '--', 'env', '-i', ...env, ...extra];
-    return run([...enter, ...limit, ...as, ...words], { stdin: options.stdin });
+    return run([...enter, ...limit, ...as, ...words], { stdin: options.stdin, onOutput: options.onOutput });
   }
 
   /** Like exec, but throws when the command does not end with 0; returns what it printed. */

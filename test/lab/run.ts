@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   /** After this many milliseconds the command is ended and its code is 124. */
   readonly timeoutMs?: number | undefined;
+  /** What it prints, as it comes. */
+  readonly onOutput?: ((chunk: Buffer, from: 'stdout' | 'stderr') => void) | undefined;
 }
 
 /** Thrown by `must` when a command did not end with 0. */
@@ -52,8 +54,14 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       clearTimeout(timer);
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() + note });
     };
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.stdout.on('data', (chunk: Buffer) => {
+      out.push(chunk);
+      options.onOutput?.(chunk, 'stdout');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      err.push(chunk);
+      options.onOutput?.(chunk, 'stderr');
+    });
     child.on('error', (error) => finish(127, error.message));
     child.on('close', (code) => finish(timedOut ? 124 : (code ?? 137)));
     // A command that never reads its input closes the pipe early; that is no failure of ours.
