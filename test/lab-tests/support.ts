@@ -46,6 +46,8 @@ export async function labFor(options: { readonly release: string; readonly webs?
   const name = options.name ?? (options.release === '3.8.5' ? 'test38' : 'test');
   const lab = await startLab({ name, release: options.release, webs: options.webs ?? 2, foreignServices: options.foreignServices ?? false });
   await lab.restore();
+  // A site that has been used: its first page makes the MUC file where the installation did not.
+  await pageStatus(lab, 'main');
   console.log(`lab ${name}: Moodle ${options.release}`);
   return lab;
 }
