@@ -234,6 +234,11 @@ export function stdoutForInk(): NodeJS.WriteStream {
   });
 }
 
+/** Turns the echo off before anything is drawn: a key pressed in between would be echoed into the first frame. */
+export function rawFromTheStart(): void {
+  if (process.stdin.isTTY) process.stdin.setRawMode(true);
+}
+
 /** Clears what can be seen and nothing above it: lines that were reflowed by a narrower window cannot be erased one by one. */
 export function clearVisible(): void {
   process.stdout.write('\u001b[H\u001b[J');

@@ -1,7 +1,5 @@
 /** Texts that every interactive front end says alike. */
 
-import { count } from './text/look.js';
-
 export const WELCOME: readonly string[] = [
   "This wizard takes you through the step by step guide of Moodle's Server cluster page: from caches at their default to caches that are right for your cluster, proven on every node.",
   'First it asks and looks around. Then it shows the exact list of changes, with the undo of each. Nothing is changed before you approve that list, and everything can be put back.',
@@ -29,10 +27,10 @@ export function farewell(saved: string | null, trouble: string | null, resume: s
   ];
 }
 
-/** `12 s left of the trial` */
+/** How long a trial goes on, in so few words that 60 columns hold them. */
 export function trialLeft(endsAt: number, now: number): string {
   const seconds = Math.max(0, Math.ceil((endsAt - now) / 1000));
-  return seconds === 0 ? 'the time of the trial is over' : `${count(seconds, 'second')} until they go back by themselves`;
+  return seconds === 0 ? 'the time is over, the old mappings come back' : `${seconds} s until the old mappings come back`;
 }
 
 /** Help for a kind of page, beside the keys. */

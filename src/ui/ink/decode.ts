@@ -42,9 +42,12 @@ function characters(text: string): readonly Key[] {
   });
 }
 
-/** Several lines at once, from a terminal that does not mark pastes. */
+/** Fewer lines in one piece are answers typed ahead. */
+const PASTED_LINES = 4;
+
+/** Many lines at once, from a terminal that does not mark pastes. */
 function looksPasted(text: string): boolean {
-  return text.split(/[\r\n]+/).filter((l) => l.trim() !== '').length > 1;
+  return text.split(/[\r\n]+/).filter((l) => l.trim() !== '').length >= PASTED_LINES;
 }
 
 /** A decoder that remembers an open paste. Terminals mark pastes when asked to (`ESC[?2004h`). */

@@ -4,7 +4,7 @@ import { render } from 'ink';
 import { EXIT } from '../../core/errors.js';
 import { createWizard, type Wizard } from '../flow/controller.js';
 import { stopRun } from '../flow/stop.js';
-import { clearVisible, createInterrupter, detectTerminal, leaveNow, onCleanup, onInterrupt, onResize, onTermination, standardStreams, stdoutForInk, streamLook, suspend, terminalSize, withTerminal } from '../terminal.js';
+import { clearVisible, createInterrupter, detectTerminal, leaveNow, onCleanup, onInterrupt, onResize, onTermination, rawFromTheStart, standardStreams, stdoutForInk, streamLook, suspend, terminalSize, withTerminal } from '../terminal.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { wrap } from '../text/width.js';
@@ -60,6 +60,7 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
     stdout.write(PASTE_ON);
     session.ui.set({ size: terminalSize() });
   });
+  rawFromTheStart();
   stdout.write(PASTE_ON);
   const ink = render(<App session={session} />, { stdout: stdoutForInk(), exitOnCtrlC: false, patchConsole: true, maxFps: 30 });
   const unmount = () => {

@@ -116,7 +116,7 @@ function runLine(flow: FlowState): Message {
 
 function resultLine(flow: FlowState, now: number): Message {
   const { result } = flow;
-  if (result?.outcome === 'on-trial') return say(`The new mappings are live on trial${result.trialEndsAt === undefined ? '' : `: ${trialLeft(result.trialEndsAt, now)}`}.`, 'warn');
+  if (result?.outcome === 'on-trial') return say(`On trial${result.trialEndsAt === undefined ? '' : `: ${trialLeft(result.trialEndsAt, now)}`}.`, 'warn');
   return result?.exitCode === 0 ? say('Done.', 'good') : say('What next?', 'warn');
 }
 
