@@ -23,7 +23,7 @@ function modeOf(input: PlanInput): InstallMode {
 /** Packages whose simulation the plan would like to have, by node: for `simulatePackages`, into `NodeFacts.simulations`. */
 export function packagesToSimulate(input: PlanInput): Readonly<Record<string, readonly string[]>> {
   const nodes = nodeExtensions(input, neededExtensions(usedPlugins(input)));
-  return Object.fromEntries(nodes.map((n) => [n.node, simulationCandidates(n)] as const).filter(([, names]) => names.length > 0));
+  return Object.fromEntries(nodes.map((n) => [n.node, simulationCandidates(input, n)] as const).filter(([, names]) => names.length > 0));
 }
 
 function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; readonly riskText: string } | { readonly risk: 'low' } {

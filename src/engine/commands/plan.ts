@@ -38,9 +38,11 @@ export async function planNow(session: Session, steps?: ReadonlySet<string>): Pr
       ...(steps === undefined ? {} : { steps }),
     });
   let planned = make();
-  const toSimulate = packagesToSimulate(planned.input);
-  if (Object.values(toSimulate).some((names) => names.length > 0)) {
-    await session.simulate(toSimulate);
+  // Each round asks for the next name of what is still open; a node that cannot be asked ends the rounds.
+  let asked = '{}';
+  for (let wanted = packagesToSimulate(planned.input); JSON.stringify(wanted) !== asked && Object.keys(wanted).length > 0; wanted = packagesToSimulate(planned.input)) {
+    asked = JSON.stringify(wanted);
+    await session.simulate(wanted);
     planned = make();
   }
   if (planned.refusals.length > 0) throw combineErrors(planned.refusals);

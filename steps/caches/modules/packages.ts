@@ -86,10 +86,14 @@ export function nodePackages(input: PlanInput, node: NodeExtensions): NodePackag
   return { choices, notEnabled, refusals };
 }
 
-/** Packages worth simulating on a node, so that the plan can show what would happen. */
-export function simulationCandidates(node: NodeExtensions): readonly string[] {
+/** The package to simulate next for each missing extension: the first name not asked yet, while no name asked before will do. One costs seconds. */
+export function simulationCandidates(input: PlanInput, node: NodeExtensions): readonly string[] {
   return lacking(node).flatMap((extension) => {
     const names = candidates(node, extension);
-    return names.some((p) => node.facts.packages[p] !== undefined) ? [] : names;
+    if (names.some((p) => node.facts.packages[p] !== undefined)) return [];
+    const choice = choose(input, node, extension);
+    const settled = !(choice instanceof WizardError) && choice.transaction !== null;
+    const next = names.find((p) => node.facts.simulations?.[p] === undefined);
+    return settled || next === undefined ? [] : [next];
   });
 }

@@ -78,12 +78,14 @@ describe('packages', () => {
     expect(plan({}, everywhere({ simulations })).refusals[0]?.code).toBe('package-refused');
     expect(plan({ modules: { allowPhpUpgrade: true } }, everywhere({ simulations })).refusals).toEqual([]);
   });
-  it('are asked about once for each node that lacks something', () => {
-    expect(packagesToSimulate(input({ stores }))).toEqual({
-      web1: ['php8.2-redis', 'php-redis'],
-      web2: ['php8.2-redis', 'php-redis'],
-      main: ['php8.2-redis', 'php-redis'],
-    });
+  it('are asked about by one name at a time on each node that lacks something', () => {
+    expect(packagesToSimulate(input({ stores }))).toEqual({ web1: ['php8.2-redis'], web2: ['php8.2-redis'], main: ['php8.2-redis'] });
+  });
+  it('are asked about by their other name when the first is not to be had, and no more once one will do', () => {
+    const missing = { 'php8.2-redis': 'E: Unable to locate package php8.2-redis' };
+    expect(packagesToSimulate(input({ stores }, everywhere({ simulations: missing })))).toEqual({ web1: ['php-redis'], web2: ['php-redis'], main: ['php-redis'] });
+    const found = { ...missing, 'php-redis': 'Inst php-redis (5.3.7 Debian:12 [amd64])' };
+    expect(packagesToSimulate(input({ stores }, everywhere({ simulations: found })))).toEqual({});
   });
   it('that are there but switched off are told how to switch on', () => {
     const { changes, refusals } = plan({}, everywhere({ packages: { 'php8.2-redis': '5.3.7' } }));
