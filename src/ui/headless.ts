@@ -58,7 +58,8 @@ interface Seen {
 
 function collect(seen: Seen, event: WizardEvent): void {
   if (event.type === 'run-begin') Object.assign(seen, { cluster: event.cluster, run: event.run, nodes: event.nodes });
-  else if (event.type === 'plan') seen.plan = event.plan;
+  // What was approved comes first; later stages are told again when they are exact.
+  else if (event.type === 'plan') seen.plan ??= event.plan;
   else if (event.type === 'check') seen.checks.set(`${event.check.node}\u0000${event.check.id}`, event.check);
   else if (event.type === 'run-end') seen.end = event;
 }

@@ -184,8 +184,9 @@ class StageRunner {
     await surveyOrRefuse(session);
     const { plan } = await planNow(session, this.options.steps);
     const found = plan.stages.find((s) => s.stage === stage.stage);
-    if (sameStage(stage, found)) return plan;
+    // What was provisional has its hashes and its diff now.
     frontend.emit({ type: 'plan', plan });
+    if (sameStage(stage, found)) return plan;
     const others = effects(plan).filter((c) => c.risk === 'irreversible').map((c) => c.id);
     if (await frontend.approve(plan, others, 'differs')) return plan;
     const moved = mucMoves(before, mainMoodle(session).muc);

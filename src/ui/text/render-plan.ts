@@ -14,6 +14,8 @@ export interface PlanDetail extends DiffOptions {
 
 /** Gates that ask something; the others prepare. */
 const CHECKS: readonly ChangeKind[] = ['service-ready', 'php-ready', 'prove'];
+/** Changes whose words say all there is, so that nodes can share a line. */
+const ALIKE: readonly ChangeKind[] = ['converge', 'empty', 'settle'];
 const PROVISIONAL = 'Provisional: planned again when the stage before is done, and shown again if it differs.';
 const INDENT = '       ';
 
@@ -48,7 +50,7 @@ function contentLines(change: Change, look: Look, options: DiffOptions): readonl
     case 'muc-publish': {
       const size = diffSize(change.diff);
       const edits = change.edits.flatMap((e) => wrapWith(`${INDENT}${symbols(look).bullet} `, `${describeEdit(e)}: ${clean(e.why)}`, look.width));
-      if (change.diff === '') return [...edits, ...wrapWith(INDENT, 'The exact diff of the file is shown before this stage runs.', look.width)];
+      if (change.diff === '') return [...edits, ...wrapWith(INDENT, 'The exact diff is made, and shown with --verbose, before this stage runs.', look.width)];
       const diff = renderDiff(change.diff, inner, options).map((l) => INDENT + l);
       return [...edits, '', ...wrapWith(INDENT, `muc/config.php: ${size.added} lines added, ${size.removed} removed`, look.width), ...diff];
     }
@@ -57,8 +59,8 @@ function contentLines(change: Change, look: Look, options: DiffOptions): readonl
   }
 }
 
-function changeLines(change: Change, number: number | null, look: Look, options: PlanDetail): readonly string[] {
-  const prefix = number === null ? '     - ' : `${String(number).padStart(4)}. `;
+function changeLines(change: Change, number: string | null, look: Look, options: PlanDetail): readonly string[] {
+  const prefix = number === null ? '     - ' : `${number.padStart(4)}. `;
   const what = clean(change.what);
   const head = wrapWith(prefix, CHECKS.includes(change.kind) ? `check: ${what}` : what, look.width);
   if (options.detail === 'short' || number === null) return [...head.map((l) => (number === null ? paint(look, 'dim', l) : l)), ...riskLine(change, look)];
@@ -71,16 +73,36 @@ function changeLines(change: Change, number: number | null, look: Look, options:
   ];
 }
 
+/** `7.` or, for the same change on several nodes, `7-9.` */
+const numbers = (first: number, length: number) => (length === 1 ? `${first}` : `${first}-${first + length - 1}`);
+
+type Group = readonly [Change, ...Change[]];
+
+/** The same change on one node after the other is told once, with all its nodes. */
+function grouped(changes: readonly Change[]): readonly Group[] {
+  const groups: [Change, ...Change[]][] = [];
+  for (const change of changes) {
+    const last = groups.at(-1);
+    const same = last !== undefined && ALIKE.includes(change.kind) && last[0].kind === change.kind && last[0].what === change.what;
+    if (same) last.push(change);
+    else groups.push([change]);
+  }
+  return groups;
+}
+
 function stageLines(stage: StagePlan, position: string, firstNumber: number, look: Look, options: PlanDetail): readonly string[] {
   const lines: string[] = ['', ...wrapWith('', `${position} ${STAGE_TITLES[stage.stage]}`, look.width).map((l) => paint(look, 'accent', l))];
   if (stage.provisional) lines.push(...wrapWith('  ', PROVISIONAL, look.width));
   let number = firstNumber;
-  let node: string | null = null;
-  for (const change of stage.changes) {
-    if (change.node !== node) lines.push(`  ${paint(look, 'strong', nodeWords(change.node))}`);
-    node = change.node;
-    lines.push(...changeLines(change, change.risk === 'gate' ? null : number, look, options));
-    if (change.risk !== 'gate') number += 1;
+  let where: string | null = null;
+  for (const group of grouped(stage.changes)) {
+    const [first] = group;
+    const nodes = group.map((c) => nodeWords(c.node)).join(', ');
+    if (nodes !== where) lines.push(`  ${paint(look, 'strong', nodes)}`);
+    where = nodes;
+    const counted = first.risk === 'gate' ? 0 : group.length;
+    lines.push(...changeLines(first, counted === 0 ? null : numbers(number, counted), look, options));
+    number += counted;
   }
   const notified = [...new Set(stage.changes.flatMap((c) => c.notifies.map((n) => `${n.replace(':', ' ')} on ${nodeWords(c.node)}`)))];
   if (notified.length > 0) lines.push(...wrapWith('  Then, once each: ', notified.join(', '), look.width));
