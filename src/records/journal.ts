@@ -1,8 +1,9 @@
 /** The run journal: JSON lines, each on disk before the effect it announces (design section 5). */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { WizardError } from '../core/errors.js';
+import { makePrivateDir } from './private-dir.js';
 
 export const JOURNAL_VERSION = 1;
 
@@ -34,7 +35,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
   let fd: number;
   let seq = 0;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makePrivateDir(dir);
     fd = openSync(file, 'a', 0o600);
     seq = readJournal(file).length;
   } catch (cause) {

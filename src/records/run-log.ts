@@ -1,8 +1,9 @@
 /** The run log: what was run on which node, secrets masked, JSON lines, 0600. The screen is never the log. */
 
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redactor } from '../core/secret.js';
+import { makePrivateDir } from './private-dir.js';
 
 export interface RunLog {
   readonly file: string;
@@ -18,7 +19,7 @@ export function openRunLog(stateDir: string, redactor: Redactor, now: () => Date
     file,
     write(record) {
       try {
-        if (!made) mkdirSync(dir, { recursive: true, mode: 0o700 });
+        if (!made) makePrivateDir(dir);
         made = true;
         appendFileSync(file, `${JSON.stringify(redactor.redactValue({ t: now().toISOString(), ...record }))}\n`, { mode: 0o600 });
       } catch {
