@@ -11,6 +11,9 @@ const BUILT_IN = /^default_(application|session|request)$/;
 /** What names the server, by plugin: stands in the service when there is one. */
 const SERVER_KEY: Readonly<Record<string, string>> = { redis: 'server', memcached: 'servers', mongodb: 'server' };
 
+/** Settings of plugins nobody here knows that hold a secret by their name; the same words as in templates/bridge/lib/redact.php. */
+const SECRET_KEY = /pass(word|phrase|wd)?$|^pass|secret|token|credential|private_?key|api_?key|^auth$|_auth$/i;
+
 export function checkStores(view: View, tell: Tell): void {
   const stores = view.stores ?? [];
   checkUnique(
@@ -71,8 +74,12 @@ function checkStoreService({ keys, path }: Group, view: View, tell: Tell): void 
 
 function checkSettings({ keys, path }: Group, tell: Tell): void {
   const known = storePlugin(text(keys['plugin']) ?? '');
-  if (!known) return;
   const settings = record(keys['settings']);
+  if (!known) {
+    for (const [key, value] of Object.entries(settings))
+      if (SECRET_KEY.test(key) && secretName(value) === null) tell([...path, 'settings', key], `${key} must be secret:NAME, never the value itself. Example: secret:cachePassword`);
+    return;
+  }
   for (const [key, value] of Object.entries(settings)) {
     const setting = known.settings.find((s) => s.key === key);
     const at = [...path, 'settings', key];

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { branchNumber, branchText } from './branch.js';
 import { settingOnBranch, storePlugin } from './catalog.js';
 import type { Endpoint, Setting } from './types.js';
-import { checkSetting, keptValue, memcachedEndpoints, redisEndpoints, type SettingValue, seenValue } from './values.js';
+import { checkSetting, keptValue, memcachedEndpoints, redisEndpoints, type SettingValue, secretName, seenValue } from './values.js';
 
 export type Configuration = Readonly<Record<string, unknown>>;
 
@@ -86,6 +86,16 @@ function crossProblems(plugin: string, branch: number, configuration: Configurat
   return problems;
 }
 
+/** Settings of a plugin that the catalogue does not know: as given, `secret:NAME` as a mark. */
+function withSecretMarks(given: Readonly<Record<string, SettingValue>>): Configuration {
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => {
+      const name = secretName(value);
+      return [key, name === null ? value : { $secret: name }];
+    }),
+  );
+}
+
 /**
  * The configuration array for a store plugin, exactly as Moodle's form would leave it on this branch; secrets as `{"$secret": NAME}`.
  * Plugins that the catalogue does not know get their settings as given.
@@ -93,7 +103,7 @@ function crossProblems(plugin: string, branch: number, configuration: Configurat
 export function toConfiguration(request: ConfigurationRequest): ConfigurationResult {
   const known = storePlugin(request.plugin);
   const given: Record<string, SettingValue> = { ...(request.service ? serviceValues(request.plugin, request.service) : {}), ...request.settings };
-  if (!known) return { configuration: { ...given }, named: Object.keys(given), problems: [] };
+  if (!known) return { configuration: withSecretMarks(given), named: Object.keys(given), problems: [] };
   const branch = branchNumber(request.branch);
   const configuration: Record<string, unknown> = {};
   const named: string[] = [];

@@ -11,7 +11,7 @@ function mcw_hmac($value, $key) {
     return 'hmac:' . hash_hmac('sha256', (string) $value, $key);
 }
 
-/** The same value with secrets replaced; `$key` null replaces them with `(hidden)`. */
+/** The same value with secrets replaced, by their names or because this request has brought them; `$key` null replaces them with `(hidden)`. */
 function mcw_redact($value, $key, $name = '') {
     if (is_array($value)) {
         $clean = array();
@@ -23,7 +23,9 @@ function mcw_redact($value, $key, $name = '') {
     if (!is_scalar($value) || $value === '' || $value === false) {
         return is_scalar($value) ? $value : null;
     }
-    if (mcw_is_secret_key($name)) {
+    $state = &mcw_state();
+    $given = isset($state['secrets']) && in_array((string) $value, $state['secrets'], true);
+    if ($given || mcw_is_secret_key($name)) {
         return $key === null ? '(hidden)' : mcw_hmac($value, $key);
     }
     return is_string($value) ? mcw_redact_uri($value, $key) : $value;

@@ -3,6 +3,7 @@
 
 function mcw_op_stage($request) {
     $state = &mcw_state();
+    $state['secrets'] = array_map('strval', array_values(mcw_param($request, 'secrets', array())));
     $edits = mcw_param($request, 'edits', array());
     $before = isset($state['base_raw']) ? $state['base_raw'] : null;
     $writer = mcw_private_writer();

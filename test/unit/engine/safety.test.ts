@@ -1,0 +1,200 @@
+/** What keeps a run from harming: stale plans and locks, torn records, secrets in what is kept and shown. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readPlan } from '../../../src/app/output.js';
+import type { Change, StagePlan } from '../../../src/core/change.js';
+import type { MucConfig } from '../../../src/core/facts.js';
+import { Redactor } from '../../../src/core/secret.js';
+import { chosenPoints } from '../../../src/engine/commands/rollback.js';
+import { isStale, newHolder } from '../../../src/engine/lock.js';
+import { mucMoves } from '../../../src/engine/muc-moves.js';
+import { sameStage, sealPlan } from '../../../src/engine/planner.js';
+import { afterPublish } from '../../../src/engine/resume.js';
+import { fakeExecutor } from '../../../src/exec/fake.js';
+import { lockHolder } from '../../../src/moodle/bridge-answers.js';
+import { openJournal } from '../../../src/records/journal.js';
+import { openRunLog } from '../../../src/records/run-log.js';
+import { openSiteRecord, type RestorePoint } from '../../../src/records/site-record.js';
+import { createHeadlessFrontend } from '../../../src/ui/headless.js';
+import { mucConfig } from '../advice/fixture.js';
+import { clusterNode } from '../survey/world.js';
+
+const SECRET = `pa'ss "w\\ord$x ü`;
+const publish = (target: string, before: string | null, result: string | null) =>
+  ({ kind: 'muc-publish', id: `muc-publish:main:${target}`, edits: [{ edit: 'remove-store', name: 'x', why: '' }], before, result }) as unknown as Change;
+const gate = (kind: string, target: string) => ({ kind, id: `${kind}:*:${target}` }) as unknown as Change;
+const stage = (changes: readonly Change[], provisional = false): StagePlan => ({ stage: 'muc', changes, provisional });
+const ids = (changes: readonly Change[]) => changes.map((c) => c.id);
+
+describe('a run that was cut off after a publish', () => {
+  const whole = stage([
+    publish('stores', 'h0', 'h1'),
+    gate('prove', 'stores'),
+    gate('empty', 'before'),
+    publish('mappings', 'h1', 'h2'),
+    gate('converge', 'mappings'),
+    gate('settle', 'mappings'),
+    gate('empty', 'after'),
+  ]);
+
+  it('owes everything up to the next publish, and all of it after the last', () => {
+    expect(ids(afterPublish(whole, 'h1'))).toEqual(['prove:*:stores', 'empty:*:before']);
+    expect(ids(afterPublish(whole, 'h2'))).toEqual(['converge:*:mappings', 'settle:*:mappings', 'empty:*:after']);
+  });
+
+  it('owes nothing where nothing of it is live', () => {
+    expect(afterPublish(whole, 'h0')).toEqual([]);
+    expect(afterPublish(whole, null)).toEqual([]);
+    expect(afterPublish(stage([publish('stores', 'h0', null)]), null)).toEqual([]);
+  });
+});
+
+describe('a stage planned again', () => {
+  it('is another one when somebody else has written the file, even where its result was not known yet', () => {
+    const approved = stage([publish('stores', 'h0', null), publish('mappings', null, null)], true);
+    expect(sameStage(approved, stage([publish('stores', 'h0', 'h1'), publish('mappings', 'h1', 'h2')]))).toBe(true);
+    expect(sameStage(approved, stage([publish('stores', 'hx', 'h1'), publish('mappings', 'h1', 'h2')]))).toBe(false);
+  });
+
+  it('is the same only with the same result where that was known', () => {
+    expect(sameStage(stage([publish('stores', 'h0', 'h1')]), stage([publish('stores', 'h0', 'h9')]))).toBe(false);
+  });
+});
+
+describe("somebody else's edit is told by name", () => {
+  const config = (bend: Partial<MucConfig> = {}) => ({ state: 'ok', config: { ...mucConfig({}), ...bend } }) as const;
+
+  it('new, changed and gone things, each in a line', () => {
+    const theirs = { name: 'theirs', plugin: 'file', configuration: {}, default: false };
+    expect(mucMoves(config(), config())).toEqual([]);
+    expect(mucMoves(config(), config({ stores: [...mucConfig({}).stores, theirs] }))).toEqual(['store instance "theirs" is new']);
+    expect(mucMoves(config({ definitionMappings: { 'core/string': ['a'] } }), config({ definitionMappings: { 'core/string': ['b'] } }))).toEqual([
+      'the mapping of core/string changed',
+    ]);
+    expect(mucMoves(config(), config({ modeMappings: { 1: ['x'], 2: ['default_session'], 4: ['default_request'] } }))).toEqual([
+      'the mapping of mode application changed',
+    ]);
+    expect(mucMoves(config(), { state: 'missing' })).toEqual(['the file was ok and is missing now']);
+  });
+});
+
+describe('a lock', () => {
+  const own = newHolder('r', () => new Date(0));
+
+  it('of this process is not stale; of another machine with our name it is never taken for ours', () => {
+    expect(isStale(own)).toBe(false);
+    expect(isStale({ ...own, pid: 2 ** 30, machine: 'another' })).toBe(false);
+    expect(isStale({ ...own, pid: 2 ** 30 })).toBe(true);
+  });
+
+  it('from before this machine started is stale, whatever process has its id now', () => {
+    expect(isStale({ ...own, boot: 'before' })).toBe(true);
+    expect(isStale({ ...own, boot: 'before', host: 'elsewhere' })).toBe(false);
+  });
+
+  it('holds what the web user wrote as harmless text and numbers', () => {
+    const planted = lockHolder({ token: 't', user: '\u001b[2Jroot\n', host: hostname(), pid: '../../etc', processStart: 1, since: 'x'.repeat(500) });
+    expect(planted).toMatchObject({ user: '?[2Jroot?', pid: 0, processStart: '' });
+    expect(planted?.since).toHaveLength(120);
+    expect(lockHolder('text')).toBeNull();
+  });
+});
+
+describe('restore points', () => {
+  const point = (id: string, state: RestorePoint['state']) => ({ id, state, kind: 'apply' }) as RestorePoint;
+
+  it('whose MUC file is back are left to a full rollback, and done for a MUC-only one', () => {
+    const points = [point('a', 'muc-rolled-back')];
+    expect(ids(chosenPoints(points, null) as never)).toEqual(['a']);
+    expect(chosenPoints(points, null, true)).toEqual([]);
+    expect(chosenPoints(points, 'a', true)).toEqual([]);
+  });
+
+  it('are read in spite of a line that a power cut tore', async () => {
+    const whole = JSON.stringify({ change: { id: 'a' }, undo: null });
+    const executor = fakeExecutor(clusterNode('main', ['main']), [
+      { when: 'site-record.sh read', answer: { stdout: `${whole}\n{"change":{"id":"b"\n${whole}\n` } },
+    ]);
+    expect(await openSiteRecord(executor, '/kit').readUndo({ site: 's', id: 'r' } as RestorePoint)).toHaveLength(2);
+  });
+});
+
+describe('a plan file', () => {
+  it('that was changed after it was made is refused: what it shows must be what it runs', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'mcw-plan-'));
+    const plan = sealPlan({
+      cluster: 'c',
+      siteId: 's',
+      stages: [stage([publish('stores', 'h0', 'h1')])],
+      findings: [],
+      advice: { provisional: false, summary: '', options: [], modes: [], definitions: [] },
+    });
+    const path = join(dir, 'plan.json');
+    writeFileSync(path, JSON.stringify(plan));
+    expect(readPlan(path).hash).toBe(plan.hash);
+    writeFileSync(path, JSON.stringify(plan).replace('h1', 'h2'));
+    expect(() => readPlan(path)).toThrow('changed after it was made');
+    rmSync(dir, { recursive: true });
+  });
+});
+
+describe('secrets', () => {
+  const redactor = new Redactor();
+  redactor.add(SECRET);
+  const forms = [
+    SECRET,
+    JSON.stringify(SECRET),
+    `'${SECRET.replaceAll("'", "'\\''")}'`,
+    `'pa\\'ss "w\\\\ord$x ü'`,
+    encodeURIComponent(SECRET),
+    `"pa'ss \\"w\\\\ord$x \\xc3\\xbc"`,
+    Buffer.from(SECRET).toString('base64'),
+  ];
+
+  it.each(forms)('are masked in text as %s', (form) => {
+    expect(redactor.redact(`before ${form} after`)).not.toMatch(/pa.?'ss|cGEnc3|ord/);
+  });
+
+  it('do not break JSON that is shown or kept, when a password is a number or a word of it', () => {
+    const numeric = new Redactor();
+    for (const value of ['1234', 'true', 'null', 'version']) numeric.add(value);
+    const lines: string[] = [];
+    const frontend = createHeadlessFrontend({
+      command: 'status',
+      format: 'json',
+      yes: false,
+      allowIrreversible: false,
+      verbose: false,
+      out: (l) => lines.push(l),
+      err: () => {},
+      redact: (t) => numeric.redact(t),
+    });
+    frontend.finish({ result: { port: 1234, on: true, none: null, text: 'x 1234 y' } });
+    const shown = JSON.parse(lines.join('\n')) as { version: number; result: unknown };
+    expect(shown.version).toBe(1);
+    expect(shown.result).toEqual({ port: 1234, on: true, none: null, text: 'x [hidden] y' });
+
+    const dir = mkdtempSync(join(tmpdir(), 'mcw-log-'));
+    const log = openRunLog(dir, numeric, () => new Date(0));
+    log.write({ ms: 1234, command: 'echo 1234' });
+    expect(JSON.parse(readFileSync(log.file, 'utf8'))).toMatchObject({ ms: 1234, command: 'echo [hidden]' });
+    rmSync(dir, { recursive: true });
+  });
+
+  it('are masked in the journal, also in the words of an error', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'mcw-journal-'));
+    const journal = openJournal(
+      dir,
+      'r',
+      () => new Date(0),
+      (text) => redactor.redact(text),
+    );
+    journal.write({ ev: 'change.failed', change: 'x', node: 'n', detail: `it said ${SECRET}` });
+    journal.close();
+    expect(readFileSync(journal.file, 'utf8')).toContain('it said [hidden]');
+    rmSync(dir, { recursive: true });
+  });
+});
