@@ -52,7 +52,7 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
   const { cols = 80, rows = 24 } = options;
   const terminal = new xterm.Terminal({ cols, rows, scrollback: 5000, allowProposedApi: true });
   const [file = '', ...args] = command;
-  const child = spawn(file, args, { cols, rows, cwd: fileURLToPath(new URL('../..', import.meta.url)), env: childEnv(options.env), name: 'xterm-256color' });
+  const child = spawn(file, args, { cols, rows, cwd: fileURLToPath(new URL('../..', import.meta.url)), env: childEnv(options.env), name: options.env?.['TERM'] ?? 'xterm-256color' });
   let raw = '';
   let last = Date.now();
   let exit: { readonly exitCode: number; readonly signal: number | undefined } | null = null;

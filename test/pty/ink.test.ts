@@ -24,7 +24,7 @@ async function enterUntil(wizard: WizardProcess, text: string | RegExp): Promise
     const before = wizard.screen().join('\n');
     // Only where Enter does something: while the wizard is at work it would be lost.
     if (/Enter (begin|ok|go on|add)/.test(before)) wizard.type(KEY.enter);
-    const patience = Date.now() + 3000;
+    const patience = Date.now() + 15_000;
     while (wizard.screen().join('\n') === before && Date.now() < patience) await wizard.settle(40);
     await wizard.settle(200);
   }

@@ -18,11 +18,16 @@ const prompt = (wizard: WizardProcess) => wizard.screen().filter((l) => l.trim()
 const WAITS = /^(\? |\+|.*\): ?$|Answer|Number|yes or no|Password)/;
 
 /** Answers every prompt with its default until a text has been said. */
-async function defaultsUntil(wizard: WizardProcess, text: string, most = 60): Promise<void> {
-  for (let i = 0; i < most && !wizard.history().join('\n').includes(text); i += 1) {
+async function defaultsUntil(wizard: WizardProcess, text: string): Promise<void> {
+  const end = Date.now() + 60_000;
+  const said = () => wizard.history().join('\n').includes(text);
+  while (Date.now() < end) {
     await wizard.settle(200);
+    if (said()) return;
+    const before = wizard.history().join('\n');
     if (WAITS.test(prompt(wizard))) wizard.type(KEY.enter);
-    await new Promise((r) => setTimeout(r, 150));
+    const patience = Date.now() + 5000;
+    while (wizard.history().join('\n') === before && Date.now() < patience) await wizard.settle(40);
   }
   await wizard.waitFor(text, { anywhere: true });
 }

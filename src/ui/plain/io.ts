@@ -84,7 +84,7 @@ export function createPlainIo(look: Look): PlainIo {
       const check = (text: string) => (commandOf(text) ? true : (options.check?.(text) ?? true));
       return reply(await prompt(() => input({ message, validate: check, ...(options.default === undefined || options.default === '' ? {} : { default: options.default }) })));
     },
-    askSecret: async (message) => reply(await prompt(() => password({ message, mask: '*' }))),
+    askSecret: async (message) => reply(await prompt(() => password({ message, mask: '*', toggleMask: false }))),
     readLines: (message, onLine) => withTerminal(() => readLines(message, onLine)),
   };
 }
