@@ -33,7 +33,9 @@ function pluginQuestion(context: FlowContext, index: number): FlowQuestion {
     choices: [
       ...PLUGINS.map((p) => {
         const option = options.find((o) => o.plugin === p.value);
-        return option && !option.available ? { value: p.value, label: p.label, disabled: option.why } : { value: p.value, label: p.label, hint: option?.why ?? p.hint };
+        return option && !option.available
+          ? { value: p.value, label: p.label, disabled: option.why }
+          : { value: p.value, label: p.label, hint: option?.why ?? p.hint };
       }),
       { value: 'none', label: index === 0 && used.length === 0 ? 'none' : 'no more', hint: index === 0 ? 'no service of its own' : 'go on' },
     ],
@@ -98,8 +100,9 @@ function managedQuestions(context: FlowContext, index: number, plugin: Plugin): 
       kind: 'number',
       label: `${name}: port`,
       message: 'On which port?',
-      help: `The usual one is ${PORTS[plugin]}. Only the Moodle nodes need to reach it.`,
-      default: PORTS[plugin],
+      help: `Empty: a free one of its own, away from the usual ${PORTS[plugin]} that others may expect there. Only the Moodle nodes need to reach it.`,
+      optional: true,
+      absent: 'a free one of its own',
     },
     {
       key: `${at}.memory`,
@@ -112,7 +115,18 @@ function managedQuestions(context: FlowContext, index: number, plugin: Plugin): 
       decode: (text) => (text === '' ? undefined : text.toUpperCase().replace(/\s|I?B$/g, '')),
     },
     ...(plugin === 'memcached'
-      ? [{ key: `${at}.maxItemSize`, section, kind: 'text' as const, label: `${name}: largest item`, message: 'Largest item', help: 'memcached -I; 1M is its own default and too small for some caches. Example: 4M', optional: true, advanced: true }]
+      ? [
+          {
+            key: `${at}.maxItemSize`,
+            section,
+            kind: 'text' as const,
+            label: `${name}: largest item`,
+            message: 'Largest item',
+            help: 'memcached -I; 1M is its own default and too small for some caches. Example: 4M',
+            optional: true,
+            advanced: true,
+          },
+        ]
       : []),
   ];
 }
@@ -130,7 +144,17 @@ function externalQuestions(context: FlowContext, index: number, plugin: Plugin):
       help: `host:port, as every Moodle node reaches it. Example: 10.0.0.41:${PORTS[plugin]}. It is tested from every node before anything uses it.`,
     },
     ...(plugin === 'redis'
-      ? [{ key: `services.${index}.tls`, section, kind: 'confirm' as const, label: `${name}: TLS`, message: 'Does it speak TLS?', help: 'Moodle can use Redis over TLS from 4.3 on.', default: false }]
+      ? [
+          {
+            key: `services.${index}.tls`,
+            section,
+            kind: 'confirm' as const,
+            label: `${name}: TLS`,
+            message: 'Does it speak TLS?',
+            help: 'Moodle can use Redis over TLS from 4.3 on.',
+            default: false,
+          },
+        ]
       : []),
   ];
 }
@@ -147,9 +171,8 @@ function loginQuestions(context: FlowContext, index: number, plugin: Plugin): re
     kind: 'secret',
     label: `${name}: password`,
     message: `Password of ${name}`,
-    help: `${managed ? 'It will be set to this.' : 'The one it has.'} Empty: none. Kept in memory and in the files of ${plugin} and Moodle only; the saved answers name an environment variable instead.`,
-    optional: true,
-    absent: 'none',
+    help: `${managed ? 'It will be set to this: anybody who reaches the port could read and change caches without one.' : 'The one it has. Empty: none.'} Kept in memory and in the files of ${plugin} and Moodle only; the saved answers name an environment variable instead.`,
+    ...(managed ? {} : { optional: true, absent: 'none' }),
     secretName,
   };
   // A Moodle memcached store has no password at all.
@@ -158,7 +181,15 @@ function loginQuestions(context: FlowContext, index: number, plugin: Plugin): re
   return [
     { key: `${at}.username`, section, kind: 'text', label: `${name}: user`, message: 'MongoDB user', help: 'Empty: no login.', optional: true },
     password,
-    { key: `${at}.database`, section, kind: 'text', label: `${name}: database`, message: 'MongoDB database', help: 'One of its own, for this Moodle alone: deleting the store drops it.', default: 'mcache' },
+    {
+      key: `${at}.database`,
+      section,
+      kind: 'text',
+      label: `${name}: database`,
+      message: 'MongoDB database',
+      help: 'One of its own, for this Moodle alone: deleting the store drops it.',
+      default: 'mcache',
+    },
   ];
 }
 
@@ -176,7 +207,8 @@ function oneService(context: FlowContext, index: number): readonly FlowQuestion[
       message: 'What is it called here?',
       help: 'A short name that stores and reports refer to. Letters, digits and hyphens.',
       default: freeName(context, plugin, index),
-      validate: (value) => (servicesOf(context.draft).some((s, i) => i !== index && s.name === value) ? `Another service is called ${String(value)} already.` : null),
+      validate: (value) =>
+        servicesOf(context.draft).some((s, i) => i !== index && s.name === value) ? `Another service is called ${String(value)} already.` : null,
     },
     {
       key: `${at}.manage`,

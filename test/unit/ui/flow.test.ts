@@ -15,7 +15,13 @@ import { ANSWERS, PLAN } from './fixtures.js';
 
 function make(initial?: unknown, fake: FakeOptions = {}) {
   const backend = createFakeBackend(fake);
-  const options = { ...(initial === undefined ? {} : { initial }), answersPath: 'answers.yaml', resumeCommand: 'moodle-cluster-wizard', trialSeconds: 120, version: '0.1.0' };
+  const options = {
+    ...(initial === undefined ? {} : { initial }),
+    answersPath: 'answers.yaml',
+    resumeCommand: 'moodle-cluster-wizard',
+    trialSeconds: 120,
+    version: '0.1.0',
+  };
   const wizard = createWizard({ backend, options, now: () => 1000, interrupter: () => createInterrupter(() => 0) });
   return { backend, wizard };
 }
@@ -24,7 +30,10 @@ function make(initial?: unknown, fake: FakeOptions = {}) {
 function answerPage(wizard: Wizard, question: FlowQuestion, typed: Readonly<Record<string, unknown>>): void {
   if (question.kind === 'secret') wizard.dispatch({ type: 'secret', question, text: 's3cret-pw' });
   else {
-    const given = question.key in typed && !(question.kind === 'list' && question.key === 'stores') ? typed[question.key] : (getAt(wizard.getState().draft, question.key) ?? question.default);
+    const given =
+      question.key in typed && !(question.kind === 'list' && question.key === 'stores')
+        ? typed[question.key]
+        : (getAt(wizard.getState().draft, question.key) ?? question.default);
     const value = typeof given === 'string' ? decodeText(question, given) : given;
     expect(checkAnswer(question, value), `${question.key} = ${JSON.stringify(value)}`).toBeNull();
     wizard.dispatch({ type: 'answer', question, value });
@@ -81,7 +90,11 @@ describe('the flow', () => {
       ]
     `);
     const { answers, secrets } = inputOf(wizard.getState());
-    expect(answers).toMatchObject({ cluster: 'campus', services: [{ name: 'redis1', plugin: 'redis', node: 'cache1', manage: true, port: 6379, password: 'secret:redis1Password' }], secrets: { redis1Password: 'env:REDIS1_PASSWORD' } });
+    expect(answers).toMatchObject({
+      cluster: 'campus',
+      services: [{ name: 'redis1', plugin: 'redis', node: 'cache1', manage: true, password: 'secret:redis1Password' }],
+      secrets: { redis1Password: 'env:REDIS1_PASSWORD' },
+    });
     expect(secrets.get('redis1Password')?.reveal()).toBe('s3cret-pw');
     expect(backend.calls).toEqual(['try main', 'try web1', 'try web2', 'try cache1', 'try db1', 'survey']);
     await wizard.save();
@@ -128,7 +141,13 @@ describe('the flow', () => {
   });
 
   it('keeps numbers of services closed up when one goes', async () => {
-    const { wizard } = make({ ...ANSWERS, services: [{ name: 'a1', plugin: 'redis' }, { name: 'b1', plugin: 'redis' }] });
+    const { wizard } = make({
+      ...ANSWERS,
+      services: [
+        { name: 'a1', plugin: 'redis' },
+        { name: 'b1', plugin: 'redis' },
+      ],
+    });
     const question = allQuestions(contextOf(wizard.getState())).find((q) => q.key === 'services.0.plugin') as FlowQuestion;
     wizard.dispatch({ type: 'answer', question, value: undefined });
     expect(getAt(wizard.getState().draft, 'services')).toEqual([{ name: 'b1', plugin: 'redis' }]);
@@ -163,7 +182,10 @@ async function everyQuestion(): Promise<readonly FlowQuestion[]> {
 
 function schemaKeys(schema: unknown, path: string): readonly string[] {
   const s = schema as { properties?: Record<string, unknown>; items?: unknown; anyOf?: unknown[]; additionalProperties?: unknown };
-  const inner = [...Object.entries(s.properties ?? {}).flatMap(([k, v]) => schemaKeys(v, path === '' ? k : `${path}.${k}`)), ...(s.anyOf ?? []).flatMap((o) => schemaKeys(o, path).filter((k) => k !== path))];
+  const inner = [
+    ...Object.entries(s.properties ?? {}).flatMap(([k, v]) => schemaKeys(v, path === '' ? k : `${path}.${k}`)),
+    ...(s.anyOf ?? []).flatMap((o) => schemaKeys(o, path).filter((k) => k !== path)),
+  ];
   const items = s.items && path === 'services' ? schemaKeys(s.items, `${path}.N`).filter((k) => k !== `${path}.N`) : [];
   const all = [...inner, ...items];
   return all.length > 0 ? all : [path];
@@ -225,7 +247,10 @@ describe('lists', () => {
   });
 
   it('reads stores and mappings', () => {
-    expect(parseStoreLine('"my store" redis service=redis1 prefix=campus_ serializer=1')).toEqual({ ok: true, value: { name: 'my store', plugin: 'redis', service: 'redis1', settings: { prefix: 'campus_', serializer: 1 } } });
+    expect(parseStoreLine('"my store" redis service=redis1 prefix=campus_ serializer=1')).toEqual({
+      ok: true,
+      value: { name: 'my store', plugin: 'redis', service: 'redis1', settings: { prefix: 'campus_', serializer: 1 } },
+    });
     expect(parseStoreLine('x').ok).toBe(false);
     expect(parseMappingLine('core/string = apcu over redis1')).toEqual({ ok: true, value: ['core/string', ['apcu', 'redis1']] });
     expect(parseMappingLine('string = x').ok).toBe(false);
