@@ -223,7 +223,9 @@ export function plannedStores(context: AdviceContext): readonly PlannedStore[] {
   if (stores !== undefined && stores !== 'auto') return listedStores(context, stores, endpoints);
   const names = naming(context);
   const own = serviceStores(context, endpoints, names);
-  const advised = mappings?.base === 'keep' ? [] : [apcuStore(names), localFileStore(names)];
+  // A memory service on each node does what APCu would do: one of them is enough.
+  const near = own.some((s) => !s.shared && (s.plugin === 'redis' || s.plugin === 'memcached'));
+  const advised = mappings?.base === 'keep' ? [] : [near ? null : apcuStore(names), localFileStore(names)];
   return [...own, ...advised.filter((s): s is PlannedStore => s !== null)];
 }
 

@@ -118,6 +118,13 @@ interface EmptyChangesInput {
   readonly after: readonly string[];
 }
 
+/** Keys in a memcached do not tell their definition. */
+function wholeText(items: readonly { readonly store: string }[], stores: readonly StoreUse[]): string {
+  const whole = items.filter((i) => stores.some((s) => s.name === i.store && (s.plugin === 'memcached' || s.plugin === 'memcache')));
+  if (whole.length === 0) return '';
+  return ` All that ${whole.map((i) => `"${i.store}"`).join(', ')} keeps in its memcached goes, key by key; what others keep there stays.`;
+}
+
 /** Shared stores are emptied once, from main; local ones on every node. */
 function emptyChanges({ cluster, target, what, pairs, stores, after }: EmptyChangesInput): Change[] {
   const local = new Set(stores.filter((s) => !s.shared).map((s) => s.name));
@@ -128,7 +135,7 @@ function emptyChanges({ cluster, target, what, pairs, stores, after }: EmptyChan
     node,
     step: MAPPINGS,
     what,
-    why: 'What a store kept from before would be served again: old settings, even rights taken away since.',
+    why: `What a store kept from before would be served again: old settings, even rights taken away since.${wholeText(items, stores)}`,
     after,
     lane: 'parallel',
     risk: 'low',
