@@ -2,6 +2,7 @@
 
 import { effects, type Plan, type StagePlan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
+import type { MucFileState } from '../../core/facts.js';
 import { asWizardError, EXIT, WizardError, withDetails } from '../../core/errors.js';
 import { openJournal, type Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
@@ -139,6 +140,8 @@ const WAY_ON = ['Mend the cause and go on: apply … --resume', 'Or take the who
 class StageRunner {
   #point: RestorePoint;
   #mucAfter: string | null;
+  /** Moodle's configuration as it was when the plan was approved. */
+  readonly #approvedMuc: MucFileState;
 
   constructor(
     private readonly context: CommandContext,
@@ -149,6 +152,7 @@ class StageRunner {
   ) {
     this.#point = point;
     this.#mucAfter = point.mucAfter;
+    this.#approvedMuc = mainMoodle(context.session).muc;
   }
 
   async run(): Promise<CommandResult> {
@@ -180,7 +184,6 @@ class StageRunner {
   /** Looks and plans anew; the list that was approved must come out again. */
   private async again(stage: StagePlan): Promise<Plan> {
     const { session, frontend } = this.context;
-    const before = mainMoodle(session).muc;
     await surveyOrRefuse(session);
     const { plan } = await planNow(session, this.options.steps);
     const found = plan.stages.find((s) => s.stage === stage.stage);
@@ -189,7 +192,7 @@ class StageRunner {
     if (sameStage(stage, found)) return plan;
     const others = effects(plan).filter((c) => c.risk === 'irreversible').map((c) => c.id);
     if (await frontend.approve(plan, others, 'differs')) return plan;
-    const moved = mucMoves(before, mainMoodle(session).muc);
+    const moved = mucMoves(this.#approvedMuc, mainMoodle(session).muc);
     const what = `What is to do in the stage "${stage.stage}" is no longer what was approved; it was not begun.`;
     throw new WizardError(moved.length === 0 ? 'plan-stale' : 'muc-moved', moved.length === 0 ? what : `Moodle's cache configuration was changed by somebody else meanwhile. ${what}`, {
       nodes: [mainNode(session.cluster).name],

@@ -12,6 +12,7 @@ export const restorePointHandler: ChangeHandler<'restore-point'> = {
     if ((live?.file.sha256 ?? '') !== change.mucHash) {
       throw new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the plan was made; nothing was written.", {
         nodes: [change.node],
+        evidence: [`planned for ${change.mucHash === '' ? 'no file' : change.mucHash}`, `found ${live?.file.sha256 ?? 'no file'}`],
         remedies: ['Run plan again to see what is there now, then apply.'],
       });
     }
