@@ -4,9 +4,9 @@ import { effects, type Plan } from '../core/change.js';
 import type { Check } from '../core/check.js';
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { Frontend, Outcome, WizardEvent } from '../core/events.js';
-import { type Look, paint, PLAIN_LOOK } from './text/look.js';
+import { type Look, PLAIN_LOOK, paint } from './text/look.js';
 import { renderChecks } from './text/render-checks.js';
-import { errorJson, type ErrorContext, renderError } from './text/render-error.js';
+import { type ErrorContext, errorJson, renderError } from './text/render-error.js';
 import { describeEvent } from './text/render-event.js';
 import { renderFindings } from './text/render-findings.js';
 import { renderPlan } from './text/render-plan.js';
@@ -87,8 +87,12 @@ function closingObject(command: string, seen: Seen, end: HeadlessEnd, exitCode: 
 }
 
 function printText(options: HeadlessOptions, look: Look, seen: Seen, end: HeadlessEnd): void {
-  const toOut = (lines: readonly string[]) => lines.forEach((l) => options.out(l));
-  const toErr = (lines: readonly string[]) => lines.forEach((l) => options.err(l));
+  const toOut = (lines: readonly string[]) => {
+    for (const line of lines) options.out(line);
+  };
+  const toErr = (lines: readonly string[]) => {
+    for (const line of lines) options.err(line);
+  };
   if (end.error !== undefined) toErr(['', ...renderError(end.error, look, end.context)]);
   const checks = [...seen.checks.values()];
   if (options.command === 'plan' && seen.plan && end.error === undefined) {

@@ -114,7 +114,13 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'all', keys: ['d'], label: 'detail', help: 'more or less detail', screens: ['survey', 'plan', 'advice'] },
   { command: 'log', keys: ['l'], label: 'log', help: 'what was said and done so far', screens: ['survey', 'run', 'result'] },
   { command: 'back', keys: ['escape'], label: 'back', help: 'back; no answer is lost', screens: [...TYPING, 'name', 'search'] },
-  { command: 'back', keys: ['escape', 'b', 'left'], label: 'back', help: 'back; no answer is lost, nothing is undone', screens: PAGES.filter((p) => p !== 'welcome') },
+  {
+    command: 'back',
+    keys: ['escape', 'b', 'left'],
+    label: 'back',
+    help: 'back; no answer is lost, nothing is undone',
+    screens: PAGES.filter((p) => p !== 'welcome'),
+  },
   { command: 'close', keys: ['escape', 'q', 'enter', '?', 'l', 'tab'], label: 'close', help: 'close this', screens: ['overlay'] },
   { command: 'save', keys: ['s'], label: 'save', help: 'save the answers given so far, without passwords', screens: ['review', 'plan', 'advice'] },
   { command: 'help', keys: ['?', 'tab'], label: 'help', help: 'this help', screens: [...PAGES, 'run', 'result'] },
@@ -135,7 +141,20 @@ export function commandOf(screen: KeyScreen, key: string, without: readonly KeyC
   return bindingsOf(screen, without).find((b) => b.keys.includes(key))?.command ?? null;
 }
 
-const NAMES: Readonly<Record<string, string>> = { enter: 'Enter', escape: 'Esc', tab: 'Tab', space: 'Space', up: '↑', down: '↓', left: '←', right: '→', pageup: 'PgUp', pagedown: 'PgDn', home: 'Home', end: 'End' };
+const NAMES: Readonly<Record<string, string>> = {
+  enter: 'Enter',
+  escape: 'Esc',
+  tab: 'Tab',
+  space: 'Space',
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  pageup: 'PgUp',
+  pagedown: 'PgDn',
+  home: 'Home',
+  end: 'End',
+};
 const ASCII_NAMES: Readonly<Record<string, string>> = { up: 'Up', down: 'Down', left: 'Left', right: 'Right' };
 
 /** A key as people call it: `Enter`, `Ctrl+C`, `a`. */
@@ -147,7 +166,12 @@ export function keyLabel(key: string, ascii: boolean): string {
 const MOVES: readonly KeyScreen[] = ['select', 'multiselect', 'advice', 'review', 'plan', 'survey', 'connect', 'result', 'overlay'];
 
 /** Parts of the key bar, most useful first, as many as fit; help and the way out are never pushed off. */
-export function keyBar(screen: KeyScreen, width: number, ascii: boolean, without: readonly KeyCommand[] = []): readonly { readonly key: string; readonly label: string }[] {
+export function keyBar(
+  screen: KeyScreen,
+  width: number,
+  ascii: boolean,
+  without: readonly KeyCommand[] = [],
+): readonly { readonly key: string; readonly label: string }[] {
   const shown = bindingsOf(screen, without).filter((b) => b.label !== '');
   const moves = MOVES.includes(screen) ? [{ key: ascii ? 'Up/Down' : '↑↓', label: 'move' }] : [];
   const part = (b: Binding) => ({ key: keyLabel(b.keys[0] ?? '', ascii), label: b.label });

@@ -11,7 +11,19 @@ import { stopRun } from './flow/stop.js';
 import { askQuestion } from './plain/ask.js';
 import { createDumbIo } from './plain/dumb.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
-import { advicePage, askedAgain, connectPage, type PlainPage, planPage, resultPage, reviewPage, surveyPage, type Turn, unfinishedPage, welcomePage } from './plain/pages.js';
+import {
+  advicePage,
+  askedAgain,
+  connectPage,
+  type PlainPage,
+  planPage,
+  resultPage,
+  reviewPage,
+  surveyPage,
+  type Turn,
+  unfinishedPage,
+  welcomePage,
+} from './plain/pages.js';
 import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamLook } from './terminal.js';
 import { paint } from './text/look.js';
 import { describeEvent } from './text/render-event.js';
@@ -25,7 +37,12 @@ function heading(page: PlainPage, shown: { section: string }): void {
   shown.section = section;
   const info = sectionInfo(section);
   const step = info.number === '' ? '' : `Step ${info.number} of the guide: `;
-  page.io.say(['', ...wrap(`Part ${SECTIONS.indexOf(section) + 1} of ${SECTIONS.length}. ${step}${info.title}`, page.io.look.width).map((l) => paint(page.io.look, 'accent', l))]);
+  page.io.say([
+    '',
+    ...wrap(`Part ${SECTIONS.indexOf(section) + 1} of ${SECTIONS.length}. ${step}${info.title}`, page.io.look.width).map((l) =>
+      paint(page.io.look, 'accent', l),
+    ),
+  ]);
 }
 
 async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {

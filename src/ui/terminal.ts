@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { EXIT } from '../core/errors.js';
-import { PLAIN_LOOK, type Look } from './text/look.js';
+import { type Look, PLAIN_LOOK } from './text/look.js';
 
 export interface TerminalFacts {
   readonly stdinTty: boolean;
@@ -79,14 +79,22 @@ export function terminalSize(env: Env = process.env): { readonly columns: number
     const parsed = Number.parseInt(text ?? '', 10);
     return parsed > 0 ? parsed : fallback;
   };
-  return { columns: from(process.stdout.columns ?? process.stderr.columns, env['COLUMNS'], 80), rows: from(process.stdout.rows ?? process.stderr.rows, env['LINES'], 24) };
+  return {
+    columns: from(process.stdout.columns ?? process.stderr.columns, env['COLUMNS'], 80),
+    rows: from(process.stdout.rows ?? process.stderr.rows, env['LINES'], 24),
+  };
 }
 
 /** The look of lines on a stream of this process. */
 export function streamLook(stream: 'stdout' | 'stderr', env: Env = process.env): Look {
   const tty = process[stream].isTTY === true;
   const { colour, unicode } = environmentLook(env, tty);
-  return { ...PLAIN_LOOK, width: tty ? Math.max(20, terminalSize(env).columns - 1) : Math.max(80, Number.parseInt(env['COLUMNS'] ?? '', 10) || 0), colour, ascii: !unicode };
+  return {
+    ...PLAIN_LOOK,
+    width: tty ? Math.max(20, terminalSize(env).columns - 1) : Math.max(80, Number.parseInt(env['COLUMNS'] ?? '', 10) || 0),
+    colour,
+    ascii: !unicode,
+  };
 }
 
 /** Which front end, and why. */
@@ -227,7 +235,8 @@ export function stdoutForInk(): NodeJS.WriteStream {
   return new Proxy(stdout, {
     get(target, name) {
       if (name === 'rows') return TALL;
-      if (name === 'on' || name === 'off') return (event: string, listener: (...args: unknown[]) => void) => (event === 'resize' ? target : target[name](event, listener));
+      if (name === 'on' || name === 'off')
+        return (event: string, listener: (...args: unknown[]) => void) => (event === 'resize' ? target : target[name](event, listener));
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },

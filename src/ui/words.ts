@@ -35,14 +35,28 @@ export function trialLeft(endsAt: number, now: number): string {
 
 /** Help for a kind of page, beside the keys. */
 export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
-  welcome: ['The wizard follows the numbers of the guide: 1 needs, 2 services, 3 PHP modules, 4 store instances, 5 mappings. The site and its nodes come first.'],
+  welcome: [
+    'The wizard follows the numbers of the guide: 1 needs, 2 services, 3 PHP modules, 4 store instances, 5 mappings. The site and its nodes come first.',
+  ],
   unfinished: ['A run that stopped half-way is surveyed again before anything goes on: nothing is repeated blindly.'],
-  question: ['Each answer is one key of the answers file, which is saved at the end: the same file drives runs without questions.', 'Going back never loses an answer.'],
-  connect: ['Every node is reached once: host key, login, and becoming root. Nothing is changed there.', 'A node left out stays as it is, and every report names it.'],
+  question: [
+    'Each answer is one key of the answers file, which is saved at the end: the same file drives runs without questions.',
+    'Going back never loses an answer.',
+  ],
+  connect: [
+    'Every node is reached once: host key, login, and becoming root. Nothing is changed there.',
+    'A node left out stays as it is, and every report names it.',
+  ],
   survey: ['Everything is read on every node over one connection each. "Is" and "must be" differ where something is to be done.'],
-  advice: ['A decision for each cache definition: shared (one copy for all nodes), local (private to a node) or stacked (a local copy in front of the shared one).', 'Enter explains the row; c changes who serves it.'],
+  advice: [
+    'A decision for each cache definition: shared (one copy for all nodes), local (private to a node) or stacked (a local copy in front of the shared one).',
+    'Enter explains the row; c changes who serves it.',
+  ],
   review: ['Enter on a row changes that answer; what follows from it is asked again. Greyed rows are at their default.'],
-  plan: ['This very list runs, in this order. A check stops the run when it does not hold.', 'In diffs, lines with + come, lines with - go. Passwords are never shown.'],
+  plan: [
+    'This very list runs, in this order. A check stops the run when it does not hold.',
+    'In diffs, lines with + come, lines with - go. Passwords are never shown.',
+  ],
   run: ['Each row is a change on a node. Ctrl+C stops after the change that is under way; again within 3 seconds aborts; a third time leaves at once.'],
   result: ['Ready means: PHP on that node reached the store, in the web server and on the command line; the time is a write and a read.'],
 };

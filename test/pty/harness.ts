@@ -24,7 +24,21 @@ export interface WizardProcess {
   readonly pid: number;
 }
 
-export const KEY = { up: '\u001b[A', down: '\u001b[B', right: '\u001b[C', left: '\u001b[D', enter: '\r', escape: '\u001b', ctrlC: '\u0003', ctrlZ: '\u001a', backspace: '\u007f', tab: '\t', pageDown: '\u001b[6~', pageUp: '\u001b[5~', space: ' ' } as const;
+export const KEY = {
+  up: '\u001b[A',
+  down: '\u001b[B',
+  right: '\u001b[C',
+  left: '\u001b[D',
+  enter: '\r',
+  escape: '\u001b',
+  ctrlC: '\u0003',
+  ctrlZ: '\u001a',
+  backspace: '\u007f',
+  tab: '\t',
+  pageDown: '\u001b[6~',
+  pageUp: '\u001b[5~',
+  space: ' ',
+} as const;
 
 const TSX = fileURLToPath(new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url));
 const FIXTURE = fileURLToPath(new URL('./fixture-app.ts', import.meta.url));
@@ -39,7 +53,14 @@ export interface SpawnOptions {
 /** The environment of a child: ours without what would change what it draws. */
 export function childEnv(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, ACCESSIBLE: _accessible, VITEST: _vitest, NODE_ENV: _env, ...rest } = process.env;
-  return { ...(Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined)) as Record<string, string>), NODE_ENV: 'production', TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', ...more };
+  return {
+    ...(Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined)) as Record<string, string>),
+    NODE_ENV: 'production',
+    TERM: 'xterm-256color',
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C.UTF-8',
+    ...more,
+  };
 }
 
 function lines(terminal: InstanceType<typeof xterm.Terminal>, from: number, to: number): readonly string[] {
@@ -52,7 +73,13 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
   const { cols = 80, rows = 24 } = options;
   const terminal = new xterm.Terminal({ cols, rows, scrollback: 5000, allowProposedApi: true });
   const [file = '', ...args] = command;
-  const child = spawn(file, args, { cols, rows, cwd: fileURLToPath(new URL('../..', import.meta.url)), env: childEnv(options.env), name: options.env?.['TERM'] ?? 'xterm-256color' });
+  const child = spawn(file, args, {
+    cols,
+    rows,
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: childEnv(options.env),
+    name: options.env?.['TERM'] ?? 'xterm-256color',
+  });
   let raw = '';
   let last = Date.now();
   let exit: { readonly exitCode: number; readonly signal: number | undefined } | null = null;
@@ -81,7 +108,8 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
         return typeof text === 'string' ? shown.includes(text) : text.test(shown);
       };
       while (!has()) {
-        if (Date.now() > end || (exit !== null && Date.now() - last > 500)) throw new Error(`"${String(text)}" did not come. ${exit ? `It ended with ${exit.exitCode}.` : ''} The screen:\n${screen().join('\n')}`);
+        if (Date.now() > end || (exit !== null && Date.now() - last > 500))
+          throw new Error(`"${String(text)}" did not come. ${exit ? `It ended with ${exit.exitCode}.` : ''} The screen:\n${screen().join('\n')}`);
         await sleep(20);
       }
     },

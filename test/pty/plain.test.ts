@@ -14,7 +14,11 @@ afterEach(() => {
 });
 
 /** The line that waits for an answer. */
-const prompt = (wizard: WizardProcess) => wizard.screen().filter((l) => l.trim() !== '').at(-1) ?? '';
+const prompt = (wizard: WizardProcess) =>
+  wizard
+    .screen()
+    .filter((l) => l.trim() !== '')
+    .at(-1) ?? '';
 const WAITS = /^(\? |\+|.*\): ?$|Answer|Number|yes or no|Password)/;
 
 /** Answers every prompt with its default until a text has been said. */

@@ -37,7 +37,8 @@ export function mucOf(survey: SurveyResult | null): MucConfig | null {
 /** Names that a mapping may use: stores that are there, stores of the answers, stores that the services will get. */
 export function storeNames(context: FlowContext): readonly string[] {
   const stores = storesOf(context.draft);
-  const own = stores === null || stores === 'auto' ? servicesOf(context.draft).flatMap((s) => (s.name === undefined ? [] : [s.name])) : stores.map((s) => s.name);
+  const own =
+    stores === null || stores === 'auto' ? servicesOf(context.draft).flatMap((s) => (s.name === undefined ? [] : [s.name])) : stores.map((s) => s.name);
   const advised = context.survey?.advice.definitions.flatMap((d) => d.stores) ?? [];
   const there = mucOf(context.survey)?.stores.map((s) => s.name) ?? [];
   return [...new Set([...own, ...advised, ...there])];

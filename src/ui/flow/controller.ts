@@ -5,11 +5,23 @@ import type { Plan } from '../../core/change.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
 import type { Frontend, WizardEvent } from '../../core/events.js';
 import type { Interrupter } from '../terminal.js';
-import type { RunResult, SiteCandidate, WizardBackend, WizardInput, WizardOptions } from '../wizard-port.js';
+import type { RunResult, SiteCandidate, WizardBackend, WizardOptions } from '../wizard-port.js';
 import { nodesOf, sshOf } from './context.js';
 import { tidy } from './draft.js';
-import { type Action, activeNodeNames, currentPage, type FlowState, initialState, planStamp, reduce, type RunKind, surveyStamp, type Task, trialStamp } from './state.js';
-import { completeAnswers } from './validate.js';
+import { inputOf, surveyInput } from './input.js';
+import {
+  type Action,
+  activeNodeNames,
+  currentPage,
+  type FlowState,
+  initialState,
+  planStamp,
+  type RunKind,
+  reduce,
+  surveyStamp,
+  type Task,
+  trialStamp,
+} from './state.js';
 
 export interface Wizard {
   getState(): FlowState;
@@ -85,24 +97,6 @@ async function attempt<T>(send: (task: Task<T>) => void, stamp: string, now: () 
   }
 }
 
-/** Answers and secrets for the app. @throws WizardError `answers-invalid` naming every key that is missing or wrong */
-export function inputOf(state: FlowState): WizardInput {
-  const whole = completeAnswers(state.draft);
-  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets };
-  throw new WizardError('answers-invalid', 'Some answers are missing or do not fit.', {
-    evidence: whole.issues.map((i) => `${i.path}: ${i.message}`),
-    remedies: ['Go back to the review and mend them.'],
-  });
-}
-
-/** For the survey: later answers that are not complete yet are left out. */
-function surveyInput(state: FlowState): WizardInput {
-  const whole = completeAnswers(state.draft);
-  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets };
-  const { version, cluster, moodle, ssh, nodes, needs, secrets } = state.draft;
-  return inputOf({ ...state, draft: { version, cluster, moodle, nodes, ...(ssh ? { ssh } : {}), ...(needs ? { needs } : {}), ...(secrets ? { secrets } : {}) } });
-}
-
 function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): readonly Promise<void>[] {
   const due = activeNodeNames(cell.state).filter((n) => {
     const task = cell.state.trials[n];
@@ -112,7 +106,13 @@ function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal)
     const node = nodesOf(cell.state.draft).find((n) => n.name === name);
     if (!node) return Promise.resolve();
     const { draft, secrets } = cell.state;
-    return attempt((task) => send({ type: 'trial', node: name, task }), trialStamp(cell.state, name), deps.now, () => deps.backend.tryNode(node, sshOf(draft), secrets, signal), signal);
+    return attempt(
+      (task) => send({ type: 'trial', node: name, task }),
+      trialStamp(cell.state, name),
+      deps.now,
+      () => deps.backend.tryNode(node, sshOf(draft), secrets, signal),
+      signal,
+    );
   });
 }
 
@@ -126,7 +126,13 @@ function survey(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): 
     deps.onEvent?.(event);
     send({ type: 'event', event, at: deps.now() });
   };
-  return attempt((t) => send({ type: 'survey', task: t }), stamp, deps.now, async () => deps.backend.survey(surveyInput(state), emit, signal), signal);
+  return attempt(
+    (t) => send({ type: 'survey', task: t }),
+    stamp,
+    deps.now,
+    async () => deps.backend.survey(surveyInput(state), emit, signal),
+    signal,
+  );
 }
 
 function plan(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Promise<void> {
@@ -139,7 +145,13 @@ function plan(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Pr
     if (event.type !== 'plan') deps.onEvent?.(event);
     send({ type: 'event', event, at: deps.now() });
   };
-  return attempt((t) => send({ type: 'plan', task: t }), stamp, deps.now, async () => deps.backend.plan(inputOf(state), emit, signal), signal);
+  return attempt(
+    (t) => send({ type: 'plan', task: t }),
+    stamp,
+    deps.now,
+    async () => deps.backend.plan(inputOf(state), emit, signal),
+    signal,
+  );
 }
 
 async function begin(cell: Cell, send: Send, deps: WizardDeps): Promise<void> {
@@ -152,7 +164,13 @@ async function begin(cell: Cell, send: Send, deps: WizardDeps): Promise<void> {
     }
   };
   await Promise.all([
-    attempt<readonly SiteCandidate[]>((task) => send({ type: 'sites', task }), '', deps.now, () => deps.backend.findSites(signal), signal),
+    attempt<readonly SiteCandidate[]>(
+      (task) => send({ type: 'sites', task }),
+      '',
+      deps.now,
+      () => deps.backend.findSites(signal),
+      signal,
+    ),
     quietly(deps.backend.sshHosts?.(), (hosts) => send({ type: 'ssh-hosts', hosts })),
     quietly(deps.backend.findUnfinished?.(), (run) => send({ type: 'unfinished', run })),
   ]);
@@ -200,7 +218,14 @@ async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind)
 
 /** The wizard without a screen. */
 export function createWizard(deps: WizardDeps): Wizard {
-  const cell: Cell = { state: initialState(deps.options.initial), listeners: new Set(), timer: null, workAbort: workAbort(), interrupter: null, decision: null };
+  const cell: Cell = {
+    state: initialState(deps.options.initial),
+    listeners: new Set(),
+    timer: null,
+    workAbort: workAbort(),
+    interrupter: null,
+    decision: null,
+  };
   const send = createSend(cell);
   return {
     getState: () => cell.state,

@@ -1,7 +1,7 @@
 /** Leaving nodes that could not be reached out of the run. */
 
-import type { Wizard } from './controller.js';
 import { nodesOf } from './context.js';
+import type { Wizard } from './controller.js';
 
 /** Marks every node whose trial failed as `out`; the main node never is: nothing can be done without it. */
 export function leaveOutFailed(wizard: Wizard): void {
@@ -10,5 +10,9 @@ export function leaveOutFailed(wizard: Wizard): void {
     const task = trials[name];
     return task?.state === 'done' && !task.value.ok;
   };
-  wizard.dispatch({ type: 'set', key: 'nodes', value: nodesOf(draft).map((n) => (failed(n.name) && !n.roles.includes('main') ? { ...n, state: 'out' as const } : n)) });
+  wizard.dispatch({
+    type: 'set',
+    key: 'nodes',
+    value: nodesOf(draft).map((n) => (failed(n.name) && !n.roles.includes('main') ? { ...n, state: 'out' as const } : n)),
+  });
 }

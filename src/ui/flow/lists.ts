@@ -39,7 +39,10 @@ export function parseTarget(text: string): Target {
 }
 
 function rolesOf(token: string): readonly Role[] | null {
-  const parts = token.toLowerCase().split(',').filter((p) => p !== '');
+  const parts = token
+    .toLowerCase()
+    .split(',')
+    .filter((p) => p !== '');
   return parts.length > 0 && parts.every((p) => (ROLES as readonly string[]).includes(p)) ? (parts as Role[]) : null;
 }
 
@@ -105,7 +108,9 @@ export function parseNodeLine(line: string): Parsed<NodeAnswer> {
 export function formatNode(node: NodeAnswer): string {
   const host = node.host.includes(':') && node.ssh?.port !== undefined ? `[${node.host}]` : node.host;
   const target = `${node.ssh?.user === undefined ? '' : `${node.ssh.user}@`}${host}${node.ssh?.port === undefined ? '' : `:${node.ssh.port}`}`;
-  return [node.name, target, node.roles.join(','), node.web === undefined ? '' : `http=${node.web.port}`, node.state === 'out' ? 'out' : ''].filter((p) => p !== '').join(' ');
+  return [node.name, target, node.roles.join(','), node.web === undefined ? '' : `http=${node.web.port}`, node.state === 'out' ? 'out' : '']
+    .filter((p) => p !== '')
+    .join(' ');
 }
 
 /** Keeps what a line cannot say (key file, sudo) of the node with the same name. */
@@ -164,7 +169,9 @@ export function parseStoreLine(line: string): Parsed<StoreAnswer> {
 
 export function formatStore(store: StoreAnswer): string {
   const quoted = (text: string) => (text.includes(' ') ? `"${text}"` : text);
-  const settings = Object.entries(store.settings ?? {}).map(([k, v]) => `${k}=${Array.isArray(v) ? JSON.stringify(v).replaceAll('"', "'") : quoted(String(v))}`);
+  const settings = Object.entries(store.settings ?? {}).map(
+    ([k, v]) => `${k}=${Array.isArray(v) ? JSON.stringify(v).replaceAll('"', "'") : quoted(String(v))}`,
+  );
   return [quoted(store.name), store.plugin, ...(store.service === undefined ? [] : [`service=${store.service}`]), ...settings].join(' ');
 }
 
@@ -173,7 +180,10 @@ export function parseMappingLine(line: string): Parsed<readonly [string, readonl
   const match = /^\s*([^\s=]+)\s*(?:=|\s)\s*(.+?)\s*$/.exec(line);
   if (!match) return fail('Type a definition and its stores, such as: core/string = apcu, redis1');
   const definition = match[1] ?? '';
-  const stores = (match[2] ?? '').split(/,|\bover\b/).map((s) => s.trim()).filter((s) => s !== '');
+  const stores = (match[2] ?? '')
+    .split(/,|\bover\b/)
+    .map((s) => s.trim())
+    .filter((s) => s !== '');
   if (!/^[a-z][a-z0-9_]*\/[a-z0-9_]+$/.test(definition)) return fail(`"${definition}" must be component/area, such as core/string.`);
   const wrong = validateAt(`mappings.definitions.${definition}`, stores);
   return wrong === null ? { ok: true, value: [definition, stores] } : fail(wrong);

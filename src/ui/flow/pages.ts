@@ -1,11 +1,11 @@
 /** The wizard's pages in order: a pure function of the answers and of what was found, so that Back never loses anything. */
 
 import type { FlowContext } from './context.js';
+import type { FlowQuestion, SectionId } from './question.js';
 import { moduleQuestions, needsQuestions } from './questions-needs.js';
 import { serviceQuestions } from './questions-services.js';
 import { nodeQuestions, siteQuestions } from './questions-site.js';
 import { mappingQuestions, storeQuestions } from './questions-stores.js';
-import type { FlowQuestion, SectionId } from './question.js';
 
 export type PageKind = 'welcome' | 'unfinished' | 'question' | 'connect' | 'survey' | 'advice' | 'review' | 'plan' | 'run' | 'result';
 
@@ -27,7 +27,9 @@ export function pageId(question: FlowQuestion): string {
 }
 
 function questionPages(questions: readonly FlowQuestion[], advanced: boolean): readonly Page[] {
-  return questions.filter((q) => advanced || q.advanced !== true).map((question) => ({ id: pageId(question), kind: 'question', section: question.section, question }));
+  return questions
+    .filter((q) => advanced || q.advanced !== true)
+    .map((question) => ({ id: pageId(question), kind: 'question', section: question.section, question }));
 }
 
 /** The pages in order. With `advanced`, also those that only the review leads to. */

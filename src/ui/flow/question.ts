@@ -100,6 +100,11 @@ export function checkText(question: FlowQuestion, text: string): string | null {
   return checkAnswer(question, decodeText(question, text));
 }
 
+/** True when nothing need be typed: it is optional, or a secret that was given before (typed, or named by the answers file). */
+export function mayStayEmpty(question: FlowQuestion, current: unknown): boolean {
+  return question.optional === true || (question.kind === 'secret' && current !== undefined);
+}
+
 /** The answer in words, for the review. */
 export function showAnswer(question: FlowQuestion, value: unknown): string {
   if (value === undefined) return question.absent ?? (question.optional === true || question.advanced === true ? 'default' : 'not answered yet');

@@ -8,7 +8,11 @@ import { checkNodes, formatNode, mergeNodes, parseNodeLine } from './lists.js';
 import type { FlowQuestion, ListFormat } from './question.js';
 
 function siteQuestion(context: FlowContext): FlowQuestion {
-  const found = context.sites.map((s) => ({ value: s.dirroot, label: s.dirroot, hint: [s.wwwroot, s.release, s.foundIn].filter((p) => p !== null).join(', ') }));
+  const found = context.sites.map((s) => ({
+    value: s.dirroot,
+    label: s.dirroot,
+    hint: [s.wwwroot, s.release, s.foundIn].filter((p) => p !== null).join(', '),
+  }));
   const common = {
     key: 'moodle.dirroot',
     section: 'site' as const,
@@ -56,7 +60,8 @@ export function siteQuestions(context: FlowContext): readonly FlowQuestion[] {
 
 /** Nodes typed one a line. */
 export function nodeList(earlier: readonly NodeAnswer[], suggestions: readonly string[]): ListFormat {
-  const parsed = (entries: readonly string[]) => entries.flatMap((e) => (parseNodeLine(e).ok ? [(parseNodeLine(e) as { readonly value: NodeAnswer }).value] : []));
+  const parsed = (entries: readonly string[]) =>
+    entries.flatMap((e) => (parseNodeLine(e).ok ? [(parseNodeLine(e) as { readonly value: NodeAnswer }).value] : []));
   return {
     toEntries: (value) => (Array.isArray(value) ? (value as NodeAnswer[]).map(formatNode) : []),
     fromEntries: (entries) => mergeNodes(parsed(entries), earlier),
@@ -78,7 +83,8 @@ const LOCAL_MAIN: NodeAnswer = { name: 'main', host: 'local', roles: ['main', 'w
 
 /** The secret that `ssh.sudo` names, in either spelling; null when it names none. */
 function sudoSecret(sudo: unknown): string | null {
-  const text = typeof sudo === 'object' && sudo !== null ? String((sudo as { readonly password?: unknown }).password) : String(sudo).replace(/^password: ?/, '');
+  const text =
+    typeof sudo === 'object' && sudo !== null ? String((sudo as { readonly password?: unknown }).password) : String(sudo).replace(/^password: ?/, '');
   return /^secret:(\w+)$/.exec(text)?.[1] ?? null;
 }
 
@@ -140,7 +146,16 @@ function sshQuestions(context: FlowContext): readonly FlowQuestion[] {
           },
         ]
       : []),
-    { key: 'ssh.port', section, kind: 'number', label: 'SSH port', message: 'Port of SSH on the nodes', help: 'Empty: what your ~/.ssh/config says, else 22.', optional: true, advanced: true },
+    {
+      key: 'ssh.port',
+      section,
+      kind: 'number',
+      label: 'SSH port',
+      message: 'Port of SSH on the nodes',
+      help: 'Empty: what your ~/.ssh/config says, else 22.',
+      optional: true,
+      advanced: true,
+    },
     {
       key: 'ssh.identityFile',
       section,

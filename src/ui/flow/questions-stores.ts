@@ -40,7 +40,12 @@ export function storeQuestions(context: FlowContext): readonly FlowQuestion[] {
       { value: 'list', label: 'I list them myself', hint: 'name, plugin and settings, one a line' },
     ],
     encode: (value) => (value === 'auto' ? 'auto' : 'list'),
-    decode: (text) => (text === 'auto' ? 'auto' : Array.isArray(stores) ? stores : servicesOf(context.draft).map((s) => ({ name: s.name ?? '', plugin: s.plugin ?? '', service: s.name ?? '' }))),
+    decode: (text) =>
+      text === 'auto'
+        ? 'auto'
+        : Array.isArray(stores)
+          ? stores
+          : servicesOf(context.draft).map((s) => ({ name: s.name ?? '', plugin: s.plugin ?? '', service: s.name ?? '' })),
   };
   if (!Array.isArray(stores)) return [first];
   const own: FlowQuestion = {
@@ -59,7 +64,9 @@ export function storeQuestions(context: FlowContext): readonly FlowQuestion[] {
 const mappingList: ListFormat = {
   toEntries: (value) => Object.entries((value ?? {}) as Record<string, readonly string[]>).map(([d, s]) => formatMapping(d, s)),
   fromEntries: (entries) => {
-    const pairs = entries.flatMap((e) => (parseMappingLine(e).ok ? [(parseMappingLine(e) as { readonly value: readonly [string, readonly string[]] }).value] : []));
+    const pairs = entries.flatMap((e) =>
+      parseMappingLine(e).ok ? [(parseMappingLine(e) as { readonly value: readonly [string, readonly string[]] }).value] : [],
+    );
     return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
   },
   check: (entry) => errorOf(parseMappingLine(entry)),
@@ -78,7 +85,10 @@ function modeQuestion(context: FlowContext, mode: 'application' | 'session'): Fl
     kind: 'select',
     label: `Default for ${mode}`,
     message: `Which store serves ${mode} caches that have no mapping of their own?`,
-    help: mode === 'session' ? 'Best left as it is unless there is a reason: these caches follow the session.' : 'The store that serves most of Moodle. It must be shared by all nodes.',
+    help:
+      mode === 'session'
+        ? 'Best left as it is unless there is a reason: these caches follow the session.'
+        : 'The store that serves most of Moodle. It must be shared by all nodes.',
     optional: true,
     absent: 'as advised',
     advanced: true,

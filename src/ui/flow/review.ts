@@ -22,6 +22,12 @@ export function reviewRows(state: FlowState): readonly ReviewRow[] {
     .filter((q) => said(q))
     .map((q) => {
       const info = sectionInfo(q.section);
-      return { page: pageId(q), section: info.number === '' ? info.short : `${info.number} ${info.short}`, label: q.label, value: showAnswer(q, getAt(state.draft, q.key)), advanced: q.advanced === true };
+      return {
+        page: pageId(q),
+        section: info.number === '' ? info.short : `${info.number} ${info.short}`,
+        label: q.label,
+        value: showAnswer(q, getAt(state.draft, q.key)),
+        advanced: q.advanced === true,
+      };
     });
 }

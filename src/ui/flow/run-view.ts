@@ -40,7 +40,19 @@ const MAX_LOG = 500;
 /** Every change of a plan as not yet begun. */
 export function runOf(plan: Plan, at: number): RunView {
   const changes = plan.stages.flatMap((s) =>
-    s.changes.map((c): RunChange => ({ id: c.id, node: c.node, stage: s.stage, what: c.what, gate: c.risk === 'gate', state: 'open', startedAt: null, ms: null, detail: '' })),
+    s.changes.map(
+      (c): RunChange => ({
+        id: c.id,
+        node: c.node,
+        stage: s.stage,
+        what: c.what,
+        gate: c.risk === 'gate',
+        state: 'open',
+        startedAt: null,
+        ms: null,
+        detail: '',
+      }),
+    ),
   );
   return { ...EMPTY_RUN, startedAt: at, changes };
 }
@@ -53,7 +65,13 @@ function withNode(view: RunView, node: string, state: NodeState, detail: string 
   return { ...view, nodes: { ...view.nodes, [node]: { state, detail: clean(detail ?? '') } } };
 }
 
-const STATES: Record<Extract<WizardEvent, { type: 'change' }>['state'], ChangeState> = { begin: 'running', done: 'done', failed: 'failed', skipped: 'skipped', undone: 'undone' };
+const STATES: Record<Extract<WizardEvent, { type: 'change' }>['state'], ChangeState> = {
+  begin: 'running',
+  done: 'done',
+  failed: 'failed',
+  skipped: 'skipped',
+  undone: 'undone',
+};
 
 function withChange(view: RunView, event: Extract<WizardEvent, { type: 'change' }>, at: number): RunView {
   const before = view.changes.find((c) => c.id === event.id);
@@ -81,7 +99,11 @@ function withPlan(view: RunView, plan: Plan): RunView {
 export function reduceRun(view: RunView, event: WizardEvent, at: number): RunView {
   switch (event.type) {
     case 'run-begin':
-      return { ...view, startedAt: view.startedAt ?? at, nodes: { ...Object.fromEntries(event.nodes.map((n) => [n, { state: 'waiting' as const, detail: '' }])), ...view.nodes } };
+      return {
+        ...view,
+        startedAt: view.startedAt ?? at,
+        nodes: { ...Object.fromEntries(event.nodes.map((n) => [n, { state: 'waiting' as const, detail: '' }])), ...view.nodes },
+      };
     case 'connect':
       return withNode(view, event.node, event.state === 'begin' ? 'connecting' : event.state === 'done' ? 'connected' : 'failed', event.detail);
     case 'survey':

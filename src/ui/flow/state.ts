@@ -9,7 +9,7 @@ import { type FlowContext, nodesOf } from './context.js';
 import { type Draft, getAt, setAt, tidy } from './draft.js';
 import { type Page, pages } from './pages.js';
 import type { FlowQuestion } from './question.js';
-import { EMPTY_RUN, reduceRun, runOf, type RunView } from './run-view.js';
+import { EMPTY_RUN, type RunView, reduceRun, runOf } from './run-view.js';
 
 /** Something the app does while the wizard waits or goes on; `stamp` tells for which answers. */
 export type Task<T> =
@@ -168,7 +168,12 @@ function previousPage(state: FlowState): string {
   const linear = pagesOf(state);
   const all = pagesOf(state, true);
   const at = all.findIndex((p) => p.id === currentPage(state).id);
-  return all.slice(0, Math.max(0, at)).reverse().find((p) => linear.some((l) => l.id === p.id))?.id ?? state.page;
+  return (
+    all
+      .slice(0, Math.max(0, at))
+      .reverse()
+      .find((p) => linear.some((l) => l.id === p.id))?.id ?? state.page
+  );
 }
 
 /** Answers that pull others with them. */

@@ -42,7 +42,9 @@ export function validateAt(path: string, value: unknown): string | null {
 }
 
 /** The draft as checked answers, or what is still missing or wrong: path and sentence each. */
-export function completeAnswers(draft: Draft): { readonly answers: Answers } | { readonly issues: readonly { readonly path: string; readonly message: string }[] } {
+export function completeAnswers(
+  draft: Draft,
+): { readonly answers: Answers } | { readonly issues: readonly { readonly path: string; readonly message: string }[] } {
   const result = answersSchema.safeParse(tidy(draft));
   if (result.success) return { answers: result.data };
   return { issues: result.error.issues.map((i) => ({ path: i.path.join('.'), message: sentence(i.message) })) };

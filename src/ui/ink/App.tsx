@@ -1,5 +1,6 @@
 import { Box, Text, useInput } from 'ink';
 import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
+import { getAt } from '../flow/draft.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import type { Look } from '../text/look.js';
 import { bodyLines, helpLines, logLines } from './body.js';
@@ -50,7 +51,10 @@ function Body({ flow, ui, look, height, compact, now }: BodyProps): ReactElement
     return <ScrollText lines={lines} from={ui.overlayScroll} height={height} look={look} />;
   }
   if (!flow.asking) {
-    if (page.question) return <QuestionScreen question={page.question} input={ui.input} look={look} height={height} />;
+    if (page.question)
+      return (
+        <QuestionScreen question={page.question} input={ui.input} answered={getAt(flow.draft, page.question.key) !== undefined} look={look} height={height} />
+      );
     if (page.kind === 'advice' && !ui.detail) return <AdviceScreen flow={flow} index={ui.index} look={look} height={height} />;
     if (page.kind === 'review') return <ReviewScreen flow={flow} index={ui.index} look={look} height={height} />;
     if (page.kind === 'run') return <ScrollText lines={gridLines(flow.run, look, height, now)} from={0} height={height} look={look} />;

@@ -2,9 +2,9 @@
 
 import type { Plan } from '../../core/change.js';
 import { nodesOf } from '../flow/context.js';
-import { currentPage, type FlowState } from '../flow/state.js';
-import type { RunView } from '../flow/run-view.js';
 import { SECTION_INFO } from '../flow/question.js';
+import type { RunView } from '../flow/run-view.js';
+import { currentPage, type FlowState } from '../flow/state.js';
 import { bindingsOf, keyLabel } from '../keys.js';
 import { count, type Look, paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
@@ -49,13 +49,22 @@ export function surveyLines(run: RunView, names: readonly string[], look: Look):
   const width = Math.min(20, Math.max(4, ...names.map((n) => n.length)));
   return names.map((name) => {
     const node = run.nodes[name] ?? { state: 'waiting' as const, detail: '' };
-    const mark = node.state === 'surveyed' ? paint(look, 'good', s.done) : node.state === 'failed' ? paint(look, 'bad', s.failed) : node.state === 'waiting' ? s.open : paint(look, 'accent', s.running);
+    const mark =
+      node.state === 'surveyed'
+        ? paint(look, 'good', s.done)
+        : node.state === 'failed'
+          ? paint(look, 'bad', s.failed)
+          : node.state === 'waiting'
+            ? s.open
+            : paint(look, 'accent', s.running);
     return `${mark} ${pad(name, width)}  ${NODE_WORDS[node.state]}${node.detail === '' ? '' : `: ${node.detail}`}`;
   });
 }
 
 function names(flow: FlowState): readonly string[] {
-  return nodesOf(flow.draft).filter((n) => n.state !== 'out').map((n) => n.name);
+  return nodesOf(flow.draft)
+    .filter((n) => n.state !== 'out')
+    .map((n) => n.name);
 }
 
 function survey(flow: FlowState, ui: UiState, look: Look): readonly string[] {
@@ -134,10 +143,16 @@ export function helpLines(flow: FlowState, ui: UiState, look: Look): readonly st
   const bindings = bindingsOf(screen, withoutCommands(flow));
   // Two keys for one thing are one line.
   const keys = [...new Set(bindings.map((b) => b.help))].map((help) => ({ help, keys: bindings.filter((b) => b.help === help).flatMap((b) => b.keys) }));
-  const label = (k: readonly string[]) => k.slice(0, 3).map((one) => keyLabel(one, look.ascii)).join(', ');
+  const label = (k: readonly string[]) =>
+    k
+      .slice(0, 3)
+      .map((one) => keyLabel(one, look.ascii))
+      .join(', ');
   const width = Math.max(...keys.map((b) => label(b.keys).length));
   return [
-    ...(page.question ? [paint(look, 'strong', page.question.message), ...wrap(page.question.help, look.width), `Key in the answers file: ${page.question.key}`, ''] : []),
+    ...(page.question
+      ? [paint(look, 'strong', page.question.message), ...wrap(page.question.help, look.width), `Key in the answers file: ${page.question.key}`, '']
+      : []),
     ...(PAGE_HELP[page.kind] ?? []).flatMap((p) => wrap(p, look.width)),
     '',
     paint(look, 'strong', 'Keys'),
@@ -147,5 +162,7 @@ export function helpLines(flow: FlowState, ui: UiState, look: Look): readonly st
 
 /** The log of what was said and done. */
 export function logLines(run: RunView, look: Look): readonly string[] {
-  return run.log.length === 0 ? ['Nothing has been said yet.'] : [paint(look, 'dim', `The last ${count(run.log.length, 'line')}:`), ...run.log.flatMap((l) => wrap(l, look.width))];
+  return run.log.length === 0
+    ? ['Nothing has been said yet.']
+    : [paint(look, 'dim', `The last ${count(run.log.length, 'line')}:`), ...run.log.flatMap((l) => wrap(l, look.width))];
 }

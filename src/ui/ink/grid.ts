@@ -46,7 +46,8 @@ export function gridHead(run: RunView, look: Look, now: number): string {
   const begun = STAGES.filter((s) => run.stages[s] !== undefined);
   const planned = STAGES.filter((s) => run.changes.some((c) => c.stage === s));
   const stage = begun.at(-1);
-  const title = stage === undefined ? 'Beginning' : `Stage ${Math.max(1, planned.indexOf(stage) + 1)} of ${Math.max(1, planned.length)}: ${STAGE_TITLES[stage]}`;
+  const title =
+    stage === undefined ? 'Beginning' : `Stage ${Math.max(1, planned.indexOf(stage) + 1)} of ${Math.max(1, planned.length)}: ${STAGE_TITLES[stage]}`;
   const seconds = run.startedAt === null ? 0 : Math.floor((now - run.startedAt) / 1000);
   return paint(look, 'accent', truncateEnd(seconds < 1 ? title : `${title}  ${duration(seconds * 1000)}`, look.width, symbols(look).ellipsis));
 }

@@ -1,6 +1,7 @@
 /** Keys on a question: its input, then taking the answer. */
 
-import { checkAnswer, checkText, decodeText, type FlowQuestion } from '../flow/question.js';
+import { getAt } from '../flow/draft.js';
+import { checkAnswer, checkText, decodeText, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
 import { currentPage } from '../flow/state.js';
 import { clean } from '../text/width.js';
 import type { Key } from './decode.js';
@@ -8,7 +9,7 @@ import { confirmKey } from './inputs/confirm/keys.js';
 import { listKey } from './inputs/list/keys.js';
 import { addPasted, addTyped, type ListState, moveList, suggest, takeOut } from './inputs/list/state.js';
 import { multiKey } from './inputs/multi-select/keys.js';
-import { moveMulti, type MultiState, toggleMulti } from './inputs/multi-select/state.js';
+import { type MultiState, moveMulti, toggleMulti } from './inputs/multi-select/state.js';
 import { selectKey } from './inputs/select/keys.js';
 import { moveSelect, type SelectState, typeOther } from './inputs/select/state.js';
 import { pasteNotice, textKey } from './inputs/text/keys.js';
@@ -18,7 +19,10 @@ import type { Input } from './ui-state.js';
 
 function take(session: Session, question: FlowQuestion, value: unknown): void {
   const wrong = checkAnswer(question, value);
-  if (wrong !== null) return session.ui.set({ message: { text: wrong, tone: 'bad' } });
+  if (wrong !== null) {
+    session.ui.set({ message: { text: wrong, tone: 'bad' } });
+    return;
+  }
   session.wizard.dispatch({ type: 'answer', question, value });
   session.wizard.dispatch({ type: 'next' });
 }
@@ -60,7 +64,7 @@ function onSecret(session: Session, question: FlowQuestion, input: Extract<Input
     setInput(session, { kind: 'secret', state: textOf(''), first: null }, 'They differ. Type it again.');
     return true;
   }
-  if (text === '' && question.optional !== true) {
+  if (text === '' && !mayStayEmpty(question, getAt(session.wizard.getState().draft, question.key))) {
     setInput(session, input, 'This needs an answer.');
     return true;
   }
@@ -128,14 +132,23 @@ function onConfirm(session: Session, question: FlowQuestion, yes: boolean, key: 
 function acceptList(session: Session, question: FlowQuestion, state: ListState): void {
   const format = question.list;
   if (!format) return;
-  if (state.input.text.trim() !== '') return setList(session, addTyped(state, format));
+  if (state.input.text.trim() !== '') {
+    setList(session, addTyped(state, format));
+    return;
+  }
   const wrong = format.checkAll(state.entries);
-  if (wrong !== null) return setList(session, { ...state, message: wrong });
+  if (wrong !== null) {
+    setList(session, { ...state, message: wrong });
+    return;
+  }
   take(session, question, format.fromEntries(state.entries));
 }
 
 function setList(session: Session, state: ListState): void {
-  session.ui.set({ input: { kind: 'list', state }, message: state.message === null ? null : { text: clean(state.message), tone: /^\d+ added\.$/.test(state.message) ? 'good' : 'bad' } });
+  session.ui.set({
+    input: { kind: 'list', state },
+    message: state.message === null ? null : { text: clean(state.message), tone: /^\d+ added\.$/.test(state.message) ? 'good' : 'bad' },
+  });
 }
 
 function onList(session: Session, question: FlowQuestion, state: ListState, key: Key): boolean {
@@ -188,4 +201,3 @@ export function handleQuestion(session: Session, key: Key): boolean {
       return false;
   }
 }
-

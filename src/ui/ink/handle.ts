@@ -1,140 +1,18 @@
 /** Keys, whatever is open: overlays first, then small questions at the foot, then the page, then what works everywhere. */
 
-import { effects } from '../../core/change.js';
 import { EXIT } from '../../core/errors.js';
 import { getAt } from '../flow/draft.js';
-import { parseMappingLine } from '../flow/lists.js';
+import { leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
-import { sortDefinitions } from '../text/render-advice.js';
-import { leaveOutFailed } from '../flow/leave-out.js';
-import { bodyLines, helpLines, logLines } from './body.js';
 import type { Key } from './decode.js';
+import { advised, approve, handleAsk, startApply } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
-import { textKey } from './inputs/text/keys.js';
-import { reduceText, textOf } from './inputs/text/state.js';
-import { layoutOf } from './layout.js';
-import { keyScreen, openPlan, withoutCommands } from './now.js';
-import { bodyLook, type Session } from './session.js';
-import type { Message, UiState } from './ui-state.js';
-
-const tell = (session: Session, text: string, tone: Message['tone'] = 'warn') => session.ui.set({ message: { text, tone } });
-
-/** The lines of the page or overlay that is read now. */
-function readLines(session: Session): readonly string[] {
-  const flow = session.wizard.getState();
-  const ui = session.ui.get();
-  const look = bodyLook(session);
-  if (ui.overlay === 'help') return helpLines(flow, ui, look);
-  if (ui.overlay === 'log') return logLines(flow.run, look);
-  return bodyLines(flow, ui, look, layoutOf(ui.size).compact);
-}
-
-function scrollTo(session: Session, to: number): void {
-  const ui = session.ui.get();
-  const { height } = layoutOf(ui.size);
-  const scroll = Math.max(0, Math.min(to, readLines(session).length - height));
-  session.ui.set(ui.overlay ? { overlayScroll: scroll } : { scroll });
-}
-
-function move(session: Session, command: KeyCommand): boolean {
-  const ui = session.ui.get();
-  const { height } = layoutOf(ui.size);
-  const at = ui.overlay ? ui.overlayScroll : ui.scroll;
-  const targets: Partial<Record<KeyCommand, number>> = { up: at - 1, down: at + 1, 'page-up': at - height + 1, 'page-down': at + height - 1, top: 0, bottom: Number.MAX_SAFE_INTEGER };
-  const to = targets[command];
-  if (to === undefined) return false;
-  scrollTo(session, to);
-  return true;
-}
-
-function moveRow(session: Session, command: KeyCommand, rows: number): boolean {
-  const ui = session.ui.get();
-  const page = Math.max(1, layoutOf(ui.size).height - 4);
-  const targets: Partial<Record<KeyCommand, number>> = { up: ui.index - 1, down: ui.index + 1, 'page-up': ui.index - page, 'page-down': ui.index + page, top: 0, bottom: rows - 1 };
-  const to = targets[command];
-  if (to === undefined) return false;
-  session.ui.set({ index: Math.max(0, Math.min(rows - 1, to)), message: null });
-  return true;
-}
-
-function find(session: Session, from: number): void {
-  const { search } = session.ui.get();
-  if (search === '') return tell(session, 'Type what to search for after /.');
-  const lines = readLines(session);
-  const hits = lines.flatMap((l, i) => (l.toLowerCase().includes(search.toLowerCase()) ? [i] : []));
-  const hit = hits.find((i) => i > from) ?? hits[0];
-  if (hit === undefined) return tell(session, `"${search}" is not in this text.`);
-  scrollTo(session, hit);
-  tell(session, `"${search}": ${hits.indexOf(hit) + 1} of ${hits.length}`, 'dim');
-}
-
-function startApply(session: Session): void {
-  const { wizard } = session;
-  if (wizard.getState().asking) wizard.decide(true);
-  else {
-    void wizard.save();
-    const { plan } = wizard.getState();
-    void wizard.run(plan.state === 'done' && effects(plan.value).length === 0 ? 'verify' : 'apply');
-  }
-}
-
-/** Keys while something small is typed or asked at the foot. */
-function handleAsk(session: Session, ui: UiState, key: Key): void {
-  const screen = keyScreen(session.wizard.getState(), ui);
-  const command = commandOf(screen, key.name);
-  if (ui.ask === 'sure') {
-    if (command === 'yes' || command === 'no') session.ui.set({ ask: null });
-    if (command === 'yes') startApply(session);
-    return;
-  }
-  if (command === 'back') return session.ui.set({ ask: null, message: null });
-  if (command === 'accept') return acceptAsk(session, ui);
-  const action = textKey(key);
-  if (action) session.ui.set({ line: reduceText(ui.line, action), message: null });
-}
-
-function acceptAsk(session: Session, ui: UiState): void {
-  const text = ui.line.text.trim();
-  if (ui.ask === 'search') {
-    session.ui.set({ ask: null, search: text });
-    return find(session, -1);
-  }
-  if (ui.ask === 'name') {
-    const open = openPlan(session.wizard.getState());
-    if (open && text === open.plan.cluster) {
-      session.ui.set({ ask: null });
-      return startApply(session);
-    }
-    return tell(session, `That is not the name. Type ${open?.plan.cluster ?? ''}, or Esc.`, 'bad');
-  }
-  acceptMapping(session, text);
-}
-
-function advised(flow: FlowState) {
-  return flow.survey.state === 'done' ? sortDefinitions(flow.survey.value.advice.definitions) : [];
-}
-
-function acceptMapping(session: Session, text: string): void {
-  const row = advised(session.wizard.getState())[session.ui.get().index];
-  if (!row) return session.ui.set({ ask: null });
-  const key = `mappings.definitions.${row.definition}`;
-  if (text === '') session.wizard.dispatch({ type: 'set', key, value: undefined });
-  else {
-    const parsed = parseMappingLine(`${row.definition} = ${text}`);
-    if (!parsed.ok) return tell(session, parsed.error, 'bad');
-    session.wizard.dispatch({ type: 'set', key, value: parsed.value[1] });
-  }
-  session.ui.set({ ask: null, message: { text: text === '' ? `${row.definition}: as advised.` : `${row.definition}: ${text}. The plan will follow it.`, tone: 'good' } });
-}
-
-function approve(session: Session): void {
-  const open = openPlan(session.wizard.getState());
-  if (!open) return;
-  if (open.irreversible.length === 0) return session.ui.set({ ask: 'sure', message: null });
-  session.ui.set({ ask: 'name', line: textOf(''), message: { text: `${open.irreversible.length} of these cannot be undone. Type ${open.plan.cluster} to run the plan.`, tone: 'bad' } });
-}
+import { find, move, moveRow, tell } from './handle-reading.js';
+import { textOf } from './inputs/text/state.js';
+import { keyScreen, withoutCommands } from './now.js';
+import type { Session } from './session.js';
 
 type PageKeys = (session: Session, command: KeyCommand, flow: FlowState) => boolean;
 
@@ -201,7 +79,10 @@ const PAGES: Partial<Record<string, PageKeys>> = {
 };
 
 function back(session: Session, flow: FlowState): void {
-  if (flow.asking) return session.wizard.decide(false);
+  if (flow.asking) {
+    session.wizard.decide(false);
+    return;
+  }
   session.wizard.cancelWork();
   session.wizard.dispatch({ type: 'back' });
 }
@@ -219,19 +100,25 @@ function everywhere(session: Session, command: KeyCommand, flow: FlowState): voi
   switch (command) {
     case 'help':
     case 'log':
-      return session.ui.set({ overlay: command, overlayScroll: 0 });
+      session.ui.set({ overlay: command, overlayScroll: 0 });
+      return;
     case 'all':
-      return session.ui.set({ detail: !ui.detail, scroll: 0 });
+      session.ui.set({ detail: !ui.detail, scroll: 0 });
+      return;
     case 'search':
-      return session.ui.set({ ask: 'search', line: textOf(''), message: null });
+      session.ui.set({ ask: 'search', line: textOf(''), message: null });
+      return;
     case 'next-match':
-      return find(session, ui.scroll);
+      find(session, ui.scroll);
+      return;
     case 'back':
-      return back(session, flow);
+      back(session, flow);
+      return;
     case 'save':
       return void save(session);
     case 'quit':
-      return quit(session, flow);
+      quit(session, flow);
+      return;
     default:
       return;
   }
@@ -249,19 +136,30 @@ function quit(session: Session, flow: FlowState): void {
 export function handleKey(session: Session, key: Key): void {
   const flow = session.wizard.getState();
   const ui = session.ui.get();
-  if (key.name === 'ctrl+c') return quit(session, flow);
-  if (key.name === 'ctrl+z') return session.suspend();
+  if (key.name === 'ctrl+c') {
+    quit(session, flow);
+    return;
+  }
+  if (key.name === 'ctrl+z') {
+    session.suspend();
+    return;
+  }
   if (ui.overlay) {
     const command = commandOf('overlay', key.name);
-    if (command === 'close') return session.ui.set({ overlay: null });
+    if (command === 'close') {
+      session.ui.set({ overlay: null });
+      return;
+    }
     if (command) move(session, command);
     return;
   }
-  if (ui.ask) return handleAsk(session, ui, key);
+  if (ui.ask) {
+    handleAsk(session, ui, key);
+    return;
+  }
   if (!flow.asking && currentPage(flow).kind === 'question' && handleQuestion(session, key)) return;
   const command = commandOf(keyScreen(flow, ui), key.name, withoutCommands(flow));
   if (!command) return;
   const page = PAGES[flow.asking ? 'plan' : currentPage(flow).kind];
   if (!page?.(session, command, flow)) everywhere(session, command, flow);
 }
-

@@ -4,7 +4,23 @@ import { render } from 'ink';
 import { EXIT } from '../../core/errors.js';
 import { createWizard, type Wizard } from '../flow/controller.js';
 import { stopRun } from '../flow/stop.js';
-import { clearVisible, createInterrupter, detectTerminal, leaveNow, onCleanup, onInterrupt, onResize, onTermination, rawFromTheStart, standardStreams, stdoutForInk, streamLook, suspend, terminalSize, withTerminal } from '../terminal.js';
+import {
+  clearVisible,
+  createInterrupter,
+  detectTerminal,
+  leaveNow,
+  onCleanup,
+  onInterrupt,
+  onResize,
+  onTermination,
+  rawFromTheStart,
+  standardStreams,
+  stdoutForInk,
+  streamLook,
+  suspend,
+  terminalSize,
+  withTerminal,
+} from '../terminal.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { wrap } from '../text/width.js';
@@ -47,7 +63,9 @@ function listen(session: Session, end: (ending: Ending) => void): () => void {
     }),
     onTermination((code) => void stopRun(wizard).then(() => end(code))),
   ];
-  return () => offs.forEach((off) => off());
+  return () => {
+    for (const off of offs) off();
+  };
 }
 
 async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
@@ -56,10 +74,15 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
   const ended = new Promise<Ending>((resolve) => {
     end = resolve;
   });
-  const session = createSession(wizard, options, (e) => end(e), () => {
-    stdout.write(PASTE_ON);
-    session.ui.set({ size: terminalSize() });
-  });
+  const session = createSession(
+    wizard,
+    options,
+    (e) => end(e),
+    () => {
+      stdout.write(PASTE_ON);
+      session.ui.set({ size: terminalSize() });
+    },
+  );
   rawFromTheStart();
   stdout.write(PASTE_ON);
   const ink = render(<App session={session} />, { stdout: stdoutForInk(), exitOnCtrlC: false, patchConsole: true, maxFps: 30 });
@@ -90,7 +113,11 @@ async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending
   const { saved } = wizard.getState();
   const well = ending === null && (result === null || result.exitCode === 0);
   const lines = [
-    ...(result?.error ? renderError(result.error, look, result.log === undefined ? {} : { log: result.log }) : result ? wrap(result.message, look.width) : [run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.']),
+    ...(result?.error
+      ? renderError(result.error, look, result.log === undefined ? {} : { log: result.log })
+      : result
+        ? wrap(result.message, look.width)
+        : [run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.']),
     ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, look), '']),
     ...(result?.restorePoint === undefined ? [] : [`Restore point: ${result.restorePoint}`]),
     ...farewell(path, saved && 'error' in saved ? saved.error : null, well ? null : (result?.resume ?? options.resumeCommand)),

@@ -1,8 +1,8 @@
 /** What the keyboard is for at this moment, and what is to be done now, in a line. Pure. */
 
 import { effects, type Plan } from '../../core/change.js';
-import { activeNodeNames, allReached, currentPage, type FlowState } from '../flow/state.js';
 import { runProgress } from '../flow/run-view.js';
+import { activeNodeNames, allReached, currentPage, type FlowState } from '../flow/state.js';
 import type { KeyCommand, KeyScreen } from '../keys.js';
 import { duration } from '../text/look.js';
 import { planSummary } from '../text/render-plan.js';
@@ -11,7 +11,9 @@ import type { Message, UiState } from './ui-state.js';
 
 /** Ids of the changes of a plan that cannot be undone. */
 export function irreversibleOf(plan: Plan): readonly string[] {
-  return effects(plan).filter((c) => c.risk === 'irreversible').map((c) => c.id);
+  return effects(plan)
+    .filter((c) => c.risk === 'irreversible')
+    .map((c) => c.id);
 }
 
 /** The plan that waits for approval, if one does. */
@@ -82,7 +84,8 @@ function connectLine(flow: FlowState): Message {
   const tasks = names.map((n) => flow.trials[n]);
   const failed = notReached(flow);
   if (allReached(flow)) return say(names.length === 1 ? 'The node is reached.' : `All ${names.length} nodes are reached.`, 'good');
-  if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle')) return say('Reaching every node once: host key, login, root. Nothing is changed.');
+  if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle'))
+    return say('Reaching every node once: host key, login, root. Nothing is changed.');
   return say(`${failed.join(', ')} ${failed.length === 1 ? 'was' : 'were'} not reached: try again, go back to change it, or leave it out.`, 'bad');
 }
 
@@ -152,4 +155,3 @@ export function statusLine(flow: FlowState, ui: UiState, now: number): Message {
       return say(flow.editing ? 'Enter takes it and goes back to the review.' : '');
   }
 }
-

@@ -1,9 +1,9 @@
 /** What only the screen knows: cursors, scroll positions, overlays. Kept outside React so that keys that come in one piece see each other's effect. */
 
-import type { FlowState } from '../flow/state.js';
-import { currentPage } from '../flow/state.js';
 import { getAt } from '../flow/draft.js';
 import { encodeValue, type FlowQuestion } from '../flow/question.js';
+import type { FlowState } from '../flow/state.js';
+import { currentPage } from '../flow/state.js';
 import { type ConfirmState, confirmOf } from './inputs/confirm/state.js';
 import { type ListState, listOf } from './inputs/list/state.js';
 import { type MultiState, multiOf } from './inputs/multi-select/state.js';
@@ -75,7 +75,16 @@ export function inputOf(question: FlowQuestion, flow: FlowState): Input {
 /** A page as it is when it is come to. */
 function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' | 'scroll' | 'index' | 'ask' | 'line' | 'search'> {
   const page = currentPage(flow);
-  return { page: page.id, input: page.question ? inputOf(page.question, flow) : { kind: 'none' }, message: null, scroll: 0, index: 0, ask: null, line: textOf(''), search: '' };
+  return {
+    page: page.id,
+    input: page.question ? inputOf(page.question, flow) : { kind: 'none' },
+    message: null,
+    scroll: 0,
+    index: 0,
+    ask: null,
+    line: textOf(''),
+    search: '',
+  };
 }
 
 /** The screen's state with nothing on it yet. */

@@ -1,11 +1,14 @@
 /** One question, line by line: the text, the help, numbered choices, the answer. */
 
-import { checkAnswer, checkText, decodeText, encodeValue, type FlowQuestion } from '../flow/question.js';
+import { checkAnswer, checkText, decodeText, encodeValue, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
 import { paint } from '../text/look.js';
 import { wrap, wrapWith } from '../text/width.js';
 import type { Command, PlainIo, Reply } from './io.js';
 
-export type Answer = { readonly type: 'value'; readonly value: unknown } | { readonly type: 'secret'; readonly text: string } | { readonly type: 'command'; readonly command: Command };
+export type Answer =
+  | { readonly type: 'value'; readonly value: unknown }
+  | { readonly type: 'secret'; readonly text: string }
+  | { readonly type: 'command'; readonly command: Command };
 
 type Choice = NonNullable<FlowQuestion['choices']>[number];
 
@@ -19,7 +22,7 @@ export function introduce(io: PlainIo, question: FlowQuestion): void {
 function choiceLines(io: PlainIo, choices: readonly Choice[], other: string | undefined, standard: string): readonly string[] {
   const lines = choices.flatMap((c, i) => [
     ...wrapWith(`  ${i + 1}. `, `${c.label}${c.value === standard ? ' (default)' : ''}${c.disabled === undefined ? '' : ' (not possible)'}`, io.look.width),
-    ...(c.disabled ?? c.hint ? wrapWith('     ', c.disabled ?? c.hint ?? '', io.look.width).map((l) => paint(io.look, 'dim', l)) : []),
+    ...((c.disabled ?? c.hint) ? wrapWith('     ', c.disabled ?? c.hint ?? '', io.look.width).map((l) => paint(io.look, 'dim', l)) : []),
   ]);
   return [...lines, ...(other === undefined ? [] : wrapWith(`  ${choices.length + 1}. `, other, io.look.width)), '  0. Back'];
 }
@@ -39,7 +42,15 @@ async function askSelect(io: PlainIo, question: FlowQuestion, current: unknown):
     if (!chosen) return `Type a number from 0 to ${choices.length + (question.other === undefined ? 0 : 1)}.`;
     return chosen.disabled === undefined ? checkText(question, chosen.value) : `Not possible: ${chosen.disabled}.`;
   };
-  const reply = await io.ask('Number', { default: String(Math.max(0, choices.findIndex((c) => c.value === standard)) + 1), check });
+  const reply = await io.ask('Number', {
+    default: String(
+      Math.max(
+        0,
+        choices.findIndex((c) => c.value === standard),
+      ) + 1,
+    ),
+    check,
+  });
   if (reply.type === 'command') return reply;
   if (reply.text === '0') return { type: 'command', command: 'back' };
   const chosen = pick(choices, reply.text);
@@ -49,14 +60,24 @@ async function askSelect(io: PlainIo, question: FlowQuestion, current: unknown):
 async function askMany(io: PlainIo, question: FlowQuestion, current: unknown): Promise<Answer> {
   const choices = question.choices ?? [];
   const now = Array.isArray(current) ? (current as readonly string[]) : [];
-  io.say(choiceLines(io, choices.map((c) => (now.includes(c.value) ? { ...c, label: `${c.label} (chosen)` } : c)), undefined, ''));
+  io.say(
+    choiceLines(
+      io,
+      choices.map((c) => (now.includes(c.value) ? { ...c, label: `${c.label} (chosen)` } : c)),
+      undefined,
+      '',
+    ),
+  );
   const parts = (text: string) => text.split(/[\s,]+/).filter((p) => p !== '');
   const check = (text: string) => {
     if (text === '0' || text === 'none') return null;
     const wrong = parts(text).find((p) => !pick(choices, p));
     return wrong === undefined ? null : `"${wrong}" is none of them. Type numbers with commas, or none.`;
   };
-  const reply = await io.ask('Numbers, with commas', { default: now.length === 0 ? 'none' : now.map((n) => choices.findIndex((c) => c.value === n) + 1).join(','), check });
+  const reply = await io.ask('Numbers, with commas', {
+    default: now.length === 0 ? 'none' : now.map((n) => choices.findIndex((c) => c.value === n) + 1).join(','),
+    check,
+  });
   if (reply.type === 'command') return reply;
   if (reply.text === '0') return { type: 'command', command: 'back' };
   if (reply.text === 'none' || reply.text === '') return value(undefined);
@@ -68,7 +89,10 @@ async function askText(io: PlainIo, question: FlowQuestion, current: unknown): P
   // An optional answer that is there is taken away with a hyphen: empty means "as shown".
   const clear = question.optional === true && shown !== '';
   const text = (typed: string) => (clear && typed.trim() === '-' ? '' : typed);
-  const reply = await io.ask(clear ? 'Answer (- for none)' : question.optional === true ? 'Answer (empty for none)' : 'Answer', { default: shown, check: (t) => checkText(question, text(t)) });
+  const reply = await io.ask(clear ? 'Answer (- for none)' : question.optional === true ? 'Answer (empty for none)' : 'Answer', {
+    default: shown,
+    check: (t) => checkText(question, text(t)),
+  });
   return reply.type === 'command' ? reply : value(decodeText(question, text(reply.text)));
 }
 
@@ -80,11 +104,11 @@ async function askYesNo(io: PlainIo, question: FlowQuestion, current: unknown): 
   return value(/^y/i.test(reply.text.trim()));
 }
 
-async function askSecret(io: PlainIo, question: FlowQuestion): Promise<Answer> {
+async function askSecret(io: PlainIo, question: FlowQuestion, current: unknown): Promise<Answer> {
   for (;;) {
-    const reply = await io.askSecret('Password');
+    const reply = await io.askSecret(current === undefined ? 'Password' : 'Password (empty: as before)');
     if (reply.type === 'command') return reply;
-    if (reply.text === '' && question.optional !== true) {
+    if (reply.text === '' && !mayStayEmpty(question, current)) {
       io.say(['This needs an answer; :back goes back.']);
       continue;
     }
@@ -142,7 +166,7 @@ export function askQuestion(io: PlainIo, question: FlowQuestion, current: unknow
     case 'confirm':
       return askYesNo(io, question, current);
     case 'secret':
-      return askSecret(io, question);
+      return askSecret(io, question, current);
     case 'list':
       return askList(io, question, current);
     case 'text':

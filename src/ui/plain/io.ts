@@ -20,7 +20,17 @@ export interface PlainIo {
   readLines(prompt: string, onLine: (line: string) => 'more' | 'end' | Command): Promise<Command | null>;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { ':back': 'back', ':b': 'back', ':help': 'help', ':h': 'help', ':?': 'help', ':quit': 'quit', ':q': 'quit', ':save': 'save', ':s': 'save' };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ':back': 'back',
+  ':b': 'back',
+  ':help': 'help',
+  ':h': 'help',
+  ':?': 'help',
+  ':quit': 'quit',
+  ':q': 'quit',
+  ':save': 'save',
+  ':s': 'save',
+};
 
 /** `:back` and the like. */
 export function commandOf(text: string): Command | null {
@@ -82,7 +92,11 @@ export function createPlainIo(look: Look): PlainIo {
     },
     async ask(message, options = {}) {
       const check = (text: string) => (commandOf(text) ? true : (options.check?.(text) ?? true));
-      return reply(await prompt(() => input({ message, validate: check, ...(options.default === undefined || options.default === '' ? {} : { default: options.default }) })));
+      return reply(
+        await prompt(() =>
+          input({ message, validate: check, ...(options.default === undefined || options.default === '' ? {} : { default: options.default }) }),
+        ),
+      );
     },
     askSecret: async (message) => reply(await prompt(() => password({ message, mask: '*', toggleMask: false }))),
     readLines: (message, onLine) => withTerminal(() => readLines(message, onLine)),

@@ -5,8 +5,6 @@ import type { Wizard } from '../flow/controller.js';
 import { leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached } from '../flow/state.js';
-import type { WizardOptions } from '../wizard-port.js';
-import { WELCOME } from '../words.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderChecks } from '../text/render-checks.js';
@@ -14,6 +12,8 @@ import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
+import type { WizardOptions } from '../wizard-port.js';
+import { WELCOME } from '../words.js';
 import { askMenu } from './ask.js';
 import type { Command, PlainIo } from './io.js';
 
@@ -136,7 +136,9 @@ export async function reviewPage({ io, wizard }: PlainPage): Promise<Turn> {
     io.say(wrapWith(`${String(i + 1).padStart(4)}. `, `${row.label}: ${row.value}`, io.look.width));
   });
   io.say(wrap('A number changes that answer. Empty goes on to the plan; nothing is changed before you approve it.', io.look.width));
-  const reply = await io.ask('Number, or empty', { check: (t) => (t.trim() === '' || rows[Number(t) - 1] ? null : `Type a number from 1 to ${rows.length}, or nothing.`) });
+  const reply = await io.ask('Number, or empty', {
+    check: (t) => (t.trim() === '' || rows[Number(t) - 1] ? null : `Type a number from 1 to ${rows.length}, or nothing.`),
+  });
   if (reply.type === 'command') return reply.command;
   const row = rows[Number(reply.text) - 1];
   if (!row) return 'next';
@@ -152,7 +154,10 @@ export async function approve(page: PlainPage, plan: Parameters<typeof renderPla
     { id: 'back' as const, label: 'Back to the review: change nothing' },
     { id: 'quit' as const, label: 'Save the answers and leave: change nothing' },
   ];
-  const choice = await askMenu(io, [choices[1], choices[0], choices[2]].filter((c) => c !== undefined));
+  const choice = await askMenu(
+    io,
+    [choices[1], choices[0], choices[2]].filter((c) => c !== undefined),
+  );
   if (choice !== 'next' || irreversible.length === 0) return choice;
   io.say(wrap(`${irreversible.length} of these changes cannot be undone. Type the name of the cluster (${plan.cluster}) to go on.`, io.look.width));
   const reply = await io.ask('Name', { check: (t) => (t.trim() === plan.cluster ? null : `Type ${plan.cluster}, or :back.`) });
@@ -177,7 +182,13 @@ export async function planPage(page: PlainPage): Promise<Turn> {
     ]);
     return choice;
   }
-  return approve(page, task.value, effects(task.value).filter((c) => c.risk === 'irreversible').map((c) => c.id));
+  return approve(
+    page,
+    task.value,
+    effects(task.value)
+      .filter((c) => c.risk === 'irreversible')
+      .map((c) => c.id),
+  );
 }
 
 /** The end of a run, and what can be done now. */
@@ -186,7 +197,12 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
   const { result, run } = wizard.getState();
   if (!result) return 'leave';
   if (run.checks.length > 0) io.say(['', ...renderChecks(run.checks, io.look)]);
-  io.say(['', ...(result.error ? renderError(result.error, io.look, { ...(result.log ? { log: result.log } : {}), ...(result.resume ? { resume: result.resume } : {}) }) : wrap(result.message, io.look.width).map((l) => paint(io.look, 'strong', l)))]);
+  io.say([
+    '',
+    ...(result.error
+      ? renderError(result.error, io.look, { ...(result.log ? { log: result.log } : {}), ...(result.resume ? { resume: result.resume } : {}) })
+      : wrap(result.message, io.look.width).map((l) => paint(io.look, 'strong', l))),
+  ]);
   if (result.restorePoint) io.say([`Restore point: ${result.restorePoint}`]);
   if (result.outcome === 'on-trial') {
     const choice = await askMenu(io, [
@@ -227,7 +243,15 @@ async function failureMenu({ io, wizard }: PlainPage): Promise<Turn> {
 export async function askedAgain(page: PlainPage): Promise<void> {
   const { asking } = page.wizard.getState();
   if (!asking) return;
-  page.io.say(['', ...wrap(page.wizard.getState().runKind === 'rollback' ? 'This would be put back:' : 'A later stage came out other than planned. What is to be done now:', page.io.look.width), ...renderPlan(asking.plan, page.io.look, { detail: 'full' }), '']);
+  page.io.say([
+    '',
+    ...wrap(
+      page.wizard.getState().runKind === 'rollback' ? 'This would be put back:' : 'A later stage came out other than planned. What is to be done now:',
+      page.io.look.width,
+    ),
+    ...renderPlan(asking.plan, page.io.look, { detail: 'full' }),
+    '',
+  ]);
   const turn = await approve(page, asking.plan, asking.irreversible);
   page.wizard.decide(turn === 'next');
 }

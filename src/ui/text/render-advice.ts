@@ -28,7 +28,9 @@ function options(advice: Advice, look: Look): readonly string[] {
   return [
     '',
     paint(look, 'strong', 'What this site could have'),
-    ...advice.options.flatMap((o) => wrapWith(`  ${o.available ? s.done : s.failed} ${o.plugin}${o.available ? '' : ' (not possible)'}: `, clean(o.why), look.width)),
+    ...advice.options.flatMap((o) =>
+      wrapWith(`  ${o.available ? s.done : s.failed} ${o.plugin}${o.available ? '' : ' (not possible)'}: `, clean(o.why), look.width),
+    ),
   ];
 }
 

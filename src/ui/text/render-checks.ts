@@ -35,7 +35,8 @@ export function checksSummary(checks: readonly Check[]): string {
 /** One check that does not hold, with cause and remedy. */
 export function renderCheck(check: Check, look: Look = PLAIN_LOOK): readonly string[] {
   const s = symbols(look);
-  const [symbol, tone] = check.status === 'passed' ? ([s.done, 'good'] as const) : check.status === 'failed' ? ([s.failed, 'bad'] as const) : ([s.unknown, 'warn'] as const);
+  const [symbol, tone] =
+    check.status === 'passed' ? ([s.done, 'good'] as const) : check.status === 'failed' ? ([s.failed, 'bad'] as const) : ([s.unknown, 'warn'] as const);
   const head = wrapWith(`${symbol} ${check.node === '*' ? 'all nodes' : check.node}: `, `${clean(check.subject)}: ${check.status}`, look.width);
   return [
     ...head.map((l) => paint(look, tone, l)),

@@ -22,7 +22,12 @@ function body(error: WizardError, look: Look): readonly string[] {
   const evidence = error.evidence.flatMap((e) => e.split('\n')).filter((e) => e.trim() !== '');
   if (evidence.length > 0) {
     lines.push(evidence.length > MAX_EVIDENCE ? `  Last ${MAX_EVIDENCE} lines of output:` : '  Output:');
-    lines.push(...evidence.slice(-MAX_EVIDENCE).flatMap((e) => wrapWith('    | ', clean(e), look.width)).map((l) => paint(look, 'dim', l)));
+    lines.push(
+      ...evidence
+        .slice(-MAX_EVIDENCE)
+        .flatMap((e) => wrapWith('    | ', clean(e), look.width))
+        .map((l) => paint(look, 'dim', l)),
+    );
   }
   if (error.remedies.length > 0) {
     lines.push('  Try:');

@@ -50,14 +50,19 @@ export function describeEvent(event: WizardEvent, look: Look, verbose = false): 
     case 'plan':
       return `Plan: ${planSummary(event.plan)}.`;
     case 'stage':
-      return event.state === 'begin' ? paint(look, 'strong', `Stage: ${STAGE_TITLES[event.stage]}`) : event.state === 'failed' ? `Stage failed: ${STAGE_TITLES[event.stage]}` : null;
+      return event.state === 'begin'
+        ? paint(look, 'strong', `Stage: ${STAGE_TITLES[event.stage]}`)
+        : event.state === 'failed'
+          ? `Stage failed: ${STAGE_TITLES[event.stage]}`
+          : null;
     case 'change':
       return changeLine(event, look, verbose);
     case 'output':
       return verbose ? `${event.node}: | ${clean(event.line)}` : null;
     case 'check': {
       const c = event.check;
-      if (c.status === 'passed') return verbose ? `${nodeWords(c.node)}: ${s.done} ${clean(c.subject)}${c.ms === undefined ? '' : ` (${duration(c.ms)})`}` : null;
+      if (c.status === 'passed')
+        return verbose ? `${nodeWords(c.node)}: ${s.done} ${clean(c.subject)}${c.ms === undefined ? '' : ` (${duration(c.ms)})`}` : null;
       const mark = c.status === 'failed' ? paint(look, 'bad', s.failed) : paint(look, 'warn', s.unknown);
       return `${nodeWords(c.node)}: ${mark} ${clean(c.subject)}: ${c.status === 'failed' ? 'FAILED' : 'unknown'}${withDetail(c.detail)}`;
     }

@@ -50,7 +50,14 @@ export function renderFindings(findings: readonly Finding[], look: Look = PLAIN_
   if (look.width < NARROW) return [...shown.flatMap((f) => block(f, look)), ...(shown.length === 0 ? [] : ['']), ...summary];
   const rows = shown.map((f) => {
     const level = WORDS[f.level];
-    return [level.tone ? { text: level.word, tone: level.tone } : level.word, f.node === '*' ? 'all' : f.node, clean(f.subject), clean(f.is), clean(f.mustBe), clean(f.todo)];
+    return [
+      level.tone ? { text: level.word, tone: level.tone } : level.word,
+      f.node === '*' ? 'all' : f.node,
+      clean(f.subject),
+      clean(f.is),
+      clean(f.mustBe),
+      clean(f.todo),
+    ];
   });
   const columns = [
     { title: '', min: 7 },

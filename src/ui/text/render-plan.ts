@@ -33,8 +33,10 @@ export function planSummary(plan: Plan): string {
 }
 
 function riskLine(change: Change, look: Look): readonly string[] {
-  if (change.risk === 'interrupts') return wrapWith('       Interrupts: ', clean(change.riskText ?? 'requests in flight may fail'), look.width).map((l) => paint(look, 'warn', l));
-  if (change.risk === 'irreversible') return wrapWith('       CANNOT BE UNDONE: ', clean(change.riskText ?? change.undo), look.width).map((l) => paint(look, 'bad', l));
+  if (change.risk === 'interrupts')
+    return wrapWith('       Interrupts: ', clean(change.riskText ?? 'requests in flight may fail'), look.width).map((l) => paint(look, 'warn', l));
+  if (change.risk === 'irreversible')
+    return wrapWith('       CANNOT BE UNDONE: ', clean(change.riskText ?? change.undo), look.width).map((l) => paint(look, 'bad', l));
   return [];
 }
 

@@ -44,14 +44,21 @@ export function renderReport(plan: Plan, options: { readonly trialSeconds?: numb
     `Plan ${plan.hash}`,
     ...section('Why', wrap(clean(plan.advice.summary), look.width)),
     ...section('Interruption to expect', interrupts.length === 0 ? ['None.'] : listed(interrupts, (c) => c.riskText ?? '', look)),
-    ...section('What cannot be undone', irreversible.length === 0 ? ['Nothing: every change can be undone.'] : listed(irreversible, (c) => c.riskText ?? c.undo, look)),
+    ...section(
+      'What cannot be undone',
+      irreversible.length === 0 ? ['Nothing: every change can be undone.'] : listed(irreversible, (c) => c.riskText ?? c.undo, look),
+    ),
     ...section('Duration', [`About ${duration(estimateMs(plan))}${trial > 0 ? `, then a trial of ${duration(trial * 1000)}` : ''} (an estimate).`]),
     ...section('Way back', [
       ...wrap(
         'moodle-cluster-wizard rollback --yes puts everything back; during the trial the configuration goes back by itself unless it is confirmed.',
         look.width,
       ),
-      ...listed(all.filter((c) => c.risk !== 'irreversible'), (c) => `Undo: ${c.undo}`, look),
+      ...listed(
+        all.filter((c) => c.risk !== 'irreversible'),
+        (c) => `Undo: ${c.undo}`,
+        look,
+      ),
     ]),
     ...section('Found by the survey', plan.findings.length === 0 ? [] : renderFindings(plan.findings, look)),
     ...section('The plan', renderPlan(plan, look)),

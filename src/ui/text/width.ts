@@ -10,13 +10,10 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Text of other machines made safe to print: no escapes, no control characters, tabs as two spaces, one line. */
 export function clean(text: string): string {
-  return (
-    stripVTControlCharacters(text)
-      .replaceAll('\t', '  ')
-      .replaceAll(/[\r\n]+/g, ' ')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-      .replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
-  );
+  return stripVTControlCharacters(text)
+    .replaceAll('\t', '  ')
+    .replaceAll(/[\r\n]+/g, ' ')
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 function clusterWidth(cluster: string): number {

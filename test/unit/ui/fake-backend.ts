@@ -56,18 +56,34 @@ async function surveyNodes(nodes: readonly string[], emit: Emit, pace: number, s
 
 async function applyAll(plan: Plan, emit: Emit, stop: StopSignals, options: FakeOptions): Promise<RunResult> {
   const pace = options.pace ?? 1;
-  const failure = (error: WizardError): RunResult => ({ outcome: 'unknown', exitCode: error.exitCode, message: error.message, error, resume: 'moodle-cluster-wizard apply --answers answers.yaml --yes --resume', log: '/root/.local/state/moodle-cluster-wizard/run-r7.log', restorePoint: 'rp-20261123-1804' });
+  const failure = (error: WizardError): RunResult => ({
+    outcome: 'unknown',
+    exitCode: error.exitCode,
+    message: error.message,
+    error,
+    resume: 'moodle-cluster-wizard apply --answers answers.yaml --yes --resume',
+    log: '/root/.local/state/moodle-cluster-wizard/run-r7.log',
+    restorePoint: 'rp-20261123-1804',
+  });
   emit({ type: 'run-begin', run: 'r7', command: 'apply', cluster: plan.cluster, nodes: ['main', 'web1', 'web2', 'cache1', 'db1'] });
   for (const stage of plan.stages) {
     emit({ type: 'stage', stage: stage.stage, state: 'begin' });
     for (const change of stage.changes) {
-      if (stop.gentle.aborted) return { outcome: 'changed', exitCode: 130, message: 'Stopped as you asked, after the change that was under way. The rest is not done.', resume: 'moodle-cluster-wizard apply --answers answers.yaml --yes --resume' };
+      if (stop.gentle.aborted)
+        return {
+          outcome: 'changed',
+          exitCode: 130,
+          message: 'Stopped as you asked, after the change that was under way. The rest is not done.',
+          resume: 'moodle-cluster-wizard apply --answers answers.yaml --yes --resume',
+        };
       emit({ type: 'change', id: change.id, node: change.node, what: change.what, state: 'begin' });
       emit({ type: 'output', node: change.node, change: change.id, line: 'Reading package lists...' });
       try {
         await sleep(pace * 3, stop.now);
       } catch {
-        return failure(new WizardError('outcome-unknown', `Aborted during "${change.what}" on ${change.node}: whether it is done is unknown.`, { nodes: [change.node] }));
+        return failure(
+          new WizardError('outcome-unknown', `Aborted during "${change.what}" on ${change.node}: whether it is done is unknown.`, { nodes: [change.node] }),
+        );
       }
       if (options.fail === 'apply' && change.id.startsWith('package:web2')) {
         emit({ type: 'change', id: change.id, node: change.node, what: change.what, state: 'failed', detail: 'connection lost' });
@@ -78,7 +94,10 @@ async function applyAll(plan: Plan, emit: Emit, stop: StopSignals, options: Fake
     emit({ type: 'stage', stage: stage.stage, state: 'done' });
   }
   for (const check of options.fail === 'check' ? [...CHECKS.slice(0, -3), FAILED_CHECK] : CHECKS) emit({ type: 'check', check });
-  if (options.fail === 'check') return failure(new WizardError('verify-failed', 'The new mappings did not hold on web2: everything was put back.', { nodes: ['web2'], step: 'caches.mappings' }));
+  if (options.fail === 'check')
+    return failure(
+      new WizardError('verify-failed', 'The new mappings did not hold on web2: everything was put back.', { nodes: ['web2'], step: 'caches.mappings' }),
+    );
   const done = { exitCode: 0, restorePoint: 'rp-20261123-1804' };
   if (options.trial) return { ...done, outcome: 'on-trial', message: 'The new mappings are live on trial.', trialEndsAt: Date.now() + 120_000 };
   return { ...done, outcome: 'changed', message: `Done: ${effects(plan).length} changes on campus, proven on every node.` };
@@ -102,10 +121,17 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
       calls.push(`try ${node.name}`);
       await sleep(pace * (1 + node.name.length), signal);
       if (options.fail === 'node' && node.name === 'web2') {
-        const error = new WizardError('host-key-unknown', 'web2 shows a host key that is not in known_hosts: ED25519 SHA256:9dQkKZ3J0bXkXn8c1m0qv8o2xU1b5S1p1fKQW7w4j0E', {
-          nodes: ['web2'],
-          remedies: ['Compare the fingerprint on web2: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub', 'Then log in once with ssh web2, or choose "accept it once".'],
-        });
+        const error = new WizardError(
+          'host-key-unknown',
+          'web2 shows a host key that is not in known_hosts: ED25519 SHA256:9dQkKZ3J0bXkXn8c1m0qv8o2xU1b5S1p1fKQW7w4j0E',
+          {
+            nodes: ['web2'],
+            remedies: [
+              'Compare the fingerprint on web2: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+              'Then log in once with ssh web2, or choose "accept it once".',
+            ],
+          },
+        );
         return { ok: false, detail: error.message, error };
       }
       return { ok: true, detail: 'Debian 12, PHP 8.2, sudo without a password' };
@@ -119,12 +145,18 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
     },
     plan: async (input, emit, signal) => {
       calls.push('plan');
-      await surveyNodes(input.answers.nodes.map((n) => n.name), emit, Math.ceil(pace / 3), signal);
+      await surveyNodes(
+        input.answers.nodes.map((n) => n.name),
+        emit,
+        Math.ceil(pace / 3),
+        signal,
+      );
       return options.plan ?? PLAN;
     },
     apply: async (plan, _input, frontend, stop) => {
       calls.push('apply');
-      if (options.askAgain && !(await frontend.approve({ ...plan, hash: 'other' }, []))) return { outcome: 'unchanged', exitCode: 130, message: 'Declined: nothing more was changed.' };
+      if (options.askAgain && !(await frontend.approve({ ...plan, hash: 'other' }, [])))
+        return { outcome: 'unchanged', exitCode: 130, message: 'Declined: nothing more was changed.' };
       return applyAll(plan, frontend.emit, stop, options);
     },
     verify: (_input, emit) => {

@@ -41,9 +41,23 @@ export const ADVICE: Advice = {
   ],
   modes: [{ mode: 1, store: 'redis1', reason: 'the shared disk is 60 times slower than Redis over this network' }],
   definitions: [
-    { definition: 'core/string', mode: 1, placement: 'stacked', stores: ['apcu', 'redis1'], reason: 'read dozens of times on every page, seldom written', changes: true },
+    {
+      definition: 'core/string',
+      mode: 1,
+      placement: 'stacked',
+      stores: ['apcu', 'redis1'],
+      reason: 'read dozens of times on every page, seldom written',
+      changes: true,
+    },
     { definition: 'core/langmenu', mode: 1, placement: 'stacked', stores: ['apcu', 'redis1'], reason: 'small and read on every page', changes: true },
-    { definition: 'core/coursemodinfo', mode: 1, placement: 'shared', stores: ['redis1'], reason: 'must be the same on every node as soon as a teacher saves', changes: true },
+    {
+      definition: 'core/coursemodinfo',
+      mode: 1,
+      placement: 'shared',
+      stores: ['redis1'],
+      reason: 'must be the same on every node as soon as a teacher saves',
+      changes: true,
+    },
     { definition: 'core/databasemeta', mode: 1, placement: 'shared', stores: ['redis1'], reason: 'changes only with an upgrade', changes: true },
     { definition: 'core/htmlpurifier', mode: 1, placement: 'shared', stores: [], reason: 'large values: served by the application default', changes: false },
     { definition: 'core/userselections', mode: 2, placement: 'shared', stores: [], reason: 'session caches stay where sessions are', changes: false },
@@ -59,10 +73,34 @@ export const ADVICE: Advice = {
 };
 
 export const FINDINGS: readonly Finding[] = [
-  { id: 'ext-redis-main', node: 'main', subject: 'PHP extension redis', is: 'missing (PHP 8.2, pool www)', mustBe: 'loaded', todo: 'install php8.2-redis', level: 'warning' },
-  { id: 'ext-redis-web1', node: 'web1', subject: 'PHP extension redis', is: 'missing (PHP 8.2, pool www)', mustBe: 'loaded', todo: 'install php8.2-redis', level: 'warning' },
+  {
+    id: 'ext-redis-main',
+    node: 'main',
+    subject: 'PHP extension redis',
+    is: 'missing (PHP 8.2, pool www)',
+    mustBe: 'loaded',
+    todo: 'install php8.2-redis',
+    level: 'warning',
+  },
+  {
+    id: 'ext-redis-web1',
+    node: 'web1',
+    subject: 'PHP extension redis',
+    is: 'missing (PHP 8.2, pool www)',
+    mustBe: 'loaded',
+    todo: 'install php8.2-redis',
+    level: 'warning',
+  },
   { id: 'ext-redis-web2', node: 'web2', subject: 'PHP extension redis', is: '5.3.7', mustBe: 'loaded', todo: 'nothing', level: 'ok' },
-  { id: 'tempdir', node: 'web1', subject: 'tempdir', is: '/var/local/moodle-temp', mustBe: 'shared by all nodes', todo: 'point $CFG->tempdir at the shared disk (the guide is wrong here)', level: 'note' },
+  {
+    id: 'tempdir',
+    node: 'web1',
+    subject: 'tempdir',
+    is: '/var/local/moodle-temp',
+    mustBe: 'shared by all nodes',
+    todo: 'point $CFG->tempdir at the shared disk (the guide is wrong here)',
+    level: 'note',
+  },
 ];
 
 const DIFF = `--- muc/config.php
@@ -105,7 +143,18 @@ function modules(node: string): readonly Change[] {
       undo: 'the packages are removed again, they were not there before',
       notifies: ['reload:php8.2-fpm.service'],
     },
-    { ...base, id: `php-ready:${node}:www`, node, step: 'caches.modules', kind: 'php-ready', extensions: ['redis', 'apcu'], what: 'redis and apcu are loaded in the pool www and in CLI', why: '', risk: 'gate', undo: '' },
+    {
+      ...base,
+      id: `php-ready:${node}:www`,
+      node,
+      step: 'caches.modules',
+      kind: 'php-ready',
+      extensions: ['redis', 'apcu'],
+      what: 'redis and apcu are loaded in the pool www and in CLI',
+      why: '',
+      risk: 'gate',
+      undo: '',
+    },
   ];
 }
 
@@ -121,7 +170,17 @@ export const PLAN: Plan = {
       stage: 'services',
       provisional: false,
       changes: [
-        { ...base, id: 'package:cache1:redis-server', node: 'cache1', step: 'caches.services', kind: 'package', packages: ['redis-server'], what: 'Install redis-server', why: 'the shared store needs a server', undo: 'the package is removed again' },
+        {
+          ...base,
+          id: 'package:cache1:redis-server',
+          node: 'cache1',
+          step: 'caches.services',
+          kind: 'package',
+          packages: ['redis-server'],
+          what: 'Install redis-server',
+          why: 'the shared store needs a server',
+          undo: 'the package is removed again',
+        },
         {
           ...base,
           id: 'file:cache1:redis1.conf',
@@ -139,8 +198,32 @@ export const PLAN: Plan = {
           why: 'memory limit, password and address of redis1',
           undo: 'the file is removed again',
         },
-        { ...base, id: 'unit:cache1:mcw-redis1', node: 'cache1', step: 'caches.services', kind: 'unit', unit: 'mcw-redis1.service', action: 'start', enable: true, what: 'Start mcw-redis1.service', why: 'the store needs it now and after a reboot', undo: 'the unit is stopped and disabled' },
-        { ...base, id: 'service-ready:*:redis1', node: '*', step: 'caches.services', kind: 'service-ready', service: 'redis1', fromNodes: [...WEB_NODES], what: 'redis1 answers from main, web1 and web2', why: '', risk: 'gate', undo: '' },
+        {
+          ...base,
+          id: 'unit:cache1:mcw-redis1',
+          node: 'cache1',
+          step: 'caches.services',
+          kind: 'unit',
+          unit: 'mcw-redis1.service',
+          action: 'start',
+          enable: true,
+          what: 'Start mcw-redis1.service',
+          why: 'the store needs it now and after a reboot',
+          undo: 'the unit is stopped and disabled',
+        },
+        {
+          ...base,
+          id: 'service-ready:*:redis1',
+          node: '*',
+          step: 'caches.services',
+          kind: 'service-ready',
+          service: 'redis1',
+          fromNodes: [...WEB_NODES],
+          what: 'redis1 answers from main, web1 and web2',
+          why: '',
+          risk: 'gate',
+          undo: '',
+        },
       ],
     },
     { stage: 'modules', provisional: false, changes: WEB_NODES.flatMap(modules) },
@@ -148,7 +231,19 @@ export const PLAN: Plan = {
       stage: 'muc',
       provisional: true,
       changes: [
-        { ...base, id: 'restore-point:main:muc', node: 'main', step: 'caches.mappings', kind: 'restore-point', mucHash: 'abc', what: 'Keep a restore point of muc/config.php', why: 'the way back', lane: 'main', risk: 'gate', undo: '' },
+        {
+          ...base,
+          id: 'restore-point:main:muc',
+          node: 'main',
+          step: 'caches.mappings',
+          kind: 'restore-point',
+          mucHash: 'abc',
+          what: 'Keep a restore point of muc/config.php',
+          why: 'the way back',
+          lane: 'main',
+          risk: 'gate',
+          undo: '',
+        },
         {
           ...base,
           id: 'muc-publish:main:muc',
@@ -168,8 +263,36 @@ export const PLAN: Plan = {
           lane: 'main',
           undo: 'the file of the restore point is put back over it',
         },
-        { ...base, id: 'converge:*:muc', node: '*', step: 'caches.mappings', kind: 'converge', mucHash: 'def', reload: false, what: 'Every Moodle process runs the new file', why: 'OPcache may keep the old one', lane: 'main', undo: 'nothing to undo' },
-        { ...base, id: 'prove:*:muc', node: '*', step: 'caches.mappings', kind: 'prove', stores: [{ name: 'redis1', shared: true }, { name: 'apcu', shared: false }], effective: {}, what: 'Every store is ready on every node', why: '', lane: 'main', risk: 'gate', undo: '' },
+        {
+          ...base,
+          id: 'converge:*:muc',
+          node: '*',
+          step: 'caches.mappings',
+          kind: 'converge',
+          mucHash: 'def',
+          reload: false,
+          what: 'Every Moodle process runs the new file',
+          why: 'OPcache may keep the old one',
+          lane: 'main',
+          undo: 'nothing to undo',
+        },
+        {
+          ...base,
+          id: 'prove:*:muc',
+          node: '*',
+          step: 'caches.mappings',
+          kind: 'prove',
+          stores: [
+            { name: 'redis1', shared: true },
+            { name: 'apcu', shared: false },
+          ],
+          effective: {},
+          what: 'Every store is ready on every node',
+          why: '',
+          lane: 'main',
+          risk: 'gate',
+          undo: '',
+        },
       ],
     },
   ],
@@ -192,12 +315,16 @@ export const FAILED_CHECK: Check = check('web2', 'redis1', 'web', 0, {
   remedy: 'Open port 6379 on cache1 for 10.0.0.22 (firewalld: the zone public does not list it)',
 });
 
-export const LOST: WizardError = new WizardError('link-lost', 'The connection to web2 broke while php8.2-redis was being installed; whether it is installed is unknown.', {
-  nodes: ['web2'],
-  step: 'caches.modules',
-  remedies: ['Check that web2 is up: ping 10.0.0.22', 'Resume: web2 is surveyed again first, nothing is repeated blindly'],
-  evidence: ['Preparing to unpack .../php8.2-redis_5.3.7_amd64.deb ...', 'Unpacking php8.2-redis (5.3.7) ...', 'Connection reset by peer'],
-});
+export const LOST: WizardError = new WizardError(
+  'link-lost',
+  'The connection to web2 broke while php8.2-redis was being installed; whether it is installed is unknown.',
+  {
+    nodes: ['web2'],
+    step: 'caches.modules',
+    remedies: ['Check that web2 is up: ping 10.0.0.22', 'Resume: web2 is surveyed again first, nothing is repeated blindly'],
+    evidence: ['Preparing to unpack .../php8.2-redis_5.3.7_amd64.deb ...', 'Unpacking php8.2-redis (5.3.7) ...', 'Connection reset by peer'],
+  },
+);
 
 export const MUC: MucConfig = {
   siteIdentifier: 'x',

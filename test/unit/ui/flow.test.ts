@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonSchema } from '../../../src/answers/keys.js';
-import { createWizard, inputOf, type Wizard } from '../../../src/ui/flow/controller.js';
+import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
+import { inputOf } from '../../../src/ui/flow/input.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
 import { formatNode, guessRoles, parseMappingLine, parseNodeLine, parseStoreLine } from '../../../src/ui/flow/lists.js';
 import { allQuestions } from '../../../src/ui/flow/pages.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WizardError } from '../../../src/core/errors.js';
+import { renderAdvice, renderChecks, renderError, renderFindings, renderPlan, renderReport } from '../../../src/ui/text/index.js';
 import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { displayWidth } from '../../../src/ui/text/width.js';
-import { renderAdvice, renderChecks, renderError, renderFindings, renderPlan, renderReport } from '../../../src/ui/text/index.js';
 import { ADVICE, CHECKS, FAILED_CHECK, FINDINGS, LOST, PLAN } from './fixtures.js';
 
 const at = (width: number) => ({ ...PLAIN_LOOK, width });
@@ -29,7 +29,9 @@ describe('renderers', () => {
 
   it('keeps to ASCII when asked', () => {
     const look = { ...at(80), ascii: true };
-    const text = [...renderChecks([...CHECKS, FAILED_CHECK], look), ...renderError(LOST, look), ...renderAdvice(ADVICE, look), ...renderPlan(PLAN, look)].join('\n');
+    const text = [...renderChecks([...CHECKS, FAILED_CHECK], look), ...renderError(LOST, look), ...renderAdvice(ADVICE, look), ...renderPlan(PLAN, look)].join(
+      '\n',
+    );
     expect(text).toMatch(/^[\x0a\x20-\x7e]*$/);
   });
 

@@ -40,5 +40,7 @@ export function railLine(flow: FlowState, look: Look): string {
 
 /** A column of sections. */
 export function railColumn(flow: FlowState, look: Look): readonly string[] {
-  return SECTION_INFO.map((info) => painted(look, stateOf(flow, info), `${mark(stateOf(flow, info), look)} ${info.number === '' ? info.short : `${info.number} ${info.short}`}`));
+  return SECTION_INFO.map((info) =>
+    painted(look, stateOf(flow, info), `${mark(stateOf(flow, info), look)} ${info.number === '' ? info.short : `${info.number} ${info.short}`}`),
+  );
 }

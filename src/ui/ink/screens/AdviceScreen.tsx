@@ -36,7 +36,9 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
     const cut = truncateEnd(wide ? `${pad(text, first + 36)}  ${clean(row.reason)}` : text, look.width - 2, s.ellipsis);
     return at === index ? `${paint(look, 'accent', s.pointer)} ${paint(look, 'strong', cut)}` : `  ${cut}`;
   };
-  const shown = summary.slice(0, summaryRoom).map((l, i) => (i === summaryRoom - 1 && summary.length > summaryRoom ? truncateEnd(`${l} ${s.ellipsis}`, look.width, s.ellipsis) : l));
+  const shown = summary
+    .slice(0, summaryRoom)
+    .map((l, i) => (i === summaryRoom - 1 && summary.length > summaryRoom ? truncateEnd(`${l} ${s.ellipsis}`, look.width, s.ellipsis) : l));
   return (
     <Box flexDirection="column">
       {shown.map((l) => (

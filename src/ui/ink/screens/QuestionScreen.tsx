@@ -13,18 +13,35 @@ import type { Input } from '../ui-state.js';
 export interface QuestionScreenProps {
   readonly question: FlowQuestion;
   readonly input: Input;
+  /** It has an answer already. */
+  readonly answered: boolean;
   readonly look: Look;
   readonly height: number;
 }
 
-function Widget({ question, input, look, height }: QuestionScreenProps): ReactElement | null {
+function Widget({ question, input, answered, look, height }: QuestionScreenProps): ReactElement | null {
   switch (input.kind) {
     case 'text':
       return <TextInput state={input.state} look={look} placeholder={question.optional === true ? 'may stay empty' : ''} />;
     case 'secret':
-      return <TextInput state={input.state} look={look} masked placeholder={input.first === null ? (question.optional === true ? 'may stay empty' : '') : 'once more'} />;
+      return (
+        <TextInput
+          state={input.state}
+          look={look}
+          masked
+          placeholder={input.first !== null ? 'once more' : answered ? 'empty: as before' : question.optional === true ? 'may stay empty' : ''}
+        />
+      );
     case 'select':
-      return <SelectInput choices={question.choices ?? []} state={input.state} look={look} height={height} {...(question.other === undefined ? {} : { other: question.other })} />;
+      return (
+        <SelectInput
+          choices={question.choices ?? []}
+          state={input.state}
+          look={look}
+          height={height}
+          {...(question.other === undefined ? {} : { other: question.other })}
+        />
+      );
     case 'multiselect':
       return <MultiSelectInput choices={question.choices ?? []} state={input.state} look={look} height={height} />;
     case 'confirm':
@@ -44,7 +61,7 @@ function wanted(question: FlowQuestion, input: Input, height: number): number {
 }
 
 /** A question: what is asked, what to fill in, and the input. Help is cut before the input is. */
-export function QuestionScreen({ question, input, look, height }: QuestionScreenProps): ReactElement {
+export function QuestionScreen({ question, input, answered, look, height }: QuestionScreenProps): ReactElement {
   const title = wrap(question.message, look.width);
   const help = wrap(question.help, look.width);
   const gaps = height >= 12 ? 2 : 1;
@@ -64,7 +81,7 @@ export function QuestionScreen({ question, input, look, height }: QuestionScreen
         </Text>
       ))}
       <Text> </Text>
-      <Widget question={question} input={input} look={look} height={left} />
+      <Widget question={question} input={input} answered={answered} look={look} height={left} />
     </Box>
   );
 }

@@ -22,17 +22,29 @@ export function ListInput({ state, look, height, example }: ListInputProps): Rea
     <Box flexDirection="column">
       {shown.map((entry, i) => {
         const chosen = from + i === state.index;
-        const hidden = i === 0 && from > 0 ? ` ${s.up} ${from} more` : from + i === to - 1 && to < state.entries.length ? ` ${s.down} ${state.entries.length - to} more` : '';
+        const hidden =
+          i === 0 && from > 0
+            ? ` ${s.up} ${from} more`
+            : from + i === to - 1 && to < state.entries.length
+              ? ` ${s.down} ${state.entries.length - to} more`
+              : '';
         return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: entries may be equal, their place tells them apart
           <Text key={`${from + i}:${entry}`} wrap="truncate">
             {`${chosen ? paint(look, 'accent', s.pointer) : ' '} ${String(from + i + 1).padStart(2)}. ${truncateEnd(entry, look.width - 8 - hidden.length, s.ellipsis)}${paint(look, 'dim', hidden)}`}
           </Text>
         );
       })}
       {state.index === state.entries.length ? (
-        <TextInput state={state.input} look={look} placeholder={state.entries.length === 0 ? `such as: ${example}` : `the next one, or Enter when the list is complete`} />
+        <TextInput
+          state={state.input}
+          look={look}
+          placeholder={state.entries.length === 0 ? `such as: ${example}` : `the next one, or Enter when the list is complete`}
+        />
       ) : (
-        <Text wrap="truncate">{paint(look, 'dim', `  ${state.input.text === '' ? `${s.down} to the line for the next one; Enter changes, Backspace takes out` : state.input.text}`)}</Text>
+        <Text wrap="truncate">
+          {paint(look, 'dim', `  ${state.input.text === '' ? `${s.down} to the line for the next one; Enter changes, Backspace takes out` : state.input.text}`)}
+        </Text>
       )}
     </Box>
   );

@@ -31,14 +31,21 @@ export function addTyped(state: ListState, format: ListFormat): ListState {
 export function addPasted(state: ListState, pasted: string, format: ListFormat): ListState {
   const lines = pasted
     .split(/\r\n|\r|\n/)
-    .map((l) => clean(l).trim().replace(/^[-*]\s+/, ''))
+    .map((l) =>
+      clean(l)
+        .trim()
+        .replace(/^[-*]\s+/, ''),
+    )
     .filter((l) => l !== '' && !l.startsWith('#'));
   if (lines.length === 1) return { ...state, input: textOf(state.input.text + (lines[0] ?? '')), index: state.entries.length, message: null };
   const good = lines.filter((l) => format.check(l) === null);
   const bad = lines.filter((l) => format.check(l) !== null);
   const entries = [...state.entries, ...good.map((l) => format.normalize(l))];
   const first = bad[0];
-  const message = first === undefined ? `${good.length} added.` : `${good.length} added; ${bad.length} not understood, the first is here to mend: ${format.check(first) ?? ''}`;
+  const message =
+    first === undefined
+      ? `${good.length} added.`
+      : `${good.length} added; ${bad.length} not understood, the first is here to mend: ${format.check(first) ?? ''}`;
   return { ...state, entries, index: entries.length, input: textOf(first ?? ''), message };
 }
 

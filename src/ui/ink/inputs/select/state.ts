@@ -20,7 +20,13 @@ export function selectOf(choices: readonly Choice[], value: string, hasOther: bo
   const at = choices.findIndex((c) => c.value === value);
   if (at >= 0 && choices[at]?.disabled === undefined) return { index: at, other: null };
   if (at < 0 && value !== '' && hasOther) return { index: choices.length, other: null };
-  return { index: Math.max(0, choices.findIndex((c) => c.disabled === undefined)), other: null };
+  return {
+    index: Math.max(
+      0,
+      choices.findIndex((c) => c.disabled === undefined),
+    ),
+    other: null,
+  };
 }
 
 /** One up or down; the ends are joined. Impossible choices are stopped at too: their reason is shown there. */

@@ -1,0 +1,27 @@
+/** The answers given so far as the app takes them. */
+
+import { WizardError } from '../../core/errors.js';
+import type { WizardInput } from '../wizard-port.js';
+import type { FlowState } from './state.js';
+import { completeAnswers } from './validate.js';
+
+/** Answers and secrets for the app. @throws WizardError `answers-invalid` naming every key that is missing or wrong */
+export function inputOf(state: FlowState): WizardInput {
+  const whole = completeAnswers(state.draft);
+  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets };
+  throw new WizardError('answers-invalid', 'Some answers are missing or do not fit.', {
+    evidence: whole.issues.map((i) => `${i.path}: ${i.message}`),
+    remedies: ['Go back to the review and mend them.'],
+  });
+}
+
+/** For the survey: later answers that are not complete yet are left out. */
+export function surveyInput(state: FlowState): WizardInput {
+  const whole = completeAnswers(state.draft);
+  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets };
+  const { version, cluster, moodle, ssh, nodes, needs, secrets } = state.draft;
+  return inputOf({
+    ...state,
+    draft: { version, cluster, moodle, nodes, ...(ssh ? { ssh } : {}), ...(needs ? { needs } : {}), ...(secrets ? { secrets } : {}) },
+  });
+}

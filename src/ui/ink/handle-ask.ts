@@ -1,0 +1,109 @@
+/** Keys while something small is typed or asked at the foot of a page. */
+
+import type { DefinitionAdvice } from '../../core/advice.js';
+import { effects } from '../../core/change.js';
+import { parseMappingLine } from '../flow/lists.js';
+import type { FlowState } from '../flow/state.js';
+import { commandOf } from '../keys.js';
+import { sortDefinitions } from '../text/render-advice.js';
+import type { Key } from './decode.js';
+import { find, tell } from './handle-reading.js';
+import { textKey } from './inputs/text/keys.js';
+import { reduceText, textOf } from './inputs/text/state.js';
+import { keyScreen, openPlan } from './now.js';
+import type { Session } from './session.js';
+import type { UiState } from './ui-state.js';
+
+/** Runs what was approved; a plan without effects is proven. */
+export function startApply(session: Session): void {
+  const { wizard } = session;
+  if (wizard.getState().asking) wizard.decide(true);
+  else {
+    void wizard.save();
+    const { plan } = wizard.getState();
+    void wizard.run(plan.state === 'done' && effects(plan.value).length === 0 ? 'verify' : 'apply');
+  }
+}
+
+/** Keys while something small is typed or asked at the foot. */
+export function handleAsk(session: Session, ui: UiState, key: Key): void {
+  const screen = keyScreen(session.wizard.getState(), ui);
+  const command = commandOf(screen, key.name);
+  if (ui.ask === 'sure') {
+    if (command === 'yes' || command === 'no') session.ui.set({ ask: null });
+    if (command === 'yes') startApply(session);
+    return;
+  }
+  if (command === 'back') {
+    session.ui.set({ ask: null, message: null });
+    return;
+  }
+  if (command === 'accept') {
+    acceptAsk(session, ui);
+    return;
+  }
+  const action = textKey(key);
+  if (action) session.ui.set({ line: reduceText(ui.line, action), message: null });
+}
+
+function acceptAsk(session: Session, ui: UiState): void {
+  const text = ui.line.text.trim();
+  if (ui.ask === 'search') {
+    session.ui.set({ ask: null, search: text });
+    find(session, -1);
+    return;
+  }
+  if (ui.ask === 'name') {
+    const open = openPlan(session.wizard.getState());
+    if (open && text === open.plan.cluster) {
+      session.ui.set({ ask: null });
+      startApply(session);
+      return;
+    }
+    tell(session, `That is not the name. Type ${open?.plan.cluster ?? ''}, or Esc.`, 'bad');
+    return;
+  }
+  acceptMapping(session, text);
+}
+
+/** The rows of the advice. */
+export function advised(flow: FlowState): readonly DefinitionAdvice[] {
+  return flow.survey.state === 'done' ? sortDefinitions(flow.survey.value.advice.definitions) : [];
+}
+
+function acceptMapping(session: Session, text: string): void {
+  const row = advised(session.wizard.getState())[session.ui.get().index];
+  if (!row) {
+    session.ui.set({ ask: null });
+    return;
+  }
+  const key = `mappings.definitions.${row.definition}`;
+  if (text === '') session.wizard.dispatch({ type: 'set', key, value: undefined });
+  else {
+    const parsed = parseMappingLine(`${row.definition} = ${text}`);
+    if (!parsed.ok) {
+      tell(session, parsed.error, 'bad');
+      return;
+    }
+    session.wizard.dispatch({ type: 'set', key, value: parsed.value[1] });
+  }
+  session.ui.set({
+    ask: null,
+    message: { text: text === '' ? `${row.definition}: as advised.` : `${row.definition}: ${text}. The plan will follow it.`, tone: 'good' },
+  });
+}
+
+/** Asks once more: yes or no, or the cluster's name for what cannot be undone. */
+export function approve(session: Session): void {
+  const open = openPlan(session.wizard.getState());
+  if (!open) return;
+  if (open.irreversible.length === 0) {
+    session.ui.set({ ask: 'sure', message: null });
+    return;
+  }
+  session.ui.set({
+    ask: 'name',
+    line: textOf(''),
+    message: { text: `${open.irreversible.length} of these cannot be undone. Type ${open.plan.cluster} to run the plan.`, tone: 'bad' },
+  });
+}

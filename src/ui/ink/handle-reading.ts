@@ -1,0 +1,82 @@
+/** Moving through text and tables, and searching. */
+
+import type { KeyCommand } from '../keys.js';
+import { bodyLines, helpLines, logLines } from './body.js';
+import { layoutOf } from './layout.js';
+import { bodyLook, type Session } from './session.js';
+import type { Message } from './ui-state.js';
+
+/** Says something above the keys. */
+export const tell = (session: Session, text: string, tone: Message['tone'] = 'warn') => session.ui.set({ message: { text, tone } });
+
+/** The lines of the page or overlay that is read now. */
+function readLines(session: Session): readonly string[] {
+  const flow = session.wizard.getState();
+  const ui = session.ui.get();
+  const look = bodyLook(session);
+  if (ui.overlay === 'help') return helpLines(flow, ui, look);
+  if (ui.overlay === 'log') return logLines(flow.run, look);
+  return bodyLines(flow, ui, look, layoutOf(ui.size).compact);
+}
+
+function scrollTo(session: Session, to: number): void {
+  const ui = session.ui.get();
+  const { height } = layoutOf(ui.size);
+  const scroll = Math.max(0, Math.min(to, readLines(session).length - height));
+  session.ui.set(ui.overlay ? { overlayScroll: scroll } : { scroll });
+}
+
+/** Scrolls text. @returns false for other commands */
+export function move(session: Session, command: KeyCommand): boolean {
+  const ui = session.ui.get();
+  const { height } = layoutOf(ui.size);
+  const at = ui.overlay ? ui.overlayScroll : ui.scroll;
+  const targets: Partial<Record<KeyCommand, number>> = {
+    up: at - 1,
+    down: at + 1,
+    'page-up': at - height + 1,
+    'page-down': at + height - 1,
+    top: 0,
+    bottom: Number.MAX_SAFE_INTEGER,
+  };
+  const to = targets[command];
+  if (to === undefined) return false;
+  scrollTo(session, to);
+  return true;
+}
+
+/** Moves between the rows of a table. @returns false for other commands */
+export function moveRow(session: Session, command: KeyCommand, rows: number): boolean {
+  const ui = session.ui.get();
+  const page = Math.max(1, layoutOf(ui.size).height - 4);
+  const targets: Partial<Record<KeyCommand, number>> = {
+    up: ui.index - 1,
+    down: ui.index + 1,
+    'page-up': ui.index - page,
+    'page-down': ui.index + page,
+    top: 0,
+    bottom: rows - 1,
+  };
+  const to = targets[command];
+  if (to === undefined) return false;
+  session.ui.set({ index: Math.max(0, Math.min(rows - 1, to)), message: null });
+  return true;
+}
+
+/** Goes to the next line after `from` that has what is searched for. */
+export function find(session: Session, from: number): void {
+  const { search } = session.ui.get();
+  if (search === '') {
+    tell(session, 'Type what to search for after /.');
+    return;
+  }
+  const lines = readLines(session);
+  const hits = lines.flatMap((l, i) => (l.toLowerCase().includes(search.toLowerCase()) ? [i] : []));
+  const hit = hits.find((i) => i > from) ?? hits[0];
+  if (hit === undefined) {
+    tell(session, `"${search}" is not in this text.`);
+    return;
+  }
+  scrollTo(session, hit);
+  tell(session, `"${search}": ${hits.indexOf(hit) + 1} of ${hits.length}`, 'dim');
+}
