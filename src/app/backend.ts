@@ -96,9 +96,14 @@ function checked(answers: Answers): Answers {
 
 async function lookAt(session: Session): Promise<SurveyResult> {
   const facts = await session.survey();
-  const refusals = siteRefusals(session.cluster, facts);
-  const known = refusals.length === 0 ? await session.deepen() : facts;
-  return { facts: known, findings: nodeFindings(session.cluster, known), advice: advise(session.cluster, session.answers, known), refusals };
+  const known = siteRefusals(session.cluster, facts).length === 0 ? await session.deepen() : facts;
+  return {
+    facts: known,
+    findings: nodeFindings(session.cluster, known),
+    advice: advise(session.cluster, session.answers, known),
+    // Once more: what only a started Moodle tells may be a reason too.
+    refusals: siteRefusals(session.cluster, known),
+  };
 }
 
 async function plan(session: Session): Promise<Plan> {

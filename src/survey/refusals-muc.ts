@@ -12,7 +12,14 @@ export function mucRefusals(main: Reader, readers: readonly Reader[]): readonly 
   const factory = readers.filter((r) => r.moodle.alternativeCacheFactory !== null);
   if (factory.length > 0) return [otherFactory(factory)];
   const stale = readers.find((r) => r.moodle.mucLock.exists && (r.moodle.mucLock.ageSeconds ?? 0) > STALE_SECONDS);
-  return [...brokenFiles(main, readers), ...(stale === undefined ? [] : [staleLock(stale)])];
+  return [...brokenFiles(readers.filter((r) => seesFileOf(main, r))), ...(stale === undefined ? [] : [staleLock(stale)])];
+}
+
+/** A node that sees another file has a trouble of its own, told elsewhere: what is said of main's file would mislead there. */
+function seesFileOf(main: Reader, { moodle }: Reader): boolean {
+  const a = main.moodle.mucFile;
+  const b = moodle.mucFile;
+  return a.path === b.path && a.exists === b.exists && a.sha256 === b.sha256;
 }
 
 function otherFactory(readers: readonly Reader[]): WizardError {
@@ -32,19 +39,20 @@ function otherFactory(readers: readonly Reader[]): WizardError {
 }
 
 /** One error for each kind of trouble: nodes that share the file share the trouble. */
-function brokenFiles(main: Reader, readers: readonly Reader[]): readonly WizardError[] {
+function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
   const corrupt = new Map<string, Reader[]>();
   const missing: Reader[] = [];
-  for (const reader of [main, ...readers.filter((r) => r !== main)]) {
+  for (const reader of readers) {
     const { muc } = reader.moodle;
-    if (muc.state === 'corrupt') corrupt.set(muc.reason, [...(corrupt.get(muc.reason) ?? []), reader]);
+    const reason = reader.moodle.mucFile.size === 0 ? 'it is empty' : muc.state === 'corrupt' ? muc.reason : '';
+    if (muc.state === 'corrupt') corrupt.set(reason, [...(corrupt.get(reason) ?? []), reader]);
     if (muc.state === 'missing') missing.push(reader);
   }
-  const path = main.moodle.mucFile.path;
+  const path = readers[0]?.moodle.mucFile.path ?? '';
   return [
     ...[...corrupt].map(
       ([reason, at]) =>
-        new WizardError('muc-corrupt', `The cache configuration ${at[0]?.moodle.mucFile.path ?? path} cannot be used: ${reason}.`, {
+        new WizardError('muc-corrupt', `The cache configuration ${path} cannot be used: ${reason}.`, {
           nodes: at.map((r) => r.node.name),
           remedies: [
             'See which restore points there are: moodle-cluster-wizard backups',
@@ -71,11 +79,17 @@ function brokenFiles(main: Reader, readers: readonly Reader[]): readonly WizardE
   ];
 }
 
+/** `61 s`, `10 minutes`, `3 hours`, `2 days`. */
+function ageWords(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} minutes`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} hours` : `${Math.floor(seconds / 86_400)} days`;
+}
+
 function staleLock({ node, moodle }: Reader): WizardError {
-  const age = Math.round(moodle.mucLock.ageSeconds ?? 0);
   return new WizardError(
     'muc-lock-stale',
-    `Moodle's lock for writing the cache configuration has been held for ${age} s: ${moodle.mucLock.path}. No process holds it so long; one that was killed left it, and every change of the caches fails until it is gone.`,
+    `Moodle's lock for writing the cache configuration has been held for ${ageWords(moodle.mucLock.ageSeconds ?? 0)}: ${moodle.mucLock.path}. No process holds it so long; one that was killed left it, and every change of the caches fails until it is gone.`,
     {
       nodes: [node.name],
       remedies: [
@@ -108,10 +122,11 @@ export function altPathRefusals(main: Reader, readers: readonly Reader[]): reado
 function altPathTrouble(main: Reader, { node, moodle, facts }: Reader): string | null {
   const alt = moodle.altCacheConfigPath;
   const mains = main.moodle.altCacheConfigPath;
-  if (alt === null) return `is not set, but ${main.node.name} has "${mains}".`;
+  if (alt === null) return mains === null ? null : `is not set, but ${main.node.name} has "${mains}".`;
   if (moodle.mucFile.path !== alt && dirname(moodle.mucFile.path) !== alt.replace(/\/+$/, '')) {
     return `is "${alt}", where the web user cannot write: Moodle ignores it without a word and uses ${moodle.mucFile.path}.`;
   }
+  if (mains === null) return `is "${alt}", but ${main.node.name} does not have this setting.`;
   if (alt !== mains) return `is "${alt}", but ${main.node.name} has "${mains}".`;
   if (node.name === main.node.name) return null;
   if (moodle.mucFile.path !== main.moodle.mucFile.path) return `leads to ${moodle.mucFile.path}, but on ${main.node.name} to ${main.moodle.mucFile.path}.`;

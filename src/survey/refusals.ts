@@ -20,8 +20,9 @@ export function siteRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wi
     ...versionRefusals(readers),
     ...(main === undefined
       ? []
-      : [...differences(main, readers), ...mucRefusals(main, readers), ...altPathRefusals(main, readers), ...storePluginRefusals(main, readers)]),
+      : [...differences(main, readers), ...altPathRefusals(main, readers), ...mucRefusals(main, readers), ...storePluginRefusals(main, readers)]),
     ...poolRefusals(cluster, facts),
+    ...upgradeRefusals(cluster, facts),
   ];
 }
 
@@ -194,6 +195,23 @@ function storePluginRefusals(main: Reader, readers: readonly Reader[]): readonly
       ),
     ];
   });
+}
+
+/** While code and database do not fit, Moodle rewrites its caches with the next upgrade, and what is proven now would not be what runs then. */
+function upgradeRefusals(cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
+  if (facts.site?.upgradePending !== true) return [];
+  const main = mainNode(cluster).name;
+  const dirroot = facts.nodes[main]?.moodle?.dirroot ?? cluster.dirroot;
+  const user = facts.nodes[main]?.webUser ?? cluster.webUser ?? 'www-data';
+  return [
+    new WizardError('upgrade-pending', `${main}: an upgrade of this Moodle is pending: its code is not the code that its database was upgraded with last.`, {
+      nodes: [main],
+      remedies: [
+        `Finish the upgrade first, in maintenance mode, with the same code on every node (the guide: "Upgrade procedure"). On ${main}: sudo -u ${user} php ${dirroot}/admin/cli/upgrade.php`,
+        'If nobody wanted an upgrade, a plugin was added, removed or replaced: bring the code back to what it was, on every node.',
+      ],
+    }),
+  ];
 }
 
 /** Pages must be proven through the pool that serves them. */

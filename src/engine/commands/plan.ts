@@ -5,6 +5,7 @@ import { serviceEndpoints } from '../../../steps/caches/2-services.js';
 import { forcedCacheArray } from '../../advice/forced-cache.js';
 import { combineErrors, EXIT, type WizardError, withDetails } from '../../core/errors.js';
 import type { Plan } from '../../core/change.js';
+import type { ClusterFacts } from '../../core/facts.js';
 import { isPending, makePlan, type Planned } from '../planner.js';
 import { sessionSite } from '../points.js';
 import { siteRefusals } from '../../survey/findings.js';
@@ -14,10 +15,14 @@ import type { CommandContext, CommandResult } from './types.js';
 
 /** Looks at the cluster; stops with everything that makes a plan impossible. @throws WizardError */
 export async function surveyOrRefuse(session: Session): Promise<void> {
-  const facts = await session.survey();
+  refuse(session, await session.survey());
+  // Only a started Moodle tells whether an upgrade is pending.
+  refuse(session, await session.deepen());
+}
+
+function refuse(session: Session, facts: ClusterFacts): void {
   const refusals = siteRefusals(session.cluster, facts);
   if (refusals.length > 0) throw combineErrors(refusals.map((r) => withForcedCache(session, r)));
-  await session.deepen();
 }
 
 /** Where another cache factory decides, the same effect is told in its own words. */

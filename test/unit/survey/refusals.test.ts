@@ -46,6 +46,17 @@ describe('what stops a run', () => {
   });
 });
 
+describe('an upgrade that is pending', () => {
+  const site = (upgradePending: boolean) => ({ upgradePending, siteIdentifier: 'x', sessionHandler: '', lockFactory: '', plugins: [], definitions: [], mucHashBefore: '', mucHashAfter: '' });
+
+  it('is told as soon as Moodle was started, with the command that ends it', () => {
+    expect(siteRefusals(CLUSTER, { ...facts({}), site: site(false) })).toEqual([]);
+    const [error] = siteRefusals(CLUSTER, { ...facts({}), site: site(true) });
+    expect(error).toMatchObject({ code: 'upgrade-pending', nodes: ['main'] });
+    expect(error?.remedies[0]).toContain('admin/cli/upgrade.php');
+  });
+});
+
 describe('nodes that differ', () => {
   it('names the node and how its code differs', () => {
     const [release] = web1({ versionsHash: 'z', release: '4.5.4' });
@@ -109,6 +120,12 @@ describe('the MUC file', () => {
     expect(both({ mucLock: { path: '/l', exists: true, ageSeconds: 61 } })).toMatchObject([
       { code: 'muc-lock-stale', message: expect.stringContaining('61 s') },
     ]);
+    expect(both({ mucLock: { path: '/l', exists: true, ageSeconds: 200_000 } })[0]?.message).toContain('2 days');
+  });
+
+  it('is not called missing on a node that only looks elsewhere', () => {
+    const elsewhere = moodleNode('web1', { altCacheConfigPath: '/srv/muc', muc: { state: 'missing' }, mucFile: { path: '/srv/muc/cacheconfig.php', exists: false } });
+    expect(told({ web1: elsewhere })).toMatchObject([{ code: 'altcacheconfigpath', nodes: ['web1'], message: expect.stringContaining('main does not have this setting') }]);
   });
 
   it('is not asked when another cache factory is set', () => {
