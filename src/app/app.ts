@@ -6,7 +6,7 @@ import { localSecretIo } from '../answers/secret-io.js';
 import { resolveSecrets, unfitSecret } from '../answers/secrets.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
-import { WizardError } from '../core/errors.js';
+import { combineErrors, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
 import { Redactor, type Secret } from '../core/secret.js';
 import { HANDLERS } from '../engine/handlers/index.js';
@@ -42,15 +42,18 @@ export class App {
   /** Secrets of the answers; those typed win. `lazy`: one that cannot be had is only missed when it is used. */
   async secrets(answers: Answers, answersFile: string | null, typed: ReadonlyMap<string, Secret>, lazy: boolean): Promise<Readonly<Record<string, Secret>>> {
     const found: Record<string, Secret> = {};
+    const troubles: WizardError[] = [];
     for (const [name, source] of Object.entries(answers.secrets ?? {})) {
       const own = typed.get(name);
       try {
         const secret = own ?? (await resolveSecrets({ ...answers, secrets: { [name]: source } }, localSecretIo(answersFile)))[name];
         if (secret) found[name] = secret;
       } catch (error) {
-        if (!lazy) throw error;
+        if (!(error instanceof WizardError)) throw error;
+        if (!lazy) troubles.push(error);
       }
     }
+    if (troubles.length > 0) throw combineErrors(troubles);
     for (const [name, secret] of typed) found[name] ??= secret;
     for (const secret of Object.values(found)) {
       this.redactor.add(secret.reveal());

@@ -162,7 +162,7 @@ export function combineErrors(errors: readonly WizardError[]): WizardError {
   const [first, ...rest] = errors;
   if (!first) throw new Error('no errors to combine');
   if (rest.length === 0) return first;
-  return withDetails(first, { others: rest });
+  return withDetails(first, { others: [...first.others, ...rest] });
 }
 
 /** What any thrown value means to the administrator: our own errors as they are, all else a bug. */

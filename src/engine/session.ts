@@ -52,9 +52,10 @@ export interface Session {
 
 async function openAll(options: SessionOptions): Promise<Map<string, Executor>> {
   const executors = new Map<string, Executor>();
-  const troubles: WizardError[] = [];
+  const troubles = new Map<string, WizardError>();
+  const nodes = activeNodes(options.cluster);
   await Promise.all(
-    activeNodes(options.cluster).map(async (node) => {
+    nodes.map(async (node) => {
       options.emit({ type: 'connect', node: node.name, state: 'begin' });
       try {
         executors.set(node.name, await options.open(node));
@@ -62,15 +63,16 @@ async function openAll(options: SessionOptions): Promise<Map<string, Executor>> 
       } catch (thrown) {
         const error = asWizardError(thrown);
         options.emit({ type: 'connect', node: node.name, state: 'failed', detail: error.message });
-        troubles.push(error);
+        troubles.set(node.name, error);
       }
     }),
   );
-  if (troubles.length > 0) {
+  if (troubles.size > 0) {
     await Promise.allSettled([...executors.values()].map((e) => e.close()));
-    throw combineErrors(troubles);
+    // In the cluster's order, whoever failed first.
+    throw combineErrors(nodes.flatMap((n) => troubles.get(n.name) ?? []));
   }
-  return executors;
+  return new Map(nodes.flatMap((n) => [...executors].filter(([name]) => name === n.name)));
 }
 
 /** An endpoint as nodes are asked about it. */

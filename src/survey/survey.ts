@@ -148,7 +148,7 @@ export function parseMoodle(text: string): MoodleAnswer {
 export async function surveyCluster(executors: ReadonlyMap<string, Executor>, request: SurveyRequest, emit: Emit): Promise<Record<string, NodeFacts>> {
   const kit = readKit(request.templatesDir);
   const facts: Record<string, NodeFacts> = {};
-  const troubles: WizardError[] = [];
+  const troubles = new Map<string, WizardError>();
   await Promise.all(
     [...executors].map(async ([node, executor]) => {
       emit({ type: 'survey', node, state: 'begin' });
@@ -157,12 +157,12 @@ export async function surveyCluster(executors: ReadonlyMap<string, Executor>, re
         emit({ type: 'survey', node, state: 'done', detail: facts[node].os.name });
       } catch (thrown) {
         const error = asWizardError(thrown);
-        troubles.push(error);
+        troubles.set(node, error);
         emit({ type: 'survey', node, state: 'failed', detail: error.message });
       }
     }),
   );
-  if (troubles.length > 0) throw combineErrors(troubles);
   // In the cluster's order, whoever answered first.
+  if (troubles.size > 0) throw combineErrors([...executors.keys()].flatMap((node) => troubles.get(node) ?? []));
   return Object.fromEntries([...executors.keys()].flatMap((node) => (facts[node] ? [[node, facts[node]]] : [])));
 }

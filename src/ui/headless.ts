@@ -93,7 +93,7 @@ function printText(options: HeadlessOptions, look: Look, seen: Seen, end: Headle
   const toErr = (lines: readonly string[]) => {
     for (const line of lines) options.err(line);
   };
-  if (end.error !== undefined) toErr(['', ...renderError(end.error, look, end.context)]);
+  if (end.error !== undefined) toErr(['', ...renderError(end.error, look, { ...end.context, copyable: true })]);
   const checks = [...seen.checks.values()];
   if (options.command === 'plan' && seen.plan && end.error === undefined) {
     const findings = seen.plan.findings.some((f) => f.level !== 'ok') ? ['', ...renderFindings(seen.plan.findings, look)] : [];

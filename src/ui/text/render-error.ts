@@ -10,14 +10,46 @@ export interface ErrorContext {
   readonly resume?: string;
   /** Where the log of the run is. */
   readonly log?: string;
+  /** Each remedy stays on one line, however long: the terminal breaks it, and a command in it is copied whole. */
+  readonly copyable?: boolean;
 }
 
 const MAX_EVIDENCE = 5;
 
-function body(error: WizardError, look: Look): readonly string[] {
+/** One trouble, and the further nodes that have the very same. */
+interface Told {
+  readonly error: WizardError;
+  readonly also: readonly string[];
+}
+
+/** What an error says but for the name of its node; output may differ by chance and does not count. */
+function sameness(error: WizardError): string {
+  const [node] = error.nodes;
+  const text = JSON.stringify([error.code, error.message, error.remedies, error.step ?? '']);
+  return node === undefined || error.nodes.length > 1 ? text : text.replaceAll(new RegExp(`(?<![\\w-])${node.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`, 'g'), '\u0000');
+}
+
+/** Nodes with the same trouble are told together. */
+function grouped(errors: readonly WizardError[]): readonly Told[] {
+  const groups = new Map<string, { error: WizardError; also: string[] }>();
+  for (const error of errors) {
+    const key = sameness(error);
+    const group = groups.get(key);
+    if (group) group.also.push(...error.nodes);
+    else groups.set(key, { error, also: [] });
+  }
+  return [...groups.values()];
+}
+
+function withOthers(error: WizardError): readonly WizardError[] {
+  return [error, ...error.others.flatMap(withOthers)];
+}
+
+function body({ error, also }: Told, look: Look, copyable: boolean): readonly string[] {
   const s = symbols(look);
   const lines: string[] = [...wrapWith(`${s.failed} `, clean(error.message), look.width)].map((l) => paint(look, 'bad', l));
-  const where = [error.nodes.length > 0 ? `on ${error.nodes.join(', ')}` : '', error.step ? stepWords(error.step) : ''].filter((w) => w !== '').join('; ');
+  const same = also.length > 0 ? `, the same on ${also.join(', ')}` : '';
+  const where = [error.nodes.length > 0 ? `on ${error.nodes.join(', ')}${same}` : '', error.step ? stepWords(error.step) : ''].filter((w) => w !== '').join('; ');
   if (where !== '') lines.push(...wrapWith('  Where: ', where, look.width));
   const evidence = error.evidence.flatMap((e) => e.split('\n')).filter((e) => e.trim() !== '');
   if (evidence.length > 0) {
@@ -31,7 +63,7 @@ function body(error: WizardError, look: Look): readonly string[] {
   }
   if (error.remedies.length > 0) {
     lines.push('  Try:');
-    lines.push(...error.remedies.flatMap((r) => wrapWith(`    ${s.bullet} `, clean(r), look.width)));
+    lines.push(...error.remedies.flatMap((r) => wrapWith(`    ${s.bullet} `, clean(r), copyable ? Number.POSITIVE_INFINITY : look.width)));
   }
   return lines;
 }
@@ -39,10 +71,12 @@ function body(error: WizardError, look: Look): readonly string[] {
 /** Lines that tell a failure, and every other failure found with it. Takes anything thrown. */
 export function renderError(thrown: unknown, look: Look = PLAIN_LOOK, context: ErrorContext = {}): readonly string[] {
   const error = asWizardError(thrown);
-  const lines = [...body(error, look)];
-  if (error.others.length > 0) {
-    lines.push('', `And ${count(error.others.length, 'more', 'more')}:`);
-    for (const other of error.others) lines.push('', ...body(other, look));
+  const copyable = context.copyable === true;
+  const [first, ...others] = grouped(withOthers(error));
+  const lines = first ? [...body(first, look, copyable)] : [];
+  if (others.length > 0) {
+    lines.push('', `And ${count(others.length, 'more', 'more')}:`);
+    for (const other of others) lines.push('', ...body(other, look, copyable));
   }
   // Unwrapped, as the log and the command below: they are there to be copied.
   if (error.attachment !== undefined) lines.push('', ...error.attachment.split('\n'));
@@ -62,6 +96,7 @@ export function errorJson(thrown: unknown): Readonly<Record<string, unknown>> {
     ...(error.step === undefined ? {} : { step: error.step }),
     remedies: error.remedies,
     evidence: error.evidence,
+    ...(error.attachment === undefined ? {} : { attachment: error.attachment }),
     ...(error.others.length === 0 ? {} : { others: error.others.map((o) => errorJson(o)) }),
   };
 }

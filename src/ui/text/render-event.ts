@@ -39,7 +39,8 @@ export function describeEvent(event: WizardEvent, look: Look, verbose = false): 
     case 'survey': {
       const [doing, done, failed] = event.type === 'connect' ? ['connecting', 'connected', "can't connect"] : ['surveying', 'surveyed', 'survey failed'];
       if (event.state === 'begin') return verbose ? `${event.node}: ${doing}` : null;
-      if (event.state === 'failed') return `${event.node}: ${paint(look, 'bad', s.failed)} ${failed}${withDetail(event.detail)}`;
+      // Why, is told once, at the end, with what to do.
+      if (event.state === 'failed') return `${event.node}: ${paint(look, 'bad', s.failed)} ${failed}`;
       // Connected is implied by surveyed; both would be noise on a large cluster.
       return event.type === 'survey' || verbose ? `${event.node}: ${done}${withDetail(event.detail)}` : null;
     }

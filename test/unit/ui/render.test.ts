@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WizardError } from '../../../src/core/errors.js';
+import { combineErrors, WizardError } from '../../../src/core/errors.js';
 import { renderAdvice, renderChecks, renderError, renderFindings, renderPlan, renderReport } from '../../../src/ui/text/index.js';
 import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { displayWidth } from '../../../src/ui/text/width.js';
@@ -63,6 +63,22 @@ describe('renderers', () => {
       Log: /x/run.log
       To go on: moodle-cluster-wizard apply --resume"
     `);
+  });
+
+  it('tells nodes with the same trouble together, and others apart', () => {
+    const refused = (node: string, remedy: string) => new WizardError('login-refused', `${node} does not let deploy@${node} in.`, { nodes: [node], remedies: [remedy] });
+    const error = combineErrors([refused('web1', 'ssh deploy@web1'), refused('web2', 'ssh deploy@web2'), refused('web10', 'ask its owner')]);
+    const text = renderError(error, at(80)).join('\n');
+    expect(text).toContain('Where: on web1, the same on web2');
+    expect(text).not.toContain('deploy@web2');
+    expect(text).toContain('And 1 more:');
+    expect(text).toContain('web10 does not let');
+  });
+
+  it('leaves commands in one piece where they are to be copied', () => {
+    const command = `echo 'deploy ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
+    const error = new WizardError('sudo-refused', 'sudo refused', { remedies: [`Allow it, on web1: ${command}`] });
+    expect(renderError(error, at(80), { copyable: true }).some((line) => line.endsWith(command))).toBe(true);
   });
 
   it('tells all troubles at once and takes escapes of other machines out', () => {
