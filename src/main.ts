@@ -37,6 +37,8 @@ function program(run: (command: string, options: CommandOptions) => Promise<void
     .version(version, '--version')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
+    // Told below, in the form that was asked for.
+    .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError();
   const add = (name: string, text: string) => {
     const command = common(root.command(name)).description(text).exitOverride();
@@ -71,8 +73,7 @@ function program(run: (command: string, options: CommandOptions) => Promise<void
 
 async function dispatch(command: string, options: CommandOptions): Promise<number> {
   const { refuseWhatIsNotThere } = await import('./app/refusals.js');
-  const refused = refuseWhatIsNotThere(command, options);
-  if (refused !== null) return refused;
+  refuseWhatIsNotThere(command, options);
   if (command.startsWith('answers ')) return (await import('./app/answers-commands.js')).answersCommand(command, options);
   if (command === 'wizard') return (await import('./app/wizard.js')).wizardCommand(options);
   return (await import('./app/run-command.js')).runCommand(command, options);
@@ -82,13 +83,37 @@ async function dispatch(command: string, options: CommandOptions): Promise<numbe
 export async function main(argv: readonly string[]): Promise<number> {
   const { packageVersion } = await import('./app/package.js');
   let code = 0;
+  const root = program(async (command, options) => {
+    code = await dispatch(command, options);
+  }, packageVersion());
   try {
-    await program(async (command, options) => {
-      code = await dispatch(command, options);
-    }, packageVersion()).parseAsync([...argv], { from: 'user' });
+    await knownCommand(root, argv[0]);
+    await root.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE;
-    throw thrown;
+    return told(argv, thrown);
   }
+}
+
+/** Without this, an unknown command is an argument too many of the default one. @throws WizardError `usage` */
+async function knownCommand(root: Command, word: string | undefined): Promise<void> {
+  const names = [...root.commands.map((c) => c.name()), 'help'];
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return;
+  const [{ WizardError }, { didYouMean }] = await Promise.all([import('./core/errors.js'), import('./answers/suggest.js')]);
+  throw new WizardError('usage', `There is no command "${word}".${didYouMean(word, names)}`, { remedies: ['See what there is: moodle-cluster-wizard --help'] });
+}
+
+/** What ended the command line before a command could tell it itself. @returns the exit code */
+async function told(argv: readonly string[], thrown: unknown): Promise<number> {
+  const format = { json: argv.includes('--json'), ndjson: argv.includes('--ndjson') };
+  const command = argv.find((word) => !word.startsWith('-')) ?? 'wizard';
+  const { tellRefusal } = await import('./app/usage.js');
+  if (!(thrown instanceof CommanderError)) return tellRefusal(command, thrown, format);
+  if (thrown.exitCode === 0) return 0;
+  // Help was asked for in vain (`answers` alone) and stands on the screen already.
+  if (thrown.code.startsWith('commander.help')) return USAGE;
+  const { WizardError } = await import('./core/errors.js');
+  const words = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const message = `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!)]$/.test(words) ? '' : '.'}`;
+  return tellRefusal(command, new WizardError('usage', message, { remedies: [`See what there is: moodle-cluster-wizard ${command} --help`] }), format);
 }

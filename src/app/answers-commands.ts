@@ -1,23 +1,16 @@
 /** `answers schema | init | check FILE`: no node is touched, no secret's command is run. */
 
-import { readFileSync } from 'node:fs';
 import { initAnswers } from '../answers/init.js';
 import { jsonSchema } from '../answers/keys.js';
-import { loadAnswers } from '../answers/load.js';
 import { localSecretIo } from '../answers/secret-io.js';
 import { checkSecrets } from '../answers/secrets.js';
-import { asWizardError, combineErrors, EXIT, WizardError } from '../core/errors.js';
-import { errorJson, renderError } from '../ui/text/index.js';
+import { combineErrors, EXIT } from '../core/errors.js';
+import { fromFile } from './answers-source.js';
 import type { CommandOptions } from './options.js';
+import { tellRefusal } from './usage.js';
 
 async function check(file: string): Promise<void> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new WizardError('usage', `Cannot read the answers file ${file}: ${(cause as Error).message}`, { cause });
-  }
-  const { answers } = loadAnswers(text, file);
+  const { answers } = fromFile(file);
   const troubles = await checkSecrets(answers, localSecretIo(file));
   if (troubles.length > 0) throw combineErrors(troubles);
 }
@@ -38,9 +31,6 @@ export async function answersCommand(command: string, options: CommandOptions): 
     out(options.json ? JSON.stringify({ version: 1, command, exitCode: EXIT.done, outcome: 'unchanged' }) : `${options.answers}: correct.`);
     return EXIT.done;
   } catch (thrown) {
-    const error = asWizardError(thrown);
-    if (options.json) out(JSON.stringify({ version: 1, command, exitCode: error.exitCode, outcome: 'unchanged', error: errorJson(error) }, null, 2));
-    else process.stderr.write(`${renderError(error).join('\n')}\n`);
-    return error.exitCode;
+    return tellRefusal(command, thrown, options);
   }
 }

@@ -1,11 +1,12 @@
 /** Where a command's answers come from: the file given, or what the last run left in the site record of this machine. */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { loadAnswers } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
-import { WizardError } from '../core/errors.js';
+import { WizardError, withDetails } from '../core/errors.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { SiteCard } from '../records/site-record.js';
 
@@ -20,17 +21,34 @@ export function findAnswers(options: { readonly answers?: string; readonly site?
   return options.answers === undefined ? fromSiteRecord(options.site) : fromFile(options.answers);
 }
 
-function fromFile(file: string): LoadedAnswers {
-  let text: string;
+const UNREADABLE: Readonly<Record<string, (file: string) => string>> = {
+  ENOENT: (file) => `There is no answers file ${file}.`,
+  EACCES: (file) => `The answers file ${file} may not be read by ${userInfo().username}.`,
+  EISDIR: (file) => `${file} is a folder, not an answers file.`,
+};
+
+/** The text of an answers file. @throws WizardError `usage` */
+export function readAnswersText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new WizardError('usage', `Cannot read the answers file ${file}: ${(cause as Error).message}`, {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new WizardError('usage', UNREADABLE[code ?? '']?.(file) ?? `Cannot read the answers file ${file}: ${message}.`, {
       cause,
-      remedies: ['Make one with: moodle-cluster-wizard answers init > answers.yaml'],
+      remedies: code === 'ENOENT' ? ['Make one with: moodle-cluster-wizard answers init > answers.yaml'] : [`Look at it: ls -l ${file}`],
     });
   }
-  return { ...loadAnswers(text, file), file };
+}
+
+/** Answers and cluster of a file. @throws WizardError `usage`, `answers-invalid` with every fault */
+export function fromFile(file: string): LoadedAnswers {
+  const text = readAnswersText(file);
+  try {
+    return { ...loadAnswers(text, file), file };
+  } catch (thrown) {
+    if (!(thrown instanceof WizardError)) throw thrown;
+    throw withDetails(thrown, { remedies: [`Correct it, then check it without touching anything: moodle-cluster-wizard answers check ${file}`] });
+  }
 }
 
 function sites(): readonly SiteCard[] {

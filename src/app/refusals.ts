@@ -1,26 +1,24 @@
-/** Options and commands that are named in the contract and not there yet: refused with exit 2, never ignored. */
+/** Options and commands that are named in the contract and not there yet, and options that exclude each other: refused with exit 2, never ignored. */
 
-import { EXIT } from '../core/errors.js';
+import { WizardError } from '../core/errors.js';
 import type { CommandOptions } from './options.js';
 
-/** @returns the exit code when it is refused, else null */
-export function refuseWhatIsNotThere(command: string, options: CommandOptions): number | null {
+/** @throws WizardError `usage` */
+export function refuseWhatIsNotThere(command: string, options: CommandOptions): void {
   const wanted = [
     command === 'confirm' || command === 'revert' ? `the command ${command}` : null,
     options.trial !== undefined && options.trial !== false ? '--trial' : null,
     options.confirmWithin !== undefined ? '--confirm-within' : null,
   ].filter((w) => w !== null);
   if (wanted.length > 0) {
-    process.stderr.write(`There is no trial in this version yet, so ${wanted.join(' and ')} cannot be done. Use apply without it: it proves every store before and after, and rollback puts back.\n`);
-    return EXIT.usage;
+    throw new WizardError('usage', `There is no trial in this version yet, so ${wanted.join(' and ')} cannot be done. Nothing has been changed.`, {
+      remedies: ['Use apply without it: every store and mapping is proven on every node, and what fails its proof is put back.', 'Later, put back with: moodle-cluster-wizard rollback --yes'],
+    });
   }
-  if (options.json && options.ndjson) {
-    process.stderr.write('--json and --ndjson exclude each other: give one of them.\n');
-    return EXIT.usage;
-  }
+  if (options.json && options.ndjson) throw new WizardError('usage', '--json and --ndjson exclude each other.', { remedies: ['Give one of them.'] });
   if (command === 'rollback' && options.yes !== true) {
-    process.stderr.write('rollback puts back what the newest run changed. See it with status and backups, then: rollback --yes\n');
-    return EXIT.usage;
+    throw new WizardError('usage', 'rollback puts back what the newest run changed, so it wants --yes. Nothing has been changed.', {
+      remedies: ['See what there is: moodle-cluster-wizard status; moodle-cluster-wizard backups', 'Then: moodle-cluster-wizard rollback --yes'],
+    });
   }
-  return null;
 }

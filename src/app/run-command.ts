@@ -15,7 +15,7 @@ import { renderPlan, renderReport } from '../ui/text/index.js';
 import { findAnswers } from './answers-source.js';
 import { App } from './app.js';
 import type { CommandOptions } from './options.js';
-import { readPlan, writePrivate } from './output.js';
+import { assertWritable, readPlan, writePrivate } from './output.js';
 import { watchSignals } from './signals.js';
 import { chosenSteps } from './steps-filter.js';
 
@@ -67,6 +67,13 @@ function frontendFor(command: string, options: CommandOptions, app: App): Headle
   });
 }
 
+/** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */
+function checkOptions(options: CommandOptions): void {
+  chosenSteps(options);
+  if (options.plan !== undefined) readPlan(options.plan);
+  for (const path of [options.out, options.report]) if (path !== undefined) assertWritable(path);
+}
+
 /** Runs a command by its name and tells the exit code. Never throws. */
 export async function runCommand(command: string, options: CommandOptions): Promise<number> {
   ignoreClosedPipes();
@@ -76,6 +83,7 @@ export async function runCommand(command: string, options: CommandOptions): Prom
   const run = RUNNERS[command];
   try {
     if (!run) throw new Error(`no such command: ${command}`);
+    checkOptions(options);
     const { answers, cluster, file } = findAnswers(options);
     const secrets = await app.secrets(answers, file, new Map(), LAZY.has(command));
     frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });

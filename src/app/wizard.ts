@@ -1,22 +1,41 @@
 /** The interactive command: chooses a front end and lends it the engine. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parse } from 'yaml';
-import { EXIT } from '../core/errors.js';
+import { WizardError } from '../core/errors.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
+import { readAnswersText } from './answers-source.js';
 import type { CommandOptions } from './options.js';
 
-/** Runs the wizard. @returns the exit code */
+/** @throws WizardError `answers-invalid`, `usage` */
+function yamlOf(file: string): unknown {
+  const text = readAnswersText(file);
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new WizardError('answers-invalid', `${file} is not YAML: ${(cause as Error).message.split('\n')[0]}`, {
+      cause,
+      remedies: [`See every fault with its place: moodle-cluster-wizard answers check ${file}`, 'Or begin anew with another file: moodle-cluster-wizard --answers OTHER.yaml'],
+    });
+  }
+}
+
+/** Runs the wizard. @returns the exit code. @throws WizardError `usage` without a terminal */
 export async function wizardCommand(options: CommandOptions): Promise<number> {
   ignoreClosedPipes();
   const choice = chooseFrontend(detectTerminal(), { plain: options.plain === true, screenReader: options.screenReader === true });
   if (choice.frontend === 'headless') {
-    process.stderr.write(`${choice.reason ?? ''} Give an answers file: moodle-cluster-wizard plan --answers FILE (make one with: answers init).\n`);
-    return EXIT.usage;
+    throw new WizardError('usage', choice.reason ?? 'The wizard needs a terminal.', {
+      remedies: [
+        'Run it in a terminal on the main server; over SSH with: ssh -t SERVER moodle-cluster-wizard',
+        'Or without questions, from an answers file: moodle-cluster-wizard plan --answers answers.yaml',
+        'Such a file to start from: moodle-cluster-wizard answers init > answers.yaml',
+      ],
+    });
   }
   if (choice.reason) process.stderr.write(`${choice.reason}\n`);
   const answersPath = options.answers ?? 'answers.yaml';
-  const initial: unknown = existsSync(answersPath) ? parse(readFileSync(answersPath, 'utf8')) : undefined;
+  const initial = existsSync(answersPath) ? yamlOf(answersPath) : undefined;
   const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
   const app = new App({ stateDir: options.stateDir, signal: new AbortController().signal });
   const backend = createBackend(app, () => answersPath);
