@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { keyText, type Path, type Problem, type Source } from './source.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean, nearest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -99,9 +99,24 @@ function endStop(text: string): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
+/** The keys that unknown ones were meant to be. */
+function meantKeys(issues: readonly Issue[], knownKeys: KnownKeys): ReadonlySet<string> {
+  return new Set(
+    issues.flatMap((issue) => {
+      if (issue.code !== 'unrecognized_keys') return [];
+      const path = plainPath(issue.path);
+      return issue.keys.flatMap((key) => nearest(key, knownKeys(path)) ?? []).map((key) => keyText([...path, key]));
+    }),
+  );
+}
+
 /** Every issue as a problem; the same place and sentence once. */
 export function issueProblems(issues: readonly Issue[], source: Source, knownKeys: KnownKeys): readonly Problem[] {
-  const problems = issues.flatMap((issue) => sentences(issue, source, knownKeys, []));
+  const meant = meantKeys(issues, knownKeys);
+  const problems = issues
+    // A key that stands there misspelt is not missing besides.
+    .filter((issue) => valueAt(source.value, plainPath(issue.path)) !== undefined || !meant.has(keyText(plainPath(issue.path))))
+    .flatMap((issue) => sentences(issue, source, knownKeys, []));
   const seen = new Set<string>();
   return problems.filter((p) => {
     const id = `${p.line}:${p.column}:${keyText([p.key])}:${p.sentence}`;

@@ -37,7 +37,6 @@ services:
   - {name: r, plugin: redis, node: web2, manage: true}
 `;
     expect(problems(text)).toEqual([
-      'a.yaml:1:1 moodle: The key "moodle" is missing.',
       'a.yaml:3:1 moodel: There is no key "moodel" here. Did you mean "moodle"?',
       expect.stringContaining('nodes: One node must have the role main'),
       'a.yaml:5:39 nodes.0.roles.0: must be main, web, cron, database, cache or load-balancer. Did you mean "main"?',
