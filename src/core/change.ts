@@ -83,6 +83,11 @@ export type Change = ChangeBase &
     | { readonly kind: 'empty'; readonly items: readonly { readonly store: string; readonly definitions: readonly string[] }[] }
     | { readonly kind: 'settle' }
     | {
+        /** Shown before a rollback: what takes back the change, or the restore point, named by its id. */
+        readonly kind: 'undo';
+        readonly of: string;
+      }
+    | {
         readonly kind: 'prove';
         /** Store instances that must be ready in web SAPI and CLI, with a round trip. */
         readonly stores: readonly { readonly name: string; readonly shared: boolean }[];

@@ -42,6 +42,11 @@ export function newHolder(run: string, now: () => Date): LockHolder {
   };
 }
 
+/** The holder in words. */
+export function whoHolds(h: LockHolder): string {
+  return h.token === '' ? 'someone who left no name' : `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`;
+}
+
 /** True when the holder ran on this machine and that very process is gone: the only proof of a stale lock. */
 export function isStale(holder: LockHolder): boolean {
   // Two machines may have one name.

@@ -7,7 +7,8 @@ import { asWizardError, EXIT, WizardError, withDetails } from '../../core/errors
 import { openJournal, type Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
-import { newHolder, withLock } from '../lock.js';
+import { lockHolder } from '../../moodle/bridge-answers.js';
+import { isStale, newHolder, whoHolds, withLock } from '../lock.js';
 import { isPending, sameStage } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
 import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
@@ -50,6 +51,13 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
 /** A run that was not finished and not rolled back: only `--resume` goes on with it. */
 function unfinished(context: CommandContext, point: RestorePoint | null, resume: boolean): RestorePoint | null {
   if (!point || isFinished(point)) return null;
+  const holder = lockHolder(mainMoodle(context.session).wizardLock.holder);
+  if (holder && !isStale(holder)) {
+    throw new WizardError('lock-held', `The run ${point.id} is under way: the lock is held by ${whoHolds(holder)}.`, {
+      nodes: [mainNode(context.session.cluster).name],
+      remedies: ['Wait for that run to end. When its process is gone for certain: unlock, then status.'],
+    });
+  }
   if (resume) return point;
   throw new WizardError('run-unfinished', `The run ${point.id} by ${point.by} was not finished.`, {
     nodes: [mainNode(context.session.cluster).name],

@@ -2,15 +2,12 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
-import type { LockHolder } from '../../core/facts.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import { breakGlassPath } from '../break-glass.js';
-import { isStale } from '../lock.js';
+import { isStale, whoHolds } from '../lock.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import type { CommandContext, CommandResult } from './types.js';
-
-const who = (h: LockHolder) => (h.token === '' ? 'someone who left no name' : `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`);
 
 /** Exit 10 when a run is unfinished, else 0. */
 export async function statusCommand(context: CommandContext): Promise<CommandResult> {
@@ -28,10 +25,10 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const drift = newest !== null && !mucBack && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
   const lines = [
     newest === null ? 'No run of the wizard is in effect.' : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : mucBack ? "its cache configuration is rolled back, what else it changed is still there" : 'applied'}.`,
-    ...(unfinished ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
+    ...(unfinished && (!holder || isStale(holder)) ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
     ...(putBack ? ["Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.", 'What else the run changed is still there: take it back with rollback --yes; it also makes every node run the file.'] : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
-    ...(holder ? [`Locked by ${who(holder)}${isStale(holder) ? '; that process is gone' : ''}.`] : []),
+    ...(holder ? [`Locked by ${whoHolds(holder)}${isStale(holder) ? '; that process is gone' : ''}.`] : []),
     ...(owed === null ? [] : ['A purge is owed: purge all caches in Moodle.']),
     ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
   ];
@@ -61,12 +58,12 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
   const holder = await bridge.lockHolder();
   if (!holder) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'There is no lock.' };
   if (!force && !isStale(holder)) {
-    throw new WizardError('lock-held', `The lock is held by ${who(holder)}, and it is not proven that this process is gone.`, {
+    throw new WizardError('lock-held', `The lock is held by ${whoHolds(holder)}, and it is not proven that this process is gone.`, {
       remedies: [`Look on ${holder.host} whether process ${holder.pid} is alive; when you are sure that it is not: unlock --yes`],
     });
   }
   if (!(await bridge.unlock(holder.token))) {
-    throw new WizardError('lock-held', `The lock of ${who(holder)} could not be removed.`, { remedies: [`Look at it on main: ls -la ${mainMoodle(session).wizardLock.path}`] });
+    throw new WizardError('lock-held', `The lock of ${whoHolds(holder)} could not be removed.`, { remedies: [`Look at it on main: ls -la ${mainMoodle(session).wizardLock.path}`] });
   }
-  return { outcome: 'changed', exitCode: EXIT.done, message: `Removed the lock of ${who(holder)}.`, data: { lock: holder } };
+  return { outcome: 'changed', exitCode: EXIT.done, message: `Removed the lock of ${whoHolds(holder)}.`, data: { lock: holder } };
 }

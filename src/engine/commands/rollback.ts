@@ -6,6 +6,7 @@ import { openJournal } from '../../records/journal.js';
 import type { Owed, RestorePoint } from '../../records/site-record.js';
 import { newHolder, withLock } from '../lock.js';
 import { openPoint, sessionSite } from '../points.js';
+import { undoPlan } from '../undo-plan.js';
 import { rollbackMuc, rollbackSystem } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
 import type { CommandContext, CommandResult } from './types.js';
@@ -34,7 +35,12 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   const site = sessionSite(session);
   const choose = async () => chosenPoints(await session.record.points(site), options.to, options.mucOnly);
   const nothing: CommandResult = { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
-  if ((await choose()).length === 0) return nothing;
+  const shown = await choose();
+  if (shown.length === 0) return nothing;
+  const undos = await Promise.all(shown.map(async (point) => ({ point, entries: await session.record.readUndo(point) })));
+  if (!(await frontend.approve(undoPlan(session.cluster, site, undos, options.mucOnly), []))) {
+    throw new WizardError('cancelled', 'The rollback was not approved; nothing has been changed.');
+  }
   const run = newRunId(now, context.random);
   const journal = openJournal(context.stateDir, run, now, context.redact);
   const bridge = session.bridge(mainNode(session.cluster).name);
@@ -45,6 +51,9 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
       // Another run may have ended between the look and the lock.
       const points = await choose();
       if (points.length === 0) return nothing;
+      if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
+        throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', { remedies: ['Look with status and backups, then try again.'] });
+      }
       journal.write({ ev: 'run.begin', command: 'rollback', cluster: session.cluster.label, site, restorePoint: points[0]?.id ?? '', wizard: context.version });
       await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
       await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });

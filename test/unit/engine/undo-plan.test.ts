@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/core/change.js';
+import type { Cluster } from '../../../src/core/cluster.js';
+import { undoPlan } from '../../../src/engine/undo-plan.js';
+import type { RestorePoint, UndoEntry } from '../../../src/records/site-record.js';
+import { renderPlan } from '../../../src/ui/text/index.js';
+
+const cluster = { label: 'campus', dirroot: '/m', webUser: undefined, nodes: [{ name: 'main', roles: ['main'], state: 'in' }] } as unknown as Cluster;
+const entry = (kind: string, id: string, step: string) =>
+  ({ change: { kind, id, node: 'web1', step, what: `Do ${id}`, why: 'w', undo: `Undo of ${id}`, after: [], lane: 'main', risk: 'low', notifies: [] } as unknown as Change, undo: null }) as UndoEntry;
+const point = { id: 'r1', created: '2026-01-02T03:04:05.000Z', muc: { sha256: 'a' } } as unknown as RestorePoint;
+const entries = [
+  entry('package', 'package:cache1:redis', 'caches.services'),
+  entry('file', 'file:cache1:conf', 'caches.services'),
+  entry('package', 'package:web1:php', 'caches.modules'),
+  entry('package', 'package:web1:php', 'caches.modules'),
+  entry('muc-publish', 'muc-publish:main:stores', 'caches.stores'),
+  entry('muc-publish', 'muc-publish:main:mappings', 'caches.mappings'),
+];
+
+describe('what a rollback shows before it runs', () => {
+  it('puts the MUC file back first and once, then modules, then services, newest first and each once', () => {
+    const plan = undoPlan(cluster, 'site', [{ point, entries }], false);
+    expect(plan.stages.flatMap((s) => s.changes).map((c) => c.id)).toEqual([
+      'undo:main:r1',
+      'undo:package:web1:php',
+      'undo:file:cache1:conf',
+      'undo:package:cache1:redis',
+    ]);
+    expect(renderPlan(plan).join('\n')).toContain('Take back: Do package:web1:php');
+  });
+
+  it('leaves the rest alone when only the MUC file is to go back', () => {
+    expect(undoPlan(cluster, 'site', [{ point, entries }], true).stages.flatMap((s) => s.changes)).toHaveLength(1);
+  });
+});
