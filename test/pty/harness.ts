@@ -134,6 +134,11 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
   return self;
 }
 
+/** The command line of the wizard with a backend of fixtures; what is shell syntax in it is quoted. */
+export function fixtureCommand(mode: 'ink' | 'plain', fake: object, initial: boolean): readonly string[] {
+  return [process.execPath, '--import', TSX, FIXTURE, mode, `'${JSON.stringify(fake)}'`, initial ? 'initial' : 'fresh'];
+}
+
 /** The wizard with a backend of fixtures: `mode` ink or plain, `fake` as JSON. */
 export function spawnFixture(mode: 'ink' | 'plain', fake: object = {}, options: SpawnOptions & { readonly initial?: boolean } = {}): WizardProcess {
   return spawnWizard([process.execPath, '--import', TSX, FIXTURE, mode, JSON.stringify(fake), options.initial ? 'initial' : 'fresh'], options);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { KEY, spawnFixture, type WizardProcess } from './harness.js';
+import { fixtureCommand, KEY, spawnFixture, spawnWizard, type WizardProcess } from './harness.js';
 
 const started: WizardProcess[] = [];
 
@@ -143,6 +143,23 @@ describe('Ctrl+C', () => {
     wizard.kill(signal);
     expect(await wizard.exited()).toMatchObject({ exitCode });
     expect(wizard.raw()).toContain('\u001b[?25h');
+  });
+});
+
+describe('Ctrl+Z', () => {
+  it('gives the shell back, and comes back with the screen as it was', async () => {
+    const shell = spawnWizard(['bash', '--norc', '-i'], { env: { PS1: 'PROMPT> ' } });
+    started.push(shell);
+    await shell.waitFor('PROMPT');
+    shell.type(`${fixtureCommand('ink', { pace: 5 }, true).join(' ')}\r`);
+    await shell.waitFor('Enter begin', { timeoutMs: 30_000 });
+    shell.type(KEY.ctrlZ);
+    await shell.waitFor('Stopped');
+    shell.type('echo hel""lo\r');
+    await shell.waitFor('hello');
+    shell.type('fg\r');
+    await shell.waitFor('Enter begin');
+    expect(shell.history().join('\n')).toContain('hello');
   });
 });
 

@@ -141,7 +141,9 @@ export function handleKey(session: Session, key: Key): void {
     return;
   }
   if (key.name === 'ctrl+z') {
-    session.suspend();
+    // A stopped process keeps no connection alive: what is under way would end as unknown.
+    if (flow.running) tell(session, 'Not while changes are under way: Ctrl+C stops after the present one.');
+    else session.suspend();
     return;
   }
   if (ui.overlay) {

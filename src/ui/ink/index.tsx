@@ -29,22 +29,39 @@ import { farewell } from '../words.js';
 import { App } from './App.js';
 import { PASTE_OFF, PASTE_ON } from './decode.js';
 import type { Session } from './session.js';
-import { createUiStore, initialUi } from './ui-state.js';
+import { createUiStore, initialUi, type UiStore } from './ui-state.js';
+
+/** By then a change of state is on the screen: Ink draws at most 30 times a second. */
+const REDRAW_MS = 60;
 
 /** How it ended: an exit code, or null for the one of the result. */
 type Ending = number | null;
 
-function createSession(wizard: Wizard, options: WizardOptions, end: (ending: Ending) => void, remount: () => void): Session {
+/** Ctrl+Z: the frame is taken away first, so that the shell's lines and ours do not mix, and drawn anew on return. */
+function suspendScreen(ui: UiStore): void {
+  const { stdout } = standardStreams();
+  ui.set({ ended: true });
+  setTimeout(() => {
+    stdout.write(PASTE_OFF);
+    suspend(() => {
+      stdout.write(PASTE_ON);
+      ui.set({ ended: false, size: terminalSize() });
+    });
+  }, REDRAW_MS);
+}
+
+function createSession(wizard: Wizard, options: WizardOptions, end: (ending: Ending) => void): Session {
   const { colour, unicode } = detectTerminal();
+  const ui = createUiStore(initialUi(wizard.getState(), terminalSize()));
   return {
     wizard,
     options,
-    ui: createUiStore(initialUi(wizard.getState(), terminalSize())),
+    ui,
     look: { colour, ascii: !unicode },
     rows: new Map(),
     leave: end,
     leaveNow: () => void leaveNow(EXIT.cancelled),
-    suspend: () => suspend(remount),
+    suspend: () => suspendScreen(ui),
   };
 }
 
@@ -74,15 +91,7 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
   const ended = new Promise<Ending>((resolve) => {
     end = resolve;
   });
-  const session = createSession(
-    wizard,
-    options,
-    (e) => end(e),
-    () => {
-      stdout.write(PASTE_ON);
-      session.ui.set({ size: terminalSize() });
-    },
-  );
+  const session = createSession(wizard, options, (e) => end(e));
   rawFromTheStart();
   stdout.write(PASTE_ON);
   const ink = render(<App session={session} />, { stdout: stdoutForInk(), exitOnCtrlC: false, patchConsole: true, maxFps: 30 });
@@ -99,6 +108,9 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
     return await ended;
   } finally {
     unlisten();
+    session.ui.set({ ended: true });
+    // React draws the empty frame in between; unmounting would draw the full one once more.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     off();
     unmount();
   }

@@ -86,7 +86,8 @@ function connectLine(flow: FlowState): Message {
   if (allReached(flow)) return say(names.length === 1 ? 'The node is reached.' : `All ${names.length} nodes are reached.`, 'good');
   if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle'))
     return say('Reaching every node once: host key, login, root. Nothing is changed.');
-  return say(`${failed.join(', ')} ${failed.length === 1 ? 'was' : 'were'} not reached: try again, go back to change it, or leave it out.`, 'bad');
+  const who = failed.length > 3 ? `${failed.length} nodes` : failed.join(', ');
+  return say(`${who} not reached: try again, change it, or leave it out.`, 'bad');
 }
 
 function elapsed(startedAt: number, now: number): string {

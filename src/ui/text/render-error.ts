@@ -26,7 +26,9 @@ interface Told {
 function sameness(error: WizardError): string {
   const [node] = error.nodes;
   const text = JSON.stringify([error.code, error.message, error.remedies, error.step ?? '']);
-  return node === undefined || error.nodes.length > 1 ? text : text.replaceAll(new RegExp(`(?<![\\w-])${node.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`, 'g'), '\u0000');
+  return node === undefined || error.nodes.length > 1
+    ? text
+    : text.replaceAll(new RegExp(`(?<![\\w-])${node.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`, 'g'), '\u0000');
 }
 
 /** Nodes with the same trouble are told together. */
@@ -49,7 +51,9 @@ function body({ error, also }: Told, look: Look, copyable: boolean): readonly st
   const s = symbols(look);
   const lines: string[] = [...wrapWith(`${s.failed} `, clean(error.message), look.width)].map((l) => paint(look, 'bad', l));
   const same = also.length > 0 ? `, the same on ${also.join(', ')}` : '';
-  const where = [error.nodes.length > 0 ? `on ${error.nodes.join(', ')}${same}` : '', error.step ? stepWords(error.step) : ''].filter((w) => w !== '').join('; ');
+  const where = [error.nodes.length > 0 ? `on ${error.nodes.join(', ')}${same}` : '', error.step ? stepWords(error.step) : '']
+    .filter((w) => w !== '')
+    .join('; ');
   if (where !== '') lines.push(...wrapWith('  Where: ', where, look.width));
   const evidence = error.evidence.flatMap((e) => e.split('\n')).filter((e) => e.trim() !== '');
   if (evidence.length > 0) {

@@ -66,7 +66,8 @@ describe('renderers', () => {
   });
 
   it('tells nodes with the same trouble together, and others apart', () => {
-    const refused = (node: string, remedy: string) => new WizardError('login-refused', `${node} does not let deploy@${node} in.`, { nodes: [node], remedies: [remedy] });
+    const refused = (node: string, remedy: string) =>
+      new WizardError('login-refused', `${node} does not let deploy@${node} in.`, { nodes: [node], remedies: [remedy] });
     const error = combineErrors([refused('web1', 'ssh deploy@web1'), refused('web2', 'ssh deploy@web2'), refused('web10', 'ask its owner')]);
     const text = renderError(error, at(80)).join('\n');
     expect(text).toContain('Where: on web1, the same on web2');
