@@ -32,7 +32,8 @@ export async function owedChanges(session: Session, point: RestorePoint, live: s
   return text === null ? [] : afterPublish(JSON.parse(text) as StagePlan, live);
 }
 
-const results = (entries: readonly UndoEntry[]) => entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result !== null ? [e.change.result] : []));
+const results = (entries: readonly UndoEntry[]) =>
+  entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result !== null ? [e.change.result] : []));
 
 /**
  * The restore point to go on with. Where this run has published nothing yet, what somebody else has changed since becomes the state to return to.
@@ -49,11 +50,17 @@ export async function pointToGoOnWith(session: Session, point: RestorePoint): Pr
     throw new WizardError('muc-moved', "Moodle's cache configuration has been changed by somebody else since this run; it was left as it is.", {
       nodes: [main],
       evidence: [`before the run ${point.muc?.sha256 ?? 'no file'}`, ...ours.map((r) => `published ${r}`), `found ${hash ?? 'no file'}`],
-      remedies: ['Undo that change in Moodle, then go on with apply … --resume or take the run back with rollback --yes.', `Or give that change up: sh ${breakGlassPath(point.site)} on ${main}, then rollback --yes.`],
+      remedies: [
+        'Undo that change in Moodle, then go on with apply … --resume or take the run back with rollback --yes.',
+        `Or give that change up: sh ${breakGlassPath(point.site)} on ${main}, then rollback --yes.`,
+      ],
     });
   }
   const { file } = live ?? {};
-  const next: RestorePoint = { ...point, muc: file ? { sha256: file.sha256 ?? '', mode: file.mode ?? '660', owner: file.owner ?? '', group: file.group ?? '' } : null };
+  const next: RestorePoint = {
+    ...point,
+    muc: file ? { sha256: file.sha256 ?? '', mode: file.mode ?? '660', owner: file.owner ?? '', group: file.group ?? '' } : null,
+  };
   if (live) await session.record.writeMuc(next, live.content);
   await session.record.writePoint(next);
   return next;
