@@ -75,7 +75,7 @@ export class Run {
     }
     channel.write(`${password?.reveal() ?? ''}\n`);
     this.#after(30_000, () => {
-      if (this.#out.state === 'before') this.#giveUp(sudoRefused(this.#context.node, login.user, this.#err.noise()));
+      if (this.#out.state === 'before') this.#giveUp(sudoRefused(this.#context.node, login.user, this.#err.noise(), password?.name));
     });
     if (cmd.stdin === undefined) channel.end();
   }
@@ -90,9 +90,9 @@ export class Run {
 
   #take(reader: FrameReader, chunk: Buffer): void {
     reader.push(chunk);
-    const { login, as, node, channel } = this.#context;
+    const { login, as, node, channel, password } = this.#context;
     if (this.#err.state === 'before' && needsPassword(login, as) && /try again/i.test(this.#err.noise()))
-      this.#giveUp(sudoRefused(node, login.user, this.#err.noise()));
+      this.#giveUp(sudoRefused(node, login.user, this.#err.noise(), password?.name));
     // Both marks seen: the command is over, even if a process it left behind still holds the channel open.
     if (this.#out.code === null || this.#err.code === null) return;
     this.#done.resolve(this.#told(this.#out.code));
@@ -139,13 +139,13 @@ export class Run {
 
 /** The command was never begun: who stopped it? */
 function notStarted(context: RunContext, noise: string, ended: Ended): WizardError {
-  const { node, login, as } = context;
+  const { node, login, as, password } = context;
   const evidence = lastLines(noise);
   const raised = login.uid > 0 && as !== 'login';
   if (/user .* does not exist|no such user|unknown user|invalid user/i.test(noise) && typeof as === 'object') {
     return new WizardError('not-allowed', `There is no user ${as.user} on ${node}.`, { nodes: [node], evidence });
   }
-  if (raised) return sudoRefused(node, login.user, noise);
+  if (raised) return sudoRefused(node, login.user, noise, password?.name);
   return new WizardError(
     'not-allowed',
     `The login on ${node} runs no command: it ended with ${ended.code ?? `signal ${ended.signal}`} before anything began.`,

@@ -195,8 +195,8 @@ export function openSession(client: Client, line: string, callback: ClientCallba
 }
 
 const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string; readonly remedy: string }>> = {
-  ENOTFOUND: (t) => ({ why: `no such host: "${t.host}" has no address`, remedy: `Check the name: getent hosts ${t.host}` }),
-  EAI_AGAIN: (t) => ({ why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`, remedy: `Check the name service: getent hosts ${t.host}` }),
+  ENOTFOUND: (t) => ({ why: `no such host: "${t.host}" has no address`, remedy: `Correct "host:" in the answers if it is misspelt; else check the name: getent hosts ${t.host}` }),
+  EAI_AGAIN: (t) => ({ why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`, remedy: `Correct "host:" in the answers if it is misspelt; else check the name service: getent hosts ${t.host}` }),
   ECONNREFUSED: (t) => ({
     why: `the host answers, but nothing listens on port ${t.port}`,
     remedy: `Check there: systemctl status ssh sshd; and the port: ssh -G ${t.alias} | grep ^port`,

@@ -85,8 +85,8 @@ export function readWho(node: string, output: string, words: string, setting: Su
   throw sudoRefused(node, user, sudo === 'no-sudo' ? 'sudo: command not found' : words);
 }
 
-/** sudo's refusal in our words. */
-export function sudoRefused(node: string, user: string, words: string): WizardError {
+/** sudo's refusal in our words. `secret`: the name of the secret whose value it was given. */
+export function sudoRefused(node: string, user: string, words: string, secret?: string): WizardError {
   const at = `${user} on ${node}`;
   const noPassword = `Allow it without a password, on ${node}: echo '${user} ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
   const refuse = (message: string, ...remedies: readonly string[]): WizardError =>
@@ -99,9 +99,13 @@ export function sudoRefused(node: string, user: string, words: string): WizardEr
       `Lift it for this login, on ${node}: echo 'Defaults:${user} !requiretty' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`,
     );
   if (/incorrect password|try again|authentication failure/i.test(words))
-    return refuse(`sudo did not take the password for ${at}.`, 'Check the secret that "sudo: {password: secret:NAME}" names in the answers.');
+    return refuse(
+      `sudo did not take the password for ${at}.`,
+      `Check the secret${secret === undefined ? ' that "sudo: {password: secret:NAME}" names in the answers' : ` "${secret}" of the answers`}: it must be the password of ${user} on ${node}.`,
+      `Try it by hand on ${node}, as ${user}: sudo -k true`,
+    );
   if (/password is required|a terminal is required|askpass/i.test(words)) {
-    return refuse(`sudo asks ${at} for a password.`, 'Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers.', noPassword);
+    return refuse(`sudo asks ${at} for a password.`, 'Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers, and NAME with its source under "secrets:".', noPassword);
   }
   return refuse(`sudo refused ${at}.`, `Try it by hand on ${node}: sudo -k -n true`, noPassword);
 }

@@ -54,7 +54,10 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
       `${node.node}: no package gives the extension ${extension} to PHP ${node.phpVersion} (tried: ${names.join(', ')}).`,
       {
         ...about,
-        remedies: ["Run the package manager's update on this node, or add the package source its PHP came from."],
+        remedies:
+          manager === 'apt'
+            ? [`See what ${node.node} knows: apt-cache policy ${first}`, `Perhaps its lists are old, on ${node.node}: sudo apt-get update`, 'Or add the package source that its PHP came from.']
+            : [`See what ${node.node} knows: dnf list --all ${first}`, 'Or add the package source that its PHP came from.'],
       },
     );
   }

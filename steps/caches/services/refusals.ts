@@ -130,7 +130,9 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
   const wrongPassword = failed.every(({ reach }) => reach !== null && isWrongPassword(reach));
   if (wrongPassword) {
     const remedies = [
-      endpoint.passwordSecret === undefined ? `Add "password: secret:NAME" to ${endpoint.service}.` : `Check the secret "${endpoint.passwordSecret}".`,
+      endpoint.passwordSecret === undefined
+        ? `It wants one: add "password: secret:NAME" to ${endpoint.service} in the answers, and NAME with its source under "secrets:".`
+        : `Check the secret "${endpoint.passwordSecret}" (${input.answers.secrets?.[endpoint.passwordSecret]?.replace(/^cmd:.*/s, 'cmd') ?? 'no source'}) against the password that this ${endpoint.plugin} was set up with.`,
     ];
     return [new WizardError('service-unreachable', `${endpoint.service} (${where}) does not accept the password.`, { nodes, step, evidence, remedies })];
   }
