@@ -1,7 +1,7 @@
 /** Two kinds of tests: `unit` are pure and take seconds; `lab` needs the lab's hosts and runs one file after the other. */
 import { defineConfig } from 'vitest/config';
 
-// biome-ignore lint/style/noDefaultExport: Vitest reads the default export.
+
 export default defineConfig({
   test: {
     projects: [

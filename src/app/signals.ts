@@ -25,5 +25,11 @@ export function watchSignals(say: (message: string) => void): Signals {
     process.on(name, listener);
     return () => process.off(name, listener);
   });
-  return { signal: controller.signal, exitCode: () => code, stop: () => listeners.forEach((off) => off()) };
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    stop: () => {
+      for (const off of listeners) off();
+    },
+  };
 }

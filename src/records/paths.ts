@@ -19,6 +19,6 @@ export function siteId(moodle: MoodleNodeFacts): string {
 
 /** Default place of journals and logs, where the wizard runs (XDG state home). */
 export function defaultStateDir(env: NodeJS.ProcessEnv, home: string): string {
-  const base = env.XDG_STATE_HOME && env.XDG_STATE_HOME.startsWith('/') ? env.XDG_STATE_HOME : `${home}/.local/state`;
+  const base = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : `${home}/.local/state`;
   return `${base}/moodle-cluster-wizard`;
 }

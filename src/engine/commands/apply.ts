@@ -169,7 +169,8 @@ class StageRunner {
     try {
       await this.finishEarlier();
       for (const [index, stage] of this.approved.stages.entries()) {
-        const now: StagePlan | undefined = index === 0 ? stage : withoutPoint((plan = await this.again(stage)).stages.find((s) => s.stage === stage.stage));
+        if (index > 0) plan = await this.again(stage);
+        const now = index === 0 ? stage : withoutPoint(plan.stages.find((s) => s.stage === stage.stage));
         if (now) await this.stage(now);
       }
     } catch (thrown) {
