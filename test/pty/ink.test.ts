@@ -266,7 +266,7 @@ describe('terminals that can less', () => {
   it('draws nothing while nothing changes', async () => {
     const wizard = start();
     await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
-    await wizard.settle(500);
+    await wizard.settle(1500);
     const before = wizard.raw().length;
     await new Promise((r) => setTimeout(r, 1500));
     expect(wizard.raw().length).toBe(before);
