@@ -70,7 +70,8 @@ export class App {
     readonly answers: Answers;
     readonly secrets: Readonly<Record<string, Secret>>;
     readonly emit: Emit;
-    readonly signal?: AbortSignal;
+    /** Cuts off what is under way on the nodes. */
+    readonly signal: AbortSignal;
   }): Promise<Session> {
     return openSession({
       cluster: given.cluster,
@@ -79,7 +80,7 @@ export class App {
       redactor: this.redactor,
       templatesDir: TEMPLATES_DIR,
       emit: given.emit,
-      signal: given.signal ?? this.options.signal,
+      signal: given.signal,
       open: this.opener(given.secrets, given.emit),
     });
   }
@@ -104,12 +105,13 @@ export class App {
   }
 
   /** The context of one command on an open session. */
-  context(session: Session, frontend: Frontend, signal?: AbortSignal): CommandContext {
+  context(session: Session, frontend: Frontend, stop?: { readonly gentle: AbortSignal; readonly now: AbortSignal }): CommandContext {
     return {
       session,
       frontend,
       handlers: HANDLERS,
-      signal: signal ?? this.options.signal,
+      signal: stop?.gentle ?? this.options.signal,
+      abort: stop?.now ?? new AbortController().signal,
       stateDir: this.stateDir,
       by: `${process.env['SUDO_USER'] ?? userInfo().username}@${hostname()}`,
       version: this.version,

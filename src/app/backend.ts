@@ -40,9 +40,9 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     }
   }
 
-  async function run(input: WizardInput, frontend: Frontend, signal: AbortSignal, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> {
+  async function run(input: WizardInput, frontend: Frontend, stop: StopSignals, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> {
     try {
-      const result = await inSession(input, frontend.emit, signal, (session) => work(app.context(session, frontend, signal)));
+      const result = await inSession(input, frontend.emit, stop.now, (session) => work(app.context(session, frontend, stop)));
       return {
         outcome: result.outcome,
         exitCode: result.exitCode,
@@ -64,7 +64,6 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     }
   }
 
-  const firm = (stop: StopSignals) => AbortSignal.any([stop.gentle, stop.now]);
   const noTrial = async (): Promise<RunResult> => {
     const error = new WizardError('usage', 'There is no trial in this version yet.', { remedies: ['Roll back instead.'] });
     return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
@@ -76,13 +75,14 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), true),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
     apply: (approved, input, frontend, stop) =>
-      run(input, approvedFrontend(frontend), firm(stop), (context) => applyCommand(context, { expected: approved, allowIrreversible: true, resume: false })),
-    verify: (input, emit, signal) => run(input, { emit, approve: async () => false }, signal, (context) => verifyCommand(context)),
-    rollback: (input, frontend, stop) => run(input, frontend, firm(stop), (context) => rollbackCommand(context, { to: null, mucOnly: false })),
+      run(input, approvedFrontend(frontend), stop, (context) => applyCommand(context, { expected: approved, allowIrreversible: true, resume: false })),
+    verify: (input, emit, signal) => run(input, { emit, approve: async () => false }, { gentle: signal, now: signal }, (context) => verifyCommand(context)),
+    rollback: (input, frontend, stop) => run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false })),
     confirmTrial: noTrial,
     revertTrial: noTrial,
     saveAnswers: async (answers, path) => {
-      await writePrivate(path, saveAnswers(checked(answers as Answers)));
+      // Also half-way: what is there so far is what the next start begins with. `answers check` tells what is missing.
+      await writePrivate(path, saveAnswers(answers as Answers));
       return path;
     },
     sshHosts: async () => sshHosts(`${homedir()}/.ssh/config`),

@@ -22,6 +22,8 @@ import { chosenSteps } from './steps-filter.js';
 /** Commands that look and restore must work when a secret that only new changes need is gone. */
 const LAZY = new Set(['rollback', 'status', 'backups', 'unlock']);
 
+const CHANGING = new Set(['apply', 'rollback']);
+
 type Runner = (context: CommandContext, options: CommandOptions) => Promise<CommandResult>;
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
@@ -87,7 +89,9 @@ export async function runCommand(command: string, options: CommandOptions): Prom
     const { answers, cluster, file } = findAnswers(options);
     const secrets = await app.secrets(answers, file, new Map(), LAZY.has(command));
     frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });
-    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit });
+    // What only looks may be cut off at once; what changes things is stopped between two changes.
+    const signal = CHANGING.has(command) ? new AbortController().signal : signals.signal;
+    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit, signal });
     try {
       const result = await run(app.context(session, frontend), options);
       frontend.emit({

@@ -9,6 +9,8 @@ import type { Journal } from '../records/journal.js';
 export interface ApplyStageInput {
   readonly stage: StagePlan;
   readonly context: ApplyContext;
+  /** Asks for a stop between two changes; `context.signal` cuts off the one under way. */
+  readonly stop: AbortSignal;
   readonly handlers: HandlerTable;
   readonly journal: Journal;
   /** Puts the undo on disk before the effect. */
@@ -28,7 +30,7 @@ export async function applyStage(input: ApplyStageInput): Promise<void> {
   const known = new Set(stage.changes.map((c) => c.id));
   let pending = [...stage.changes];
   while (pending.length > 0) {
-    if (context.signal.aborted) throw new WizardError('cancelled', `Stopped before "${pending[0]?.what}"; what is done stays done.`);
+    if (input.stop.aborted || context.signal.aborted) throw new WizardError('cancelled', `Stopped before "${pending[0]?.what}"; what is done stays done.`);
     const ready = pending.filter((c) => c.after.every((id) => done.has(id) || !known.has(id)));
     const [first] = ready;
     if (!first) throw new WizardError('bug', `The changes ${pending.map((c) => c.id).join(', ')} wait for each other.`);

@@ -221,10 +221,11 @@ class StageRunner {
   }
 
   private async apply(stage: StagePlan): Promise<void> {
-    const { session, frontend, handlers, signal } = this.context;
+    const { session, frontend, handlers, signal, abort } = this.context;
     await applyStage({
       stage,
-      context: runContext(session, { run: this.journal.run, restorePoint: this.#point.id }, frontend.emit, signal),
+      context: runContext(session, { run: this.journal.run, restorePoint: this.#point.id }, frontend.emit, abort),
+      stop: signal,
       handlers,
       journal: this.journal,
       // What is emptied is on record since the stage began.

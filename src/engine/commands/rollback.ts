@@ -69,7 +69,7 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
 
 async function rollbackPoint(context: CommandContext, options: RollbackOptions, point: RestorePoint, journal: ReturnType<typeof openJournal>): Promise<void> {
   const { session, frontend, handlers } = context;
-  const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.signal);
+  const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.abort);
   const input = { session, context: run, point, handlers, journal };
   // What was rolled back before is somebody's own to change since.
   const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await rollbackMuc(input);

@@ -10,7 +10,10 @@ export interface CommandContext {
   readonly session: Session;
   readonly frontend: Frontend;
   readonly handlers: HandlerTable;
+  /** Asks for a stop between two changes. */
   readonly signal: AbortSignal;
+  /** Cuts off what is under way; its outcome is unknown then. */
+  readonly abort: AbortSignal;
   readonly stateDir: string;
   /** `user@machine`, for records and locks. */
   readonly by: string;

@@ -19,7 +19,7 @@ export async function verifyNow(context: CommandContext): Promise<readonly Check
   const { session, frontend } = context;
   const muc = mainMoodle(session).muc;
   if (muc.state !== 'ok') return [];
-  const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.signal);
+  const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.abort);
   const stores = muc.config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, sharedDirs(session.facts(), session.cluster)) }));
   const proof = stores.length === 0 ? [] : await prove(run, { step: 'caches.stores', stores, effective: expectedStores(muc.config) });
   return [...(await fileChecks(context, run)), ...(await answerChecks(context)), ...proof, ...outChecks(context)];

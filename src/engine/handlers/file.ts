@@ -63,6 +63,7 @@ async function undo(context: ApplyContext, change: FileChange, data: UndoData): 
     context.emit({ type: 'notice', level: 'warning', node: change.node, message: `${change.path} was changed since by somebody else; it was left as it is.` });
     return;
   }
+  refuseForeignFolders(change.node, look);
   await context.putBack(change.node, change.path, id);
   await reloadUnits(context, change.node, change.path);
   if (id !== null) await restartOwner(context, change.node, change.path);

@@ -51,7 +51,7 @@ describe('running the changes of a stage', () => {
     };
     const context = {
       emit: (e: WizardEvent) => events.push(e),
-      signal: abort.signal,
+      signal: new AbortController().signal,
       executor: (node: string) => ({ run: async (cmd: { argv: readonly string[] }) => (commands.push(`${node}: ${cmd.argv.join(' ')}`), { code: 0, stdout: '', stderr: '', ms: 1 }) }),
     } as unknown as ApplyContext;
     const stage: StagePlan = { stage: 'services', changes, provisional: false };
@@ -60,6 +60,7 @@ describe('running the changes of a stage', () => {
       context,
       handlers,
       journal,
+      stop: abort.signal,
       remember: async (c) => void log.push(`remember ${c.id}`),
       onDone: async () => {},
     });
