@@ -106,9 +106,16 @@ async function openSocket(target: SshTarget, deps: ConnectDeps): Promise<Duplex>
   });
 }
 
+const PASSED_TO_PROXY = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TERM', 'SSH_AUTH_SOCK', 'XDG_RUNTIME_DIR'];
+
+/** What a ProxyCommand sees of our environment: an agent and a home, but no secret that the answers take from it. */
+export function proxyEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(PASSED_TO_PROXY.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
 /** The command of ProxyCommand, as OpenSSH runs it: its input and output are the connection. */
 function viaCommand(proxyCommand: string): Duplex {
-  const child = spawn('/bin/sh', ['-c', `exec ${proxyCommand}`], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn('/bin/sh', ['-c', `exec ${proxyCommand}`], { env: proxyEnvironment(process.env), stdio: ['pipe', 'pipe', 'ignore'] });
   const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
   child.on('error', (error) => duplex.destroy(error));
   duplex.on('close', () => child.kill());
@@ -195,8 +202,14 @@ export function openSession(client: Client, line: string, callback: ClientCallba
 }
 
 const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string; readonly remedy: string }>> = {
-  ENOTFOUND: (t) => ({ why: `no such host: "${t.host}" has no address`, remedy: `Correct "host:" in the answers if it is misspelt; else check the name: getent hosts ${t.host}` }),
-  EAI_AGAIN: (t) => ({ why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`, remedy: `Correct "host:" in the answers if it is misspelt; else check the name service: getent hosts ${t.host}` }),
+  ENOTFOUND: (t) => ({
+    why: `no such host: "${t.host}" has no address`,
+    remedy: `Correct "host:" in the answers if it is misspelt; else check the name: getent hosts ${t.host}`,
+  }),
+  EAI_AGAIN: (t) => ({
+    why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`,
+    remedy: `Correct "host:" in the answers if it is misspelt; else check the name service: getent hosts ${t.host}`,
+  }),
   ECONNREFUSED: (t) => ({
     why: `the host answers, but nothing listens on port ${t.port}`,
     remedy: `Check there: systemctl status ssh sshd; and the port: ssh -G ${t.alias} | grep ^port`,

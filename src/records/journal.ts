@@ -8,10 +8,22 @@ import { makePrivateDir } from './private-dir.js';
 export const JOURNAL_VERSION = 1;
 
 export type JournalFact =
-  | { readonly ev: 'run.begin'; readonly command: string; readonly cluster: string; readonly site: string; readonly restorePoint: string; readonly wizard: string }
+  | {
+      readonly ev: 'run.begin';
+      readonly command: string;
+      readonly cluster: string;
+      readonly site: string;
+      readonly restorePoint: string;
+      readonly wizard: string;
+    }
   | { readonly ev: 'plan.approved'; readonly hash: string; readonly changes: readonly string[] }
   | { readonly ev: 'stage.begin' | 'stage.done'; readonly stage: string }
-  | { readonly ev: 'change.begin' | 'change.done' | 'change.failed' | 'change.unknown'; readonly change: string; readonly node: string; readonly detail?: string }
+  | {
+      readonly ev: 'change.begin' | 'change.done' | 'change.failed' | 'change.unknown';
+      readonly change: string;
+      readonly node: string;
+      readonly detail?: string;
+    }
   | { readonly ev: 'undo.begin' | 'undo.done' | 'undo.failed'; readonly change: string; readonly node: string; readonly detail?: string }
   | { readonly ev: 'run.end'; readonly outcome: string; readonly exitCode: number };
 
@@ -35,6 +47,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
   let fd: number;
   let seq = 0;
   try {
+    makePrivateDir(join(stateDir, 'runs'));
     makePrivateDir(dir);
     fd = openSync(file, 'a', 0o600);
     seq = readJournal(file).length;

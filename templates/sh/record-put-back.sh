@@ -9,9 +9,11 @@ if [ "$id" = - ]; then
   exit 0
 fi
 read -r mode owner group <"$dir/$id.meta"
-tmp=$path.mcw-$$
-cp -- "$dir/$id" "$tmp"
+tmp=$(mktemp "$path.mcw-XXXXXXXX")
+trap 'rm -f -- "$tmp"' EXIT
+cat -- "$dir/$id" >"$tmp"
 chown -- "$owner:$group" "$tmp"
 chmod "$mode" "$tmp"
 sync -d "$tmp" 2>/dev/null || sync
-mv -f -- "$tmp" "$path"
+mv -fT -- "$tmp" "$path"
+trap - EXIT

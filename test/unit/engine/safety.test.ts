@@ -1,6 +1,6 @@
 /** What keeps a run from harming: stale plans and locks, torn records, secrets in what is kept and shown. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { mucMoves } from '../../../src/engine/muc-moves.js';
 import { sameStage, sealPlan } from '../../../src/engine/planner.js';
 import { afterPublish } from '../../../src/engine/resume.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
+import { proxyEnvironment } from '../../../src/exec/ssh-connect.js';
 import { lockHolder } from '../../../src/moodle/bridge-answers.js';
 import { openJournal } from '../../../src/records/journal.js';
 import { openRunLog } from '../../../src/records/run-log.js';
@@ -119,6 +120,20 @@ describe('restore points', () => {
       { when: 'site-record.sh read', answer: { stdout: `${whole}\n{"change":{"id":"b"\n${whole}\n` } },
     ]);
     expect(await openSiteRecord(executor, '/kit').readUndo({ site: 's', id: 'r' } as RestorePoint)).toHaveLength(2);
+  });
+});
+
+describe('what others could reach', () => {
+  it('a state folder that others can write to takes no journal', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'mcw-state-'));
+    mkdirSync(join(dir, 'runs'));
+    chmodSync(join(dir, 'runs'), 0o777);
+    expect(() => openJournal(dir, 'r', () => new Date(0))).toThrow('written to by others');
+    rmSync(dir, { recursive: true });
+  });
+
+  it('a ProxyCommand sees an agent and a home, and no secret', () => {
+    expect(proxyEnvironment({ REDIS_PASSWORD: SECRET, SSH_AUTH_SOCK: '/a', HOME: '/root' })).toEqual({ SSH_AUTH_SOCK: '/a', HOME: '/root' });
   });
 });
 
