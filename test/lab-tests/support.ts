@@ -41,10 +41,23 @@ export function buildWizard(): void {
 }
 
 /** Starts (or takes up) the lab of these tests, freshly restored. */
-export async function labFor(options: { readonly release: string; readonly webs?: 2 | 3; readonly foreignServices?: boolean; readonly name?: string }): Promise<Lab> {
+export async function labFor(options: {
+  readonly release: string;
+  readonly webs?: 2 | 3;
+  readonly foreignServices?: boolean;
+  /** Folders under plugins/ of the releases, laid over the code of every node. */
+  readonly plugins?: readonly string[];
+  readonly name?: string;
+}): Promise<Lab> {
   buildWizard();
   const name = options.name ?? (options.release === '3.8.5' ? 'test38' : 'test');
-  const lab = await startLab({ name, release: options.release, webs: options.webs ?? 2, foreignServices: options.foreignServices ?? false });
+  const lab = await startLab({
+    name,
+    release: options.release,
+    webs: options.webs ?? 2,
+    foreignServices: options.foreignServices ?? false,
+    plugins: options.plugins ?? [],
+  });
   await lab.restore();
   // A site that has been used: its first page makes the MUC file where the installation did not.
   await pageStatus(lab, 'main');
