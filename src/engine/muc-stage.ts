@@ -208,7 +208,10 @@ function mappingsPart(input: MucStageInput, after: readonly string[]): Change[] 
   const entered = moved.flatMap((m) => m.entered.map((store) => ({ store, definition: m.definition })));
   const left = moved.flatMap((m) => m.left.map((store) => ({ store, definition: m.definition })));
   const emptyBefore = emptyChanges({ cluster, target: 'before', what: 'Empty the moved definitions in the stores they enter', pairs: entered, stores, after });
-  const publish = publishChange('mappings', MAPPINGS, main, input.mappingEdits, input.storeEdits.length === 0 ? input.mucHash : null, [...after, ...ids(emptyBefore)]);
+  const publish = publishChange('mappings', MAPPINGS, main, input.mappingEdits, input.storeEdits.length === 0 ? input.mucHash : null, [
+    ...after,
+    ...ids(emptyBefore),
+  ]);
   const converge = convergeChanges(cluster, 'mappings', MAPPINGS, [publish.id]);
   const settle: Change = {
     ...base,

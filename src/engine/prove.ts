@@ -5,8 +5,8 @@ import type { Check } from '../core/check.js';
 import { moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import type { ProofRequest, ProofResult } from '../moodle/bridge-api.js';
-import { sitePools } from './handlers/converge.js';
 import type { ApplyContext } from './handler.js';
+import { sitePools } from './handlers/converge.js';
 
 export interface ProveInput {
   readonly step: string;
@@ -49,15 +49,30 @@ async function askAll(all: readonly Seat[], request: (seat: Seat) => ProofReques
 
 const keysFor = (shared: readonly string[], keys: readonly string[]) => Object.fromEntries(shared.map((name) => [name, keys]));
 
-function storeCheck(input: ProveInput, wrote: Answer, read: Answer | undefined, store: { readonly name: string; readonly shared: boolean }, keys: readonly string[]): Check {
+function storeCheck(
+  input: ProveInput,
+  wrote: Answer,
+  read: Answer | undefined,
+  store: { readonly name: string; readonly shared: boolean },
+  keys: readonly string[],
+): Check {
   const { seat } = wrote;
   const common = { id: `ready:${seat.node}:${seat.sapi}:${store.name}`, node: seat.node, step: input.step, store: store.name };
   const subject = `"${store.name}" ready (${seat.sapi === 'web' ? 'web SAPI' : 'CLI'})`;
   const proof = wrote.result?.stores[store.name];
-  if (!proof) return { ...common, subject, status: 'failed', detail: wrote.error ?? 'this node does not know the instance', remedy: `Look at PHP and Moodle's log on ${seat.node}.` };
+  if (!proof)
+    return {
+      ...common,
+      subject,
+      status: 'failed',
+      detail: wrote.error ?? 'this node does not know the instance',
+      remedy: `Look at PHP and Moodle's log on ${seat.node}.`,
+    };
   const failed = (detail: string, remedy: string): Check => ({ ...common, subject, status: 'failed', detail, remedy });
-  if (!proof.requirementsMet) return failed(proof.error ?? 'the PHP extension is not loaded here', `Install the PHP extension on ${seat.node} and reload PHP (step 3).`);
-  if (!proof.ready) return failed(proof.error ?? 'the store says it is not ready', `Check that the service answers from ${seat.node} (step 2) and its password.`);
+  if (!proof.requirementsMet)
+    return failed(proof.error ?? 'the PHP extension is not loaded here', `Install the PHP extension on ${seat.node} and reload PHP (step 3).`);
+  if (!proof.ready)
+    return failed(proof.error ?? 'the store says it is not ready', `Check that the service answers from ${seat.node} (step 2) and its password.`);
   if (proof.roundTrip === false) return failed(proof.error ?? 'what was written could not be read back', 'Check memory and limits of the service.');
   // MongoDB's store calls itself ready before it has logged in, and only then throws.
   if (proof.error !== null) return failed(proof.error, 'Check the login and the rights that the service gives this user.');
@@ -65,10 +80,19 @@ function storeCheck(input: ProveInput, wrote: Answer, read: Answer | undefined, 
     const seen = read?.result?.stores[store.name]?.read ?? {};
     const missing = keys.filter((k) => seen[k] !== true).length;
     if (missing > 0) {
-      return failed(read?.error ?? `${missing} of ${keys.length} values that other nodes wrote are not seen here`, 'All nodes must reach the same server with the same prefix and serializer.');
+      return failed(
+        read?.error ?? `${missing} of ${keys.length} values that other nodes wrote are not seen here`,
+        'All nodes must reach the same server with the same prefix and serializer.',
+      );
     }
   }
-  return { ...common, subject, status: 'passed', detail: store.shared ? 'ready, round trip with all nodes' : 'ready, round trip', ...(proof.ms === null ? {} : { ms: proof.ms }) };
+  return {
+    ...common,
+    subject,
+    status: 'passed',
+    detail: store.shared ? 'ready, round trip with all nodes' : 'ready, round trip',
+    ...(proof.ms === null ? {} : { ms: proof.ms }),
+  };
 }
 
 function mappingChecks(input: ProveInput, answer: Answer): Check[] {
@@ -79,10 +103,22 @@ function mappingChecks(input: ProveInput, answer: Answer): Check[] {
   });
   const count = Object.keys(input.effective).length;
   if (count === 0) return [];
-  const common = { id: `mapped:${seat.node}:${seat.sapi}`, node: seat.node, step: 'caches.mappings', subject: `${count} definitions served as mapped (${seat.sapi === 'web' ? 'web SAPI' : 'CLI'})` };
+  const common = {
+    id: `mapped:${seat.node}:${seat.sapi}`,
+    node: seat.node,
+    step: 'caches.mappings',
+    subject: `${count} definitions served as mapped (${seat.sapi === 'web' ? 'web SAPI' : 'CLI'})`,
+  };
   if (answer.error) return [{ ...common, status: 'failed', detail: answer.error }];
   if (wrong.length === 0) return [{ ...common, status: 'passed', detail: 'every one served by the stores it is mapped to' }];
-  return [{ ...common, status: 'failed', detail: wrong.slice(0, 5).join('; '), remedy: 'A store that is not ready here is replaced by the shared file store without a word: see its row.' }];
+  return [
+    {
+      ...common,
+      status: 'failed',
+      detail: wrong.slice(0, 5).join('; '),
+      remedy: 'A store that is not ready here is replaced by the shared file store without a word: see its row.',
+    },
+  ];
 }
 
 /** Two rounds, all nodes side by side: each writes a key of its own, then reads everybody's. The last round takes the keys away. */
@@ -95,10 +131,7 @@ export async function prove(context: ApplyContext, input: ProveInput): Promise<r
   const wrote = await askAll(all, (seat) => ({ stores: names, definitions: Object.keys(input.effective), write: seat.key }));
   const read = shared.length === 0 ? [] : await askAll(all, () => ({ stores: shared, definitions: [], read: keysFor(shared, keys) }));
   await cleanUp(all, names, shared);
-  return wrote.flatMap((answer, i) => [
-    ...input.stores.map((store) => storeCheck(input, answer, read[i], store, keys)),
-    ...mappingChecks(input, answer),
-  ]);
+  return wrote.flatMap((answer, i) => [...input.stores.map((store) => storeCheck(input, answer, read[i], store, keys)), ...mappingChecks(input, answer)]);
 }
 
 /** Shared stores are cleaned by one seat for all; local ones by each for itself. */

@@ -4,10 +4,10 @@ import { mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError, WizardError } from '../core/errors.js';
 import type { Journal } from '../records/journal.js';
 import type { Owed, RestorePoint, UndoEntry } from '../records/site-record.js';
+import { type ApplyContext, type HandlerTable, handlerOf } from './handler.js';
 import { convergeNode, reloadPools } from './handlers/converge.js';
-import { emptyOn, type EmptyItems } from './handlers/empty.js';
+import { type EmptyItems, emptyOn } from './handlers/empty.js';
 import { settleNodes } from './handlers/settle.js';
-import { type ApplyContext, handlerOf, type HandlerTable } from './handler.js';
 import type { Session } from './session.js';
 
 export interface RollbackInput {
@@ -75,7 +75,8 @@ export async function rollbackMuc({ session, context, point, journal }: Rollback
   await Promise.all(nodes.map((node) => convergeNode(context, node, before)));
   await emptyMoved(context, entries);
   const busy = await settleNodes(context, nodes);
-  for (const line of busy) context.emit({ type: 'notice', level: 'warning', message: `Still running and older than the rollback: ${line}. Purge caches when it has ended.` });
+  for (const line of busy)
+    context.emit({ type: 'notice', level: 'warning', message: `Still running and older than the rollback: ${line}. Purge caches when it has ended.` });
   return { restored: hash !== before, owed: await emptyMoved(context, entries) };
 }
 

@@ -93,7 +93,8 @@ describe('the order on a live site (design section 5)', () => {
   });
 
   it('reloads PHP node by node when a memcached instance is edited, and only then', () => {
-    const edit = (plugin: string) => mucChanges({ ...input, storeEdits: [{ edit: 'store', action: 'edit', name: 'app', plugin, configuration: {}, why: 'because' }] });
+    const edit = (plugin: string) =>
+      mucChanges({ ...input, storeEdits: [{ edit: 'store', action: 'edit', name: 'app', plugin, configuration: {}, why: 'because' }] });
     const converge = edit('memcached').filter((c) => c.kind === 'converge' && c.id.endsWith(':stores'));
     expect(converge.map((c) => [c.node, c.kind === 'converge' && c.reload, c.lane])).toEqual([
       ['main', false, 'parallel'],
