@@ -14,7 +14,10 @@ export function makePrivateDir(path: string): void {
     mkdirSync(full, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return assertPrivate(full);
+    if (code === 'EEXIST') {
+      assertPrivate(full);
+      return;
+    }
     if (code !== 'ENOENT' || dirname(full) === full) throw error;
     makePrivateDir(dirname(full));
     mkdirSync(full, { mode: 0o700 });
