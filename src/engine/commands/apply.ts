@@ -32,6 +32,7 @@ export interface ApplyOptions {
 export async function applyCommand(context: CommandContext, options: ApplyOptions): Promise<CommandResult> {
   const { session, frontend } = context;
   await surveyOrRefuse(session);
+  refuseBesideAnother(context);
   const newest = newestOpenPoint(await session.record.points(sessionSite(session)));
   const open = unfinished(context, newest, options.resume);
   const { plan } = await planNow(session, options.steps);
@@ -48,16 +49,23 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   return runPlan(context, options, { plan, open, newest: newest?.id ?? null });
 }
 
+/** Told before a plan is made and approved in vain; the lock itself is taken later, and decides. */
+function refuseBesideAnother({ session }: CommandContext): void {
+  const { wizardLock } = mainMoodle(session);
+  const holder = lockHolder(wizardLock.holder);
+  if (!holder || isStale(holder)) return;
+  throw new WizardError('lock-held', `Another run is under way on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}. Nothing has been changed.`, {
+    nodes: [mainNode(session.cluster).name],
+    remedies: [
+      'Wait for that run to end; how far it is: moodle-cluster-wizard status',
+      `When its process is gone for certain (on ${holder.host || 'its machine'}: ps -p ${holder.pid}): moodle-cluster-wizard unlock`,
+    ],
+  });
+}
+
 /** A run that was not finished and not rolled back: only `--resume` goes on with it. */
 function unfinished(context: CommandContext, point: RestorePoint | null, resume: boolean): RestorePoint | null {
   if (!point || isFinished(point)) return null;
-  const holder = lockHolder(mainMoodle(context.session).wizardLock.holder);
-  if (holder && !isStale(holder)) {
-    throw new WizardError('lock-held', `The run ${point.id} is under way: the lock is held by ${whoHolds(holder)}.`, {
-      nodes: [mainNode(context.session.cluster).name],
-      remedies: ['Wait for that run to end. When its process is gone for certain: unlock, then status.'],
-    });
-  }
   if (resume) return point;
   throw new WizardError('run-unfinished', `The run ${point.id} by ${point.by} was not finished.`, {
     nodes: [mainNode(context.session.cluster).name],
