@@ -91,7 +91,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await root.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (thrown) {
-    return told(argv, thrown);
+    return tellWhy(argv, thrown);
   }
 }
 
@@ -104,16 +104,17 @@ async function knownCommand(root: Command, word: string | undefined): Promise<vo
 }
 
 /** What ended the command line before a command could tell it itself. @returns the exit code */
-async function told(argv: readonly string[], thrown: unknown): Promise<number> {
+async function tellWhy(argv: readonly string[], thrown: unknown): Promise<number> {
   const format = { json: argv.includes('--json'), ndjson: argv.includes('--ndjson') };
-  const command = argv.find((word) => !word.startsWith('-')) ?? 'wizard';
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const command = words[0] === 'answers' ? words.slice(0, 2).join(' ') : (words[0] ?? 'wizard');
   const { tellRefusal } = await import('./app/usage.js');
   if (!(thrown instanceof CommanderError)) return tellRefusal(command, thrown, format);
   if (thrown.exitCode === 0) return 0;
   // Help was asked for in vain (`answers` alone) and stands on the screen already.
   if (thrown.code.startsWith('commander.help')) return USAGE;
   const { WizardError } = await import('./core/errors.js');
-  const words = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const message = `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!)]$/.test(words) ? '' : '.'}`;
+  const told = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const message = `${told.charAt(0).toUpperCase()}${told.slice(1)}${/[.?!)]$/.test(told) ? '' : '.'}`;
   return tellRefusal(command, new WizardError('usage', message, { remedies: [`See what there is: moodle-cluster-wizard ${command} --help`] }), format);
 }

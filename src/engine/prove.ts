@@ -71,8 +71,13 @@ function storeCheck(
   const failed = (detail: string, remedy: string): Check => ({ ...common, subject, status: 'failed', detail, remedy });
   if (!proof.requirementsMet)
     return failed(proof.error ?? 'the PHP extension is not loaded here', `Install the PHP extension on ${seat.node} and reload PHP (step 3).`);
-  if (!proof.ready)
-    return failed(proof.error ?? 'the store says it is not ready', `Check that the service answers from ${seat.node} (step 2) and its password.`);
+  if (!proof.ready) {
+    const folder = /permission|can ?not be created|not writable/i.test(proof.error ?? '');
+    const remedy = folder
+      ? `Make the folder of this store on ${seat.node} and give it to the web user, or choose one that the web user can make.`
+      : `Check that the service answers from ${seat.node} (step 2) and its password.`;
+    return failed(proof.error ?? 'the store says it is not ready', remedy);
+  }
   if (proof.roundTrip === false) return failed(proof.error ?? 'what was written could not be read back', 'Check memory and limits of the service.');
   // MongoDB's store calls itself ready before it has logged in, and only then throws.
   if (proof.error !== null) return failed(proof.error, 'Check the login and the rights that the service gives this user.');
