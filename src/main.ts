@@ -44,10 +44,21 @@ function program(run: (command: string, options: CommandOptions) => Promise<void
     const command = common(root.command(name)).description(text).exitOverride();
     return command.action((options: CommandOptions) => run(name, { ...root.opts(), ...options }));
   };
-  root.command('wizard', { isDefault: true }).description('the interactive wizard (default)').option('--answers <file>', 'answers to begin with').option('--plain', 'line by line, no redraw')
-    .option('--screen-reader', 'plain mode with words instead of signs').option('--no-color', 'no colours').option('--state-dir <dir>', 'where journals and logs are kept').exitOverride()
+  root
+    .command('wizard', { isDefault: true })
+    .description('the interactive wizard (default)')
+    .option('--answers <file>', 'answers to begin with')
+    .option('--plain', 'line by line, no redraw')
+    .option('--screen-reader', 'plain mode with words instead of signs')
+    .option('--no-color', 'no colours')
+    .option('--state-dir <dir>', 'where journals and logs are kept')
+    .exitOverride()
     .action((options: CommandOptions) => run('wizard', options));
-  steps(add('plan', 'show what would be done; exit 10 when there is something').option('--out <plan>', 'write the plan for approval').option('--report <file>', 'write a text for the change ticket'));
+  steps(
+    add('plan', 'show what would be done; exit 10 when there is something')
+      .option('--out <plan>', 'write the plan for approval')
+      .option('--report <file>', 'write a text for the change ticket'),
+  );
   steps(add('apply', 'do it'))
     .option('--plan <plan>', 'exactly this plan, or nothing')
     .option('--yes', 'approve the plan')
@@ -60,14 +71,27 @@ function program(run: (command: string, options: CommandOptions) => Promise<void
   add('advise', 'advice for this site, nothing else');
   add('status', 'what the last run did or left undone');
   add('backups', 'list restore points');
-  add('rollback', 'put back what the newest run changed').option('--to <id>', 'back to before this restore point').option('--muc-only', "only Moodle's cache configuration").option('--yes', 'do it');
+  add('rollback', 'put back what the newest run changed')
+    .option('--to <id>', 'back to before this restore point')
+    .option('--muc-only', "only Moodle's cache configuration")
+    .option('--yes', 'do it');
   add('unlock', 'show who holds the lock, and remove it when that process is gone').option('--yes', 'remove it although that is not proven');
   add('confirm', 'keep the mappings on trial');
   add('revert', 'end the trial and put back');
   const answers = root.command('answers').description('the answers file: schema, check, init').exitOverride();
-  answers.command('schema').description('JSON Schema on stdout').action(() => run('answers schema', {}));
-  answers.command('init').description('a commented example on stdout').action(() => run('answers init', {}));
-  answers.command('check <file>').description('check a file, touch nothing').option('--json', 'one JSON object').action((file: string, options: CommandOptions) => run('answers check', { ...options, answers: file }));
+  answers
+    .command('schema')
+    .description('JSON Schema on stdout')
+    .action(() => run('answers schema', {}));
+  answers
+    .command('init')
+    .description('a commented example on stdout')
+    .action(() => run('answers init', {}));
+  answers
+    .command('check <file>')
+    .description('check a file, touch nothing')
+    .option('--json', 'one JSON object')
+    .action((file: string, options: CommandOptions) => run('answers check', { ...options, answers: file }));
   return root;
 }
 

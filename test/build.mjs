@@ -18,7 +18,9 @@ const { metafile } = await build({
   alias: { 'react-devtools-core': './test/stubs/react-devtools-core.mjs' },
   define: { 'process.env.NODE_ENV': '"production"' },
   // What bundled CommonJS packages expect to be there (write-file-atomic names its temporary file by __filename).
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __filename = import.meta.filename;" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __filename = import.meta.filename;",
+  },
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',

@@ -7,14 +7,20 @@ import { dailyRelease, putAnswers } from './lab-tests/support.js';
 const release = dailyRelease();
 const say = (text: string) => process.stderr.write(`\n\u001b[1m${text}\u001b[0m\n`);
 
-say(`1. A cluster: main, web1, web2, cache1, db1 (Debian 12, ${release === 'stand-in' ? 'the stand-in site, since no Moodle release is in $MOODLE_TREES' : `Moodle ${release}`})`);
+say(
+  `1. A cluster: main, web1, web2, cache1, db1 (Debian 12, ${release === 'stand-in' ? 'the stand-in site, since no Moodle release is in $MOODLE_TREES' : `Moodle ${release}`})`,
+);
 const lab = await startLab({ name: 'demo', release, webs: 2 });
 await lab.restore();
 await putAnswers(lab, readFileSync('test/answers/redis.yaml', 'utf8'));
 
 const run = async (title: string, args: readonly string[]): Promise<number> => {
   say(`${title}\n   main# moodle-cluster-wizard ${args.join(' ')}`);
-  const result = await lab.hosts.main.exec(['moodle-cluster-wizard', ...args], { env: { REDIS_PASSWORD: 'demo-Passw0rd', HOME: '/root' }, timeoutMs: 600_000, onOutput: (chunk, from) => void process[from].write(chunk) });
+  const result = await lab.hosts.main.exec(['moodle-cluster-wizard', ...args], {
+    env: { REDIS_PASSWORD: 'demo-Passw0rd', HOME: '/root' },
+    timeoutMs: 600_000,
+    onOutput: (chunk, from) => void process[from].write(chunk),
+  });
   return result.code;
 };
 

@@ -22,7 +22,17 @@ function check(title, command, args) {
 
 function tests(project) {
   const report = join(scratch, `${project}.json`);
-  const ok = run(`tests: ${project}`, 'npx', ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+  const ok = run(`tests: ${project}`, 'npx', [
+    'vitest',
+    'run',
+    '--config',
+    'test/vitest.config.ts',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
   if (!existsSync(report)) {
     console.log(`The tests "${project}" did not run.`);
     count.failed += 1;

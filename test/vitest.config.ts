@@ -1,7 +1,6 @@
 /** Two kinds of tests: `unit` are pure and take seconds; `lab` needs the lab's hosts and runs one file after the other. */
 import { defineConfig } from 'vitest/config';
 
-
 export default defineConfig({
   test: {
     projects: [

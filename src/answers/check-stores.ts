@@ -77,7 +77,8 @@ function checkSettings({ keys, path }: Group, tell: Tell): void {
   const settings = record(keys['settings']);
   if (!known) {
     for (const [key, value] of Object.entries(settings))
-      if (SECRET_KEY.test(key) && secretName(value) === null) tell([...path, 'settings', key], `${key} must be secret:NAME, never the value itself. Example: secret:cachePassword`);
+      if (SECRET_KEY.test(key) && secretName(value) === null)
+        tell([...path, 'settings', key], `${key} must be secret:NAME, never the value itself. Example: secret:cachePassword`);
     return;
   }
   for (const [key, value] of Object.entries(settings)) {

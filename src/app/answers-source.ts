@@ -76,8 +76,12 @@ function fromSiteRecord(wanted: string | undefined): LoadedAnswers {
   if (known.length === 0) {
     throw new WizardError('site-unknown', 'No site is on record on this machine.', { remedies: ['Give --answers FILE, or run this on the main node.'] });
   }
-  throw new WizardError('site-unknown', wanted === undefined ? 'Several sites are on record on this machine.' : `No site "${wanted}" is on record on this machine.`, {
-    evidence: list,
-    remedies: ['Choose one with --site ID.'],
-  });
+  throw new WizardError(
+    'site-unknown',
+    wanted === undefined ? 'Several sites are on record on this machine.' : `No site "${wanted}" is on record on this machine.`,
+    {
+      evidence: list,
+      remedies: ['Choose one with --site ID.'],
+    },
+  );
 }

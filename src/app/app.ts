@@ -2,15 +2,15 @@
 
 import { randomBytes } from 'node:crypto';
 import { homedir, hostname, userInfo } from 'node:os';
+import type { Answers } from '../answers/schema.js';
 import { localSecretIo } from '../answers/secret-io.js';
 import { resolveSecrets, unfitSecret } from '../answers/secrets.js';
-import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
 import { Redactor, type Secret } from '../core/secret.js';
-import { HANDLERS } from '../engine/handlers/index.js';
 import type { CommandContext } from '../engine/commands/types.js';
+import { HANDLERS } from '../engine/handlers/index.js';
 import { openSession, type Session } from '../engine/session.js';
 import { executorOpener } from '../exec/open.js';
 import { defaultStateDir } from '../records/paths.js';

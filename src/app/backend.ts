@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { advise } from '../advice/advise.js';
+import { toCluster } from '../answers/cluster.js';
 import { loadAnswers } from '../answers/load.js';
 import { saveAnswers } from '../answers/save.js';
 import type { Answers, NodeAnswer, SshAnswer } from '../answers/schema.js';
-import { advise } from '../advice/advise.js';
-import { toCluster } from '../answers/cluster.js';
-import { asWizardError, WizardError } from '../core/errors.js';
 import type { Plan } from '../core/change.js';
+import { asWizardError, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
 import type { Secret } from '../core/secret.js';
 import { applyCommand } from '../engine/commands/apply.js';

@@ -4,14 +4,17 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { dirname, join } from 'node:path';
 import type { SiteCandidate } from '../ui/wizard-port.js';
 
-const CONFIG_DIRS = [
-  '/etc/nginx/sites-enabled',
-  '/etc/nginx/conf.d',
-  '/etc/apache2/sites-enabled',
-  '/etc/httpd/conf.d',
-] as const;
+const CONFIG_DIRS = ['/etc/nginx/sites-enabled', '/etc/nginx/conf.d', '/etc/apache2/sites-enabled', '/etc/httpd/conf.d'] as const;
 
-const USUAL = ['/var/www/moodle', '/var/www/html/moodle', '/var/www/html', '/srv/moodle', '/opt/moodle', '/usr/share/moodle', '/var/www/moodle/public'] as const;
+const USUAL = [
+  '/var/www/moodle',
+  '/var/www/html/moodle',
+  '/var/www/html',
+  '/srv/moodle',
+  '/opt/moodle',
+  '/usr/share/moodle',
+  '/var/www/moodle/public',
+] as const;
 
 const ROOT_LINE = /^\s*(?:root|DocumentRoot)\s+"?([^";\s]+)"?/gim;
 const ALIAS_LINE = /^\s*(?:alias|Alias\s+\S+)\s+"?([^";\s]+)"?/gim;

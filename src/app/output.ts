@@ -4,8 +4,8 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Plan } from '../core/change.js';
-import { sealPlan } from '../engine/planner.js';
 import { WizardError } from '../core/errors.js';
+import { sealPlan } from '../engine/planner.js';
 
 /** Writes a file 0600, whole or not at all. @throws WizardError `usage` */
 export async function writePrivate(path: string, content: string): Promise<void> {
@@ -39,6 +39,9 @@ export function readPlan(path: string): Plan {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'there is no such file' : cause instanceof SyntaxError ? 'it is no plan of this wizard' : message;
-    throw new WizardError('usage', `Cannot use the plan ${path}: ${why}.`, { cause, remedies: ['Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN'] });
+    throw new WizardError('usage', `Cannot use the plan ${path}: ${why}.`, {
+      cause,
+      remedies: ['Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN'],
+    });
   }
 }

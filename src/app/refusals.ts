@@ -12,7 +12,10 @@ export function refuseWhatIsNotThere(command: string, options: CommandOptions): 
   ].filter((w) => w !== null);
   if (wanted.length > 0) {
     throw new WizardError('usage', `There is no trial in this version yet, so ${wanted.join(' and ')} cannot be done. Nothing has been changed.`, {
-      remedies: ['Use apply without it: every store and mapping is proven on every node, and what fails its proof is put back.', 'Later, put back with: moodle-cluster-wizard rollback --yes'],
+      remedies: [
+        'Use apply without it: every store and mapping is proven on every node, and what fails its proof is put back.',
+        'Later, put back with: moodle-cluster-wizard rollback --yes',
+      ],
     });
   }
   if (options.json && options.ndjson) throw new WizardError('usage', '--json and --ndjson exclude each other.', { remedies: ['Give one of them.'] });

@@ -2,12 +2,12 @@
 
 import type { Plan } from '../core/change.js';
 import { asWizardError, EXIT, type WizardError } from '../core/errors.js';
+import { adviseCommand } from '../engine/commands/advise.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planCommand } from '../engine/commands/plan.js';
 import { backupsCommand, statusCommand, unlockCommand } from '../engine/commands/records.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
-import { adviseCommand } from '../engine/commands/advise.js';
 import { verifyCommand } from '../engine/commands/verify.js';
 import { createHeadlessFrontend, type HeadlessFrontend } from '../ui/headless.js';
 import { ignoreClosedPipes, streamLook, writeLine } from '../ui/terminal.js';

@@ -1,7 +1,7 @@
 /** `--from-step` and `--only-step`: whose changes are made. */
 
-import { WizardError } from '../core/errors.js';
 import { STEPS } from '../../steps/index.js';
+import { WizardError } from '../core/errors.js';
 
 function stepIndex(given: string): number {
   const index = STEPS.findIndex((s) => s.id === given || s.number === given);

@@ -15,7 +15,10 @@ function yamlOf(file: string): unknown {
   } catch (cause) {
     throw new WizardError('answers-invalid', `${file} is not YAML: ${(cause as Error).message.split('\n')[0]}`, {
       cause,
-      remedies: [`See every fault with its place: moodle-cluster-wizard answers check ${file}`, 'Or begin anew with another file: moodle-cluster-wizard --answers OTHER.yaml'],
+      remedies: [
+        `See every fault with its place: moodle-cluster-wizard answers check ${file}`,
+        'Or begin anew with another file: moodle-cluster-wizard --answers OTHER.yaml',
+      ],
     });
   }
 }

@@ -30,6 +30,8 @@ export function describeEdit(edit: MucEdit): string {
     case 'mode':
       return `Map mode ${{ 1: 'application', 2: 'session', 4: 'request' }[edit.mode]} to "${edit.store}"`;
     case 'definition':
-      return edit.stores.length === 0 ? `Take the mapping of ${edit.definition} away` : `Map ${edit.definition} to ${edit.stores.map((s) => `"${s}"`).join(' over ')}`;
+      return edit.stores.length === 0
+        ? `Take the mapping of ${edit.definition} away`
+        : `Map ${edit.definition} to ${edit.stores.map((s) => `"${s}"`).join(' over ')}`;
   }
 }

@@ -10,7 +10,15 @@ function hostsOf(text: string): readonly string[] {
     .split(/[\n,]/)
     .map((s) => s.trim())
     .filter((s) => s !== '')
-    .map((s) => (s.startsWith('/') || s.startsWith('unix:') ? 'localhost' : s.replace(/^[a-z]+:\/\//, '').replace(/^[^@]*@/, '').replace(/[/?].*$/, '').replace(/:[0-9]+$/, '')));
+    .map((s) =>
+      s.startsWith('/') || s.startsWith('unix:')
+        ? 'localhost'
+        : s
+            .replace(/^[a-z]+:\/\//, '')
+            .replace(/^[^@]*@/, '')
+            .replace(/[/?].*$/, '')
+            .replace(/:[0-9]+$/, ''),
+    );
 }
 
 const onlyLoopback = (hosts: readonly string[]) => hosts.length > 0 && hosts.every((h) => LOOPBACK.test(h));

@@ -2,9 +2,9 @@
 
 import type { Change, StagePlan } from '../core/change.js';
 import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
+import type { Journal } from '../records/journal.js';
 import type { HandlerTable } from './handler.js';
 import { type ApplyContext, handlerOf, type UndoData } from './handler.js';
-import type { Journal } from '../records/journal.js';
 
 export interface ApplyStageInput {
   readonly stage: StagePlan;
@@ -83,11 +83,15 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
 
 function movedSince(change: Change): WizardError {
   const node = change.node;
-  return new WizardError(change.kind === 'muc-publish' ? 'muc-moved' : 'plan-stale', `${node}: what "${change.what}" changes is no longer as it was when the plan was made.`, {
-    nodes: [node],
-    step: change.step,
-    remedies: ['Run plan again to see what is there now, then apply.'],
-  });
+  return new WizardError(
+    change.kind === 'muc-publish' ? 'muc-moved' : 'plan-stale',
+    `${node}: what "${change.what}" changes is no longer as it was when the plan was made.`,
+    {
+      nodes: [node],
+      step: change.step,
+      remedies: ['Run plan again to see what is there now, then apply.'],
+    },
+  );
 }
 
 /** Runs each `restart:unit` or `reload:unit` once, when no change still to come asks for the same. */

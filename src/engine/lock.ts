@@ -9,7 +9,11 @@ import type { MoodleBridge } from '../moodle/bridge-api.js';
 /** When a process began, in ticks since boot; with the id it names one process for ever. Empty where /proc is missing. */
 export function processStart(pid: number | 'self'): string {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19] ?? '';
+    return (
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19] ?? ''
+    );
   } catch {
     return '';
   }
@@ -18,7 +22,10 @@ export function processStart(pid: number | 'self'): string {
 /** A machine's own id, hashed: it is not for everybody's eyes (machine-id(5)). Empty where the file is missing. */
 function hashed(file: string): string {
   try {
-    return createHash('sha256').update(`moodle-cluster-wizard ${readFileSync(file, 'utf8').trim()}`).digest('hex').slice(0, 16);
+    return createHash('sha256')
+      .update(`moodle-cluster-wizard ${readFileSync(file, 'utf8').trim()}`)
+      .digest('hex')
+      .slice(0, 16);
   } catch {
     return '';
   }

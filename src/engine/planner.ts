@@ -1,9 +1,9 @@
 /** From facts and answers to a plan. Pure: the same input gives the same plan and hash. */
 
 import { createHash } from 'node:crypto';
-import { STEPS } from '../../steps/index.js';
-import { type MappingEdits, mappingEdits } from '../../steps/caches/5-mappings.js';
 import { storeEdits } from '../../steps/caches/4-stores.js';
+import { type MappingEdits, mappingEdits } from '../../steps/caches/5-mappings.js';
+import { STEPS } from '../../steps/index.js';
 import { advise } from '../advice/advise.js';
 import type { Answers } from '../answers/schema.js';
 import type { Advice } from '../core/advice.js';
@@ -12,8 +12,8 @@ import { type Cluster, mainNode } from '../core/cluster.js';
 import type { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MucConfig } from '../core/facts.js';
 import type { PlanInput } from '../core/step.js';
-import { nodeFindings, siteRefusals } from '../survey/findings.js';
 import { isSharedStore } from '../core/store-scope.js';
+import { nodeFindings, siteRefusals } from '../survey/findings.js';
 import { mucChanges, restorePointChange, type StoreUse } from './muc-stage.js';
 
 export interface PlannerInput {
@@ -107,7 +107,9 @@ export function sealPlan(parts: {
   readonly findings: readonly Finding[];
   readonly advice: Advice;
 }): Plan {
-  const hash = createHash('sha256').update(JSON.stringify([parts.siteId, parts.stages])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([parts.siteId, parts.stages]))
+    .digest('hex');
   return { version: 1, ...parts, hash };
 }
 

@@ -1,12 +1,12 @@
 /** Restore points: opened before a run's first effect, kept up to date as it goes. */
 
-import type { Answers } from '../answers/schema.js';
 import { saveAnswers } from '../answers/save.js';
+import type { Answers } from '../answers/schema.js';
 import { mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts } from '../core/facts.js';
-import type { RestorePoint, SiteRecord } from '../records/site-record.js';
 import { siteId } from '../records/paths.js';
+import type { RestorePoint, SiteRecord } from '../records/site-record.js';
 import type { Session } from './session.js';
 
 /** Main's Moodle as surveyed. @throws WizardError `not-a-moodle` */
@@ -14,10 +14,14 @@ export function mainMoodle(session: Session): MoodleNodeFacts {
   const main = mainNode(session.cluster);
   const facts = session.facts().nodes[main.name];
   if (facts?.moodle) return facts.moodle;
-  throw new WizardError('not-a-moodle', `${main.name}: no Moodle was found at ${session.cluster.dirroot}: ${facts?.moodleError ?? 'the node could not be surveyed'}.`, {
-    nodes: [main.name],
-    remedies: ['Set moodle.dirroot to the folder that holds config.php.'],
-  });
+  throw new WizardError(
+    'not-a-moodle',
+    `${main.name}: no Moodle was found at ${session.cluster.dirroot}: ${facts?.moodleError ?? 'the node could not be surveyed'}.`,
+    {
+      nodes: [main.name],
+      remedies: ['Set moodle.dirroot to the folder that holds config.php.'],
+    },
+  );
 }
 
 /** This site's id. */
@@ -48,14 +52,18 @@ export async function openPoint({ session, run, by, journal, kind, now }: OpenPo
     by,
     state: 'open',
     kind,
-    muc: live
-      ? { sha256: live.file.sha256 ?? '', mode: live.file.mode ?? '660', owner: live.file.owner ?? '', group: live.file.group ?? '' }
-      : null,
+    muc: live ? { sha256: live.file.sha256 ?? '', mode: live.file.mode ?? '660', owner: live.file.owner ?? '', group: live.file.group ?? '' } : null,
     mucAfter: null,
     versionsHash: moodle.versionsHash,
     journal,
   };
-  await session.record.writeCard({ site, cluster: session.cluster.label, dirroot: session.cluster.dirroot, mucPath: moodle.mucFile.path, wwwroot: moodle.wwwroot });
+  await session.record.writeCard({
+    site,
+    cluster: session.cluster.label,
+    dirroot: session.cluster.dirroot,
+    mucPath: moodle.mucFile.path,
+    wwwroot: moodle.wwwroot,
+  });
   if (live) await session.record.writeMuc(point, live.content);
   await session.record.writePoint(point);
   if (kind === 'apply') await rememberAnswers(session.record, site, session.answers);

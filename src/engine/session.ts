@@ -13,10 +13,10 @@ import { bridgeSite, createBridge } from '../moodle/bridge.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { packageManagerOf } from '../platform/index.js';
 import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
-import { simulatePackages } from './simulate.js';
 import { readKit, removeWebToken } from '../survey/kit.js';
 import { askServices } from '../survey/reach.js';
 import { type SurveyService, surveyCluster } from '../survey/survey.js';
+import { simulatePackages } from './simulate.js';
 
 export interface SessionOptions {
   readonly cluster: Cluster;
@@ -132,7 +132,9 @@ class ClusterSession implements Session {
   secret(name: string): Secret {
     const secret = this.options.secrets[name];
     if (secret) return secret;
-    throw new WizardError('secret-unavailable', `The secret "${name}" is not known in this run.`, { remedies: [`Add it under "secrets:" in the answers file.`] });
+    throw new WizardError('secret-unavailable', `The secret "${name}" is not known in this run.`, {
+      remedies: [`Add it under "secrets:" in the answers file.`],
+    });
   }
 
   async survey(): Promise<ClusterFacts> {
@@ -156,7 +158,9 @@ class ClusterSession implements Session {
 
   /** The address of a managed service follows from its node's own addresses, known only after a first look: then it is asked now. */
   private async askLate(asked: readonly SurveyService[]): Promise<void> {
-    const late = surveyServices(this.options, this.facts()).filter((s) => !asked.some((a) => a.service === s.service && a.host === s.host && a.port === s.port));
+    const late = surveyServices(this.options, this.facts()).filter(
+      (s) => !asked.some((a) => a.service === s.service && a.host === s.host && a.port === s.port),
+    );
     if (late.length === 0) return;
     const nodes = { ...this.facts().nodes };
     await Promise.all(
@@ -205,7 +209,9 @@ class ClusterSession implements Session {
   bridge(node: string): MoodleBridge {
     const facts = this.facts().nodes[node];
     if (!facts?.moodle) {
-      throw new WizardError('not-a-moodle', `${node}: Moodle at ${this.cluster.dirroot} cannot be read: ${facts?.moodleError ?? 'no survey of this node'}`, { nodes: [node] });
+      throw new WizardError('not-a-moodle', `${node}: Moodle at ${this.cluster.dirroot} cannot be read: ${facts?.moodleError ?? 'no survey of this node'}`, {
+        nodes: [node],
+      });
     }
     return createBridge({
       executor: this.executor(node),

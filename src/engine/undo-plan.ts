@@ -32,7 +32,17 @@ function putBackMuc(cluster: Cluster, { point, entries }: UndoOf): readonly Chan
 }
 
 function takeBack({ change }: UndoEntry): Change {
-  return { ...change, kind: 'undo', id: `undo:${change.id}`, of: change.id, what: `Take back: ${change.what}`, why: change.undo, after: [], notifies: [], undo: 'Apply again.' };
+  return {
+    ...change,
+    kind: 'undo',
+    id: `undo:${change.id}`,
+    of: change.id,
+    what: `Take back: ${change.what}`,
+    why: change.undo,
+    after: [],
+    notifies: [],
+    undo: 'Apply again.',
+  };
 }
 
 /** Kinds whose effect is taken back on its own; the others are part of the MUC file's way back, or leave nothing behind. */

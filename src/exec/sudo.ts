@@ -105,7 +105,11 @@ export function sudoRefused(node: string, user: string, words: string, secret?: 
       `Try it by hand on ${node}, as ${user}: sudo -k true`,
     );
   if (/password is required|a terminal is required|askpass/i.test(words)) {
-    return refuse(`sudo asks ${at} for a password.`, 'Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers, and NAME with its source under "secrets:".', noPassword);
+    return refuse(
+      `sudo asks ${at} for a password.`,
+      'Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers, and NAME with its source under "secrets:".',
+      noPassword,
+    );
   }
   return refuse(`sudo refused ${at}.`, `Try it by hand on ${node}: sudo -k -n true`, noPassword);
 }

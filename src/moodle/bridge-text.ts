@@ -3,7 +3,20 @@
 import { randomBytes } from 'node:crypto';
 import type { PhpPool } from '../core/facts.js';
 
-export type BridgeOp = 'config' | 'inspect' | 'stage' | 'read-muc' | 'publish' | 'lock' | 'unlock' | 'lock-holder' | 'prove' | 'empty' | 'converge' | 'reach' | 'sapi';
+export type BridgeOp =
+  | 'config'
+  | 'inspect'
+  | 'stage'
+  | 'read-muc'
+  | 'publish'
+  | 'lock'
+  | 'unlock'
+  | 'lock-holder'
+  | 'prove'
+  | 'empty'
+  | 'converge'
+  | 'reach'
+  | 'sapi';
 
 /** One service to be asked by its own protocol (`reach`). `password` travels on standard input only. */
 export interface ReachTarget {
@@ -64,7 +77,18 @@ export function fcgiRequest(
   const { pool, kitDir, token, web, timeout } = call;
   const request = { ...fields, op, dirroot: web.dirroot, dataroot: web.dataroot };
   const { wwwroot, sslproxy, reverseproxy } = web;
-  return JSON.stringify({ marker, op: 'fcgi', listen: pool.listen, timeout, token, probe: `${kitDir}/bridge/web/probe.php`, wwwroot, sslproxy, reverseproxy, request });
+  return JSON.stringify({
+    marker,
+    op: 'fcgi',
+    listen: pool.listen,
+    timeout,
+    token,
+    probe: `${kitDir}/bridge/web/probe.php`,
+    wwwroot,
+    sslproxy,
+    reverseproxy,
+    request,
+  });
 }
 
 /** Finds the answer in what a call printed; null when there is none. */

@@ -1,10 +1,10 @@
 /** Moodle on one node, asked over the PHP bridge (templates/bridge) through the node's executor. */
 
-import type { MoodleNodeFacts, PhpPool, PhpSapi } from '../core/facts.js';
 import { WizardError } from '../core/errors.js';
+import type { MoodleNodeFacts, PhpPool, PhpSapi } from '../core/facts.js';
 import type { Executor } from '../exec/executor.js';
-import type { Convergence, EmptyResult, MoodleBridge, MucBytes, ProofRequest, ProofResult, StagedMuc } from './bridge-api.js';
 import { asConvergence, asEmptied, asHolder, asMucBytes, asProof, asSha, asSite, asStaged } from './bridge-answers.js';
+import type { Convergence, EmptyResult, MoodleBridge, MucBytes, ProofRequest, ProofResult, StagedMuc } from './bridge-api.js';
 import { bridgeError, silentError } from './bridge-errors.js';
 import { type BridgeOp, bridgeArgv, bridgeRequest, fcgiArgv, fcgiRequest, newMarker, parseBridgeAnswer, type WebIdentity } from './bridge-text.js';
 
@@ -117,7 +117,7 @@ export function createBridge(options: BridgeOptions): MoodleBridge {
     readMuc: async (): Promise<MucBytes | null> => asMucBytes(await cli('read-muc', { mucPath })),
     publish: async ({ content, expected, mode }) => asSha(await cli('publish', { mucPath, lockPath, content: encode(content), expected, mode })),
     lock: async (holder) => void (await cli('lock', { mucPath, holder })),
-    unlock: async (token) => (await cli('unlock', { mucPath, token }) as { removed: boolean }).removed,
+    unlock: async (token) => ((await cli('unlock', { mucPath, token })) as { removed: boolean }).removed,
     lockHolder: async () => asHolder(await cli('lock-holder', { mucPath })),
     sapi: async (pool) => (pool === null ? await cli('sapi') : await web(pool, 'sapi', {})) as PhpSapi,
     proveCli: (request) => proveOrTell((fields) => cli('prove', fields), request),

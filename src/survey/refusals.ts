@@ -245,10 +245,14 @@ function noPool(cluster: Cluster, node: ClusterNode, of: NodeFacts): WizardError
 }
 
 function modPhp(node: ClusterNode): WizardError {
-  return new WizardError('platform-refused', `${node.name}: pages are served by Apache's own PHP module, and the PHP inside Apache cannot be asked from outside yet.`, {
-    nodes: [node.name],
-    remedies: ['Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave the node out with "state: out".'],
-  });
+  return new WizardError(
+    'platform-refused',
+    `${node.name}: pages are served by Apache's own PHP module, and the PHP inside Apache cannot be asked from outside yet.`,
+    {
+      nodes: [node.name],
+      remedies: ['Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave the node out with "state: out".'],
+    },
+  );
 }
 
 function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {

@@ -2,16 +2,23 @@
 
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { MucEdit } from '../../src/core/muc-edit.js';
 import { WizardError } from '../../src/core/errors.js';
+import type { MucEdit } from '../../src/core/muc-edit.js';
 import type { StagedMuc } from '../../src/moodle/bridge-api.js';
-import { mongoForTests } from '../mongodb-stand-in/index.js';
 import { type Lab, startLab } from '../lab/index.js';
+import { mongoForTests } from '../mongodb-stand-in/index.js';
 import { dataState, HMAC_KEY, MUC, mucHash, openSite, type Site, sitesFound } from './bridge-lab.js';
 
 const PASSWORD = 'gehe"im \\ $x';
 const WHY = { why: 'test' };
-const ADD_LOCAL: MucEdit = { edit: 'store', action: 'add', name: 'local', plugin: 'file', configuration: { path: '/var/tmp/mdl-local', autocreate: 1 }, ...WHY };
+const ADD_LOCAL: MucEdit = {
+  edit: 'store',
+  action: 'add',
+  name: 'local',
+  plugin: 'file',
+  configuration: { path: '/var/tmp/mdl-local', autocreate: 1 },
+  ...WHY,
+};
 const MAP_STRING: MucEdit = { edit: 'definition', definition: 'core/string', stores: ['local', 'default_application'], ...WHY };
 
 async function troubleOf(work: Promise<unknown>): Promise<WizardError> {
@@ -88,7 +95,12 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
   it('stages edits on a private copy: nothing live is written, secrets are hidden, the same edits give the same file', async () => {
     const before = await dataState(lab);
     const secret: MucEdit = {
-      edit: 'store', action: 'add', name: 'app', plugin: 'redis', configuration: { server: '10.255.255.1:6379', prefix: 'x_', password: { $secret: 'P' } }, ...WHY,
+      edit: 'store',
+      action: 'add',
+      name: 'app',
+      plugin: 'redis',
+      configuration: { server: '10.255.255.1:6379', prefix: 'x_', password: { $secret: 'P' } },
+      ...WHY,
     };
     const staged = await stage([MAP_STRING, ADD_LOCAL, secret, { edit: 'mode', mode: 1, store: 'app', ...WHY }], { P: PASSWORD });
     expect(await dataState(lab)).toBe(before);
@@ -135,20 +147,31 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
   it('removes an unmapped store without touching what it points at', async () => {
     await publish(await stage([ADD_LOCAL, MAP_STRING]));
     await lab.hosts.main.must('install -d -o www-data /var/tmp/mdl-local; echo keep > /var/tmp/mdl-local/kept');
-    const staged = await stage([{ edit: 'remove-store', name: 'local', ...WHY }, { edit: 'definition', definition: 'core/string', stores: [], ...WHY }]);
+    const staged = await stage([
+      { edit: 'remove-store', name: 'local', ...WHY },
+      { edit: 'definition', definition: 'core/string', stores: [], ...WHY },
+    ]);
     expect(staged.config.stores.map((s) => s.name)).not.toContain('local');
     expect(staged.config.definitionMappings).toEqual({});
     expect((await lab.hosts.main.must('cat /var/tmp/mdl-local/kept')).trim()).toBe('keep');
   });
 
   it('guards what the plan does not name: a store whose plugin is gone here would be erased', async () => {
-    await putMuc(original.toString().replace(/'stores' =>\s+array \(/, (start) => `${start}\n 'ghost' => array('name' => 'ghost', 'plugin' => 'ghost', 'configuration' => array(), 'modes' => 1, 'features' => 0, 'default' => false),`));
+    await putMuc(
+      original
+        .toString()
+        .replace(
+          /'stores' =>\s+array \(/,
+          (start) =>
+            `${start}\n 'ghost' => array('name' => 'ghost', 'plugin' => 'ghost', 'configuration' => array(), 'modes' => 1, 'features' => 0, 'default' => false),`,
+        ),
+    );
     const trouble = await troubleOf(stage([ADD_LOCAL]));
     expect(trouble.code).toBe('change-failed');
     expect(trouble.evidence).toContain('store ghost would be gone');
   });
 
-  it('publishes only over the file that it was made for, under Moodle\'s lock, keeping owner and mode', async () => {
+  it("publishes only over the file that it was made for, under Moodle's lock, keeping owner and mode", async () => {
     const staged = await stage([ADD_LOCAL, MAP_STRING]);
     const bridge = await site.bridge('main');
     const before = await mucHash(lab);
@@ -162,13 +185,20 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
     expect(await publish(staged)).toEqual({ sha256: staged.sha256 });
     expect(await mucHash(lab)).toBe(staged.sha256);
     expect((await lab.hosts.main.must(`stat -c '%U %a' ${MUC}; ls -A /mnt/moodledata/muc /mnt/moodledata/cache/filelocks`)).trim().split('\n')).toEqual([
-      'www-data 660', '/mnt/moodledata/cache/filelocks:', '', '/mnt/moodledata/muc:', 'config.php',
+      'www-data 660',
+      '/mnt/moodledata/cache/filelocks:',
+      '',
+      '/mnt/moodledata/muc:',
+      'config.php',
     ]);
   });
 
   it('follows no planted link', async () => {
     const staged = await stage([ADD_LOCAL]);
-    await lab.hosts.main.must(`install -o www-data /dev/null /var/tmp/target; rm ${MUC}; ln -s /var/tmp/target ${MUC}; ln -s /var/tmp/target /mnt/moodledata/muc/moodle-cluster-wizard.lock`, { user: 'root' });
+    await lab.hosts.main.must(
+      `install -o www-data /dev/null /var/tmp/target; rm ${MUC}; ln -s /var/tmp/target ${MUC}; ln -s /var/tmp/target /mnt/moodledata/muc/moodle-cluster-wizard.lock`,
+      { user: 'root' },
+    );
     const bridge = await site.bridge('main');
     expect((await troubleOf(bridge.publish({ content: staged.content, expected: staged.baseSha256, mode: null }))).code).toBe('muc-corrupt');
     expect((await troubleOf(bridge.readMuc())).code).toBe('muc-corrupt');
@@ -181,7 +211,13 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
   it('tells a missing or broken file from a good one, and can replace both', async () => {
     const bridge = await site.bridge('main');
     const staged = await stage([ADD_LOCAL]);
-    for (const broken of ['<?php $configuration = array(', '<?php exit(3);', '', "<?php $configuration = array('stores' => array());", '<?php throw new Exception("x");']) {
+    for (const broken of [
+      '<?php $configuration = array(',
+      '<?php exit(3);',
+      '',
+      "<?php $configuration = array('stores' => array());",
+      '<?php throw new Exception("x");',
+    ]) {
       await putMuc(broken);
       expect((await site.facts('web1')).muc.state).toBe('corrupt');
       expect((await troubleOf(bridge.inspect())).code).toBe('muc-corrupt');
@@ -217,7 +253,8 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
   });
 
   it('converges every SAPI of every node, also with validate_timestamps=0', async () => {
-    const ini = "v=$(ls /etc/php); echo 'opcache.validate_timestamps=0' > /etc/php/$v/fpm/conf.d/99-contract.ini; systemctl reset-failed php$v-fpm; systemctl restart php$v-fpm";
+    const ini =
+      "v=$(ls /etc/php); echo 'opcache.validate_timestamps=0' > /etc/php/$v/fpm/conf.d/99-contract.ini; systemctl reset-failed php$v-fpm; systemctl restart php$v-fpm";
     await lab.hosts.web1.must(ini);
     const page = 'curl -s -o /dev/null -w "%{http_code}" -H "Host: moodle.lab" http://127.0.0.1/login/index.php';
     expect(await lab.hosts.web1.must(page)).toBe('200');
@@ -231,17 +268,29 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
       const proof = await (await site.bridge(node)).proveWeb(site.pool, { stores: ['local'], definitions: ['core/string'] });
       expect(proof.effective).toEqual({ 'core/string': ['local', 'default_application'] });
     }
-    await lab.hosts.web1.must("v=$(ls /etc/php); echo 'opcache.restrict_api=/nowhere' > /etc/php/$v/fpm/conf.d/99-contract.ini; systemctl reset-failed php$v-fpm; systemctl restart php$v-fpm");
+    await lab.hosts.web1.must(
+      "v=$(ls /etc/php); echo 'opcache.restrict_api=/nowhere' > /etc/php/$v/fpm/conf.d/99-contract.ini; systemctl reset-failed php$v-fpm; systemctl restart php$v-fpm",
+    );
     expect((await (await site.bridge('web1')).converge(site.pool)).opcache).toBe('refused');
     await lab.hosts.web1.must('v=$(ls /etc/php); rm /etc/php/$v/fpm/conf.d/99-contract.ini; systemctl reset-failed php$v-fpm; systemctl restart php$v-fpm');
   });
 
   it('proves stores in web SAPI and CLI with values that travel between nodes, and tells falling back', async () => {
     const app: MucEdit = {
-      edit: 'store', action: 'add', name: 'app', plugin: 'redis', configuration: { server: `${lab.hosts.cache1.ip}:6379`, prefix: 'lab_', password: { $secret: 'P' }, serializer: 1 }, ...WHY,
+      edit: 'store',
+      action: 'add',
+      name: 'app',
+      plugin: 'redis',
+      configuration: { server: `${lab.hosts.cache1.ip}:6379`, prefix: 'lab_', password: { $secret: 'P' }, serializer: 1 },
+      ...WHY,
     };
     const apcu: MucEdit = { edit: 'store', action: 'add', name: 'fast', plugin: 'apcu', configuration: { prefix: 'lab_f_' }, ...WHY };
-    await publish(await stage([app, apcu, { edit: 'mode', mode: 1, store: 'app', ...WHY }, { edit: 'definition', definition: 'core/string', stores: ['fast', 'app'], ...WHY }], { P: 'geheim1234' }));
+    await publish(
+      await stage(
+        [app, apcu, { edit: 'mode', mode: 1, store: 'app', ...WHY }, { edit: 'definition', definition: 'core/string', stores: ['fast', 'app'], ...WHY }],
+        { P: 'geheim1234' },
+      ),
+    );
     const [main, web1] = [await site.bridge('main'), await site.bridge('web1')];
     await Promise.all([main.converge(site.pool), web1.converge(site.pool)]);
     const ask = { stores: ['app', 'fast', 'default_application', 'default_session'], definitions: ['core/string', 'core/config', 'core/coursecat'] };
@@ -255,7 +304,10 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
     expect(read.effective).toEqual({ 'core/string': ['fast', 'app'], 'core/config': ['app'], 'core/coursecat': ['default_session'] });
     expect((await main.proveCli({ ...ask, read: { app: ['key-1'] } })).stores['app']?.read).toEqual({ 'key-1': false });
 
-    const items = [{ store: 'app', definitions: ['core/config', 'core/databasemeta'] }, { store: 'fast', definitions: ['core/string'] }];
+    const items = [
+      { store: 'app', definitions: ['core/config', 'core/databasemeta'] },
+      { store: 'fast', definitions: ['core/string'] },
+    ];
     const emptied = await main.empty(items, 'live');
     expect(emptied.emptied).toHaveLength(2);
     expect(emptied.owed).toEqual([{ store: 'fast', definition: 'core/string', code: 'web-only', why: expect.stringContaining('web server') }]);
@@ -270,7 +322,11 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
     expect(dead.effective['core/config']).not.toContain('app');
     expect((await main.empty(items.slice(0, 1), 'live')).owed).toHaveLength(2);
     // The file can be put right while its store is dead.
-    const back = await stage([{ edit: 'mode', mode: 1, store: 'default_application', ...WHY }, { edit: 'definition', definition: 'core/string', stores: [], ...WHY }, { edit: 'remove-store', name: 'app', ...WHY }]);
+    const back = await stage([
+      { edit: 'mode', mode: 1, store: 'default_application', ...WHY },
+      { edit: 'definition', definition: 'core/string', stores: [], ...WHY },
+      { edit: 'remove-store', name: 'app', ...WHY },
+    ]);
     expect(back.config.stores.map((s) => s.name)).not.toContain('app');
     await lab.hosts.cache1.must('systemctl start redis-server');
   });
@@ -278,7 +334,9 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
   it('asks services by their own protocols and says in words why one cannot be used', async () => {
     const host = lab.hosts.cache1.ip;
     const mongo = await mongoForTests({ host: lab.gateway });
-    await lab.hosts.cache1.must("apt-get install -y -q memcached >/dev/null; sed -i 's/^-l .*/-l 0.0.0.0/' /etc/memcached.conf; systemctl restart memcached; for i in 1 2 3 4 5 6 7 8 9; do ss -ltn | grep -q :11211 && break; sleep 1; done");
+    await lab.hosts.cache1.must(
+      "apt-get install -y -q memcached >/dev/null; sed -i 's/^-l .*/-l 0.0.0.0/' /etc/memcached.conf; systemctl restart memcached; for i in 1 2 3 4 5 6 7 8 9; do ss -ltn | grep -q :11211 && break; sleep 1; done",
+    );
     const redis = { service: 'r', plugin: 'redis', host, port: 6379 };
     const facts = await site.reach('web1', [
       { ...redis, password: 'geheim1234' },
@@ -293,10 +351,17 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
       { service: 'd', plugin: 'mongodb', host, port: 11211 },
     ]);
     await mongo.stop();
-    expect(facts.map((f) => f.ok), JSON.stringify(facts.map((f) => f.error))).toEqual([true, false, false, false, false, false, true, false, true, false]);
+    expect(
+      facts.map((f) => f.ok),
+      JSON.stringify(facts.map((f) => f.error)),
+    ).toEqual([true, false, false, false, false, false, true, false, true, false]);
     expect(facts[0]).toMatchObject({ version: expect.stringMatching(/^\d/), info: { config_maxmemory: '0', role: 'master' } });
     expect(facts.slice(1, 6).map((f) => f.error)).toEqual([
-      'wrong password', expect.stringContaining('asks for a password'), expect.stringContaining('refused'), 'the name does not resolve', expect.stringContaining('does not speak Redis'),
+      'wrong password',
+      expect.stringContaining('asks for a password'),
+      expect.stringContaining('refused'),
+      'the name does not resolve',
+      expect.stringContaining('does not speak Redis'),
     ]);
     expect(facts[6]).toMatchObject({ version: expect.stringMatching(/^1\./), info: { limit_maxbytes: '67108864', settings_item_size_max: '1048576' } });
     expect(facts[8]).toMatchObject({ version: expect.stringMatching(/^\d/), info: { maxWireVersion: expect.stringMatching(/^\d+$/) } });
@@ -328,14 +393,18 @@ describe.each(sitesFound())('the bridge on Moodle $release (old generation: $old
     expect(facts.wwwroot).toBe(wwwroot);
     const calls = (): number => (site.executor['web1']?.seen ?? []).filter((line) => line.includes('fcgi-call')).length;
     const earlier = calls();
-    const proof = await (await site.bridge('web1', { facts })).proveWeb(site.pool, { stores: ['default_application'], definitions: ['core/string'], write: 'k' });
+    const proof = await (await site.bridge('web1', { facts })).proveWeb(site.pool, {
+      stores: ['default_application'],
+      definitions: ['core/string'],
+      write: 'k',
+    });
     expect(proof).toMatchObject({ sapi: 'fpm-fcgi', stores: { default_application: { roundTrip: true } } });
     // A second call would mean that Moodle sent the first one away.
     expect(calls()).toBe(earlier + 1);
     await lab.hosts.web1.must(`cp -p /root/config.saved ${config}; v=$(ls /etc/php); systemctl restart php$v-fpm`);
   });
 
-  it('answers only the run\'s token, and never as root', async () => {
+  it("answers only the run's token, and never as root", async () => {
     expect((await troubleOf((await site.bridge('web1', { webToken: 'some other token, also long' })).converge(site.pool))).code).toBe('outcome-unknown');
     expect((await troubleOf((await site.bridge('web1', { webUser: 'root' })).readMuc())).message).toContain('not as root');
   });

@@ -3,13 +3,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { run as runLocally } from '../lab/run.js';
-import { type Lab, type LabHost } from '../lab/index.js';
 import type { MoodleNodeFacts, PhpPool, ReachFacts } from '../../src/core/facts.js';
 import type { Cmd, CmdResult, Executor, RunOptions } from '../../src/exec/executor.js';
 import { bridgeSite, createBridge } from '../../src/moodle/bridge.js';
 import type { MoodleBridge } from '../../src/moodle/bridge-api.js';
 import { type BridgeOp, bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer, type ReachTarget } from '../../src/moodle/bridge-text.js';
+import type { Lab, LabHost } from '../lab/index.js';
+import { run as runLocally } from '../lab/run.js';
 import { treesDir } from './support.js';
 
 export const DIRROOT = '/var/www/moodle';
@@ -31,7 +31,14 @@ export class LabExecutor implements Executor {
   readonly seen: string[] = [];
 
   constructor(private readonly host: LabHost) {
-    this.node = { name: host.name, host: host.ip, roles: ['web' as const], ssh: { hostKeys: 'known_hosts' as const, sudo: { kind: 'none' as const } }, webPort: 80, state: 'in' as const };
+    this.node = {
+      name: host.name,
+      host: host.ip,
+      roles: ['web' as const],
+      ssh: { hostKeys: 'known_hosts' as const, sudo: { kind: 'none' as const } },
+      webPort: 80,
+      state: 'in' as const,
+    };
   }
 
   async run(cmd: Cmd, options: RunOptions = {}): Promise<CmdResult> {
@@ -54,9 +61,12 @@ export class LabExecutor implements Executor {
 export async function installKit(host: LabHost): Promise<void> {
   const hash = createHash('sha256').update(TOKEN).digest('hex');
   const packed = await runLocally(['sh', '-c', 'tar cf - -C templates bridge | base64']);
-  await host.must(`set -e; mkdir -p ${KIT} ${RUN}; chmod 755 /var/lib/moodle-cluster-wizard ${KIT} ${KIT}/.. ${RUN}; base64 -d | tar xf - -C ${KIT} --no-same-owner; chmod -R a+rX ${KIT}`, {
-    stdin: packed.stdout,
-  });
+  await host.must(
+    `set -e; mkdir -p ${KIT} ${RUN}; chmod 755 /var/lib/moodle-cluster-wizard ${KIT} ${KIT}/.. ${RUN}; base64 -d | tar xf - -C ${KIT} --no-same-owner; chmod -R a+rX ${KIT}`,
+    {
+      stdin: packed.stdout,
+    },
+  );
   await host.must(`printf %s ${hash} > ${RUN}/web-token-${hash.slice(0, 12)}; chmod 644 ${RUN}/web-token-${hash.slice(0, 12)}`);
 }
 
@@ -64,7 +74,10 @@ export interface Site {
   readonly lab: Lab;
   readonly executor: Readonly<Record<string, LabExecutor>>;
   readonly facts: (host: string) => Promise<MoodleNodeFacts>;
-  readonly bridge: (host: string, change?: { readonly webToken?: string; readonly webUser?: string; readonly facts?: MoodleNodeFacts }) => Promise<MoodleBridge>;
+  readonly bridge: (
+    host: string,
+    change?: { readonly webToken?: string; readonly webUser?: string; readonly facts?: MoodleNodeFacts },
+  ) => Promise<MoodleBridge>;
   readonly pool: PhpPool;
   readonly reach: (host: string, services: readonly ReachTarget[]) => Promise<readonly ReachFacts[]>;
 }
@@ -91,8 +104,15 @@ export async function openSite(lab: Lab, old: boolean): Promise<Site> {
   const version = (await lab.hosts.main.must('ls /etc/php')).trim();
   const listen = `/run/php/php${version}-fpm.sock`;
   const pool: PhpPool = {
-    kind: 'fpm', name: 'www', version, user: 'www-data', group: 'www-data', listen, unit: `php${version}-fpm.service`,
-    configFile: `/etc/php/${version}/fpm/pool.d/www.conf`, processControlTimeout: 0,
+    kind: 'fpm',
+    name: 'www',
+    version,
+    user: 'www-data',
+    group: 'www-data',
+    listen,
+    unit: `php${version}-fpm.service`,
+    configFile: `/etc/php/${version}/fpm/pool.d/www.conf`,
+    processControlTimeout: 0,
   };
   const of = (name: string): LabExecutor => {
     const found = executor[name];

@@ -17,7 +17,11 @@ describe('the packed program', () => {
     scratch = mkdtempSync(join(tmpdir(), 'mcw-package-'));
     execFileSync('npm', ['pack', '--pack-destination', scratch], { stdio: 'ignore' });
     const tarball = readdirSync(scratch).find((name) => name.endsWith('.tgz'));
-    execFileSync('npm', ['install', '--global', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', join(scratch, 'prefix'), join(scratch, tarball ?? 'none')], { stdio: 'ignore' });
+    execFileSync(
+      'npm',
+      ['install', '--global', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', join(scratch, 'prefix'), join(scratch, tarball ?? 'none')],
+      { stdio: 'ignore' },
+    );
     const files = execFileSync('tar', ['-C', join(scratch, 'prefix'), '-cz', '.'], { maxBuffer: 512 * 1024 * 1024 });
     await lab.hosts.main.exec('mkdir -p /opt/packed && base64 -d | tar -xz -C /opt/packed', { stdin: files.toString('base64') });
   });

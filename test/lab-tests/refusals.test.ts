@@ -74,16 +74,22 @@ describe(`on Moodle ${dailyRelease()}`, () => {
   });
 
   describe('without a terminal', () => {
-    it.each([[[]], [['wizard']], [['wizard', '--plain']], [['--answers', ANSWERS]]])('the wizard %j says how else to run it, and never waits (exit 2)', async (args) => {
-      const run = await lab.hosts.main.exec(['sh', '-c', 'exec moodle-cluster-wizard "$@" < /dev/null', 'sh', ...args], { timeoutMs: 60_000 });
-      expect(run.code, run.stderr).toBe(2);
-      expect(run.stdout).toBe('');
-      expectWords(run.stderr, ['not a terminal', 'ssh -t', 'plan --answers']);
-    });
+    it.each([[[]], [['wizard']], [['wizard', '--plain']], [['--answers', ANSWERS]]])(
+      'the wizard %j says how else to run it, and never waits (exit 2)',
+      async (args) => {
+        const run = await lab.hosts.main.exec(['sh', '-c', 'exec moodle-cluster-wizard "$@" < /dev/null', 'sh', ...args], { timeoutMs: 60_000 });
+        expect(run.code, run.stderr).toBe(2);
+        expect(run.stdout).toBe('');
+        expectWords(run.stderr, ['not a terminal', 'ssh -t', 'plan --answers']);
+      },
+    );
 
     it('apply without --yes shows the plan, is declined, and changes nothing (exit 130)', async () => {
       const before = await snapshot(lab);
-      const run = await lab.hosts.main.exec(['moodle-cluster-wizard', 'apply', '--answers', ANSWERS], { env: { REDIS_PASSWORD: 'some password' }, timeoutMs: 300_000 });
+      const run = await lab.hosts.main.exec(['moodle-cluster-wizard', 'apply', '--answers', ANSWERS], {
+        env: { REDIS_PASSWORD: 'some password' },
+        timeoutMs: 300_000,
+      });
       expect(run.code, run.stderr).toBe(130);
       expect(run.stdout).toBe('');
       expectWords(run.stderr, ['Stage 1 of 3', 'add --yes', 'nothing has been changed']);
@@ -91,9 +97,18 @@ describe(`on Moodle ${dailyRelease()}`, () => {
     });
 
     it('--ndjson tells a failure as events and closes with one result, all of it JSON on stdout', async () => {
-      await putAnswers(lab, answersText('redis', (t) => t.replace('host: web2', 'host: wbe2')));
-      const run = await lab.hosts.main.exec(['moodle-cluster-wizard', 'plan', '--answers', ANSWERS, '--ndjson'], { env: { REDIS_PASSWORD: 'some password' }, timeoutMs: 60_000 });
-      const lines = run.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Json);
+      await putAnswers(
+        lab,
+        answersText('redis', (t) => t.replace('host: web2', 'host: wbe2')),
+      );
+      const run = await lab.hosts.main.exec(['moodle-cluster-wizard', 'plan', '--answers', ANSWERS, '--ndjson'], {
+        env: { REDIS_PASSWORD: 'some password' },
+        timeoutMs: 60_000,
+      });
+      const lines = run.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Json);
       expect(run.code).toBe(3);
       expect(lines[0]).toMatchObject({ type: 'run-begin', command: 'plan' });
       expect(lines).toContainEqual(expect.objectContaining({ type: 'connect', node: 'web2', state: 'failed' }));

@@ -2,20 +2,20 @@
 
 import { effects, type Plan, type StagePlan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
-import type { MucFileState } from '../../core/facts.js';
 import { asWizardError, EXIT, WizardError, withDetails } from '../../core/errors.js';
-import { openJournal, type Journal } from '../../records/journal.js';
+import type { MucFileState } from '../../core/facts.js';
+import { lockHolder } from '../../moodle/bridge-answers.js';
+import { type Journal, openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
-import { lockHolder } from '../../moodle/bridge-answers.js';
+import { writeBreakGlass } from '../break-glass.js';
 import { isStale, newHolder, whoHolds, withLock } from '../lock.js';
+import { mucMoves } from '../muc-moves.js';
 import { isPending, sameStage } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
 import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
 import { rollbackMuc } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
-import { mucMoves } from '../muc-moves.js';
-import { writeBreakGlass } from '../break-glass.js';
 import { planNow, surveyOrRefuse } from './plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -42,7 +42,9 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   const pending = isPending(plan);
   if (!pending && !open) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to do: the cluster is as the answers say.', plan };
   frontend.emit({ type: 'plan', plan });
-  const irreversible = effects(plan).filter((c) => c.risk === 'irreversible').map((c) => c.id);
+  const irreversible = effects(plan)
+    .filter((c) => c.risk === 'irreversible')
+    .map((c) => c.id);
   if (pending && !(await frontend.approve(plan, irreversible))) {
     throw new WizardError('cancelled', 'The plan was not approved; nothing has been changed.');
   }
@@ -54,13 +56,17 @@ function refuseBesideAnother({ session }: CommandContext): void {
   const { wizardLock } = mainMoodle(session);
   const holder = lockHolder(wizardLock.holder);
   if (!holder || isStale(holder)) return;
-  throw new WizardError('lock-held', `Another run is under way on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}. Nothing has been changed.`, {
-    nodes: [mainNode(session.cluster).name],
-    remedies: [
-      'Wait for that run to end; how far it is: moodle-cluster-wizard status',
-      `When its process is gone for certain (on ${holder.host || 'its machine'}: ps -p ${holder.pid}): moodle-cluster-wizard unlock`,
-    ],
-  });
+  throw new WizardError(
+    'lock-held',
+    `Another run is under way on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}. Nothing has been changed.`,
+    {
+      nodes: [mainNode(session.cluster).name],
+      remedies: [
+        'Wait for that run to end; how far it is: moodle-cluster-wizard status',
+        `When its process is gone for certain (on ${holder.host || 'its machine'}: ps -p ${holder.pid}): moodle-cluster-wizard unlock`,
+      ],
+    },
+  );
 }
 
 /** A run that was not finished and not rolled back: only `--resume` goes on with it. */
@@ -80,7 +86,9 @@ function staleError(expected: Plan, plan: Plan): WizardError {
   const was = ids(expected);
   const is = ids(plan);
   const moved = [
-    ...(file(expected) === file(plan) ? [] : [`Moodle's cache configuration file: planned for ${file(expected) ?? 'no change'}, found ${file(plan) ?? 'nothing to change'}`]),
+    ...(file(expected) === file(plan)
+      ? []
+      : [`Moodle's cache configuration file: planned for ${file(expected) ?? 'no change'}, found ${file(plan) ?? 'nothing to change'}`]),
     ...[...was.keys()].filter((id) => !is.has(id)).map((id) => `no longer to do: ${id}`),
     ...[...is.keys()].filter((id) => !was.has(id)).map((id) => `new: ${id}`),
     ...[...is].filter(([id, text]) => was.has(id) && was.get(id) !== text).map(([id]) => `another state: ${id}`),
@@ -98,16 +106,23 @@ async function assertStillAsPlanned(context: CommandContext, newest: string | nu
   const main = mainNode(session.cluster).name;
   const meanwhile = newestOpenPoint(await session.record.points(sessionSite(session)));
   if ((meanwhile?.id ?? null) !== newest) {
-    throw new WizardError('plan-stale', `Another run (${meanwhile?.id ?? 'a rollback'}) was made while this one was planned; nothing has been changed.`, { nodes: [main], remedies: ['Run the same command again.'] });
+    throw new WizardError('plan-stale', `Another run (${meanwhile?.id ?? 'a rollback'}) was made while this one was planned; nothing has been changed.`, {
+      nodes: [main],
+      remedies: ['Run the same command again.'],
+    });
   }
   const planned = mainMoodle(session).mucFile.sha256 ?? null;
   const live = (await session.bridge(main).readMuc())?.file.sha256 ?? null;
   if (live === planned) return;
-  throw new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since it was looked at; nothing has been changed by this run.", {
-    nodes: [main],
-    evidence: [`planned for ${planned ?? 'no file'}`, `found ${live ?? 'no file'}`],
-    remedies: ['Run plan again to see what is there now, then apply.'],
-  });
+  throw new WizardError(
+    'muc-moved',
+    "Moodle's cache configuration was changed by somebody else since it was looked at; nothing has been changed by this run.",
+    {
+      nodes: [main],
+      evidence: [`planned for ${planned ?? 'no file'}`, `found ${live ?? 'no file'}`],
+      remedies: ['Run plan again to see what is there now, then apply.'],
+    },
+  );
 }
 
 interface Begun {
@@ -207,15 +222,21 @@ class StageRunner {
     // What was provisional has its hashes and its diff now.
     frontend.emit({ type: 'plan', plan });
     if (sameStage(stage, found)) return plan;
-    const others = effects(plan).filter((c) => c.risk === 'irreversible').map((c) => c.id);
+    const others = effects(plan)
+      .filter((c) => c.risk === 'irreversible')
+      .map((c) => c.id);
     if (await frontend.approve(plan, others, 'differs')) return plan;
     const moved = mucMoves(this.#approvedMuc, mainMoodle(session).muc);
     const what = `What is to do in the stage "${stage.stage}" is no longer what was approved; it was not begun.`;
-    throw new WizardError(moved.length === 0 ? 'plan-stale' : 'muc-moved', moved.length === 0 ? what : `Moodle's cache configuration was changed by somebody else meanwhile. ${what}`, {
-      nodes: [mainNode(session.cluster).name],
-      evidence: moved.slice(0, 10),
-      remedies: ['See it with plan, then apply … --resume.'],
-    });
+    throw new WizardError(
+      moved.length === 0 ? 'plan-stale' : 'muc-moved',
+      moved.length === 0 ? what : `Moodle's cache configuration was changed by somebody else meanwhile. ${what}`,
+      {
+        nodes: [mainNode(session.cluster).name],
+        evidence: moved.slice(0, 10),
+        remedies: ['See it with plan, then apply … --resume.'],
+      },
+    );
   }
 
   private async stage(stage: StagePlan): Promise<void> {

@@ -1,16 +1,16 @@
 /** `plan`: survey, advise, plan. Reads only. */
 
-import { packagesToSimulate } from '../../../steps/caches/3-modules.js';
 import { serviceEndpoints } from '../../../steps/caches/2-services.js';
+import { packagesToSimulate } from '../../../steps/caches/3-modules.js';
 import { forcedCacheArray } from '../../advice/forced-cache.js';
-import { combineErrors, EXIT, type WizardError, withDetails } from '../../core/errors.js';
 import type { Plan } from '../../core/change.js';
+import { combineErrors, EXIT, type WizardError, withDetails } from '../../core/errors.js';
 import type { ClusterFacts } from '../../core/facts.js';
+import { siteRefusals } from '../../survey/findings.js';
 import { isPending, makePlan, type Planned } from '../planner.js';
 import { sessionSite } from '../points.js';
-import { siteRefusals } from '../../survey/findings.js';
-import { completeMucStage } from '../stage-muc-plan.js';
 import type { Session } from '../session.js';
+import { completeMucStage } from '../stage-muc-plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Looks at the cluster; stops with everything that makes a plan impossible. @throws WizardError */
@@ -45,7 +45,11 @@ export async function planNow(session: Session, steps?: ReadonlySet<string>): Pr
   let planned = make();
   // Each round asks for the next name of what is still open; a node that cannot be asked ends the rounds.
   let asked = '{}';
-  for (let wanted = packagesToSimulate(planned.input); JSON.stringify(wanted) !== asked && Object.keys(wanted).length > 0; wanted = packagesToSimulate(planned.input)) {
+  for (
+    let wanted = packagesToSimulate(planned.input);
+    JSON.stringify(wanted) !== asked && Object.keys(wanted).length > 0;
+    wanted = packagesToSimulate(planned.input)
+  ) {
     asked = JSON.stringify(wanted);
     await session.simulate(wanted);
     planned = make();

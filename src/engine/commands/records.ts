@@ -2,8 +2,8 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
-import type { RestorePoint } from '../../records/site-record.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
+import type { RestorePoint } from '../../records/site-record.js';
 import { breakGlassPath } from '../break-glass.js';
 import { isStale, whoHolds } from '../lock.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
@@ -24,9 +24,16 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const putBack = newest !== null && !mucBack && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
   const drift = newest !== null && !mucBack && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
   const lines = [
-    newest === null ? 'No run of the wizard is in effect.' : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : mucBack ? "its cache configuration is rolled back, what else it changed is still there" : 'applied'}.`,
+    newest === null
+      ? 'No run of the wizard is in effect.'
+      : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
     ...(unfinished && (!holder || isStale(holder)) ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
-    ...(putBack ? ["Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.", 'What else the run changed is still there: take it back with rollback --yes; it also makes every node run the file.'] : []),
+    ...(putBack
+      ? [
+          "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
+          'What else the run changed is still there: take it back with rollback --yes; it also makes every node run the file.',
+        ]
+      : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
     ...(holder ? [`Locked by ${whoHolds(holder)}${isStale(holder) ? '; that process is gone' : ''}.`] : []),
     ...(owed === null ? [] : ['A purge is owed: purge all caches in Moodle.']),
@@ -36,7 +43,17 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     outcome: unfinished || putBack ? 'pending' : 'unchanged',
     exitCode: unfinished || putBack ? EXIT.pending : EXIT.done,
     message: lines.join('\n'),
-    data: { site, run: newest, unfinished, mucChangedSince: drift, mucPutBack: putBack, lock: holder, lockStale: holder ? isStale(holder) : null, purgeOwed: owed, breakGlass: breakGlassPath(site) },
+    data: {
+      site,
+      run: newest,
+      unfinished,
+      mucChangedSince: drift,
+      mucPutBack: putBack,
+      lock: holder,
+      lockStale: holder ? isStale(holder) : null,
+      purgeOwed: owed,
+      breakGlass: breakGlassPath(site),
+    },
   };
 }
 
@@ -63,7 +80,9 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
     });
   }
   if (!(await bridge.unlock(holder.token))) {
-    throw new WizardError('lock-held', `The lock of ${whoHolds(holder)} could not be removed.`, { remedies: [`Look at it on main: ls -la ${mainMoodle(session).wizardLock.path}`] });
+    throw new WizardError('lock-held', `The lock of ${whoHolds(holder)} could not be removed.`, {
+      remedies: [`Look at it on main: ls -la ${mainMoodle(session).wizardLock.path}`],
+    });
   }
   return { outcome: 'changed', exitCode: EXIT.done, message: `Removed the lock of ${whoHolds(holder)}.`, data: { lock: holder } };
 }

@@ -6,9 +6,9 @@ import { openJournal } from '../../records/journal.js';
 import type { Owed, RestorePoint } from '../../records/site-record.js';
 import { newHolder, withLock } from '../lock.js';
 import { openPoint, sessionSite } from '../points.js';
-import { undoPlan } from '../undo-plan.js';
 import { rollbackMuc, rollbackSystem } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
+import { undoPlan } from '../undo-plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 export interface RollbackOptions {
@@ -52,7 +52,9 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
       const points = await choose();
       if (points.length === 0) return nothing;
       if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
-        throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', { remedies: ['Look with status and backups, then try again.'] });
+        throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
+          remedies: ['Look with status and backups, then try again.'],
+        });
       }
       journal.write({ ev: 'run.begin', command: 'rollback', cluster: session.cluster.label, site, restorePoint: points[0]?.id ?? '', wizard: context.version });
       await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });

@@ -1,10 +1,10 @@
 /** What every command gets and gives. */
 
+import type { Plan } from '../../core/change.js';
+import type { Check } from '../../core/check.js';
+import type { Frontend, Outcome } from '../../core/events.js';
 import type { HandlerTable } from '../handler.js';
 import type { Session } from '../session.js';
-import type { Frontend, Outcome } from '../../core/events.js';
-import type { Check } from '../../core/check.js';
-import type { Plan } from '../../core/change.js';
 
 export interface CommandContext {
   readonly session: Session;

@@ -1,17 +1,17 @@
 /** `verify`: is every store and mapping that Moodle has really serving, on every node, in web SAPI and CLI? Reads only (proof keys aside). */
 
+import { STEPS } from '../../../steps/index.js';
 import type { Check } from '../../core/check.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
-import { siteRefusals } from '../../survey/findings.js';
 import { isSharedStore } from '../../core/store-scope.js';
+import { siteRefusals } from '../../survey/findings.js';
 import { sitePools } from '../handlers/converge.js';
-import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { isPending, makePlan, sharedDirs } from '../planner.js';
+import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
 import { newRunId, runContext } from '../run-context.js';
-import { STEPS } from '../../../steps/index.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Every check of the cluster as it is now. */
@@ -20,7 +20,9 @@ export async function verifyNow(context: CommandContext): Promise<readonly Check
   const muc = mainMoodle(session).muc;
   if (muc.state !== 'ok') return [];
   const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.abort);
-  const stores = muc.config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, sharedDirs(session.facts(), session.cluster)) }));
+  const stores = muc.config.stores
+    .filter((s) => !s.default)
+    .map((s) => ({ name: s.name, shared: isSharedStore(s, sharedDirs(session.facts(), session.cluster)) }));
   const proof = stores.length === 0 ? [] : await prove(run, { step: 'caches.stores', stores, effective: expectedStores(muc.config) });
   return [...(await fileChecks(context, run)), ...(await answerChecks(context)), ...proof, ...outChecks(context)];
 }
@@ -42,7 +44,10 @@ async function fileChecks(context: CommandContext, run: ReturnType<typeof runCon
         const cli = name === main ? truth : await session.bridge(name).convergeCli();
         const webs = await Promise.all(sitePools(run, name).map((pool) => session.bridge(name).converge(pool)));
         const stale = cli.diskHash !== truth.diskHash || webs.some((w) => w.diskHash !== truth.diskHash || w.runsHash !== truth.runsHash);
-        if (stale) return [{ ...common, status: 'failed', detail: 'another file or an older one', remedy: `Reload PHP-FPM on ${name} and look at its mount of dataroot.` }];
+        if (stale)
+          return [
+            { ...common, status: 'failed', detail: 'another file or an older one', remedy: `Reload PHP-FPM on ${name} and look at its mount of dataroot.` },
+          ];
         return [{ ...common, status: 'passed', detail: `file ${truth.diskHash?.slice(0, 12) ?? 'missing'}` }];
       } catch (thrown) {
         return [{ ...common, status: 'unknown', detail: asWizardError(thrown).message }];
@@ -67,14 +72,24 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
   if (planned.refusals.length > 0) return [{ ...common, status: 'failed', detail: planned.refusals.map((r) => r.message).join('; ') }, ...steps];
   const pending = planned.plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate' && c.kind !== 'restore-point');
   if (!isPending(planned.plan)) return [{ ...common, status: 'passed', detail: 'nothing to do' }, ...steps];
-  return [{ ...common, status: 'failed', detail: `${pending.length} changes pending, such as: ${pending[0]?.what ?? ''}`, remedy: 'See them with plan.' }, ...steps];
+  return [
+    { ...common, status: 'failed', detail: `${pending.length} changes pending, such as: ${pending[0]?.what ?? ''}`, remedy: 'See them with plan.' },
+    ...steps,
+  ];
 }
 
 /** Nodes left out are never reported as passed. */
 function outChecks(context: CommandContext): Check[] {
   return context.session.cluster.nodes
     .filter((n) => n.state === 'out')
-    .map((n) => ({ id: `out:${n.name}`, node: n.name, step: 'caches.mappings', subject: 'left out of this run', status: 'unknown', detail: 'state: out in the answers file' }));
+    .map((n) => ({
+      id: `out:${n.name}`,
+      node: n.name,
+      step: 'caches.mappings',
+      subject: 'left out of this run',
+      status: 'unknown',
+      detail: 'state: out in the answers file',
+    }));
 }
 
 /** Exit 0: all passed. Exit 5: something failed. @throws WizardError when the site cannot be looked at */

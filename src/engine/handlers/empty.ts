@@ -36,10 +36,14 @@ export const emptyHandler: ChangeHandler<'empty'> = {
     const result = await emptyOn(context, change.node, change.items);
     const owed = result.owed.filter((o) => !isNewAndEmpty(context, change.node, o));
     if (owed.length > 0) {
-      throw new WizardError('change-failed', `${change.node}: old cache content could not be emptied: ${owed.map((o) => `${o.definition} in "${o.store}" (${o.why})`).join('; ')}.`, {
-        nodes: [change.node],
-        remedies: ['Make sure the store answers from this node, then apply again; nothing was lost.'],
-      });
+      throw new WizardError(
+        'change-failed',
+        `${change.node}: old cache content could not be emptied: ${owed.map((o) => `${o.definition} in "${o.store}" (${o.why})`).join('; ')}.`,
+        {
+          nodes: [change.node],
+          remedies: ['Make sure the store answers from this node, then apply again; nothing was lost.'],
+        },
+      );
     }
     return `${result.emptied.length} emptied`;
   },

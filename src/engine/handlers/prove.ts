@@ -2,8 +2,8 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
-import { prove } from '../prove.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
+import { prove } from '../prove.js';
 
 export const proveHandler: ChangeHandler<'prove'> = {
   kind: 'prove',

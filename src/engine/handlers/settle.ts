@@ -1,8 +1,8 @@
 /** Waits until no request, cron or task is left that began under the old configuration. */
 
 import { moodleNodes } from '../../core/cluster.js';
-import { webUserOf } from '../session.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
+import { webUserOf } from '../session.js';
 
 const LIMIT_SECONDS = 30;
 
@@ -14,8 +14,16 @@ export async function settleNodes(context: ApplyContext, nodes: readonly string[
       const user = facts ? webUserOf(context.cluster, facts) : 'www-data';
       const result = await context
         .executor(node)
-        .run({ argv: ['sh', `${context.kitDir}/sh/settle.sh`, String(LIMIT_SECONDS), user, context.cluster.dirroot] }, { as: 'root', timeoutMs: (LIMIT_SECONDS + 15) * 1000 });
-      return result.code === 0 ? [] : result.stdout.trim().split('\n').map((line) => `${node}: ${line}`);
+        .run(
+          { argv: ['sh', `${context.kitDir}/sh/settle.sh`, String(LIMIT_SECONDS), user, context.cluster.dirroot] },
+          { as: 'root', timeoutMs: (LIMIT_SECONDS + 15) * 1000 },
+        );
+      return result.code === 0
+        ? []
+        : result.stdout
+            .trim()
+            .split('\n')
+            .map((line) => `${node}: ${line}`);
     }),
   );
   return busy.flat();
@@ -26,9 +34,16 @@ export const settleHandler: ChangeHandler<'settle'> = {
   inspect: async () => 'before',
   capture: async () => null,
   async apply(context) {
-    const busy = await settleNodes(context, moodleNodes(context.cluster).map((n) => n.name));
+    const busy = await settleNodes(
+      context,
+      moodleNodes(context.cluster).map((n) => n.name),
+    );
     for (const line of busy) {
-      context.emit({ type: 'notice', level: 'warning', message: `Still running after ${LIMIT_SECONDS} s and older than the change: ${line}. What it writes may be stale; purge caches when it has ended.` });
+      context.emit({
+        type: 'notice',
+        level: 'warning',
+        message: `Still running after ${LIMIT_SECONDS} s and older than the change: ${line}. What it writes may be stale; purge caches when it has ended.`,
+      });
     }
     return busy.length === 0 ? 'nothing old is left' : `${busy.length} still running`;
   },

@@ -56,7 +56,11 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
         ...about,
         remedies:
           manager === 'apt'
-            ? [`See what ${node.node} knows: apt-cache policy ${first}`, `Perhaps its lists are old, on ${node.node}: sudo apt-get update`, 'Or add the package source that its PHP came from.']
+            ? [
+                `See what ${node.node} knows: apt-cache policy ${first}`,
+                `Perhaps its lists are old, on ${node.node}: sudo apt-get update`,
+                'Or add the package source that its PHP came from.',
+              ]
             : [`See what ${node.node} knows: dnf list --all ${first}`, 'Or add the package source that its PHP came from.'],
       },
     );

@@ -62,7 +62,8 @@ export const CONNECTION_CASES: readonly Refusal[] = [
   },
   {
     name: 'a key that the node does not take',
-    trouble: (lab) => on(lab, ['main'], 'mkdir -m 700 /root/keys && ssh-keygen -q -t ed25519 -N "" -f /root/keys/other && mv /root/.ssh/id_ed25519 /root/.ssh/kept_ed25519'),
+    trouble: (lab) =>
+      on(lab, ['main'], 'mkdir -m 700 /root/keys && ssh-keygen -q -t ed25519 -N "" -f /root/keys/other && mv /root/.ssh/id_ed25519 /root/.ssh/kept_ed25519'),
     undo: (lab) => on(lab, ['main'], 'rm -r /root/keys && mv /root/.ssh/kept_ed25519 /root/.ssh/id_ed25519'),
     answers: (t) => put(t, '~/.ssh/id_ed25519', '~/keys/other'),
     exit: 3,
@@ -80,7 +81,12 @@ export const CONNECTION_CASES: readonly Refusal[] = [
   },
   {
     name: 'a wrong sudo password',
-    answers: (t) => put(put(put(t, 'user: deploy', 'user: deploypw'), 'sudo: auto', 'sudo: "password: secret:sudoPassword"'), 'secrets:', 'secrets:\n  sudoPassword: env:SUDO_PASSWORD'),
+    answers: (t) =>
+      put(
+        put(put(t, 'user: deploy', 'user: deploypw'), 'sudo: auto', 'sudo: "password: secret:sudoPassword"'),
+        'secrets:',
+        'secrets:\n  sudoPassword: env:SUDO_PASSWORD',
+      ),
     env: { SUDO_PASSWORD: 'not the password' },
     exit: 3,
     code: 'sudo-refused',

@@ -16,7 +16,10 @@ export async function moveIn(lab: Lab): Promise<void> {
   const files = ['dist', 'templates', 'package.json', ...modules()].map((path) => `opt/moodle-cluster-wizard/${path}`);
   const list = ['usr/local/bin/node', 'usr/local/bin/moodle-cluster-wizard', 'root/.ssh/id_ed25519', 'root/.ssh/known_hosts', ...files].join('\n');
   // npm lists what the lock file names; what is optional and was never installed is passed by.
-  await lab.hosts.main.must('cd / && cat > /root/files && while read -r f; do [ -e "$f" ] && echo "$f"; done < /root/files | tar -c -T - | ssh deploy@cache1 sudo tar -x -C /; rm /root/files', { stdin: list });
+  await lab.hosts.main.must(
+    'cd / && cat > /root/files && while read -r f; do [ -e "$f" ] && echo "$f"; done < /root/files | tar -c -T - | ssh deploy@cache1 sudo tar -x -C /; rm /root/files',
+    { stdin: list },
+  );
 }
 
 /** Runs the wizard as root of cache1, where no terminal is. */

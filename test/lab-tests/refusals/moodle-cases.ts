@@ -55,7 +55,12 @@ export const MOODLE_CASES: readonly Refusal[] = [
   },
   {
     name: 'a Moodle whose new code waits for its upgrade',
-    trouble: (lab) => on(lab, MOODLE_HOSTS, `cp -a ${VERSION} /root/version.kept && sed -i -E 's/^(\\$version *= *)[0-9.]+/\\12099010100.00/' ${VERSION} && ! cmp -s ${VERSION} /root/version.kept`),
+    trouble: (lab) =>
+      on(
+        lab,
+        MOODLE_HOSTS,
+        `cp -a ${VERSION} /root/version.kept && sed -i -E 's/^(\\$version *= *)[0-9.]+/\\12099010100.00/' ${VERSION} && ! cmp -s ${VERSION} /root/version.kept`,
+      ),
     undo: (lab) => on(lab, MOODLE_HOSTS, `cp -a /root/version.kept ${VERSION} && rm /root/version.kept`),
     exit: 7,
     code: 'upgrade-pending',
@@ -65,7 +70,11 @@ export const MOODLE_CASES: readonly Refusal[] = [
   {
     name: 'other code on one node: which node, and how to see what differs',
     trouble: (lab) =>
-      on(lab, ['web2'], 'cd /var/www/moodle/cache/stores/redis && cp -a version.php /root/plugin.kept && sed -i -E "s/(->version *= *)[0-9]+/\\12099010100/" version.php && ! cmp -s version.php /root/plugin.kept'),
+      on(
+        lab,
+        ['web2'],
+        'cd /var/www/moodle/cache/stores/redis && cp -a version.php /root/plugin.kept && sed -i -E "s/(->version *= *)[0-9]+/\\12099010100/" version.php && ! cmp -s version.php /root/plugin.kept',
+      ),
     undo: (lab) => on(lab, ['web2'], 'cp -a /root/plugin.kept /var/www/moodle/cache/stores/redis/version.php && rm /root/plugin.kept'),
     exit: 7,
     code: 'nodes-differ',
@@ -135,7 +144,11 @@ export const MOODLE_CASES: readonly Refusal[] = [
   },
   {
     name: 'altcacheconfigpath on one node only',
-    ...both(altOnOne, (lab) => on(lab, ['web2'], ownMuc), (lab) => on(lab, ['web2'], 'rm -r /srv/muc')),
+    ...both(
+      altOnOne,
+      (lab) => on(lab, ['web2'], ownMuc),
+      (lab) => on(lab, ['web2'], 'rm -r /srv/muc'),
+    ),
     exit: 7,
     code: 'altcacheconfigpath',
     nodes: ['web2'],

@@ -10,7 +10,7 @@ const RUN_LOCK = '/mnt/moodledata/muc/moodle-cluster-wizard.lock';
 
 /** The lab's other Redis or memcached in the place of the managed one. */
 function service(text: string, line: string): string {
-  return put(text, /  - \{name: redis1.*\n/, `  - ${line}\n`);
+  return put(text, / {2}- \{name: redis1.*\n/, `  - ${line}\n`);
 }
 
 const ADD_STORE = readFileSync(join('test', 'lab-tests', 'refusals', 'add-store.php'), 'utf8');

@@ -13,16 +13,46 @@ const answers = ['--answers', ANSWERS];
 
 export const USAGE_CASES: readonly UsageCase[] = [
   { name: 'an unknown command, with the one that was meant', args: ['aply', ...answers], code: 'usage', words: ['"aply"', 'Did you mean "apply"?'] },
-  { name: 'an unknown option, with the one that was meant', args: ['plan', ...answers, '--from-stp', '3'], code: 'usage', words: ["'--from-stp'", '--from-step', 'plan --help'] },
+  {
+    name: 'an unknown option, with the one that was meant',
+    args: ['plan', ...answers, '--from-stp', '3'],
+    code: 'usage',
+    words: ["'--from-stp'", '--from-step', 'plan --help'],
+  },
   { name: 'an argument that is missing', args: ['answers', 'check'], code: 'usage', words: ["'file'", 'answers check --help'] },
   { name: 'a step that is not there', args: ['plan', ...answers, '--from-step', '9'], code: 'usage', words: ['"9"', '3 (caches.modules)'] },
-  { name: 'two options that exclude each other', args: ['plan', ...answers, '--from-step', '2', '--only-step', '3'], code: 'usage', words: ['--from-step and --only-step'] },
+  {
+    name: 'two options that exclude each other',
+    args: ['plan', ...answers, '--from-step', '2', '--only-step', '3'],
+    code: 'usage',
+    words: ['--from-step and --only-step'],
+  },
   { name: 'a trial, which is not there yet', args: ['apply', ...answers, '--yes', '--trial', '120'], code: 'usage', words: ['--trial', 'rollback'] },
-  { name: '--confirm-within, which is not there yet', args: ['apply', ...answers, '--yes', '--confirm-within', '600'], code: 'usage', words: ['--confirm-within'] },
+  {
+    name: '--confirm-within, which is not there yet',
+    args: ['apply', ...answers, '--yes', '--confirm-within', '600'],
+    code: 'usage',
+    words: ['--confirm-within'],
+  },
   { name: 'confirm without a trial', args: ['confirm'], code: 'usage', words: ['confirm'] },
   { name: 'rollback without --yes', args: ['rollback'], code: 'usage', words: ['--yes', 'status'] },
   { name: 'no answers where no site is on record', args: ['plan'], code: 'site-unknown', words: ['No site', '--answers FILE'] },
-  { name: 'a plan file that is not there', args: ['apply', ...answers, '--plan', '/root/none.json', '--yes'], code: 'usage', words: ['/root/none.json', '--out PLAN'] },
-  { name: 'a plan that could not be written', args: ['plan', ...answers, '--out', '/root/none/plan.json'], code: 'usage', words: ['/root/none/plan.json', 'no folder /root/none'] },
-  { name: 'answers check of a wrong file', args: ['answers', 'check', '/root/wrong.yaml'], code: 'answers-invalid', words: ['/root/wrong.yaml:1:1', '"versoin"'] },
+  {
+    name: 'a plan file that is not there',
+    args: ['apply', ...answers, '--plan', '/root/none.json', '--yes'],
+    code: 'usage',
+    words: ['/root/none.json', '--out PLAN'],
+  },
+  {
+    name: 'a plan that could not be written',
+    args: ['plan', ...answers, '--out', '/root/none/plan.json'],
+    code: 'usage',
+    words: ['/root/none/plan.json', 'no folder /root/none'],
+  },
+  {
+    name: 'answers check of a wrong file',
+    args: ['answers', 'check', '/root/wrong.yaml'],
+    code: 'answers-invalid',
+    words: ['/root/wrong.yaml:1:1', '"versoin"'],
+  },
 ];

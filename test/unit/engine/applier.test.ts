@@ -10,7 +10,20 @@ import type { ApplyContext, ChangeState, HandlerTable } from '../../../src/engin
 import { type Journal, openJournal, readJournal } from '../../../src/records/journal.js';
 
 const change = (id: string, lane: Lane, after: readonly string[] = [], more: Partial<Change> = {}): Change =>
-  ({ kind: 'directory', id, node: id.split(':')[1], step: 'caches.services', what: id, why: 'test', after, lane, risk: 'low', undo: 'none', notifies: [], ...more }) as Change;
+  ({
+    kind: 'directory',
+    id,
+    node: id.split(':')[1],
+    step: 'caches.services',
+    what: id,
+    why: 'test',
+    after,
+    lane,
+    risk: 'low',
+    undo: 'none',
+    notifies: [],
+    ...more,
+  }) as Change;
 
 describe('running the changes of a stage', () => {
   let dir: string;
@@ -33,7 +46,10 @@ describe('running the changes of a stage', () => {
     rmSync(dir, { recursive: true });
   });
 
-  const run = (changes: readonly Change[], options: { state?: ChangeState; fail?: string; code?: 'change-failed' | 'link-lost'; onApply?: (id: string) => void } = {}) => {
+  const run = (
+    changes: readonly Change[],
+    options: { state?: ChangeState; fail?: string; code?: 'change-failed' | 'link-lost'; onApply?: (id: string) => void } = {},
+  ) => {
     const handlers: HandlerTable = {
       directory: {
         kind: 'directory',
@@ -52,7 +68,9 @@ describe('running the changes of a stage', () => {
     const context = {
       emit: (e: WizardEvent) => events.push(e),
       signal: new AbortController().signal,
-      executor: (node: string) => ({ run: async (cmd: { argv: readonly string[] }) => (commands.push(`${node}: ${cmd.argv.join(' ')}`), { code: 0, stdout: '', stderr: '', ms: 1 }) }),
+      executor: (node: string) => ({
+        run: async (cmd: { argv: readonly string[] }) => (commands.push(`${node}: ${cmd.argv.join(' ')}`), { code: 0, stdout: '', stderr: '', ms: 1 }),
+      }),
     } as unknown as ApplyContext;
     const stage: StagePlan = { stage: 'services', changes, provisional: false };
     return applyStage({

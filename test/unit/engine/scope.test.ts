@@ -1,9 +1,9 @@
+import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { isSharedStore } from '../../../src/core/store-scope.js';
-import { chosenPoints } from '../../../src/engine/commands/rollback.js';
 import { fillBreakGlass } from '../../../src/engine/break-glass.js';
+import { chosenPoints } from '../../../src/engine/commands/rollback.js';
 import { isStale } from '../../../src/engine/lock.js';
-import { hostname } from 'node:os';
 import type { RestorePoint } from '../../../src/records/site-record.js';
 
 const DIRS = ['/mnt/moodledata', '/mnt/moodledata/cache'];

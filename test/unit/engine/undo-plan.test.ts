@@ -7,7 +7,22 @@ import { renderPlan } from '../../../src/ui/text/index.js';
 
 const cluster = { label: 'campus', dirroot: '/m', webUser: undefined, nodes: [{ name: 'main', roles: ['main'], state: 'in' }] } as unknown as Cluster;
 const entry = (kind: string, id: string, step: string) =>
-  ({ change: { kind, id, node: 'web1', step, what: `Do ${id}`, why: 'w', undo: `Undo of ${id}`, after: [], lane: 'main', risk: 'low', notifies: [] } as unknown as Change, undo: null }) as UndoEntry;
+  ({
+    change: {
+      kind,
+      id,
+      node: 'web1',
+      step,
+      what: `Do ${id}`,
+      why: 'w',
+      undo: `Undo of ${id}`,
+      after: [],
+      lane: 'main',
+      risk: 'low',
+      notifies: [],
+    } as unknown as Change,
+    undo: null,
+  }) as UndoEntry;
 const point = { id: 'r1', created: '2026-01-02T03:04:05.000Z', muc: { sha256: 'a' } } as unknown as RestorePoint;
 const entries = [
   entry('package', 'package:cache1:redis', 'caches.services'),

@@ -9,7 +9,15 @@ import { bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer } from '../../.
 
 const NODE: ClusterNode = { name: 'web1', host: 'web1', roles: ['web'], ssh: { hostKeys: 'known_hosts', sudo: { kind: 'auto' } }, webPort: 80, state: 'in' };
 const POOL: PhpPool = {
-  kind: 'fpm', name: 'www', version: '8.2', user: 'www-data', group: 'www-data', listen: '/run/php/php8.2-fpm.sock', unit: 'php8.2-fpm.service', configFile: '', processControlTimeout: 0,
+  kind: 'fpm',
+  name: 'www',
+  version: '8.2',
+  user: 'www-data',
+  group: 'www-data',
+  listen: '/run/php/php8.2-fpm.sock',
+  unit: 'php8.2-fpm.service',
+  configFile: '',
+  processControlTimeout: 0,
 };
 const MUC = '/mnt/moodledata/muc/config.php';
 
@@ -43,7 +51,10 @@ const ok = (data: unknown): object => ({ ok: true, data });
 const no = (code: string, details: object = {}): object => ({ ok: false, error: { code, message: `trouble ${code}`, details } });
 
 async function troubleOf(work: Promise<unknown>): Promise<WizardError> {
-  const thrown = await work.then(() => undefined, (error: unknown) => error);
+  const thrown = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   expect(thrown).toBeInstanceOf(WizardError);
   return thrown as WizardError;
 }
@@ -99,10 +110,20 @@ describe('createBridge', () => {
     const { bridge, calls } = bridgeWith([ok({ emptied: [], owed: [] }), ok({ emptied: [], owed: [] })]);
     await bridge.empty([], 'live');
     await bridge.empty([], { base: Buffer.from('<?php') }, ['mem']);
-    expect(calls.map((c) => [c.request['base'], c.request['flushOwned']])).toEqual([[null, []], ['PD9waHA=', ['mem']]]);
+    expect(calls.map((c) => [c.request['base'], c.request['flushOwned']])).toEqual([
+      [null, []],
+      ['PD9waHA=', ['mem']],
+    ]);
   });
   it.each([
-    ['muc-moved', 6], ['muc-lock-stale', 6], ['lock-held', 6], ['collateral', 4], ['mapping-unsuitable', 7], ['not-a-moodle', 7], ['something new', 4], ['bug', 70],
+    ['muc-moved', 6],
+    ['muc-lock-stale', 6],
+    ['lock-held', 6],
+    ['collateral', 4],
+    ['mapping-unsuitable', 7],
+    ['not-a-moodle', 7],
+    ['something new', 4],
+    ['bug', 70],
   ])('gives %s its exit code and names the node', async (code, exit) => {
     const trouble = await troubleOf(bridgeWith([no(code)]).bridge.publish({ content: Buffer.from(''), expected: null, mode: null }));
     expect(trouble.exitCode).toBe(exit);

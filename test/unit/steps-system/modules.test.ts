@@ -83,7 +83,11 @@ describe('packages', () => {
   });
   it('are asked about by their other name when the first is not to be had, and no more once one will do', () => {
     const missing = { 'php8.2-redis': 'E: Unable to locate package php8.2-redis' };
-    expect(packagesToSimulate(input({ stores }, everywhere({ simulations: missing })))).toEqual({ web1: ['php-redis'], web2: ['php-redis'], main: ['php-redis'] });
+    expect(packagesToSimulate(input({ stores }, everywhere({ simulations: missing })))).toEqual({
+      web1: ['php-redis'],
+      web2: ['php-redis'],
+      main: ['php-redis'],
+    });
     const found = { ...missing, 'php-redis': 'Inst php-redis (5.3.7 Debian:12 [amd64])' };
     expect(packagesToSimulate(input({ stores }, everywhere({ simulations: found })))).toEqual({});
   });

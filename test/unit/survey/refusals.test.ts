@@ -47,7 +47,16 @@ describe('what stops a run', () => {
 });
 
 describe('an upgrade that is pending', () => {
-  const site = (upgradePending: boolean) => ({ upgradePending, siteIdentifier: 'x', sessionHandler: '', lockFactory: '', plugins: [], definitions: [], mucHashBefore: '', mucHashAfter: '' });
+  const site = (upgradePending: boolean) => ({
+    upgradePending,
+    siteIdentifier: 'x',
+    sessionHandler: '',
+    lockFactory: '',
+    plugins: [],
+    definitions: [],
+    mucHashBefore: '',
+    mucHashAfter: '',
+  });
 
   it('is told as soon as Moodle was started, with the command that ends it', () => {
     expect(siteRefusals(CLUSTER, { ...facts({}), site: site(false) })).toEqual([]);
@@ -124,8 +133,14 @@ describe('the MUC file', () => {
   });
 
   it('is not called missing on a node that only looks elsewhere', () => {
-    const elsewhere = moodleNode('web1', { altCacheConfigPath: '/srv/muc', muc: { state: 'missing' }, mucFile: { path: '/srv/muc/cacheconfig.php', exists: false } });
-    expect(told({ web1: elsewhere })).toMatchObject([{ code: 'altcacheconfigpath', nodes: ['web1'], message: expect.stringContaining('main does not have this setting') }]);
+    const elsewhere = moodleNode('web1', {
+      altCacheConfigPath: '/srv/muc',
+      muc: { state: 'missing' },
+      mucFile: { path: '/srv/muc/cacheconfig.php', exists: false },
+    });
+    expect(told({ web1: elsewhere })).toMatchObject([
+      { code: 'altcacheconfigpath', nodes: ['web1'], message: expect.stringContaining('main does not have this setting') },
+    ]);
   });
 
   it('is not asked when another cache factory is set', () => {
@@ -179,6 +194,8 @@ describe('the pool', () => {
     expect(web1({}, { pools: [{ ...silent, probeError: 'Its PHP-FPM is not running.' }] })).toMatchObject([
       { code: 'service-unreachable', remedies: [expect.stringContaining('systemctl status')] },
     ]);
-    expect(web1({}, { pools: [{ ...silent, kind: 'apache', probeError: 'mod_php' }] })).toMatchObject([{ code: 'platform-refused', remedies: [expect.stringContaining('PHP-FPM')] }]);
+    expect(web1({}, { pools: [{ ...silent, kind: 'apache', probeError: 'mod_php' }] })).toMatchObject([
+      { code: 'platform-refused', remedies: [expect.stringContaining('PHP-FPM')] },
+    ]);
   });
 });
