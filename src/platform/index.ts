@@ -15,9 +15,9 @@ export function extensionOf(plugin: string): string | null {
   return Object.hasOwn(EXTENSION_OF, plugin) ? (EXTENSION_OF[plugin] ?? null) : null;
 }
 
-const PROVEN: Readonly<Record<string, readonly string[]>> = { debian: ['12'] };
+const PROVEN: Readonly<Record<string, readonly string[]>> = { debian: ['11', '12'] };
 const EXPECTED: Readonly<Record<string, RegExp>> = {
-  debian: /^(11|13)$/,
+  debian: /^13$/,
   ubuntu: /^(20|22|24|26)\.04$/,
   rhel: /^(8|9|10)(\.\d+)?$/,
   rocky: /^(8|9|10)(\.\d+)?$/,
