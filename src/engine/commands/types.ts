@@ -33,3 +33,12 @@ export interface CommandResult {
   readonly restorePoint?: string;
   readonly data?: unknown;
 }
+
+export interface ApplyOptions {
+  /** A plan made before: exactly that list runs, or nothing. */
+  readonly expected: Plan | null;
+  readonly allowIrreversible: boolean;
+  readonly resume: boolean;
+  /** Step ids whose changes are made. */
+  readonly steps?: ReadonlySet<string>;
+}

@@ -1,0 +1,165 @@
+/** Runs the stages of one approved plan: each later one is surveyed and planned again before it begins. */
+
+import { effects, type Plan, type StagePlan } from '../../core/change.js';
+import { mainNode } from '../../core/cluster.js';
+import { asWizardError, EXIT, WizardError, withDetails } from '../../core/errors.js';
+import type { MucFileState } from '../../core/facts.js';
+import type { Journal } from '../../records/journal.js';
+import type { RestorePoint } from '../../records/site-record.js';
+import { applyStage } from '../applier.js';
+import { writeBreakGlass } from '../break-glass.js';
+import { mucMoves } from '../muc-moves.js';
+import { sameStage } from '../planner.js';
+import { mainMoodle } from '../points.js';
+import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
+import { rollbackMuc } from '../rollback.js';
+import { runContext } from '../run-context.js';
+import { planNow, surveyOrRefuse } from './plan.js';
+import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
+
+/** A later stage belongs to the restore point that the first one made. */
+function withoutPoint(stage: StagePlan | undefined): StagePlan | undefined {
+  return stage && { ...stage, changes: stage.changes.filter((c) => c.kind !== 'restore-point') };
+}
+
+/** Codes of failures after which the MUC file is not ours to touch, or cannot be reached. */
+const LEFT_AS_IT_IS: readonly string[] = ['link-lost', 'timeout', 'muc-moved', 'plan-stale'];
+
+const WAY_ON = ['Mend the cause and go on: apply … --resume', 'Or take the whole run back: rollback --yes'];
+
+/** Runs the stages of one approved plan, surveying and planning again before each later one. */
+export class StageRunner {
+  #point: RestorePoint;
+  #mucAfter: string | null;
+  /** Moodle's configuration as it was when the plan was approved. */
+  readonly #approvedMuc: MucFileState;
+
+  constructor(
+    private readonly context: CommandContext,
+    private readonly options: ApplyOptions,
+    private readonly approved: Plan,
+    point: RestorePoint,
+    private readonly journal: Journal,
+  ) {
+    this.#point = point;
+    this.#mucAfter = point.mucAfter;
+    this.#approvedMuc = mainMoodle(context.session).muc;
+  }
+
+  async run(): Promise<CommandResult> {
+    const { session } = this.context;
+    let plan = this.approved;
+    try {
+      await this.finishEarlier();
+      for (const [index, stage] of this.approved.stages.entries()) {
+        if (index > 0) plan = await this.again(stage);
+        const now = index === 0 ? stage : withoutPoint(plan.stages.find((s) => s.stage === stage.stage));
+        if (now) await this.stage(now);
+      }
+    } catch (thrown) {
+      return await this.failed(asWizardError(thrown));
+    }
+    await session.record.writePoint({ ...this.#point, state: 'applied', mucAfter: this.#mucAfter });
+    return { outcome: 'changed', exitCode: EXIT.done, message: `Done. Restore point ${this.#point.id}.`, plan, restorePoint: this.#point.id };
+  }
+
+  /** A run that was cut off after a publish owes the rest: its nodes may not have converged, and what moved may not have been emptied. */
+  private async finishEarlier(): Promise<void> {
+    const { session } = this.context;
+    this.#point = await pointToGoOnWith(session, this.#point);
+    // From the first effect on, the script on main is this run's.
+    await writeBreakGlass(session, this.#point, session.templatesDir);
+    const owed = await owedChanges(session, this.#point, mainMoodle(session).mucFile.sha256 ?? null);
+    if (owed.length > 0) await this.apply({ stage: 'muc', changes: owed, provisional: false });
+  }
+
+  /** Looks and plans anew; the list that was approved must come out again. */
+  private async again(stage: StagePlan): Promise<Plan> {
+    const { session, frontend } = this.context;
+    await surveyOrRefuse(session);
+    const { plan } = await planNow(session, this.options.steps);
+    const found = plan.stages.find((s) => s.stage === stage.stage);
+    // What was provisional has its hashes and its diff now.
+    frontend.emit({ type: 'plan', plan });
+    if (sameStage(stage, found)) return plan;
+    const others = effects(plan)
+      .filter((c) => c.risk === 'irreversible')
+      .map((c) => c.id);
+    if (await frontend.approve(plan, others, 'differs')) return plan;
+    const moved = mucMoves(this.#approvedMuc, mainMoodle(session).muc);
+    const what = `What is to do in the stage "${stage.stage}" is no longer what was approved; it was not begun.`;
+    throw new WizardError(
+      moved.length === 0 ? 'plan-stale' : 'muc-moved',
+      moved.length === 0 ? what : `Moodle's cache configuration was changed by somebody else meanwhile. ${what}`,
+      {
+        nodes: [mainNode(session.cluster).name],
+        evidence: moved.slice(0, 10),
+        remedies: ['See it with plan, then apply … --resume.'],
+      },
+    );
+  }
+
+  private async stage(stage: StagePlan): Promise<void> {
+    const { session } = this.context;
+    if (stage.stage === 'muc') {
+      this.#point = await pointToGoOnWith(session, this.#point);
+      await writeBreakGlass(session, this.#point, session.templatesDir);
+      await keepMucStage(session, this.#point, stage);
+    }
+    await this.apply(stage);
+  }
+
+  private async apply(stage: StagePlan): Promise<void> {
+    const { session, frontend, handlers, signal, abort } = this.context;
+    await applyStage({
+      stage,
+      context: runContext(session, { run: this.journal.run, restorePoint: this.#point.id }, frontend.emit, abort),
+      stop: signal,
+      handlers,
+      journal: this.journal,
+      // What is emptied is on record since the stage began.
+      remember: async (change, undo) => (change.kind === 'empty' ? undefined : session.record.appendUndo(this.#point, { change, undo })),
+      onDone: async (change) => {
+        if (change.kind !== 'muc-publish') return;
+        this.#mucAfter = change.result;
+        await session.record.writePoint({ ...this.#point, mucAfter: this.#mucAfter });
+      },
+    });
+  }
+
+  /** What was published does not stay when it is not proven; everything else waits for `--resume` or `rollback`. */
+  private async failed(error: WizardError): Promise<never> {
+    const { record } = this.context.session;
+    const state = { ...this.#point, mucAfter: this.#mucAfter };
+    // With the link to main lost nothing can be noted there: the error itself is what must be told.
+    const entries = await record.readUndo(state).catch(() => null);
+    if (entries?.every((e) => e.change.kind === 'restore-point' || e.change.kind === 'empty')) {
+      await record.writePoint({ ...state, state: 'rolled-back' }).catch(() => {});
+      this.journal.write({ ev: 'run.end', outcome: 'unchanged', exitCode: error.exitCode });
+      throw error;
+    }
+    await record.writePoint({ ...state, state: 'failed' }).catch(() => {});
+    if (!LEFT_AS_IT_IS.includes(error.code) && this.#mucAfter !== null) return this.revert(error, state);
+    const outcome = error.code === 'link-lost' || error.code === 'timeout' ? 'unknown' : 'changed';
+    this.journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
+    throw withDetails(error, { outcome, remedies: WAY_ON });
+  }
+
+  /** Puts the MUC file back after a failure, then tells the failure. A revert that fails too is told with it. */
+  private async revert(error: WizardError, state: RestorePoint): Promise<never> {
+    const { session, frontend, handlers } = this.context;
+    frontend.emit({ type: 'notice', level: 'warning', message: `${error.message} Putting Moodle's cache configuration back.` });
+    const context = runContext(session, { run: this.journal.run, restorePoint: state.id }, frontend.emit, new AbortController().signal);
+    try {
+      await rollbackMuc({ session, context, point: state, handlers, journal: this.journal });
+    } catch (thrown) {
+      const trouble = asWizardError(thrown);
+      this.journal.write({ ev: 'run.end', outcome: 'unknown', exitCode: error.exitCode });
+      if (trouble.code === 'muc-moved') throw withDetails(trouble, { outcome: 'changed', others: [error], remedies: WAY_ON });
+      throw withDetails(error, { outcome: 'unknown', others: [...error.others, trouble], remedies: WAY_ON });
+    }
+    await session.record.writePoint({ ...state, state: 'failed', mucAfter: null });
+    this.journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: error.exitCode });
+    throw withDetails(error, { outcome: 'reverted', message: `${error.message} Moodle's cache configuration was put back as it was.`, remedies: WAY_ON });
+  }
+}
