@@ -60,7 +60,7 @@ describe(`on Moodle ${dailyRelease()}`, () => {
   });
 
   describe('the command line refuses, in text on stderr and in JSON on stdout,', () => {
-    it.each(USAGE_CASES.map((usage) => ({ ...usage, title: usage.name })))('$title', async ({ args, code, words }) => {
+    it.each(USAGE_CASES.map((usage) => [usage.name, usage] as const))('%s', async (_name, { args, code, words }) => {
       const text = await lab.hosts.main.exec(['moodle-cluster-wizard', ...args], { timeoutMs: 60_000 });
       expect(text.code, text.stderr).toBe(2);
       expect(text.stdout).toBe('');
@@ -120,7 +120,7 @@ describe(`on Moodle ${dailyRelease()}`, () => {
 
   describe('stops before anything is changed:', () => {
     const cases = [...ANSWER_CASES, ...CONNECTION_CASES, ...MOODLE_CASES, ...PLAN_CASES];
-    it.each(cases.map((refusal) => ({ ...refusal, title: `${refusal.name} (exit ${refusal.exit}, ${refusal.code})` })))('$title', async (refusal) => {
+    it.each(cases.map((refusal) => [`${refusal.name} (exit ${refusal.exit}, ${refusal.code})`, refusal] as const))('%s', async (_title, refusal) => {
       const file = refusal.answersFile ?? ANSWERS;
       await putAnswers(lab, answersText('redis', refusal.answers));
       await refusal.trouble?.(lab);

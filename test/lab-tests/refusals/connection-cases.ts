@@ -50,7 +50,7 @@ export const CONNECTION_CASES: readonly Refusal[] = [
     exit: 3,
     code: 'host-unreachable',
     nodes: ['web1', 'web2'],
-    words: [/web1:2222[\s\S]*nothing listens on port 2222[\s\S]*wbe2[\s\S]*getent hosts wbe2/],
+    words: [/web1:2222[\s\S]*nothing listens on port 2222[\s\S]*wbe2[\s\S]*getent hosts wbe2/s],
   },
   {
     name: 'a key file that does not exist',
