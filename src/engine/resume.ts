@@ -14,7 +14,8 @@ const stageFile = (point: RestorePoint) => `restore-points/${point.id}/muc-stage
 export async function keepMucStage(session: Session, point: RestorePoint, stage: StagePlan): Promise<void> {
   await session.record.writeFile(point.site, stageFile(point), JSON.stringify(stage));
   // A way back in the middle must empty all that is moved, not only what the run had come to.
-  for (const change of stage.changes) if (change.kind === 'empty') await session.record.appendUndo(point, { change, undo: null });
+  const entries = stage.changes.flatMap((change) => (change.kind === 'empty' ? [{ change, undo: null }] : []));
+  await session.record.appendUndo(point, ...entries);
 }
 
 /** The changes of a stage that come right after the publish which made the live file, up to the next publish. Pure. */

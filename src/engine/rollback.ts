@@ -6,7 +6,7 @@ import type { Journal } from '../records/journal.js';
 import type { Owed, RestorePoint, UndoEntry } from '../records/site-record.js';
 import { type ApplyContext, type HandlerTable, handlerOf } from './handler.js';
 import { convergeNode, reloadPools } from './handlers/converge.js';
-import { type EmptyItems, emptyOn } from './handlers/empty.js';
+import { type EmptyItems, emptyOrOwe } from './handlers/empty.js';
 import { settleNodes } from './handlers/settle.js';
 import type { Session } from './session.js';
 
@@ -34,19 +34,9 @@ function movedItems(entries: readonly UndoEntry[], node: string): EmptyItems {
 }
 
 /** Empties on every node what becomes live again; what cannot be is owed and told, never a reason to stop half-way. */
-async function emptyMoved(context: ApplyContext, entries: readonly UndoEntry[]): Promise<Owed[]> {
-  const owed: Owed[] = [];
-  for (const node of moodleNodes(context.cluster)) {
-    const items = movedItems(entries, node.name);
-    if (items.length === 0) continue;
-    try {
-      owed.push(...(await emptyOn(context, node.name, items)).owed);
-    } catch (thrown) {
-      const why = asWizardError(thrown).message;
-      owed.push(...items.flatMap((i) => i.definitions.map((definition) => ({ store: i.store, definition, why }))));
-    }
-  }
-  return owed;
+async function emptyMoved(context: ApplyContext, entries: readonly UndoEntry[]): Promise<readonly Owed[]> {
+  const owed = await Promise.all(moodleNodes(context.cluster).map((node) => emptyOrOwe(context, node.name, movedItems(entries, node.name))));
+  return owed.flat();
 }
 
 /**

@@ -1,9 +1,9 @@
 /** The site record on the main node: restore points, the last answers, the audit log, what is owed (design section 3). */
 
-import { WizardError } from '../core/errors.js';
 import type { Change } from '../core/change.js';
-import type { CmdResult, Executor } from '../exec/executor.js';
+import { WizardError } from '../core/errors.js';
 import type { UndoData } from '../engine/handler.js';
+import type { CmdResult, Executor } from '../exec/executor.js';
 import { RECORD_ROOT } from './paths.js';
 
 export interface SiteCard {
@@ -54,7 +54,8 @@ export interface SiteRecord {
   writePoint(point: RestorePoint): Promise<void>;
   writeMuc(point: RestorePoint, content: Buffer): Promise<void>;
   readMuc(point: RestorePoint): Promise<Buffer>;
-  appendUndo(point: RestorePoint, entry: UndoEntry): Promise<void>;
+  /** Several at once cost one round trip. */
+  appendUndo(point: RestorePoint, ...entries: readonly UndoEntry[]): Promise<void>;
   readUndo(point: RestorePoint): Promise<readonly UndoEntry[]>;
   writeFile(site: string, name: string, content: string): Promise<void>;
   readFile(site: string, name: string): Promise<string | null>;
@@ -108,7 +109,10 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
       if (result.code === NOT_THERE) throw new WizardError('change-failed', `Restore point ${point.id} holds no MUC file.`);
       return Buffer.from(result.stdout, 'base64');
     },
-    appendUndo: async (point, entry) => void (await call('append', [point.site, pointFile(point, 'undo.jsonl')], `${JSON.stringify(entry)}\n`)),
+    appendUndo: async (point, ...entries) => {
+      if (entries.length === 0) return;
+      await call('append', [point.site, pointFile(point, 'undo.jsonl')], entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    },
     readUndo: async (point) => wholeLines<UndoEntry>((await call('read', [point.site, pointFile(point, 'undo.jsonl')])).stdout),
     writeFile: async (site, name, content) => void (await call('write', [site, name], content)),
     readFile: async (site, name) => {

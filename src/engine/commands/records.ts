@@ -36,7 +36,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
     ...(holder ? [`Locked by ${whoHolds(holder)}${isStale(holder) ? '; that process is gone' : ''}.`] : []),
-    ...(owed === null ? [] : ['A purge is owed: purge all caches in Moodle.']),
+    ...(owed === null ? [] : ['Old cache content could not be emptied: the next apply or rollback makes up for it; or purge all caches in Moodle.']),
     ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
   ];
   return {

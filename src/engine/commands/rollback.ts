@@ -3,8 +3,9 @@
 import { mainNode } from '../../core/cluster.js';
 import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
 import { openJournal } from '../../records/journal.js';
-import type { Owed, RestorePoint } from '../../records/site-record.js';
+import type { RestorePoint } from '../../records/site-record.js';
 import { newHolder, withLock } from '../lock.js';
+import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
 import { rollbackMuc, rollbackSystem } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
@@ -59,6 +60,7 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
       journal.write({ ev: 'run.begin', command: 'rollback', cluster: session.cluster.label, site, restorePoint: points[0]?.id ?? '', wizard: context.version });
       await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
       await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
+      await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
       for (const point of points) await rollbackPoint(context, options, point, journal);
       await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: 0 });
       journal.write({ ev: 'run.end', outcome: 'changed', exitCode: 0 });
@@ -75,7 +77,7 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
   const input = { session, context: run, point, handlers, journal };
   // What was rolled back before is somebody's own to change since.
   const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await rollbackMuc(input);
-  await noteOwed(context, point.site, muc.owed);
+  await noteOwed(context, muc.owed);
   if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
   const troubles = options.mucOnly ? [] : await rollbackSystem(input);
   if (troubles.length > 0) {
@@ -86,15 +88,4 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
     });
   }
   await session.record.writePoint({ ...point, state: options.mucOnly ? 'muc-rolled-back' : 'rolled-back' });
-}
-
-/** What could not be emptied is written down and told, so that nobody forgets the purge. */
-async function noteOwed(context: CommandContext, site: string, owed: readonly Owed[]): Promise<void> {
-  if (owed.length === 0) return;
-  await context.session.record.writeFile(site, 'purge-owed', owed.map((o) => `${o.definition} in ${o.store}: ${o.why}`).join('\n'));
-  context.frontend.emit({
-    type: 'notice',
-    level: 'warning',
-    message: `Old content could not be emptied in ${[...new Set(owed.map((o) => o.store))].join(', ')} (${owed[0]?.why}). Purge all caches in Moodle when the store answers again.`,
-  });
 }

@@ -9,6 +9,7 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
 import { writeBreakGlass } from '../break-glass.js';
 import { mucMoves } from '../muc-moves.js';
+import { payOwed } from '../owed.js';
 import { sameStage } from '../planner.js';
 import { mainMoodle } from '../points.js';
 import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
@@ -69,6 +70,7 @@ export class StageRunner {
     this.#point = await pointToGoOnWith(session, this.#point);
     // From the first effect on, the script on main is this run's.
     await writeBreakGlass(session, this.#point, session.templatesDir);
+    await payOwed(this.context, runContext(session, { run: this.journal.run, restorePoint: this.#point.id }, this.context.frontend.emit, this.context.signal));
     const owed = await owedChanges(session, this.#point, mainMoodle(session).mucFile.sha256 ?? null);
     if (owed.length > 0) await this.apply({ stage: 'muc', changes: owed, provisional: false });
   }

@@ -1,8 +1,9 @@
 /** Empties moved definitions in the stores they enter and leave: what is old there would be served again (facts 8.4). */
 
 import type { ChangeOf } from '../../core/change.js';
-import { WizardError } from '../../core/errors.js';
+import { asWizardError, WizardError } from '../../core/errors.js';
 import type { EmptyResult, NotEmptied } from '../../moodle/bridge-api.js';
+import type { Owed } from '../../records/site-record.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { sitePools } from './converge.js';
 
@@ -26,6 +27,17 @@ export async function emptyOn(context: ApplyContext, node: string, items: EmptyI
     // An instance that is not there, a user's own session, an APCu where no page is served: Moodle reads nothing old from them.
     owed: [...cli.owed.filter((o) => o.code === 'flush' || o.code === 'failed'), ...webs.flatMap((r) => r.owed)],
   };
+}
+
+/** The same where nothing may stop half-way: what cannot be emptied is told. */
+export async function emptyOrOwe(context: ApplyContext, node: string, items: EmptyItems): Promise<readonly Owed[]> {
+  if (items.length === 0) return [];
+  try {
+    return (await emptyOn(context, node, items)).owed;
+  } catch (thrown) {
+    const why = asWizardError(thrown).message;
+    return items.flatMap((i) => i.definitions.map((definition) => ({ store: i.store, definition, why })));
+  }
 }
 
 export const emptyHandler: ChangeHandler<'empty'> = {

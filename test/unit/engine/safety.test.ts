@@ -11,6 +11,7 @@ import { Redactor } from '../../../src/core/secret.js';
 import { chosenPoints } from '../../../src/engine/commands/rollback.js';
 import { isStale, newHolder } from '../../../src/engine/lock.js';
 import { mucMoves } from '../../../src/engine/muc-moves.js';
+import { parseDebt } from '../../../src/engine/owed.js';
 import { sameStage, sealPlan } from '../../../src/engine/planner.js';
 import { afterPublish } from '../../../src/engine/resume.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
@@ -134,6 +135,14 @@ describe('what others could reach', () => {
 
   it('a ProxyCommand sees an agent and a home, and no secret', () => {
     expect(proxyEnvironment({ REDIS_PASSWORD: SECRET, SSH_AUTH_SOCK: '/a', HOME: '/root' })).toEqual({ SSH_AUTH_SOCK: '/a', HOME: '/root' });
+  });
+});
+
+describe('what is owed', () => {
+  it('is read by definition; a line of the break-glass script means everything', () => {
+    const owed = { store: 's', definition: 'core/config', why: 'w' };
+    expect(parseDebt(`${JSON.stringify(owed)}\n`)).toEqual({ items: [owed], everything: false });
+    expect(parseDebt(`${JSON.stringify(owed)}\nMon Nov 23 20:44:46 UTC 2026\n`)).toEqual({ items: [owed], everything: true });
   });
 });
 

@@ -1,0 +1,90 @@
+/** What could not be emptied: noted in the site record, told by status, and made up for by the next run (design section 5). */
+
+import { mainNode, moodleNodes } from '../core/cluster.js';
+import { RECORD_ROOT } from '../records/paths.js';
+import type { Owed } from '../records/site-record.js';
+import type { CommandContext } from './commands/types.js';
+import type { ApplyContext } from './handler.js';
+import { type EmptyItems, emptyOrOwe } from './handlers/empty.js';
+import { mainMoodle, sessionSite } from './points.js';
+import { webUserOf } from './session.js';
+
+const MARK = 'purge-owed';
+const PURGE_MS = 600_000;
+
+export interface Debt {
+  readonly items: readonly Owed[];
+  /** The break-glass script could not purge, and does not know what in particular. */
+  readonly everything: boolean;
+}
+
+/** Reads the mark: a line of JSON for each definition; any other line is the break-glass script's. Pure. */
+export function parseDebt(text: string): Debt {
+  const items: Owed[] = [];
+  let everything = false;
+  for (const line of text.split('\n').filter((l) => l.trim() !== '')) {
+    try {
+      items.push(JSON.parse(line) as Owed);
+    } catch {
+      everything = true;
+    }
+  }
+  return { items, everything };
+}
+
+const items = (owed: readonly Owed[]): EmptyItems =>
+  [...new Set(owed.map((o) => o.store))].map((store) => ({ store, definitions: [...new Set(owed.filter((o) => o.store === store).map((o) => o.definition))] }));
+
+/** Notes what is owed beside what was owed before, and tells it. */
+export async function noteOwed(context: CommandContext, owed: readonly Owed[]): Promise<void> {
+  if (owed.length === 0) return;
+  const { record } = context.session;
+  const site = sessionSite(context.session);
+  const before = (await record.readFile(site, MARK)) ?? '';
+  await record.writeFile(site, MARK, `${before}${owed.map((o) => JSON.stringify(o)).join('\n')}\n`);
+  context.frontend.emit({
+    type: 'notice',
+    level: 'warning',
+    message: `Old content could not be emptied in ${[...new Set(owed.map((o) => o.store))].join(', ')} (${owed[0]?.why}). The next run empties it; or purge all caches in Moodle when the store answers again.`,
+  });
+}
+
+/** Makes up for what earlier runs owe. What still cannot be emptied stays owed and is told again. */
+export async function payOwed(context: CommandContext, run: ApplyContext): Promise<void> {
+  const { record, cluster } = context.session;
+  const site = sessionSite(context.session);
+  const text = await record.readFile(site, MARK);
+  if (text === null) return;
+  const debt = parseDebt(text);
+  const left = await Promise.all(moodleNodes(cluster).map((node) => emptyOrOwe(run, node.name, items(debt.items))));
+  const purged = !debt.everything || (await purgeAll(context));
+  await record.removeFile(site, MARK);
+  if (!purged) await record.writeFile(site, MARK, 'everything\n');
+  await noteOwed(context, left.flat());
+  if (purged && left.flat().length === 0)
+    context.frontend.emit({ type: 'notice', level: 'info', message: 'Old cache content that an earlier run had to leave has been emptied.' });
+}
+
+/** Moodle's own purge, as the web user; not where it would empty a memcached that others may use. */
+async function purgeAll(context: CommandContext): Promise<boolean> {
+  const { session, frontend } = context;
+  const main = mainNode(session.cluster).name;
+  const facts = session.facts().nodes[main];
+  const { muc } = mainMoodle(session);
+  const command = `${session.cluster.dirroot}/admin/cli/purge_caches.php`;
+  const flushes = muc.state !== 'ok' || muc.config.stores.some((s) => s.plugin === 'memcached');
+  const result =
+    flushes || !facts
+      ? null
+      : await session
+          .executor(main)
+          .run({ argv: [facts.phpBinary ?? 'php', command] }, { as: { user: webUserOf(session.cluster, facts) }, timeoutMs: PURGE_MS });
+  if (result?.code === 0) return true;
+  frontend.emit({
+    type: 'notice',
+    level: 'warning',
+    node: main,
+    message: `A purge of all caches is owed since the break-glass script ran: php ${command} as the web user${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
+  });
+  return false;
+}
