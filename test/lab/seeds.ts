@@ -59,7 +59,8 @@ async function shadowWith(lowers: readonly string[], user: string, hash: string)
   const file = lowers.map((dir) => join(dir, 'etc/shadow')).find((path) => existsSync(path));
   if (file === undefined) throw new Error('no layer has an /etc/shadow');
   const lines = (await readFile(file, 'utf8')).split('\n');
-  return lines.map((line) => (line.startsWith(`${user}:`) ? line.replace(/^([^:]*):[^:]*/, `$1:${hash}`) : line)).join('\n');
+  // The hash is full of "$", which a replacement text would read as references to groups: so a function gives it.
+  return lines.map((line) => (line.startsWith(`${user}:`) ? line.replace(/^([^:]*):[^:]*/, (_, name) => `${name}:${hash}`) : line)).join('\n');
 }
 
 function loadBalancer(template: string, state: LabState): string {
