@@ -10,7 +10,7 @@ import { withLock } from './lock.js';
 import { dropContainerScratch, mountTmpfs, provideContainerScratch, unmountUnder } from './mounts.js';
 import { addressIn, claimSlot, makeBridge, plugIn, releaseSlot, removeNetwork } from './network.js';
 import { nodeLayer } from './node-layer.js';
-import { cacheDir, filesDir, labDir, projectRoot } from './paths.js';
+import { cacheDir, filesDir, fullName, labDir, projectRoot } from './paths.js';
 import { type HostPlan, isMoodleHost, type LabOptions, type LabState, planHosts, recipeOf } from './plan.js';
 import { must } from './run.js';
 import { removeUnused } from './sandbox.js';
@@ -127,7 +127,8 @@ async function removeLab(name: string): Promise<void> {
 }
 
 /** Ends a lab by name, whatever state it is in. */
-export async function endLab(name: string): Promise<void> {
+export async function endLab(given: string): Promise<void> {
+  const name = fullName(given);
   await withLock(lockOf(name), () => removeLab(name));
 }
 
@@ -139,7 +140,7 @@ export function labNames(): string[] {
 
 /** Gives an existing lab by name; undefined when there is none. */
 export function openLab(name: string): Lab | undefined {
-  const state = readState(name);
+  const state = readState(fullName(name));
   return state === undefined ? undefined : new Lab(state);
 }
 
@@ -200,7 +201,7 @@ async function firstPages(lab: Lab, state: LabState): Promise<void> {
  * that runs already is given as it is; anything else of that name is removed first.
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const name = options.name ?? 'dev';
+  const name = fullName(options.name ?? 'dev');
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Error(`not a name for a lab: ${name}`);
   const log = options.log ?? ((line: string) => process.stderr.write(`lab ${name}: ${line}\n`));
   const release = findRelease(options.release ?? '4.5.6', options.plugins);

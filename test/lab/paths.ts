@@ -8,6 +8,12 @@ export function cacheDir(): string {
   return process.env['LAB_CACHE'] ?? join(homedir(), '.cache', 'moodle-cluster-wizard-lab');
 }
 
+/** A lab's full name: with LAB_PREFIX, several checkouts test side by side on one machine without taking each other's labs. */
+export function fullName(name: string): string {
+  const prefix = process.env['LAB_PREFIX'] ?? '';
+  return name.startsWith(prefix) ? name : `${prefix}${name}`;
+}
+
 /** The folder of one lab: its state file, its hosts' layers, its logs. */
 export function labDir(name: string): string {
   return join(cacheDir(), 'labs', name);
