@@ -7,8 +7,10 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { newHolder, withLock } from '../lock.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
-import { rollbackMuc, rollbackSystem } from '../rollback.js';
+import { rollbackSystem } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
+import { settleTrial } from '../trial/settle.js';
+import { takeBack } from '../trial/take-back.js';
 import { undoPlan } from '../undo-plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -33,6 +35,7 @@ export function chosenPoints(points: readonly RestorePoint[], to: string | null,
 export async function rollbackCommand(context: CommandContext, options: RollbackOptions): Promise<CommandResult> {
   const { session, frontend, now } = context;
   await session.survey();
+  await settleTrial(context);
   const site = sessionSite(session);
   const choose = async () => chosenPoints(await session.record.points(site), options.to, options.mucOnly);
   const nothing: CommandResult = { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
@@ -76,7 +79,7 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
   const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.abort);
   const input = { session, context: run, point, handlers, journal };
   // What was rolled back before is somebody's own to change since.
-  const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await rollbackMuc(input);
+  const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await takeBack(input);
   await noteOwed(context, muc.owed);
   if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
   const troubles = options.mucOnly ? [] : await rollbackSystem(input);
