@@ -24,6 +24,9 @@ import { trialWish } from './trial-wish.js';
 /** Commands that look and restore must work when a secret that only new changes need is gone. */
 const LAZY = new Set(['rollback', 'status', 'backups', 'unlock', 'confirm', 'revert']);
 
+/** Commands that go on without nodes that are down: what restores, and what looks at records. */
+const WITHOUT = new Set(['rollback', 'revert', 'confirm', 'status', 'backups', 'unlock']);
+
 const CHANGING = new Set(['apply', 'rollback', 'confirm', 'revert']);
 
 type Runner = (context: CommandContext, options: CommandOptions) => Promise<CommandResult>;
@@ -97,7 +100,7 @@ export async function runCommand(command: string, options: CommandOptions): Prom
     frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });
     // What only looks may be cut off at once; what changes things is stopped between two changes.
     const signal = CHANGING.has(command) ? new AbortController().signal : signals.signal;
-    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit, signal });
+    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit, signal, goOnWithout: WITHOUT.has(command) });
     try {
       const result = await run(app.context(session, frontend), options);
       frontend.emit({

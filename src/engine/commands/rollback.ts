@@ -9,6 +9,7 @@ import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
 import { rollbackSystem } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
+import type { MissingNode } from '../session.js';
 import { settleTrial } from '../trial/settle.js';
 import { takeBack } from '../trial/take-back.js';
 import { undoPlan } from '../undo-plan.js';
@@ -65,13 +66,21 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
       await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
       await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
       for (const point of points) await rollbackPoint(context, options, point, journal);
-      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: 0 });
-      journal.write({ ev: 'run.end', outcome: 'changed', exitCode: 0 });
-      return { outcome: 'changed', exitCode: EXIT.done, message: `Rolled back ${points.map((p) => p.id).join(', ')}.`, restorePoint: points.at(-1)?.id ?? '' };
+      const exitCode = session.missing.length === 0 ? EXIT.done : EXIT.verifyFailed;
+      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
+      journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
+      return { outcome: 'changed', exitCode, message: rolledBackWords(points, session.missing), restorePoint: points.at(-1)?.id ?? '' };
     });
   } finally {
     journal.close();
   }
+}
+
+function rolledBackWords(points: readonly RestorePoint[], missing: readonly MissingNode[]): string {
+  const done = `Rolled back ${points.map((p) => p.id).join(', ')}`;
+  if (missing.length === 0) return `${done}.`;
+  const down = missing.map((m) => m.node).join(', ');
+  return `${done} on every node that could be reached. To be converged: ${down} (${missing[0]?.error.message ?? 'down'}). Run rollback again when it is up: only what is left is done then.`;
 }
 
 async function rollbackPoint(context: CommandContext, options: RollbackOptions, point: RestorePoint, journal: ReturnType<typeof openJournal>): Promise<void> {
@@ -90,5 +99,6 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
       remedies: ["Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice."],
     });
   }
-  await session.record.writePoint({ ...point, state: options.mucOnly ? 'muc-rolled-back' : 'rolled-back' });
+  const done = session.missing.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';
+  await session.record.writePoint({ ...point, state: done });
 }

@@ -128,7 +128,10 @@ describe('what a node tells of its trial', () => {
       owed: false,
       aside: [],
     });
-    const ended = parseNodeTrial('web1', 'id=x\nmark=reverted\nleft=-9\nresult=reverted\nat=2026\nowed=empty-shared.json\naside=/a/aside.1\naside=/a/aside.2\n');
+    const ended = parseNodeTrial(
+      'web1',
+      'id=x\nmark=reverted\nleft=-9\nresult=reverted\nat=2026\nowed=empty-shared.json\naside=/a/aside.1\naside=/a/aside.2\n',
+    );
     expect(ended).toMatchObject({ result: 'reverted', owed: true, aside: ['/a/aside.1', '/a/aside.2'], secondsLeft: -9 });
   });
 

@@ -26,7 +26,12 @@ describe('pages during a trial', () => {
   it.each([
     ['late, although the status is right', {}, { medianMs: 9050 }, /9\.1 s to the first byte instead of 60 ms/],
     ['of another status', {}, { status: 503 }, /status 503 instead of 200/],
-    ['that lead elsewhere', { status: 303, location: 'https://sso.example/' }, { status: 303, location: 'https://site/error' }, /leads to https:\/\/site\/error/],
+    [
+      'that lead elsewhere',
+      { status: 303, location: 'https://sso.example/' },
+      { status: 303, location: 'https://site/error' },
+      /leads to https:\/\/site\/error/,
+    ],
     ['of another title', {}, { title: 'Error' }, /title is "Error"/],
     ['that show an exception with status 200', {}, { trouble: 'Exception - ' }, /shows "Exception/],
     ['without an answer', {}, { error: 'no answer after 20 s' }, /no answer after 20 s/],
