@@ -113,8 +113,8 @@ converge_here() {
     [ -e "$request" ] || continue
     web=$(ask web "$(basename "$request")")
     [ "$(printf '%s' "$web" | field runsHash)" = "$runs" ] && [ -n "$runs" ] && continue
-    [ -z "$fpm" ] && continue
-    systemctl reload "$fpm" && say "reloaded $fpm"
+    for unit in $fpm; do systemctl reload "$unit" && say "reloaded $unit"; done
+    break
   done
   if reads_back "$disk"; then say "this node runs it"; else say "this node does not read the file from disk yet"; fi
 }
@@ -161,7 +161,7 @@ rehearse() {
     web=$(ask web "$(basename "$request")")
     [ -n "$(printf '%s' "$web" | field runsHash)" ] || fault "the pool of $(basename "$request" .json) cannot be asked: $web"
   done
-  [ -z "$fpm" ] || systemctl is-active -q "$fpm" || fault "$fpm does not run"
+  for unit in $fpm; do systemctl is-active -q "$unit" || fault "$unit does not run"; done
   [ $faults -eq 0 ] && echo rehearsed
   [ $faults -eq 0 ]
 }

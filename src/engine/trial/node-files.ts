@@ -77,7 +77,7 @@ function confText(input: NodeFilesInput): string {
     dirroot: moodle.dirroot,
     php: facts.phpBinary ?? 'php',
     kit: input.kitDir,
-    fpm: input.pools[0]?.unit ?? '',
+    fpm: [...new Set(input.pools.map((p) => p.unit))].join(' '),
     marker: input.marker,
     // The name of the file with the token's hash, to take it away again.
     token: tokenHash(input.token).slice(0, 12),
