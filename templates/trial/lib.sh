@@ -30,7 +30,8 @@ claim() {
 }
 
 live_hash() { # empty when there is no file
-  as_user sh -c 'if [ -f "$1" ] && [ ! -L "$1" ]; then sha256sum <"$1" | cut -c1-64; fi' sh "$muc" 2>/dev/null
+  # What a process of the web user prints is taken for a hash only when it is one: it becomes part of a name that root writes.
+  as_user sh -c 'if [ -f "$1" ] && [ ! -L "$1" ]; then sha256sum <"$1" | cut -c1-64; fi' sh "$muc" 2>/dev/null | grep -xE '[0-9a-f]{64}'
 }
 
 uptime_now() { cut -d. -f1 /proc/uptime; }
@@ -54,7 +55,7 @@ restore() {
   *" ${now:-none} "*) ;;
   *)
     # Somebody has changed the file since: what they made is kept, not lost.
-    [ -z "$now" ] || { as_user cat "$muc" >"$here/aside.$now" && say "set aside a file that somebody else had changed: $here/aside.$now"; }
+    [ -z "$now" ] || { as_user head -c 16777216 "$muc" >"$here/aside.$now" && say "set aside a file that somebody else had changed: $here/aside.$now"; }
     ;;
   esac
   lock_muc

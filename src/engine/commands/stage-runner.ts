@@ -15,7 +15,7 @@ import { mainMoodle } from '../points.js';
 import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
 import { runContext } from '../run-context.js';
 import { concludeTrial } from '../trial/conclude.js';
-import { takeBack } from '../trial/take-back.js';
+import { callOff, takeBack } from '../trial/take-back.js';
 import { planNow, surveyOrRefuse } from './plan.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 
@@ -26,6 +26,11 @@ function withoutPoint(stage: StagePlan | undefined): StagePlan | undefined {
 
 /** Codes of failures after which the MUC file is not ours to touch, or cannot be reached. */
 const LEFT_AS_IT_IS: readonly string[] = ['link-lost', 'timeout', 'muc-moved', 'plan-stale'];
+
+/** Kinds whose effects leave nothing to take back. */
+const NOTHING_MADE: readonly string[] = ['restore-point', 'empty', 'trial-arm'];
+
+const NODES_WAIT = 'Without either, the nodes put the cache configuration back by themselves at the end of the trial (how long: status), and set aside what somebody else changed.';
 
 const WAY_ON = ['Mend the cause and go on: apply … --resume', 'Or take the whole run back: rollback --yes'];
 
@@ -150,16 +155,25 @@ export class StageRunner {
     const state = { ...this.#point, mucAfter: this.#mucAfter };
     // With the link to main lost nothing can be noted there: the error itself is what must be told.
     const entries = await record.readUndo(state).catch(() => null);
-    if (entries?.every((e) => e.change.kind === 'restore-point' || e.change.kind === 'empty')) {
+    if (entries?.every((e) => NOTHING_MADE.includes(e.change.kind))) {
+      // Should that fail too, the nodes find nothing to put back at the end of their time.
+      await callOff(this.context.session, state.site, state.id).catch(() => {});
       await record.writePoint({ ...state, state: 'rolled-back' }).catch(() => {});
       this.journal.write({ ev: 'run.end', outcome: 'unchanged', exitCode: error.exitCode });
       throw error;
     }
     await record.writePoint({ ...state, state: 'failed' }).catch(() => {});
+    if (!this.hasMoved()) await callOff(this.context.session, state.site, state.id).catch(() => {});
     if (!LEFT_AS_IT_IS.includes(error.code) && this.#mucAfter !== null) return this.revert(error, state);
     const outcome = error.code === 'link-lost' || error.code === 'timeout' ? 'unknown' : 'changed';
     this.journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
-    throw withDetails(error, { outcome, remedies: WAY_ON });
+    throw withDetails(error, { outcome, remedies: this.hasMoved() ? [...WAY_ON, NODES_WAIT] : WAY_ON });
+  }
+
+  /** True when mappings of this run have gone live under an armed trial: what is left alone then is put back by the nodes. */
+  private hasMoved(): boolean {
+    const mapped = (this.#armed?.changes ?? []).filter((c) => c.kind === 'muc-publish' && c.step === 'caches.mappings');
+    return mapped.some((c) => c.kind === 'muc-publish' && c.result !== null && c.result === this.#mucAfter);
   }
 
   /** Puts the MUC file back after a failure, then tells the failure. A revert that fails too is told with it. */

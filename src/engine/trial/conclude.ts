@@ -28,10 +28,11 @@ export async function concludeTrial(input: ConcludeInput): Promise<Ended> {
   const { session, context, point, stage, wish, stop } = input;
   const trial = await readTrial(session.record, context.site);
   if (!stage || wish.kind === 'none' || !trial) throw new WizardError('bug', 'There is no trial to conclude.');
+  // From here on a person may keep or put back, from any shell.
+  await session.record.writePoint({ ...point, state: 'on-trial' });
   const time = (seconds: number) => giveTime(session, context, trial, seconds);
   if (wish.kind === 'confirm') {
     const endsAt = await time(wish.seconds);
-    await session.record.writePoint({ ...point, state: 'on-trial' });
     return {
       outcome: 'on-trial',
       exitCode: EXIT.done,

@@ -4,6 +4,7 @@ import { mainNode } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
 import type { RollbackInput } from '../rollback.js';
 import { type MucRollback, rollbackMuc } from '../rollback.js';
+import type { Session } from '../session.js';
 import { disarmAll, openTrial, turn } from './end.js';
 
 /**
@@ -26,6 +27,14 @@ export async function takeBack(input: RollbackInput): Promise<MucRollback> {
   await turn(session, open.trial.id, 'reverted');
   await disarmAll(session, context.site, open.trial);
   return done;
+}
+
+/** Ends a trial under which nothing has been moved: nothing is put back, and nothing is left armed. Does nothing where none was begun. */
+export async function callOff(session: Session, site: string, id: string): Promise<void> {
+  const open = await openTrial(session, site);
+  if (open === null || open.trial.id !== id) return;
+  await turn(session, id, 'reverted');
+  await disarmAll(session, site, open.trial);
 }
 
 /** Before the mark is turned: from then on the nodes would put back over somebody else's edit, keeping it aside. */
