@@ -23,6 +23,8 @@ export interface CommandOptions extends GlobalOptions {
   readonly report?: string;
   readonly to?: string;
   readonly mucOnly?: boolean;
+  /** repair: Moodle's own default. */
+  readonly default?: boolean;
   /** Not there yet: refused, never ignored. */
   readonly trial?: string | boolean;
   readonly confirmWithin?: string;

@@ -6,6 +6,7 @@ import { adviseCommand } from '../engine/commands/advise.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planCommand } from '../engine/commands/plan.js';
 import { backupsCommand, statusCommand, unlockCommand } from '../engine/commands/records.js';
+import { repairCommand } from '../engine/commands/repair.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
@@ -20,9 +21,9 @@ import { watchSignals } from './signals.js';
 import { chosenSteps } from './steps-filter.js';
 
 /** Commands that look and restore must work when a secret that only new changes need is gone. */
-const LAZY = new Set(['rollback', 'status', 'backups', 'unlock']);
+const LAZY = new Set(['rollback', 'repair', 'status', 'backups', 'unlock']);
 
-const CHANGING = new Set(['apply', 'rollback']);
+const CHANGING = new Set(['apply', 'rollback', 'repair']);
 
 type Runner = (context: CommandContext, options: CommandOptions) => Promise<CommandResult>;
 
@@ -48,6 +49,7 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
   backups: (context) => backupsCommand(context),
   unlock: (context, options) => unlockCommand(context, options.yes === true),
   rollback: (context, options) => rollbackCommand(context, { to: options.to ?? null, mucOnly: options.mucOnly === true }),
+  repair: (context, options) => repairCommand(context, { to: options.to ?? null, toDefault: options.default === true }),
 };
 
 async function writePlanFiles(plan: Plan, options: CommandOptions): Promise<void> {

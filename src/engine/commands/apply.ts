@@ -6,10 +6,13 @@ import { EXIT, WizardError } from '../../core/errors.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
+import { keepGoodCopy } from '../good-copy.js';
 import { isStale, newHolder, whoHolds, withLock } from '../lock.js';
 import { isPending } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
+import { sweepRecords } from '../retention.js';
 import { newRunId } from '../run-context.js';
+import { assertSpace } from '../space.js';
 import { planNow, surveyOrRefuse } from './plan.js';
 import { StageRunner } from './stage-runner.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
@@ -31,6 +34,7 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   const irreversible = effects(plan)
     .filter((c) => c.risk === 'irreversible')
     .map((c) => c.id);
+  if (pending) await assertSpace(context, plan);
   if (pending && !(await frontend.approve(plan, irreversible))) {
     throw new WizardError('cancelled', 'The plan was not approved; nothing has been changed.');
   }
@@ -134,6 +138,8 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
       journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
       await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
       const result = await new StageRunner(context, options, plan, point, journal).run();
+      if (result.outcome === 'changed') await keepGoodCopy(session, now);
+      await sweepRecords(context);
       await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
       journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
       return result;

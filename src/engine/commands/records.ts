@@ -20,6 +20,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const owed = await session.record.readFile(site, 'purge-owed');
   const live = mainMoodle(session).mucFile.sha256 ?? null;
   const unfinished = newest !== null && !isFinished(newest);
+  const repair = points.filter((p) => p.kind === 'repair' && !isFinished(p)).at(-1) ?? null;
   const mucBack = newest?.state === 'muc-rolled-back';
   const putBack = newest !== null && !mucBack && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
   const drift = newest !== null && !mucBack && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
@@ -28,6 +29,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       ? 'No run of the wizard is in effect.'
       : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
     ...(unfinished && (!holder || isStale(holder)) ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
+    ...(repair === null ? [] : [`The repair ${repair.id} by ${repair.by} was not finished: go on with repair --yes.`]),
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
@@ -40,13 +42,14 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
   ];
   return {
-    outcome: unfinished || putBack ? 'pending' : 'unchanged',
-    exitCode: unfinished || putBack ? EXIT.pending : EXIT.done,
+    outcome: unfinished || putBack || repair ? 'pending' : 'unchanged',
+    exitCode: unfinished || putBack || repair ? EXIT.pending : EXIT.done,
     message: lines.join('\n'),
     data: {
       site,
       run: newest,
       unfinished,
+      unfinishedRepair: repair,
       mucChangedSince: drift,
       mucPutBack: putBack,
       lock: holder,

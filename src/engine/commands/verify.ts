@@ -7,6 +7,7 @@ import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { isSharedStore } from '../../core/store-scope.js';
 import { siteRefusals } from '../../survey/findings.js';
+import { keepGoodCopy } from '../good-copy.js';
 import { sitePools } from '../handlers/converge.js';
 import { isPending, makePlan, sharedDirs } from '../planner.js';
 import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
@@ -103,6 +104,7 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   for (const check of checks) frontend.emit({ type: 'check', check });
   const failed = checks.filter((c) => c.status === 'failed').length;
   const unknown = checks.filter((c) => c.status === 'unknown').length;
+  if (failed === 0 && unknown === 0) await keepGoodCopy(session, context.now);
   const point = newestOpenPoint(await session.record.points(sessionSite(session)));
   const tail = unknown === 0 ? '' : `, ${unknown} unknown`;
   return {
