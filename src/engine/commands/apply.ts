@@ -7,7 +7,8 @@ import { lockHolder } from '../../moodle/bridge-answers.js';
 import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
-import { isStale, newHolder, whoHolds, withLock } from '../lock.js';
+import { newHolder, whoHolds, withLock } from '../lock.js';
+import { goneIn, proveHolder } from '../lock-proof.js';
 import { isPending } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
@@ -21,7 +22,7 @@ import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 export async function applyCommand(context: CommandContext, options: ApplyOptions): Promise<CommandResult> {
   const { session, frontend } = context;
   await surveyOrRefuse(session);
-  refuseBesideAnother(context);
+  await refuseBesideAnother(context);
   const newest = newestOpenPoint(await session.record.points(sessionSite(session)));
   const open = unfinished(context, newest, options.resume);
   const { plan } = await planNow(session, options.steps);
@@ -42,13 +43,15 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
 }
 
 /** Told before a plan is made and approved in vain; the lock itself is taken later, and decides. */
-function refuseBesideAnother({ session }: CommandContext): void {
+async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
   const { wizardLock } = mainMoodle(session);
   const holder = lockHolder(wizardLock.holder);
-  if (!holder || isStale(holder)) return;
+  if (!holder) return;
+  const proof = await proveHolder(session, holder);
+  if (proof.state === 'gone') return;
   throw new WizardError(
     'lock-held',
-    `Another run is under way on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}. Nothing has been changed.`,
+    `Another run is under way on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}; ${proof.why}. Nothing has been changed.`,
     {
       nodes: [mainNode(session.cluster).name],
       remedies: [
@@ -131,19 +134,25 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
   const onStale = (old: { user: string; host: string; pid: number }) =>
     frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
   try {
-    return await withLock(bridge, newHolder(run, now), onStale, async () => {
-      await assertStillAsPlanned(context, newest);
-      const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
-      journal.write({ ev: 'run.begin', command: 'apply', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
-      journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
-      await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
-      const result = await new StageRunner(context, options, plan, point, journal).run();
-      if (result.outcome === 'changed') await keepGoodCopy(session, now);
-      await sweepRecords(context);
-      await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
-      journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
-      return result;
-    });
+    return await withLock(
+      bridge,
+      newHolder(run, now),
+      onStale,
+      async () => {
+        await assertStillAsPlanned(context, newest);
+        const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
+        journal.write({ ev: 'run.begin', command: 'apply', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
+        journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
+        await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
+        const result = await new StageRunner(context, options, plan, point, journal).run();
+        if (result.outcome === 'changed') await keepGoodCopy(session, now);
+        await sweepRecords(context);
+        await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
+        journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
+        return result;
+      },
+      goneIn(session),
+    );
   } finally {
     journal.close();
   }

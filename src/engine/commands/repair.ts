@@ -12,6 +12,7 @@ import { keepGoodCopy } from '../good-copy.js';
 import type { ChangeHandler, HandlerTable } from '../handler.js';
 import { emptyOrOwe } from '../handlers/empty.js';
 import { newHolder, withLock } from '../lock.js';
+import { goneIn } from '../lock-proof.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { sealPlan, sharedDirs } from '../planner.js';
 import { isFinished, mainMoodle, openPoint, sessionSite } from '../points.js';
@@ -121,27 +122,33 @@ async function run(context: CommandContext, found: Case, plan: Plan): Promise<Co
   const onStale = (old: { user: string; host: string; pid: number }) =>
     frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
   try {
-    return await withLock(session.bridge(mainNode(session.cluster).name), newHolder(run, now), onStale, async () => {
-      const opened = await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'repair', now });
-      const point = { ...opened, mucAfter: found.result };
-      await session.record.writePoint(point);
-      // What an earlier repair left undone is part of this one.
-      if (found.unfinished) await session.record.writePoint({ ...found.unfinished, state: 'applied' });
-      journal.write({ ev: 'run.begin', command: 'repair', cluster: session.cluster.label, site, restorePoint: point.id, wizard: context.version });
-      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'repair', from: found.remedy?.from ?? 'unfinished' });
-      await apply(context, found, { plan, point, journal });
-      await session.record.writePoint({ ...point, state: 'applied' });
-      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: EXIT.done });
-      journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
-      await sweepRecords(context);
-      const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
-      return {
-        outcome: 'changed',
-        exitCode: EXIT.done,
-        message: `${what} Every node runs it. The bad file is kept as restore point ${point.id}.`,
-        restorePoint: point.id,
-      };
-    });
+    return await withLock(
+      session.bridge(mainNode(session.cluster).name),
+      newHolder(run, now),
+      onStale,
+      async () => {
+        const opened = await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'repair', now });
+        const point = { ...opened, mucAfter: found.result };
+        await session.record.writePoint(point);
+        // What an earlier repair left undone is part of this one.
+        if (found.unfinished) await session.record.writePoint({ ...found.unfinished, state: 'applied' });
+        journal.write({ ev: 'run.begin', command: 'repair', cluster: session.cluster.label, site, restorePoint: point.id, wizard: context.version });
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'repair', from: found.remedy?.from ?? 'unfinished' });
+        await apply(context, found, { plan, point, journal });
+        await session.record.writePoint({ ...point, state: 'applied' });
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: EXIT.done });
+        journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
+        await sweepRecords(context);
+        const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
+        return {
+          outcome: 'changed',
+          exitCode: EXIT.done,
+          message: `${what} Every node runs it. The bad file is kept as restore point ${point.id}.`,
+          restorePoint: point.id,
+        };
+      },
+      goneIn(session),
+    );
   } finally {
     journal.close();
   }

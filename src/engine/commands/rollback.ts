@@ -6,6 +6,7 @@ import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { newHolder, withLock } from '../lock.js';
+import { goneIn } from '../lock-proof.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
@@ -50,26 +51,44 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   const onStale = (old: { user: string; host: string; pid: number }) =>
     frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
   try {
-    return await withLock(bridge, newHolder(run, now), onStale, async () => {
-      // Another run may have ended between the look and the lock.
-      const points = await choose();
-      if (points.length === 0) return nothing;
-      if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
-        throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
-          remedies: ['Look with status and backups, then try again.'],
+    return await withLock(
+      bridge,
+      newHolder(run, now),
+      onStale,
+      async () => {
+        // Another run may have ended between the look and the lock.
+        const points = await choose();
+        if (points.length === 0) return nothing;
+        if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
+          throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
+            remedies: ['Look with status and backups, then try again.'],
+          });
+        }
+        journal.write({
+          ev: 'run.begin',
+          command: 'rollback',
+          cluster: session.cluster.label,
+          site,
+          restorePoint: points[0]?.id ?? '',
+          wizard: context.version,
         });
-      }
-      journal.write({ ev: 'run.begin', command: 'rollback', cluster: session.cluster.label, site, restorePoint: points[0]?.id ?? '', wizard: context.version });
-      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
-      await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
-      await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
-      for (const point of points) await rollbackPoint(context, options, point, journal);
-      await keepGoodCopy(session, now);
-      await sweepRecords(context);
-      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: 0 });
-      journal.write({ ev: 'run.end', outcome: 'changed', exitCode: 0 });
-      return { outcome: 'changed', exitCode: EXIT.done, message: `Rolled back ${points.map((p) => p.id).join(', ')}.`, restorePoint: points.at(-1)?.id ?? '' };
-    });
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
+        await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
+        await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
+        for (const point of points) await rollbackPoint(context, options, point, journal);
+        await keepGoodCopy(session, now);
+        await sweepRecords(context);
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: 0 });
+        journal.write({ ev: 'run.end', outcome: 'changed', exitCode: 0 });
+        return {
+          outcome: 'changed',
+          exitCode: EXIT.done,
+          message: `Rolled back ${points.map((p) => p.id).join(', ')}.`,
+          restorePoint: points.at(-1)?.id ?? '',
+        };
+      },
+      goneIn(session),
+    );
   } finally {
     journal.close();
   }
