@@ -13,14 +13,17 @@ import type { Emit, Frontend } from '../core/events.js';
 import type { Secret } from '../core/secret.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
+import { repairCommand } from '../engine/commands/repair.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
 import type { Session } from '../engine/session.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
-import type { NodeTrial, RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
+import type { NodeTrial, RunResult, StopSignals, SurveyResult, UnfinishedRun, WizardBackend, WizardInput } from '../ui/wizard-port.js';
+import { findAnswers } from './answers-source.js';
 import type { App } from './app.js';
 import { findSites } from './find-sites.js';
+import { findUnfinishedRun } from './find-unfinished.js';
 import { writePrivate } from './output.js';
 
 const silent: Emit = () => {};
@@ -78,6 +81,8 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
       run(input, approvedFrontend(frontend), stop, (context) => applyCommand(context, { expected: approved, allowIrreversible: true, resume: false })),
     verify: (input, emit, signal) => run(input, { emit, approve: async () => false }, { gentle: signal, now: signal }, (context) => verifyCommand(context)),
     rollback: (input, frontend, stop) => run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false })),
+    findUnfinished: async () => findUnfinishedRun(),
+    resume: (unfinished, frontend, stop) => resumeRun(unfinished, frontend, stop, run),
     confirmTrial: noTrial,
     revertTrial: noTrial,
     saveAnswers: async (answers, path) => {
@@ -87,6 +92,26 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     },
     sshHosts: async () => sshHosts(`${homedir()}/.ssh/config`),
   };
+}
+
+type RunWith = (input: WizardInput, frontend: Frontend, stop: StopSignals, work: (context: CommandContext) => Promise<CommandResult>) => Promise<RunResult>;
+
+/** Goes on with what `findUnfinishedRun` found, by the answers that are on record with it; the plan is shown and asked for again. */
+async function resumeRun(unfinished: UnfinishedRun, frontend: Frontend, stop: StopSignals, run: RunWith): Promise<RunResult> {
+  try {
+    const found = findUnfinishedRun();
+    if (found?.run !== unfinished.run)
+      throw new WizardError('plan-stale', `The run ${unfinished.run} is not unfinished any more.`, { remedies: ['Look with: moodle-cluster-wizard status'] });
+    const { answers } = findAnswers({ site: found.site });
+    return await run({ answers, secrets: new Map() }, frontend, stop, (context) =>
+      found.kind === 'repair'
+        ? repairCommand(context, { to: null, toDefault: false })
+        : applyCommand(context, { expected: null, allowIrreversible: true, resume: true }),
+    );
+  } catch (thrown) {
+    const error = asWizardError(thrown);
+    return { outcome: error.outcome, exitCode: error.exitCode, message: error.message, error };
+  }
 }
 
 /** The same checks that a file goes through: what a person typed must be what a file could say. */

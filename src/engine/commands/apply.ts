@@ -14,6 +14,7 @@ import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from 
 import { sweepRecords } from '../retention.js';
 import { newRunId } from '../run-context.js';
 import { assertSpace } from '../space.js';
+import { tellOpenChanges, unfinishedRemedies, unfinishedWords } from '../unfinished.js';
 import { planNow, surveyOrRefuse } from './plan.js';
 import { StageRunner } from './stage-runner.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
@@ -26,6 +27,7 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   const newest = newestOpenPoint(await session.record.points(sessionSite(session)));
   const open = unfinished(context, newest, options.resume);
   const { plan } = await planNow(session, options.steps);
+  if (open) tellOpenChanges(context, open, plan);
   frontend.emit({ type: 'findings', findings: plan.findings });
   frontend.emit({ type: 'advice', advice: plan.advice });
   if (options.expected && options.expected.hash !== plan.hash) throw staleError(options.expected, plan);
@@ -66,9 +68,9 @@ async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
 function unfinished(context: CommandContext, point: RestorePoint | null, resume: boolean): RestorePoint | null {
   if (!point || isFinished(point)) return null;
   if (resume) return point;
-  throw new WizardError('run-unfinished', `The run ${point.id} by ${point.by} was not finished.`, {
+  throw new WizardError('run-unfinished', unfinishedWords(point), {
     nodes: [mainNode(context.session.cluster).name],
-    remedies: ['Go on with it: apply … --resume', 'Or take it back: rollback --yes', `Its journal: ${point.journal}`],
+    remedies: unfinishedRemedies(point),
   });
 }
 

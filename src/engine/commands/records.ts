@@ -9,6 +9,7 @@ import { breakGlassPath } from '../break-glass.js';
 import { whoHolds } from '../lock.js';
 import { type LockProof, proveHolder } from '../lock-proof.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Exit 10 when a run is unfinished, else 0. */
@@ -30,9 +31,11 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const lines = [
     newest === null
       ? 'No run of the wizard is in effect.'
-      : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
+      : unfinished
+        ? unfinishedWords(newest)
+        : `Run ${newest.id} by ${newest.by}: ${mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
     ...(unfinished && (proof === null || proof.state === 'gone') ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
-    ...(repair === null ? [] : [`The repair ${repair.id} by ${repair.by} was not finished: go on with repair --yes.`]),
+    ...(repair === null ? [] : [`${unfinishedWords(repair)} Go on with repair --yes.`]),
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
@@ -69,6 +72,7 @@ const line = (p: RestorePoint) => `${p.id}  ${p.created}  ${p.state.padEnd(15)} 
 /** Lists restore points, oldest first. */
 export async function backupsCommand(context: CommandContext): Promise<CommandResult> {
   await context.session.survey();
+  await tellUnfinished(context);
   const points = await context.session.record.points(sessionSite(context.session));
   const message = points.length === 0 ? 'There are no restore points of this site.' : points.map(line).join('\n');
   return { outcome: 'unchanged', exitCode: EXIT.done, message, data: { restorePoints: points } };
@@ -90,6 +94,7 @@ function holderLines(holder: LockHolder, path: string, proof: LockProof): readon
 export async function unlockCommand(context: CommandContext, force: boolean): Promise<CommandResult> {
   const { session } = context;
   await session.survey();
+  await tellUnfinished(context);
   const bridge = session.bridge(mainNode(session.cluster).name);
   const holder = await bridge.lockHolder();
   if (!holder) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'There is no lock.' };

@@ -21,6 +21,7 @@ import { sweepRecords } from '../retention.js';
 import { newRunId, runContext } from '../run-context.js';
 import { assertSpace } from '../space.js';
 import { NO_ADVICE } from '../undo-plan.js';
+import { tellUnfinished } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 export interface RepairOptions {
@@ -46,6 +47,7 @@ export async function repairCommand(context: CommandContext, options: RepairOpti
   const facts = await session.survey();
   const refusals = siteRefusals(session.cluster, facts).filter((r) => r.code !== 'muc-corrupt');
   if (refusals.length > 0) throw combineErrors(refusals);
+  await tellUnfinished(context);
   const found = await diagnose(context, options);
   if (found === null) {
     return { outcome: 'unchanged', exitCode: EXIT.done, message: `Nothing to repair: Moodle can use ${mainMoodle(session).mucFile.path} as it is.` };

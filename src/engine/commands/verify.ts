@@ -13,6 +13,7 @@ import { isPending, makePlan, sharedDirs } from '../planner.js';
 import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
 import { newRunId, runContext } from '../run-context.js';
+import { tellUnfinished } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Every check of the cluster as it is now. */
@@ -100,6 +101,7 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   const refusals = siteRefusals(session.cluster, facts);
   if (refusals.length > 0) throw combineErrors(refusals);
   await session.deepen();
+  await tellUnfinished(context);
   const checks = await verifyNow(context);
   for (const check of checks) frontend.emit({ type: 'check', check });
   const failed = checks.filter((c) => c.status === 'failed').length;
