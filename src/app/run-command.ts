@@ -5,6 +5,7 @@ import { asWizardError, EXIT, type WizardError } from '../core/errors.js';
 import { adviseCommand } from '../engine/commands/advise.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planCommand } from '../engine/commands/plan.js';
+import { purgeCommand } from '../engine/commands/purge.js';
 import { backupsCommand, statusCommand, unlockCommand } from '../engine/commands/records.js';
 import { repairCommand } from '../engine/commands/repair.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
@@ -21,9 +22,9 @@ import { watchSignals } from './signals.js';
 import { chosenSteps } from './steps-filter.js';
 
 /** Commands that look and restore must work when a secret that only new changes need is gone. */
-const LAZY = new Set(['rollback', 'repair', 'status', 'backups', 'unlock']);
+const LAZY = new Set(['rollback', 'repair', 'purge', 'status', 'backups', 'unlock']);
 
-const CHANGING = new Set(['apply', 'rollback', 'repair']);
+const CHANGING = new Set(['apply', 'rollback', 'repair', 'purge']);
 
 type Runner = (context: CommandContext, options: CommandOptions) => Promise<CommandResult>;
 
@@ -49,6 +50,7 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
   backups: (context) => backupsCommand(context),
   unlock: (context, options) => unlockCommand(context, options.yes === true),
   rollback: (context, options) => rollbackCommand(context, { to: options.to ?? null, mucOnly: options.mucOnly === true }),
+  purge: (context) => purgeCommand(context),
   repair: (context, options) => repairCommand(context, { to: options.to ?? null, toDefault: options.default === true }),
 };
 

@@ -9,6 +9,7 @@ import { breakGlassPath } from '../break-glass.js';
 import { whoHolds } from '../lock.js';
 import { type LockProof, proveHolder } from '../lock-proof.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import { readSuspects } from '../suspects.js';
 import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -28,6 +29,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const mucBack = newest?.state === 'muc-rolled-back';
   const putBack = newest !== null && !mucBack && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
   const drift = newest !== null && !mucBack && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
+  const { suspects } = await readSuspects(session.record, site);
   const lines = [
     newest === null
       ? 'No run of the wizard is in effect.'
@@ -45,6 +47,10 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
     ...(holder && proof ? [`Locked by ${whoHolds(holder)}: ${proof.why}.`] : []),
     ...(owed === null ? [] : ['Old cache content could not be emptied: the next apply or rollback makes up for it; or purge all caches in Moodle.']),
+    ...suspects.map(
+      (s) =>
+        `The store "${s.store}" may serve stale content since ${s.since.slice(0, 16).replace('T', ' ')}: ${s.reasons.at(-1) ?? ''}. Empty it with: purge --yes`,
+    ),
     ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
   ];
   return {
@@ -62,6 +68,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       lockStale: proof === null ? null : proof.state === 'gone',
       lockProof: proof,
       purgeOwed: owed,
+      suspects,
       breakGlass: breakGlassPath(site),
     },
   };
