@@ -1,9 +1,10 @@
 /** Is the process that holds the lock gone? Proven on the very machine that it ran on, where that is this one or a node that can be asked. */
 
 import { hostname } from 'node:os';
-import { activeNodes } from '../core/cluster.js';
+import { activeNodes, mainNode } from '../core/cluster.js';
+import type { Emit } from '../core/events.js';
 import type { LockHolder } from '../core/facts.js';
-import { isStale, type ProveGone } from './lock.js';
+import { isStale, type ProveGone, whoHolds } from './lock.js';
 import type { Session } from './session.js';
 
 /** `alive` and `gone` are proven; `unknown`: that machine cannot be asked, or the lock does not say enough. */
@@ -54,3 +55,12 @@ export const goneIn =
   (session: Session): ProveGone =>
   async (holder) =>
     (await proveHolder(session, holder)).state === 'gone';
+
+/** Takes away a lock whose process is proven gone: it died between its last change and giving the lock back, and nothing is left to do. */
+export async function clearDeadLock(session: Session, emit: Emit): Promise<void> {
+  const bridge = session.bridge(mainNode(session.cluster).name);
+  const holder = await bridge.lockHolder();
+  if (!holder || (await proveHolder(session, holder)).state !== 'gone') return;
+  if (await bridge.unlock(holder.token))
+    emit({ type: 'notice', level: 'info', message: `Removed the lock that ${whoHolds(holder)} left: that process is gone.` });
+}

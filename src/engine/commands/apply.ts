@@ -8,7 +8,7 @@ import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { newHolder, whoHolds, withLock } from '../lock.js';
-import { goneIn, proveHolder } from '../lock-proof.js';
+import { clearDeadLock, goneIn, proveHolder } from '../lock-proof.js';
 import { isPending } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
@@ -32,7 +32,10 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   frontend.emit({ type: 'advice', advice: plan.advice });
   if (options.expected && options.expected.hash !== plan.hash) throw staleError(options.expected, plan);
   const pending = isPending(plan);
-  if (!pending && !open) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to do: the cluster is as the answers say.', plan };
+  if (!pending && !open) {
+    await clearDeadLock(session, frontend.emit);
+    return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to do: the cluster is as the answers say.', plan };
+  }
   frontend.emit({ type: 'plan', plan });
   const irreversible = effects(plan)
     .filter((c) => c.risk === 'irreversible')

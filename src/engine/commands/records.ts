@@ -28,7 +28,13 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const repair = points.filter((p) => p.kind === 'repair' && !isFinished(p)).at(-1) ?? null;
   const mucBack = newest?.state === 'muc-rolled-back';
   const putBack = newest !== null && !mucBack && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
-  const drift = newest !== null && !mucBack && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
+  const drift =
+    newest !== null &&
+    !mucBack &&
+    newest.mucAfter !== null &&
+    newest.mucAfter !== live &&
+    !putBack &&
+    !points.some((p) => p.kind === 'repair' && p.mucAfter === live);
   const { suspects } = await readSuspects(session.record, site);
   const lines = [
     newest === null

@@ -6,7 +6,7 @@ import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { newHolder, withLock } from '../lock.js';
-import { goneIn } from '../lock-proof.js';
+import { clearDeadLock, goneIn } from '../lock-proof.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
@@ -40,7 +40,10 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   const choose = async () => chosenPoints(await session.record.points(site), options.to, options.mucOnly);
   const nothing: CommandResult = { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
   const shown = await choose();
-  if (shown.length === 0) return nothing;
+  if (shown.length === 0) {
+    await clearDeadLock(session, frontend.emit);
+    return nothing;
+  }
   const undos = await Promise.all(shown.map(async (point) => ({ point, entries: await session.record.readUndo(point) })));
   if (!(await frontend.approve(undoPlan(session.cluster, site, undos, options.mucOnly), []))) {
     throw new WizardError('cancelled', 'The rollback was not approved; nothing has been changed.');
