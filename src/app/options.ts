@@ -25,7 +25,7 @@ export interface CommandOptions extends GlobalOptions {
   readonly mucOnly?: boolean;
   /** repair: Moodle's own default. */
   readonly default?: boolean;
-  /** Not there yet: refused, never ignored. */
+  /** Seconds; false with `--no-trial`, true when the option stands without a number. */
   readonly trial?: string | boolean;
   readonly confirmWithin?: string;
 }

@@ -38,6 +38,8 @@ export type ErrorCode =
   | 'lock-held'
   | 'disk-full'
   | 'run-unfinished'
+  | 'on-trial'
+  | 'no-trial'
   | 'not-a-moodle'
   | 'nodes-differ'
   | 'upgrade-pending'
@@ -77,6 +79,8 @@ const EXIT_OF: Record<ErrorCode, number> = {
   'muc-moved': EXIT.stale,
   'lock-held': EXIT.stale,
   'run-unfinished': EXIT.stale,
+  'on-trial': EXIT.stale,
+  'no-trial': EXIT.stale,
   'not-a-moodle': EXIT.incompatible,
   'nodes-differ': EXIT.incompatible,
   'upgrade-pending': EXIT.incompatible,

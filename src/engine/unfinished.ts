@@ -11,7 +11,7 @@ import { isFinished, sessionSite } from './points.js';
 
 /** The newest run that changes something and was not seen to its end. A safety copy is no run. Pure. */
 export function unfinishedPoint(points: readonly RestorePoint[]): RestorePoint | null {
-  return points.filter((p) => p.kind !== 'safety' && !isFinished(p)).at(-1) ?? null;
+  return points.filter((p) => p.kind !== 'safety' && p.state !== 'on-trial' && !isFinished(p)).at(-1) ?? null;
 }
 
 const machineOf = (point: RestorePoint) => point.by.slice(point.by.lastIndexOf('@') + 1);

@@ -38,7 +38,7 @@ export interface FaultGroup {
 /** A case that cannot be tried here, and why. */
 export class Skipped extends Error {}
 
-export const APPLY = ['apply', '--answers', '/root/answers.yaml', '--yes'] as const;
+export const APPLY = ['apply', '--answers', '/root/answers.yaml', '--yes', '--no-trial'] as const;
 
 /** Fails with words on what was expected. */
 export function expectThat(holds: boolean, what: string): asserts holds {

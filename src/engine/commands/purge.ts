@@ -15,6 +15,7 @@ import { prove } from '../prove.js';
 import { newRunId, runContext } from '../run-context.js';
 import { checkSuspects } from '../suspect-checks.js';
 import { fallbackFolder, identities, readSuspects, type Suspect, suspectItems, writeSuspects } from '../suspects.js';
+import { refuseOnTrial, settleTrial } from '../trial/settle.js';
 import { NO_ADVICE } from '../undo-plan.js';
 import { tellUnfinished } from '../unfinished.js';
 import { surveyOrRefuse } from './plan.js';
@@ -79,6 +80,7 @@ function purgeChanges(context: CommandContext, config: MucConfig, suspects: read
 export async function purgeCommand(context: CommandContext): Promise<CommandResult> {
   const { session, frontend, now } = context;
   await surveyOrRefuse(session);
+  refuseOnTrial(context, await settleTrial(context));
   await tellUnfinished(context);
   const { muc } = mainMoodle(session);
   if (muc.state !== 'ok') throw new WizardError('muc-corrupt', 'The cache configuration cannot be used.');

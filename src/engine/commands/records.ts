@@ -10,10 +10,23 @@ import { whoHolds } from '../lock.js';
 import { type LockProof, proveHolder } from '../lock-proof.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { readSuspects } from '../suspects.js';
+import { isOpen, type TrialStatus, trialStatus } from '../trial/settle.js';
 import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
-/** Exit 10 when a run is unfinished, else 0. */
+/** How a trial stands, in words. */
+function trialLines(status: TrialStatus | null): readonly string[] {
+  if (status === null) return [];
+  const { mark, trial, secondsLeft } = status;
+  if (mark === 'kept') return [`The trial of the run ${trial.id} was confirmed; not all nodes have been told: ${trial.nodes.join(', ')}.`];
+  if (mark === 'reverted')
+    return ['The trial was not confirmed: the nodes have put the cache configuration back. The next apply or rollback brings the record up to it.'];
+  if (mark === 'reverting') return ['The trial is over: a node is putting the cache configuration back right now.'];
+  const left = secondsLeft === null ? 'no node tells how long' : secondsLeft > 0 ? `${secondsLeft} s left` : 'its time is over';
+  return [`On trial: the mappings of the run ${trial.id}, ${left}. Keep them with confirm, put back with revert; without either the nodes put back.`];
+}
+
+/** Exit 10 when a run is unfinished or on trial, else 0. */
 export async function statusCommand(context: CommandContext): Promise<CommandResult> {
   const { session } = context;
   await session.survey();
@@ -36,13 +49,17 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     !putBack &&
     !points.some((p) => p.kind === 'repair' && p.mucAfter === live);
   const { suspects } = await readSuspects(session.record, site);
+  const trial = await trialStatus(context);
   const lines = [
     newest === null
       ? 'No run of the wizard is in effect.'
-      : unfinished
+      : unfinished && !isOpen(trial)
         ? unfinishedWords(newest)
         : `Run ${newest.id} by ${newest.by}: ${mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
-    ...(unfinished && (proof === null || proof.state === 'gone') ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
+    ...trialLines(trial),
+    ...(unfinished && !isOpen(trial) && (proof === null || proof.state === 'gone')
+      ? ['Go on with apply … --resume, or take it back with rollback --yes.']
+      : []),
     ...(repair === null ? [] : [`${unfinishedWords(repair)} Go on with repair --yes.`]),
     ...(putBack
       ? [
@@ -70,6 +87,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       unfinishedRepair: repair,
       mucChangedSince: drift,
       mucPutBack: putBack,
+      trial: trial === null ? null : { id: trial.trial.id, mark: trial.mark, secondsLeft: trial.secondsLeft, nodes: trial.nodes },
       lock: holder,
       lockStale: proof === null ? null : proof.state === 'gone',
       lockProof: proof,

@@ -20,6 +20,7 @@ import { chooseRemedy, mucTrouble, type Remedy, repairStage } from '../repair.js
 import { sweepRecords } from '../retention.js';
 import { newRunId, runContext } from '../run-context.js';
 import { assertSpace } from '../space.js';
+import { refuseOnTrial, settleTrial } from '../trial/settle.js';
 import { NO_ADVICE } from '../undo-plan.js';
 import { tellUnfinished } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
@@ -47,6 +48,7 @@ export async function repairCommand(context: CommandContext, options: RepairOpti
   const facts = await session.survey();
   const refusals = siteRefusals(session.cluster, facts).filter((r) => r.code !== 'muc-corrupt');
   if (refusals.length > 0) throw combineErrors(refusals);
+  refuseOnTrial(context, await settleTrial(context));
   await tellUnfinished(context);
   const found = await diagnose(context, options);
   if (found === null) {

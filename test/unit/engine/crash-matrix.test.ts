@@ -19,7 +19,7 @@ const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
 const NODES = ['main', 'web1', 'web2'];
-const RESUME = { expected: null, allowIrreversible: true, resume: true } as const;
+const RESUME = { expected: null, allowIrreversible: true, resume: true, trial: { kind: 'none' } } as const;
 
 let dir: string;
 let world: World;

@@ -74,6 +74,11 @@ export function fakeBridge(world: World, node: string): MoodleBridge {
   return {
     inspect: unused,
     sapi: unused,
+    beginTrial: unused,
+    turnTrial: unused,
+    trialMark: unused,
+    clearTrial: unused,
+    pages: unused,
     emptyWeb: async (_pool, items) => empty(items),
     empty: async (items) => empty(items),
     stage: async ({ edits, base }) =>

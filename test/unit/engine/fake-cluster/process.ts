@@ -126,6 +126,7 @@ function fakeSession(world: World): Session {
   });
   return {
     cluster: CLUSTER,
+    missing: [],
     answers: ANSWERS,
     kitDir: '/kit',
     templatesDir: TEMPLATES,
