@@ -76,6 +76,11 @@ function program(run: (command: string, options: CommandOptions) => Promise<void
     .option('--to <id>', 'back to before this restore point')
     .option('--muc-only', "only Moodle's cache configuration")
     .option('--yes', 'do it');
+  add('repair', 'put a usable cache configuration in the place of one that Moodle cannot use')
+    .option('--to <id>', 'from this restore point (or last-good); default: the newest that fits')
+    .option('--default', "to Moodle's own default")
+    .option('--yes', 'do it');
+  add('purge', 'empty stores that may serve stale content, once they are ready on every node again').option('--yes', 'do it');
   add('unlock', 'show who holds the lock, and remove it when that process is gone').option('--yes', 'remove it although that is not proven');
   add('confirm', 'keep the mappings on trial');
   add('revert', 'end the trial and put back');

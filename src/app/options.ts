@@ -23,6 +23,8 @@ export interface CommandOptions extends GlobalOptions {
   readonly report?: string;
   readonly to?: string;
   readonly mucOnly?: boolean;
+  /** repair: Moodle's own default. */
+  readonly default?: boolean;
   /** Seconds; false with `--no-trial`, true when the option stands without a number. */
   readonly trial?: string | boolean;
   readonly confirmWithin?: string;

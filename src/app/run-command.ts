@@ -5,7 +5,9 @@ import { asWizardError, EXIT, type WizardError } from '../core/errors.js';
 import { adviseCommand } from '../engine/commands/advise.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planCommand } from '../engine/commands/plan.js';
+import { purgeCommand } from '../engine/commands/purge.js';
 import { backupsCommand, statusCommand, unlockCommand } from '../engine/commands/records.js';
+import { repairCommand } from '../engine/commands/repair.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
 import { confirmCommand, revertCommand } from '../engine/commands/trial.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
@@ -22,12 +24,12 @@ import { chosenSteps } from './steps-filter.js';
 import { trialWish } from './trial-wish.js';
 
 /** Commands that look and restore must work when a secret that only new changes need is gone. */
-const LAZY = new Set(['rollback', 'status', 'backups', 'unlock', 'confirm', 'revert']);
+const LAZY = new Set(['rollback', 'repair', 'purge', 'status', 'backups', 'unlock', 'confirm', 'revert']);
 
 /** Commands that go on without nodes that are down: what restores, and what looks at records. */
 const WITHOUT = new Set(['rollback', 'revert', 'confirm', 'status', 'backups', 'unlock']);
 
-const CHANGING = new Set(['apply', 'rollback', 'confirm', 'revert']);
+const CHANGING = new Set(['apply', 'rollback', 'repair', 'purge', 'confirm', 'revert']);
 
 type Runner = (context: CommandContext, options: CommandOptions) => Promise<CommandResult>;
 
@@ -56,6 +58,8 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
   confirm: (context) => confirmCommand(context),
   revert: (context) => revertCommand(context),
   rollback: (context, options) => rollbackCommand(context, { to: options.to ?? null, mucOnly: options.mucOnly === true }),
+  purge: (context) => purgeCommand(context),
+  repair: (context, options) => repairCommand(context, { to: options.to ?? null, toDefault: options.default === true }),
 };
 
 async function writePlanFiles(plan: Plan, options: CommandOptions): Promise<void> {

@@ -80,6 +80,14 @@ export type Change = ChangeBase &
         /** Unified diff, secrets masked; empty while provisional. */
         readonly diff: string;
       }
+    | {
+        /** Puts a whole usable file in the place of one that Moodle cannot use. */
+        readonly kind: 'muc-repair';
+        /** Restore point it comes from, `last-good`, `default` (Moodle's own) or `mended` (the live file with this site's identifier). */
+        readonly from: string;
+        readonly before: string | null;
+        readonly result: string;
+      }
     | { readonly kind: 'converge'; readonly mucHash: string | null; readonly reload: boolean }
     | { readonly kind: 'empty'; readonly items: StoreItems }
     | { readonly kind: 'settle' }

@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'plan-stale'
   | 'muc-moved'
   | 'lock-held'
+  | 'disk-full'
   | 'run-unfinished'
   | 'on-trial'
   | 'no-trial'
@@ -57,6 +58,7 @@ export type ErrorCode =
 
 /** Every code's exit code: the one place that ties them. */
 const EXIT_OF: Record<ErrorCode, number> = {
+  'disk-full': EXIT.connect,
   'answers-invalid': EXIT.usage,
   usage: EXIT.usage,
   'secret-unavailable': EXIT.usage,

@@ -46,3 +46,21 @@ export function isSharedStore(store: Pick<MucStore, 'plugin' | 'configuration'>,
       return true;
   }
 }
+
+const DEFAULT_PORT: Readonly<Record<string, number>> = { redis: 6379, memcached: 11211 };
+
+/** The servers of an instance as `host:port`, in its order; empty for those that have none. */
+export function serverHosts(store: Pick<MucStore, 'plugin' | 'configuration'>): readonly string[] {
+  const port = DEFAULT_PORT[store.plugin];
+  if (port === undefined) return [];
+  const { configuration } = store;
+  if (store.plugin === 'memcached') {
+    const servers = Array.isArray(configuration['servers']) ? configuration['servers'] : [];
+    return servers.map((s) => (Array.isArray(s) ? `${String(s[0])}:${String(s[1] ?? port)}` : String(s)));
+  }
+  return String(configuration['server'] ?? '')
+    .split(/[\n,]/)
+    .map((s) => s.trim())
+    .filter((s) => s !== '' && !s.startsWith('/') && !s.startsWith('unix:'))
+    .map((s) => (/:[0-9]+$/.test(s) ? s : `${s}:${port}`));
+}

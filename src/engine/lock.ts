@@ -62,10 +62,19 @@ export function isStale(holder: LockHolder): boolean {
   return holder.processStart !== '' && processStart(holder.pid) !== holder.processStart;
 }
 
+/** How it is proven that a holder's process is gone; without a way to ask other machines, only those of this one are. */
+export type ProveGone = (holder: LockHolder) => Promise<boolean>;
+
 /** Runs `work` while holding the lock; a lock whose process is proven gone is taken over and told. @throws WizardError `lock-held` */
-export async function withLock<T>(bridge: MoodleBridge, holder: LockHolder, onStale: (old: LockHolder) => void, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  bridge: MoodleBridge,
+  holder: LockHolder,
+  onStale: (old: LockHolder) => void,
+  work: () => Promise<T>,
+  isGone: ProveGone = async (old) => isStale(old),
+): Promise<T> {
   const old = await bridge.lockHolder();
-  if (old && isStale(old)) {
+  if (old && (await isGone(old))) {
     onStale(old);
     await bridge.unlock(old.token);
   }

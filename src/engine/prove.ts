@@ -65,8 +65,9 @@ function storeCheck(
   wrote: Answer,
   read: Answer | undefined,
   store: { readonly name: string; readonly shared: boolean },
-  keys: readonly string[],
+  all: readonly Seat[],
 ): Check {
+  const keys = all.map((s) => s.key);
   const { seat } = wrote;
   const common = { id: `ready:${seat.node}:${seat.sapi}:${store.name}`, node: seat.node, step: input.step, store: store.name };
   const subject = `"${store.name}" ready (${seat.words})`;
@@ -92,6 +93,16 @@ function storeCheck(
   if (proof.roundTrip === false) return failed(proof.error ?? 'what was written could not be read back', 'Check memory and limits of the service.');
   // MongoDB's store calls itself ready before it has logged in, and only then throws.
   if (proof.error !== null) return failed(proof.error, 'Check the login and the rights that the service gives this user.');
+  if (!store.shared) {
+    const seen = read?.result?.stores[store.name]?.read ?? {};
+    const strangers = all.filter((s) => s.node !== seat.node && seen[s.key] === true).map((s) => s.node);
+    if (strangers.length > 0) {
+      return failed(
+        `it is meant to be ${seat.node}'s own, but what ${[...new Set(strangers)].join(', ')} wrote is seen here`,
+        'Give it a place that only this node has: a local folder, its own server. Or treat it as shared: map only what every node may share.',
+      );
+    }
+  }
   if (store.shared) {
     const seen = read?.result?.stores[store.name]?.read ?? {};
     const missing = keys.filter((k) => seen[k] !== true).length;
@@ -106,7 +117,11 @@ function storeCheck(
     ...common,
     subject,
     status: 'passed',
-    detail: store.shared ? 'ready, round trip with all nodes' : 'ready, round trip',
+    detail: store.shared
+      ? 'ready, round trip with all nodes'
+      : all.some((s) => s.node !== seat.node)
+        ? "ready, round trip, no other node's values"
+        : 'ready, round trip',
     ...(proof.ms === null ? {} : { ms: proof.ms }),
   };
 }
@@ -145,9 +160,10 @@ export async function prove(context: ApplyContext, input: ProveInput): Promise<r
   const shared = input.stores.filter((s) => s.shared).map((s) => s.name);
   const keys = all.map((s) => s.key);
   const wrote = await askAll(all, (seat) => ({ stores: names, definitions: Object.keys(input.effective), write: seat.key }));
-  const read = shared.length === 0 ? [] : await askAll(all, () => ({ stores: shared, definitions: [], read: keysFor(shared, keys) }));
+  // Shared stores must have what others wrote, local ones must not.
+  const read = names.length === 0 || all.length < 2 ? [] : await askAll(all, () => ({ stores: names, definitions: [], read: keysFor(names, keys) }));
   await cleanUp(all, names, shared);
-  return wrote.flatMap((answer, i) => [...input.stores.map((store) => storeCheck(input, answer, read[i], store, keys)), ...mappingChecks(input, answer)]);
+  return wrote.flatMap((answer, i) => [...input.stores.map((store) => storeCheck(input, answer, read[i], store, all)), ...mappingChecks(input, answer)]);
 }
 
 /** Shared stores are cleaned by one seat for all; local ones by each for itself. */

@@ -52,7 +52,9 @@ export async function rollbackMuc({ session, context, point, journal }: Rollback
   const before = point.muc?.sha256 ?? null;
   if (!published || !point.muc || before === null) return { restored: false, owed: [] };
   if (hash !== before) {
-    const ours = entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result ? [e.change.result] : []));
+    // A repair of the file in between was ours too.
+    const repairs = (await session.record.points(point.site)).flatMap((p) => (p.kind === 'repair' && p.mucAfter !== null ? [p.mucAfter] : []));
+    const ours = [...repairs, ...entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result ? [e.change.result] : []))];
     if (hash === null || !ours.includes(hash)) throw movedSinceRun(session, point, hash);
     const about = { change: 'muc-restore', node: mainNode(session.cluster).name } as const;
     journal.write({ ev: 'undo.begin', ...about });

@@ -6,7 +6,8 @@ import { type Cluster, mainNode } from '../core/cluster.js';
 import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { sealPlan } from './planner.js';
 
-const NO_ADVICE: Advice = { provisional: false, summary: '', options: [], modes: [], definitions: [] };
+/** For plans that follow from records, not from advice. */
+export const NO_ADVICE: Advice = { provisional: false, summary: '', options: [], modes: [], definitions: [] };
 
 export interface UndoOf {
   readonly point: RestorePoint;

@@ -11,6 +11,7 @@ interface StageAnswer {
   readonly before: string;
   readonly after: string;
   readonly config: MucConfig;
+  readonly siteIdentifier: string | null;
 }
 
 export function asSite(data: unknown): SiteFacts {
@@ -18,8 +19,8 @@ export function asSite(data: unknown): SiteFacts {
 }
 
 export function asStaged(data: unknown): StagedMuc {
-  const { content, sha256, baseSha256, before, after, config } = data as StageAnswer;
-  return { content: Buffer.from(content, 'base64'), sha256, baseSha256, diff: unifiedDiff(before, after), config };
+  const { content, before, after, ...told } = data as StageAnswer;
+  return { ...told, content: Buffer.from(content, 'base64'), diff: unifiedDiff(before, after) };
 }
 
 /** A unified diff of two texts that hold no secrets; empty when they are equal. */

@@ -13,6 +13,19 @@ export interface StagedMuc {
   /** Unified diff with secrets masked. */
   readonly diff: string;
   readonly config: MucConfig;
+  /** What this site's identifier is by its database; null where Moodle could not tell. */
+  readonly siteIdentifier: string | null;
+}
+
+export interface StageRequest {
+  readonly edits: readonly MucEdit[];
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The file to start from; null = the live one. */
+  readonly base: Buffer | null;
+  /** Start from Moodle's own default, as if there were no file. */
+  readonly fresh?: boolean;
+  /** Write this site's own identifier into it. */
+  readonly identifier?: boolean;
 }
 
 export interface MucBytes {
@@ -81,8 +94,11 @@ export interface EmptyResult {
 export interface MoodleBridge {
   /** Full bootstrap; MUC file's hash taken before and after. */
   inspect(): Promise<SiteFacts>;
-  /** Makes the edits with Moodle's own writer on a private copy of `base` (default: the live file). Runs the collateral guard. Writes nothing live. */
-  stage(request: { readonly edits: readonly MucEdit[]; readonly secrets: Readonly<Record<string, string>>; readonly base: Buffer | null }): Promise<StagedMuc>;
+  /**
+   * Makes the edits with Moodle's own writer on a private copy of `base`. Runs the collateral guard. Writes nothing live.
+   * Without edits the content comes back as it was, judged. @throws WizardError `muc-corrupt` when the base cannot be used
+   */
+  stage(request: StageRequest): Promise<StagedMuc>;
   /** The live file's bytes, owner, mode and hash, without starting Moodle; null when missing. */
   readMuc(): Promise<MucBytes | null>;
   /**

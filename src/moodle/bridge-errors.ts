@@ -19,8 +19,11 @@ const MEANING: Readonly<Record<string, Meaning>> = {
     code: 'cache-factory',
     remedies: ['Keep the caches in that plugin (tool_forcedcache), or take the setting out of config.php on every node.'],
   },
-  'muc-corrupt': { code: 'muc-corrupt', remedies: ['Put a good copy back: moodle-cluster-wizard rollback --muc-only, or a backup of muc/config.php.'] },
-  'muc-missing': { code: 'muc-corrupt', remedies: ['Put a good copy back, or open any page of the site once so that Moodle makes a default one.'] },
+  'muc-corrupt': { code: 'muc-corrupt', remedies: ['Put a good copy in its place: moodle-cluster-wizard repair --yes; or a backup of muc/config.php.'] },
+  'muc-missing': {
+    code: 'muc-corrupt',
+    remedies: ['Put a good copy in its place: moodle-cluster-wizard repair --yes; or open any page of the site once so that Moodle makes a default one.'],
+  },
   'not-a-file': { code: 'muc-corrupt', remedies: ['Put a regular file in the place of the link; the wizard follows none.'] },
   'muc-moved': { code: 'muc-moved', remedies: ['Look at what changed the cache configuration, then make a new plan.'] },
   'muc-overtaken': { code: 'muc-moved', remedies: ["Close Moodle's cache administration page everywhere, then make a new plan."] },

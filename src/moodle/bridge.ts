@@ -116,7 +116,7 @@ export function createBridge(options: BridgeOptions): MoodleBridge {
   const encode = (bytes: Buffer | null): string | null => (bytes === null ? null : bytes.toString('base64'));
   return {
     inspect: async () => asSite(await cli('inspect')),
-    stage: async ({ edits, secrets, base }): Promise<StagedMuc> => asStaged(await cli('stage', { hmacKey, edits, secrets, base: encode(base) })),
+    stage: async ({ base, ...request }): Promise<StagedMuc> => asStaged(await cli('stage', { hmacKey, ...request, base: encode(base) })),
     readMuc: async (): Promise<MucBytes | null> => asMucBytes(await cli('read-muc', { mucPath })),
     publish: async ({ content, expected, mode }) => asSha(await cli('publish', { mucPath, lockPath, content: encode(content), expected, mode })),
     lock: async (holder) => void (await cli('lock', { mucPath, holder })),

@@ -1,11 +1,14 @@
 /** The run journal: JSON lines, each on disk before the effect it announces (design section 5). */
 
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { WizardError } from '../core/errors.js';
 import { makePrivateDir } from './private-dir.js';
 
 export const JOURNAL_VERSION = 1;
+
+/** Room set aside beside the journal while it is open: a run that meets a full disk can still tell how far it came. */
+const RESERVE_BYTES = 65_536;
 
 export type JournalFact =
   | {
@@ -37,6 +40,34 @@ export interface Journal {
   close(): void;
 }
 
+/** Appends a line whole; on a full disk the room that was set aside is taken. @throws WizardError `disk-full` */
+function append(fd: number, file: string, reserve: string, line: string): void {
+  const bytes = Buffer.from(line);
+  let done = 0;
+  const go = () => {
+    while (done < bytes.length) done += writeSync(fd, bytes, done);
+    fsyncSync(fd);
+  };
+  try {
+    go();
+  } catch (first) {
+    rmSync(reserve, { force: true });
+    try {
+      go();
+    } catch (cause) {
+      throw new WizardError(
+        'disk-full',
+        `Cannot write the journal ${file}: ${(first as Error).message}. The run stops here: without its journal it could not be taken up again.`,
+        {
+          cause,
+          outcome: 'unknown',
+          remedies: [`Free space there: df -h ${file}`],
+        },
+      );
+    }
+  }
+}
+
 /**
  * Opens the journal of a run, made when absent: `<stateDir>/runs/<run>/journal.jsonl`, folder 0700, file 0600. Secrets are masked in details.
  * @throws WizardError `not-allowed` when the state directory cannot be written
@@ -44,6 +75,7 @@ export interface Journal {
 export function openJournal(stateDir: string, run: string, now: () => Date, redact: (text: string) => string = (text) => text): Journal {
   const dir = join(stateDir, 'runs', run);
   const file = join(dir, 'journal.jsonl');
+  const reserve = join(dir, 'reserve');
   let fd: number;
   let seq = 0;
   try {
@@ -51,6 +83,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
     makePrivateDir(dir);
     fd = openSync(file, 'a', 0o600);
     seq = readJournal(file).length;
+    writeFileSync(reserve, Buffer.alloc(RESERVE_BYTES), { mode: 0o600 });
   } catch (cause) {
     throw new WizardError('not-allowed', `Cannot write the journal ${file}: ${(cause as Error).message}`, {
       cause,
@@ -64,10 +97,12 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
       seq += 1;
       const safe = 'detail' in fact && fact.detail !== undefined ? { ...fact, detail: redact(fact.detail) } : fact;
       const line: JournalLine = { v: JOURNAL_VERSION, seq, t: now().toISOString(), run, ...safe };
-      writeSync(fd, `${JSON.stringify(line)}\n`);
-      fsyncSync(fd);
+      append(fd, file, reserve, `${JSON.stringify(line)}\n`);
     },
-    close: () => closeSync(fd),
+    close() {
+      closeSync(fd);
+      rmSync(reserve, { force: true });
+    },
   };
 }
 

@@ -25,7 +25,8 @@ export interface RestorePoint {
   readonly run: string;
   readonly by: string;
   readonly state: PointState;
-  readonly kind: 'apply' | 'safety';
+  /** `safety`: what a rollback found. `repair`: the bad file that a repair replaced. Neither is ever what rollback takes by default. */
+  readonly kind: 'apply' | 'safety' | 'repair';
   /** The MUC file before the run; null when there was none. */
   readonly muc: { readonly sha256: string; readonly mode: string; readonly owner: string; readonly group: string } | null;
   /** The MUC file this run published last; null while it has not. */
@@ -52,13 +53,19 @@ export interface SiteRecord {
   writeCard(card: SiteCard): Promise<void>;
   points(site: string): Promise<readonly RestorePoint[]>;
   writePoint(point: RestorePoint): Promise<void>;
+  /** Sets a little room aside, which the record takes when the disk is full, so that a run that has begun can note how it ends. */
+  reserve(site: string): Promise<void>;
+  /** Removes restore points and all they hold. */
+  dropPoints(site: string, ids: readonly string[]): Promise<void>;
   writeMuc(point: RestorePoint, content: Buffer): Promise<void>;
   readMuc(point: RestorePoint): Promise<Buffer>;
   /** Several at once cost one round trip. */
   appendUndo(point: RestorePoint, ...entries: readonly UndoEntry[]): Promise<void>;
   readUndo(point: RestorePoint): Promise<readonly UndoEntry[]>;
-  writeFile(site: string, name: string, content: string): Promise<void>;
+  writeFile(site: string, name: string, content: string | Buffer): Promise<void>;
   readFile(site: string, name: string): Promise<string | null>;
+  /** The same for content that need not be text. */
+  readBytes(site: string, name: string): Promise<Buffer | null>;
   removeFile(site: string, name: string): Promise<void>;
   audit(site: string, entry: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -103,6 +110,8 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     writeCard: async (card) => void (await call('write', [card.site, 'site.json'], JSON.stringify(card))),
     points: async (site) => jsonLines<RestorePoint>((await call('points', [site])).stdout).sort((a, b) => (a.id < b.id ? -1 : 1)),
     writePoint: async (point) => void (await call('write', [point.site, pointFile(point, 'meta.json')], JSON.stringify(point))),
+    reserve: async (site) => void (await call('reserve', [site])),
+    dropPoints: async (site, ids) => void (await call('drop', [site, ...ids])),
     writeMuc: async (point, content) => void (await call('write', [point.site, pointFile(point, MUC_IMAGE)], content)),
     readMuc: async (point) => {
       const result = await call('read64', [point.site, pointFile(point, MUC_IMAGE)]);
@@ -118,6 +127,10 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     readFile: async (site, name) => {
       const result = await call('read', [site, name]);
       return result.code === NOT_THERE ? null : result.stdout;
+    },
+    readBytes: async (site, name) => {
+      const result = await call('read64', [site, name]);
+      return result.code === NOT_THERE ? null : Buffer.from(result.stdout, 'base64');
     },
     removeFile: async (site, name) => void (await call('remove', [site, name])),
     audit: async (site, entry) => void (await call('append', [site, 'audit.jsonl'], `${JSON.stringify(entry)}\n`)),

@@ -38,14 +38,18 @@ function otherFactory(readers: readonly Reader[]): WizardError {
   );
 }
 
+const NAMELESS = 'its siteidentifier is missing, so that its keys on a cache server are those of every other such site';
+
 /** One error for each kind of trouble: nodes that share the file share the trouble. */
 function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
   const corrupt = new Map<string, Reader[]>();
   const missing: Reader[] = [];
   for (const reader of readers) {
     const { muc } = reader.moodle;
-    const reason = reader.moodle.mucFile.size === 0 ? 'it is empty' : muc.state === 'corrupt' ? muc.reason : '';
-    if (muc.state === 'corrupt') corrupt.set(reason, [...(corrupt.get(reason) ?? []), reader]);
+    const nameless = muc.state === 'ok' && muc.config.siteIdentifier === 'unknown';
+    const empty = reader.moodle.mucFile.size === 0;
+    const reason = empty ? 'it is empty' : nameless ? NAMELESS : muc.state === 'corrupt' ? muc.reason : '';
+    if (muc.state === 'corrupt' || nameless) corrupt.set(reason, [...(corrupt.get(reason) ?? []), reader]);
     if (muc.state === 'missing') missing.push(reader);
   }
   const path = readers[0]?.moodle.mucFile.path ?? '';
@@ -55,9 +59,9 @@ function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
         new WizardError('muc-corrupt', `The cache configuration ${path} cannot be used: ${reason}.`, {
           nodes: at.map((r) => r.node.name),
           remedies: [
-            'See which restore points there are: moodle-cluster-wizard backups',
-            'Put the newest good one back: moodle-cluster-wizard rollback --muc-only --yes',
-            `Without one: take ${path} from a backup of dataroot, with its owner and mode.`,
+            'Replace it by the newest good one on record; the bad one is kept: moodle-cluster-wizard repair --yes',
+            "Without one, by Moodle's own default: moodle-cluster-wizard repair --default --yes",
+            `Or take ${path} from a backup of dataroot, with its owner and mode.`,
           ],
         }),
     ),
@@ -70,7 +74,7 @@ function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
             {
               nodes: missing.map((r) => r.node.name),
               remedies: [
-                'Put a restore point back: moodle-cluster-wizard rollback --muc-only --yes',
+                'Put the newest good one on record in its place: moodle-cluster-wizard repair --yes',
                 'Or open any page of the site once, so that Moodle makes the default one, and run this again.',
               ],
             },

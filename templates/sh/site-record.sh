@@ -1,7 +1,8 @@
 #!/bin/sh
 # The site record on the main node: small files below sites/<id>, root only.
 # usage: site-record.sh list ROOT | read ROOT SITE FILE | read64 ROOT SITE FILE | write ROOT SITE FILE (content on stdin) |
-#        append ROOT SITE FILE (line on stdin) | points ROOT SITE | remove ROOT SITE FILE
+#        append ROOT SITE FILE (line on stdin) | points ROOT SITE | remove ROOT SITE FILE | drop ROOT SITE POINT… |
+#        reserve ROOT SITE
 set -eu
 umask 077
 verb=$1 root=$2
@@ -29,6 +30,28 @@ points)
     printf '\n'
   done
   exit 0
+  ;;
+drop)
+  shift 3
+  for id in "$@"; do
+    case $id in '' | *[!A-Za-z0-9-]*) echo "bad restore point id" >&2; exit 64 ;; esac
+    # Out of the list in one step, so that half a restore point is never seen.
+    [ ! -d "$dir/restore-points/$id" ] || mv -T -- "$dir/restore-points/$id" "$dir/restore-points/.dropped-$id"
+  done
+  rm -rf -- "$dir"/restore-points/.dropped-*
+  exit 0
+  ;;
+esac
+# Room that is set aside while there is enough, for the notes of a run that meets a full disk.
+reserve=$dir/reserve
+case $verb in
+reserve)
+  mkdir -p -- "$dir"
+  [ "$(stat -c %s -- "$reserve" 2>/dev/null || echo 0)" -ge 1048576 ] || { head -c 1048576 /dev/zero >"$reserve" && sync -d "$reserve" 2>/dev/null; } || rm -f -- "$reserve"
+  exit 0
+  ;;
+write | append)
+  if [ -e "$reserve" ] && [ "$(df -Pk -- "$dir" | awk 'NR == 2 {print $4}')" -lt 512 ]; then rm -f -- "$reserve"; fi
   ;;
 esac
 file=$4

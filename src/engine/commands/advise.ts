@@ -3,6 +3,7 @@
 import { EXIT } from '../../core/errors.js';
 import { makePlan } from '../planner.js';
 import { sessionSite } from '../points.js';
+import { tellUnfinished } from '../unfinished.js';
 import { surveyOrRefuse } from './plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -10,6 +11,7 @@ import type { CommandContext, CommandResult } from './types.js';
 export async function adviseCommand(context: CommandContext): Promise<CommandResult> {
   const { session, frontend } = context;
   await surveyOrRefuse(session);
+  await tellUnfinished(context);
   const { plan } = makePlan({
     cluster: session.cluster,
     answers: session.answers,

@@ -6,13 +6,18 @@ import { EXIT, WizardError } from '../../core/errors.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
-import { isStale, newHolder, whoHolds, withLock } from '../lock.js';
+import { keepGoodCopy } from '../good-copy.js';
+import { newHolder, whoHolds, withLock } from '../lock.js';
+import { clearDeadLock, goneIn, proveHolder } from '../lock-proof.js';
 import { noteOwed } from '../owed.js';
 import { isPending } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
+import { sweepRecords } from '../retention.js';
 import { newRunId, runContext } from '../run-context.js';
+import { assertSpace } from '../space.js';
 import { isOpen, refuseOnTrial, settleTrial } from '../trial/settle.js';
 import { takeBack } from '../trial/take-back.js';
+import { tellOpenChanges, unfinishedRemedies, unfinishedWords } from '../unfinished.js';
 import { type PlanChoice, planNow, surveyOrRefuse } from './plan.js';
 import { StageRunner } from './stage-runner.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
@@ -21,22 +26,27 @@ import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 export async function applyCommand(context: CommandContext, options: ApplyOptions): Promise<CommandResult> {
   const { session, frontend } = context;
   await surveyOrRefuse(session);
-  refuseBesideAnother(context);
+  await refuseBesideAnother(context);
   const trial = await settleTrial(context);
   if (options.resume && isOpen(trial) && trial.point && trial.point.state !== 'on-trial') await putBackCutOff(context, trial.point);
   else refuseOnTrial(context, trial);
   const newest = newestOpenPoint(await session.record.points(sessionSite(session)));
   const open = unfinished(context, newest, options.resume);
   const { plan } = await planNow(session, planChoice(options));
+  if (open) tellOpenChanges(context, open, plan);
   frontend.emit({ type: 'findings', findings: plan.findings });
   frontend.emit({ type: 'advice', advice: plan.advice });
   if (options.expected && options.expected.hash !== plan.hash) throw staleError(options.expected, plan);
   const pending = isPending(plan);
-  if (!pending && !open) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to do: the cluster is as the answers say.', plan };
+  if (!pending && !open) {
+    await clearDeadLock(session, frontend.emit);
+    return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to do: the cluster is as the answers say.', plan };
+  }
   frontend.emit({ type: 'plan', plan });
   const irreversible = effects(plan)
     .filter((c) => c.risk === 'irreversible')
     .map((c) => c.id);
+  if (pending) await assertSpace(context, plan);
   if (pending && !(await frontend.approve(plan, irreversible))) {
     throw new WizardError('cancelled', 'The plan was not approved; nothing has been changed.');
   }
@@ -73,13 +83,15 @@ export function planChoice(options: Pick<ApplyOptions, 'steps' | 'trial'>): Plan
 }
 
 /** Told before a plan is made and approved in vain; the lock itself is taken later, and decides. */
-function refuseBesideAnother({ session }: CommandContext): void {
+async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
   const { wizardLock } = mainMoodle(session);
   const holder = lockHolder(wizardLock.holder);
-  if (!holder || isStale(holder)) return;
+  if (!holder) return;
+  const proof = await proveHolder(session, holder);
+  if (proof.state === 'gone') return;
   throw new WizardError(
     'lock-held',
-    `Another run is under way on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}. Nothing has been changed.`,
+    `Another run is under way on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}; ${proof.why}. Nothing has been changed.`,
     {
       nodes: [mainNode(session.cluster).name],
       remedies: [
@@ -94,9 +106,9 @@ function refuseBesideAnother({ session }: CommandContext): void {
 function unfinished(context: CommandContext, point: RestorePoint | null, resume: boolean): RestorePoint | null {
   if (!point || isFinished(point)) return null;
   if (resume) return point;
-  throw new WizardError('run-unfinished', `The run ${point.id} by ${point.by} was not finished.`, {
+  throw new WizardError('run-unfinished', unfinishedWords(point), {
     nodes: [mainNode(context.session.cluster).name],
-    remedies: ['Go on with it: apply … --resume', 'Or take it back: rollback --yes', `Its journal: ${point.journal}`],
+    remedies: unfinishedRemedies(point),
   });
 }
 
@@ -160,17 +172,25 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
   const journal = openJournal(context.stateDir, run, now, context.redact);
   const bridge = session.bridge(mainNode(session.cluster).name);
   try {
-    return await withLock(bridge, newHolder(run, now), tellStale(context), async () => {
-      await assertStillAsPlanned(context, newest);
-      const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
-      journal.write({ ev: 'run.begin', command: 'apply', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
-      journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
-      await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
-      const result = await new StageRunner(context, options, plan, point, journal).run();
-      await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
-      journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
-      return result;
-    });
+    return await withLock(
+      bridge,
+      newHolder(run, now),
+      tellStale(context),
+      async () => {
+        await assertStillAsPlanned(context, newest);
+        const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
+        journal.write({ ev: 'run.begin', command: 'apply', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
+        journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
+        await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
+        const result = await new StageRunner(context, options, plan, point, journal).run();
+        if (result.outcome === 'changed') await keepGoodCopy(session, now);
+        await sweepRecords(context);
+        await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
+        journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
+        return result;
+      },
+      goneIn(session),
+    );
   } finally {
     journal.close();
   }

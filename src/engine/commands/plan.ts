@@ -11,6 +11,7 @@ import { isPending, makePlan, type Planned } from '../planner.js';
 import { sessionSite } from '../points.js';
 import type { Session } from '../session.js';
 import { completeMucStage } from '../stage-muc-plan.js';
+import { tellUnfinished } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Looks at the cluster; stops with everything that makes a plan impossible. @throws WizardError */
@@ -69,6 +70,7 @@ export async function planNow(session: Session, { steps, trial }: PlanChoice = {
 /** Exit 0: nothing to do. Exit 10: changes. */
 export async function planCommand(context: CommandContext, choice: PlanChoice = {}): Promise<CommandResult & { readonly plan: Plan }> {
   await surveyOrRefuse(context.session);
+  await tellUnfinished(context);
   const { plan } = await planNow(context.session, choice);
   const { emit } = context.frontend;
   emit({ type: 'findings', findings: plan.findings });

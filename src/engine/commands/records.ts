@@ -2,12 +2,16 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
+import type { LockHolder } from '../../core/facts.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { breakGlassPath } from '../break-glass.js';
-import { isStale, whoHolds } from '../lock.js';
+import { whoHolds } from '../lock.js';
+import { type LockProof, proveHolder } from '../lock-proof.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import { readSuspects } from '../suspects.js';
 import { isOpen, type TrialStatus, trialStatus } from '../trial/settle.js';
+import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** How a trial stands, in words. */
@@ -30,19 +34,33 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const points = await session.record.points(site);
   const newest = newestOpenPoint(points);
   const holder = lockHolder(mainMoodle(session).wizardLock.holder);
+  const proof = holder ? await proveHolder(session, holder) : null;
   const owed = await session.record.readFile(site, 'purge-owed');
   const live = mainMoodle(session).mucFile.sha256 ?? null;
   const unfinished = newest !== null && !isFinished(newest);
+  const repair = points.filter((p) => p.kind === 'repair' && !isFinished(p)).at(-1) ?? null;
   const mucBack = newest?.state === 'muc-rolled-back';
   const putBack = newest !== null && !mucBack && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
-  const drift = newest !== null && !mucBack && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
+  const drift =
+    newest !== null &&
+    !mucBack &&
+    newest.mucAfter !== null &&
+    newest.mucAfter !== live &&
+    !putBack &&
+    !points.some((p) => p.kind === 'repair' && p.mucAfter === live);
+  const { suspects } = await readSuspects(session.record, site);
   const trial = await trialStatus(context);
   const lines = [
     newest === null
       ? 'No run of the wizard is in effect.'
-      : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
+      : unfinished && !isOpen(trial)
+        ? unfinishedWords(newest)
+        : `Run ${newest.id} by ${newest.by}: ${mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
     ...trialLines(trial),
-    ...(unfinished && !isOpen(trial) && (!holder || isStale(holder)) ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
+    ...(unfinished && !isOpen(trial) && (proof === null || proof.state === 'gone')
+      ? ['Go on with apply … --resume, or take it back with rollback --yes.']
+      : []),
+    ...(repair === null ? [] : [`${unfinishedWords(repair)} Go on with repair --yes.`]),
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
@@ -50,24 +68,31 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
         ]
       : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
-    ...(holder ? [`Locked by ${whoHolds(holder)}${isStale(holder) ? '; that process is gone' : ''}.`] : []),
+    ...(holder && proof ? [`Locked by ${whoHolds(holder)}: ${proof.why}.`] : []),
     ...(owed === null ? [] : ['Old cache content could not be emptied: the next apply or rollback makes up for it; or purge all caches in Moodle.']),
+    ...suspects.map(
+      (s) =>
+        `The store "${s.store}" may serve stale content since ${s.since.slice(0, 16).replace('T', ' ')}: ${s.reasons.at(-1) ?? ''}. Empty it with: purge --yes`,
+    ),
     ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
   ];
   return {
-    outcome: unfinished || putBack ? 'pending' : 'unchanged',
-    exitCode: unfinished || putBack ? EXIT.pending : EXIT.done,
+    outcome: unfinished || putBack || repair ? 'pending' : 'unchanged',
+    exitCode: unfinished || putBack || repair ? EXIT.pending : EXIT.done,
     message: lines.join('\n'),
     data: {
       site,
       run: newest,
       unfinished,
+      unfinishedRepair: repair,
       mucChangedSince: drift,
       mucPutBack: putBack,
       trial: trial === null ? null : { id: trial.trial.id, mark: trial.mark, secondsLeft: trial.secondsLeft, nodes: trial.nodes },
       lock: holder,
-      lockStale: holder ? isStale(holder) : null,
+      lockStale: proof === null ? null : proof.state === 'gone',
+      lockProof: proof,
       purgeOwed: owed,
+      suspects,
       breakGlass: breakGlassPath(site),
     },
   };
@@ -78,27 +103,56 @@ const line = (p: RestorePoint) => `${p.id}  ${p.created}  ${p.state.padEnd(15)} 
 /** Lists restore points, oldest first. */
 export async function backupsCommand(context: CommandContext): Promise<CommandResult> {
   await context.session.survey();
+  await tellUnfinished(context);
   const points = await context.session.record.points(sessionSite(context.session));
   const message = points.length === 0 ? 'There are no restore points of this site.' : points.map(line).join('\n');
   return { outcome: 'unchanged', exitCode: EXIT.done, message, data: { restorePoints: points } };
+}
+
+/** The holder, as `unlock` shows it: one fact a line. */
+function holderLines(holder: LockHolder, path: string, proof: LockProof): readonly string[] {
+  return [
+    `lock     ${path}`,
+    `holder   ${holder.user === '' ? 'left no name' : `${holder.user} on ${holder.host}`}`,
+    `run      ${holder.run || 'unknown'}`,
+    `process  ${holder.pid || 'unknown'}`,
+    `since    ${holder.since || 'unknown'}`,
+    `proof    ${proof.state}: ${proof.why}`,
+  ];
 }
 
 /** Shows the holder, and removes the lock only when its process is proven gone, or with `force` by a person who knows. */
 export async function unlockCommand(context: CommandContext, force: boolean): Promise<CommandResult> {
   const { session } = context;
   await session.survey();
+  await tellUnfinished(context);
   const bridge = session.bridge(mainNode(session.cluster).name);
   const holder = await bridge.lockHolder();
   if (!holder) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'There is no lock.' };
-  if (!force && !isStale(holder)) {
-    throw new WizardError('lock-held', `The lock is held by ${whoHolds(holder)}, and it is not proven that this process is gone.`, {
-      remedies: [`Look on ${holder.host} whether process ${holder.pid} is alive; when you are sure that it is not: unlock --yes`],
+  const { path } = mainMoodle(session).wizardLock;
+  const proof = await proveHolder(session, holder);
+  const lines = holderLines(holder, path, proof);
+  if (proof.state === 'alive' || (!force && proof.state !== 'gone')) {
+    const alive = proof.state === 'alive';
+    throw new WizardError('lock-held', `The lock is held by ${whoHolds(holder)}: ${proof.why}.`, {
+      evidence: lines,
+      remedies: alive
+        ? [`Wait for that run, or end it on ${holder.host}: kill ${holder.pid}; then: unlock`]
+        : [
+            `Look on ${holder.host || 'its machine'} whether process ${holder.pid} is alive: ps -p ${holder.pid}; when you are sure that it is not: unlock --yes`,
+          ],
     });
   }
   if (!(await bridge.unlock(holder.token))) {
     throw new WizardError('lock-held', `The lock of ${whoHolds(holder)} could not be removed.`, {
-      remedies: [`Look at it on main: ls -la ${mainMoodle(session).wizardLock.path}`],
+      evidence: lines,
+      remedies: [`Look at it on main: ls -la ${path}`],
     });
   }
-  return { outcome: 'changed', exitCode: EXIT.done, message: `Removed the lock of ${whoHolds(holder)}.`, data: { lock: holder } };
+  return {
+    outcome: 'changed',
+    exitCode: EXIT.done,
+    message: [`Removed the lock of ${whoHolds(holder)}.`, ...lines].join('\n'),
+    data: { lock: holder, proof },
+  };
 }

@@ -4,9 +4,12 @@ import { mainNode } from '../../core/cluster.js';
 import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
 import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
+import { keepGoodCopy } from '../good-copy.js';
 import { newHolder, withLock } from '../lock.js';
+import { clearDeadLock, goneIn } from '../lock-proof.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
+import { sweepRecords } from '../retention.js';
 import { rollbackSystem } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
 import type { MissingNode } from '../session.js';
@@ -41,7 +44,10 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   const choose = async () => chosenPoints(await session.record.points(site), options.to, options.mucOnly);
   const nothing: CommandResult = { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
   const shown = await choose();
-  if (shown.length === 0) return nothing;
+  if (shown.length === 0) {
+    await clearDeadLock(session, frontend.emit);
+    return nothing;
+  }
   const undos = await Promise.all(shown.map(async (point) => ({ point, entries: await session.record.readUndo(point) })));
   if (!(await frontend.approve(undoPlan(session.cluster, site, undos, options.mucOnly), []))) {
     throw new WizardError('cancelled', 'The rollback was not approved; nothing has been changed.');
@@ -52,25 +58,40 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   const onStale = (old: { user: string; host: string; pid: number }) =>
     frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
   try {
-    return await withLock(bridge, newHolder(run, now), onStale, async () => {
-      // Another run may have ended between the look and the lock.
-      const points = await choose();
-      if (points.length === 0) return nothing;
-      if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
-        throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
-          remedies: ['Look with status and backups, then try again.'],
+    return await withLock(
+      bridge,
+      newHolder(run, now),
+      onStale,
+      async () => {
+        // Another run may have ended between the look and the lock.
+        const points = await choose();
+        if (points.length === 0) return nothing;
+        if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
+          throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
+            remedies: ['Look with status and backups, then try again.'],
+          });
+        }
+        journal.write({
+          ev: 'run.begin',
+          command: 'rollback',
+          cluster: session.cluster.label,
+          site,
+          restorePoint: points[0]?.id ?? '',
+          wizard: context.version,
         });
-      }
-      journal.write({ ev: 'run.begin', command: 'rollback', cluster: session.cluster.label, site, restorePoint: points[0]?.id ?? '', wizard: context.version });
-      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
-      await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
-      await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
-      for (const point of points) await rollbackPoint(context, options, point, journal);
-      const exitCode = session.missing.length === 0 ? EXIT.done : EXIT.verifyFailed;
-      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
-      journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
-      return { outcome: 'changed', exitCode, message: rolledBackWords(points, session.missing), restorePoint: points.at(-1)?.id ?? '' };
-    });
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
+        await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
+        await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
+        for (const point of points) await rollbackPoint(context, options, point, journal);
+        await keepGoodCopy(session, now);
+        await sweepRecords(context);
+        const exitCode = session.missing.length === 0 ? EXIT.done : EXIT.verifyFailed;
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
+        journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
+        return { outcome: 'changed', exitCode, message: rolledBackWords(points, session.missing), restorePoint: points.at(-1)?.id ?? '' };
+      },
+      goneIn(session),
+    );
   } finally {
     journal.close();
   }

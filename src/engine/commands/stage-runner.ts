@@ -30,7 +30,8 @@ const LEFT_AS_IT_IS: readonly string[] = ['link-lost', 'timeout', 'muc-moved', '
 /** Kinds whose effects leave nothing to take back. */
 const NOTHING_MADE: readonly string[] = ['restore-point', 'empty', 'trial-arm'];
 
-const NODES_WAIT = 'Without either, the nodes put the cache configuration back by themselves at the end of the trial (how long: status), and set aside what somebody else changed.';
+const NODES_WAIT =
+  'Without either, the nodes put the cache configuration back by themselves at the end of the trial (how long: status), and set aside what somebody else changed.';
 
 const WAY_ON = ['Mend the cause and go on: apply … --resume', 'Or take the whole run back: rollback --yes'];
 

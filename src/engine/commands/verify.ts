@@ -7,11 +7,15 @@ import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { isSharedStore } from '../../core/store-scope.js';
 import { siteRefusals } from '../../survey/findings.js';
+import { coherenceChecks } from '../coherence.js';
+import { keepGoodCopy } from '../good-copy.js';
 import { sitePools } from '../handlers/converge.js';
 import { isPending, makePlan, sharedDirs } from '../planner.js';
 import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
 import { newRunId, runContext } from '../run-context.js';
+import { checkSuspects } from '../suspect-checks.js';
+import { tellUnfinished } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Every check of the cluster as it is now. */
@@ -24,7 +28,15 @@ export async function verifyNow(context: CommandContext): Promise<readonly Check
     .filter((s) => !s.default)
     .map((s) => ({ name: s.name, shared: isSharedStore(s, sharedDirs(session.facts(), session.cluster)) }));
   const proof = stores.length === 0 ? [] : await prove(run, { step: 'caches.stores', stores, effective: expectedStores(muc.config) });
-  return [...(await fileChecks(context, run)), ...(await answerChecks(context)), ...proof, ...outChecks(context)];
+  const suspects = await checkSuspects(context, proof);
+  return [
+    ...(await fileChecks(context, run)),
+    ...(await coherenceChecks(session)),
+    ...(await answerChecks(context)),
+    ...proof,
+    ...suspects,
+    ...outChecks(context),
+  ];
 }
 
 /** What must serve each definition that is mapped by name. */
@@ -99,10 +111,12 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   const refusals = siteRefusals(session.cluster, facts);
   if (refusals.length > 0) throw combineErrors(refusals);
   await session.deepen();
+  await tellUnfinished(context);
   const checks = await verifyNow(context);
   for (const check of checks) frontend.emit({ type: 'check', check });
   const failed = checks.filter((c) => c.status === 'failed').length;
   const unknown = checks.filter((c) => c.status === 'unknown').length;
+  if (failed === 0 && unknown === 0) await keepGoodCopy(session, context.now);
   const point = newestOpenPoint(await session.record.points(sessionSite(session)));
   const tail = unknown === 0 ? '' : `, ${unknown} unknown`;
   return {

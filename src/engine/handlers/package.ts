@@ -1,6 +1,7 @@
 /** Packages: simulated, judged, installed apart from the connection; and only what was new is removed again. */
 
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import { restartsByItself } from '../../platform/index.js';
@@ -81,8 +82,38 @@ function jobId(context: ApplyContext, change: Change, what: string): string {
   return createHash('sha256').update(`${context.restorePoint}\n${change.id}\n${what}`).digest('hex').slice(0, 16);
 }
 
-/** Runs a script of the kit as a job that a lost link does not end, or joins it where it runs already. */
+/** A link that is back within this time is taken up again; the job goes on all the while. */
+const REJOIN_MS = 300_000;
+const REJOIN_PAUSE_MS = 5_000;
+const LINK: readonly string[] = ['link-lost', 'host-unreachable', 'timeout'];
+
+/** Runs a job and, when the link is lost, joins it as soon as the node can be reached again. @throws WizardError `link-lost` when it cannot */
 async function job(context: ApplyContext, change: PackageChange, what: string, words: readonly string[]) {
+  let until: number | null = null;
+  for (;;) {
+    try {
+      return await jobOnce(context, change, what, words);
+    } catch (thrown) {
+      const lost = thrown instanceof WizardError && LINK.includes(thrown.code);
+      if (!lost || context.signal.aborted) throw thrown;
+      const now = Date.now();
+      if (until === null) {
+        until = now + REJOIN_MS;
+        context.emit({
+          type: 'notice',
+          level: 'warning',
+          node: change.node,
+          message: `The link to ${change.node} is lost. The job there goes on; trying to join it again.`,
+        });
+      }
+      if (now > until) throw thrown;
+      await sleep(REJOIN_PAUSE_MS, undefined, { signal: context.signal }).catch(() => {});
+    }
+  }
+}
+
+/** Runs a script of the kit as a job that a lost link does not end, or joins it where it runs already. */
+async function jobOnce(context: ApplyContext, change: PackageChange, what: string, words: readonly string[]) {
   const argv = ['sh', `${context.kitDir}/sh/apply-job.sh`, JOBS, jobId(context, change, what), ...words];
   const onLine = (line: string) => {
     // dpkg counts its database up in one long line.

@@ -59,7 +59,7 @@ function mcw_after_config(array $request, $bootstrap) {
     $state['muc_path'] = $live;
     $state['muc_hash'] = mcw_hash_regular($live);
     if ($bootstrap === 'private') {
-        mcw_use_private_copy($live, mcw_param($request, 'base'));
+        mcw_use_private_copy($live, mcw_param($request, 'base'), !empty($request['fresh']));
     } else if ($state['muc_hash'] === null) {
         throw new mcw_refusal('muc-missing', 'There is no MUC file at ' . $live . '; starting Moodle would make a default one.', array('path' => $live));
     }
@@ -67,11 +67,11 @@ function mcw_after_config(array $request, $bootstrap) {
     return $CFG->dirroot . '/lib/setup.php';
 }
 
-/** Points Moodle at a private copy of the given bytes, or of the live file. */
-function mcw_use_private_copy($live, $base) {
+/** Points Moodle at a private copy of the given bytes, or of the live file; `fresh`: as if there were none. */
+function mcw_use_private_copy($live, $base, $fresh) {
     global $CFG;
     $state = &mcw_state();
-    $bytes = $base === null ? mcw_read_regular($live) : base64_decode($base, true);
+    $bytes = $fresh ? null : ($base === null ? mcw_read_regular($live) : base64_decode($base, true));
     if ($bytes === false) {
         throw new mcw_refusal('bug', 'The base of the request is not base64.');
     }

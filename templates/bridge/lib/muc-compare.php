@@ -61,13 +61,13 @@ function mcw_normal_definition(array $definition) {
 
 /**
  * What differs and is named by no edit: one sentence each. Empty = safe to publish.
- * @param array $named {store: {name: true}, mode: {1: true}, mapping: {id: true}}
+ * @param array $named {store: {name: true}, mode: {1: true}, mapping: {id: true}, identifier: true}
  */
 function mcw_collateral(array $before, array $after, array $named) {
     $a = mcw_normal_form($before);
     $b = mcw_normal_form($after);
     $found = array();
-    if ($a['siteidentifier'] !== null && $a['siteidentifier'] !== $b['siteidentifier']) {
+    if (empty($named['identifier']) && $a['siteidentifier'] !== null && $a['siteidentifier'] !== $b['siteidentifier']) {
         $found[] = 'the site identifier changed';
     }
     $words = array('lock' => 'lock', 'store' => 'store', 'mode' => 'mapping of mode', 'definition' => 'definition', 'mapping' => 'mapping of');

@@ -93,12 +93,20 @@ function mcw_muc_config_facts(array $raw, $hmackey) {
         }
     }
     return array(
-        'siteIdentifier' => isset($raw['siteidentifier']) ? (string) $raw['siteidentifier'] : null,
+        'siteIdentifier' => mcw_site_identifier($raw),
         'stores' => $stores,
         'modeMappings' => (object) array('1' => $modes[1], '2' => $modes[2], '4' => $modes[4]),
         'definitionMappings' => (object) mcw_ordered_mappings($raw['definitionmappings'], 'definition'),
         'definitions' => $definitions,
     );
+}
+
+/** Null is filled in by Moodle itself; a file without the key makes Moodle use this very word, for every such site, and keep it (facts 1.4). */
+function mcw_site_identifier(array $raw) {
+    if (!array_key_exists('siteidentifier', $raw)) {
+        return 'unknown';
+    }
+    return $raw['siteidentifier'] === null ? null : (string) $raw['siteidentifier'];
 }
 
 /** Store names by mode or definition, in the order that Moodle uses: highest sort first, else as they stand. */

@@ -2,12 +2,17 @@
 /** Makes a whole new MUC file with Moodle's own writer on a private copy. Writes nothing live. */
 
 function mcw_op_stage($request) {
+    global $CFG;
     $state = &mcw_state();
     $state['secrets'] = array_map('strval', array_values(mcw_param($request, 'secrets', array())));
     $edits = mcw_param($request, 'edits', array());
     $before = isset($state['base_raw']) ? $state['base_raw'] : null;
     $writer = mcw_private_writer();
     $named = mcw_apply_edits($writer, $edits, mcw_param($request, 'secrets', array()));
+    if (!empty($request['identifier']) && !empty($CFG->siteidentifier)) {
+        $named['identifier'] = true;
+        $writer->update_site_identifier($CFG->siteidentifier);
+    }
     if (count($edits) > 0) {
         mcw_save($writer);
     }
@@ -30,6 +35,7 @@ function mcw_op_stage($request) {
         'baseSha256' => $state['base_bytes'] === null ? null : hash('sha256', $state['base_bytes']),
         'before' => $texts['before'],
         'after' => $texts['after'],
+        'siteIdentifier' => empty($CFG->siteidentifier) ? null : md5((string) $CFG->siteidentifier),
         'config' => mcw_muc_config_facts($read['raw'], mcw_need($request, 'hmacKey')),
     );
 }

@@ -105,7 +105,7 @@ export const MOODLE_CASES: readonly Refusal[] = [
     exit: 7,
     code: 'muc-corrupt',
     nodes: ['main', 'web1', 'web2'],
-    words: [MUC, 'rollback --muc-only', 'backup'],
+    words: [MUC, 'repair --yes', 'repair --default', 'backup'],
   },
   {
     name: 'a cache configuration that is empty',
@@ -114,7 +114,7 @@ export const MOODLE_CASES: readonly Refusal[] = [
     exit: 7,
     code: 'muc-corrupt',
     nodes: ['main', 'web1', 'web2'],
-    words: [MUC, 'rollback --muc-only'],
+    words: [MUC, 'repair --yes'],
   },
   {
     name: 'a cache configuration that is not there',

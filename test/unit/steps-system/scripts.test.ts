@@ -8,6 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseLook } from '../../../src/engine/handlers/look.js';
+import { newHolder } from '../../../src/engine/lock.js';
+import { readProof } from '../../../src/engine/lock-proof.js';
+import { parseSpace } from '../../../src/engine/space.js';
 import { splitSimulations } from '../../../src/platform/simulate.js';
 
 const script = (name: string) => fileURLToPath(new URL(`../../../templates/sh/${name}`, import.meta.url));
@@ -66,5 +69,58 @@ describe('apply-job.sh', () => {
 describe('apply-simulate.sh', () => {
   it('is taken apart by package', () => {
     expect(splitSimulations('== a\nInst a (1 x)\n== b-1.2\nE: Unable\n')).toEqual({ a: '\nInst a (1 x)\n', 'b-1.2': '\nE: Unable\n' });
+  });
+});
+
+describe('lock-proof.sh', () => {
+  const own = newHolder('r', () => new Date(0));
+  const ask = async (bend: Partial<typeof own> = {}) => {
+    const { pid, processStart, machine, boot } = { ...own, ...bend };
+    const { stdout } = await run(script('lock-proof.sh'), String(pid), processStart, machine ?? '-', boot ?? '-');
+    return readProof(stdout, { pid, host: 'web1' }, 'web1')?.state ?? stdout.trim();
+  };
+  // Where a machine has no id of its own nothing can be proven, and nothing is claimed.
+  const proves = existsSync('/etc/machine-id');
+
+  it('knows the very process by its id and start, a machine by its id, a start by its boot id', async () => {
+    expect(await ask()).toBe(proves ? 'alive' : 'unknown');
+    expect(await ask({ pid: 2 ** 22 + 1 })).toBe(proves ? 'gone' : 'unknown');
+    expect(await ask({ processStart: '1' })).toBe(proves ? 'gone' : 'unknown');
+    expect(await ask({ boot: 'before' })).toBe(proves ? 'gone' : 'unknown');
+    expect(await ask({ machine: 'another' })).toBe(proves ? 'other-machine' : 'unknown');
+    expect(await ask({ pid: 0 })).toBe('unknown');
+  });
+});
+
+describe('record-sweep.sh and free-space.sh', () => {
+  it('remove what is named and nothing else', async () => {
+    for (const id of ['20260101T000000-a', '20260102T000000-b']) mkdirSync(join(dir, 'rec', 'before', id), { recursive: true });
+    expect((await run(script('record-sweep.sh'), join(dir, 'rec'), '20260101T000000-a', 'never-there')).code).toBe(0);
+    expect(readdirSync(join(dir, 'rec', 'before'))).toEqual(['20260102T000000-b']);
+    expect((await run(script('record-sweep.sh'), join(dir, 'rec'), '../before')).code).toBe(64);
+    expect(readdirSync(join(dir, 'rec', 'before'))).toEqual(['20260102T000000-b']);
+  });
+
+  it('tell the room for a folder that is not there yet', async () => {
+    const [space, ...none] = parseSpace((await run(script('free-space.sh'), join(dir, 'not', 'there'))).stdout);
+    expect(none).toEqual([]);
+    expect(space).toMatchObject({ path: join(dir, 'not', 'there'), readOnly: false });
+    expect(space?.kb).toBeGreaterThan(0);
+  });
+});
+
+describe('site-record.sh', () => {
+  const record = (...args: string[]) => run(script('site-record.sh'), args[0] ?? '', join(dir, 'root'), ...args.slice(1));
+  it('drops restore points whole, and sets room aside once', async () => {
+    for (const id of ['20260101T000000-a', '20260102T000000-b']) {
+      mkdirSync(join(dir, 'root', 'sites', 's1', 'restore-points', id), { recursive: true });
+      writeFileSync(join(dir, 'root', 'sites', 's1', 'restore-points', id, 'meta.json'), JSON.stringify({ id }));
+    }
+    expect((await record('drop', 's1', '20260101T000000-a', 'not-there')).code).toBe(0);
+    expect((await record('points', 's1')).stdout.trim()).toBe('{"id":"20260102T000000-b"}');
+    expect(readdirSync(join(dir, 'root', 'sites', 's1', 'restore-points'))).toEqual(['20260102T000000-b']);
+    expect((await record('drop', 's1', '..')).code).toBe(64);
+    expect((await record('reserve', 's1')).code).toBe(0);
+    expect((await run('-c', `stat -c %s ${join(dir, 'root', 'sites', 's1', 'reserve')}`)).stdout.trim()).toBe('1048576');
   });
 });

@@ -107,15 +107,17 @@ describe('nodes that differ', () => {
 });
 
 describe('the MUC file', () => {
-  it('that is corrupt points at the restore points, once for all nodes', () => {
+  it('that is corrupt, or does not name its site, points at its repair, once for all nodes', () => {
     expect(both({ muc: { state: 'corrupt', reason: 'it lists no cache stores' } })).toMatchObject([
       {
         code: 'muc-corrupt',
         nodes: ['main', 'web1'],
         message: expect.stringContaining('it lists no cache stores'),
-        remedies: expect.arrayContaining([expect.stringContaining('rollback')]),
+        remedies: expect.arrayContaining([expect.stringContaining('repair --yes')]),
       },
     ]);
+    const nameless = MOODLE.muc.state === 'ok' ? { state: 'ok' as const, config: { ...MOODLE.muc.config, siteIdentifier: 'unknown' } } : MOODLE.muc;
+    expect(both({ muc: nameless })).toMatchObject([{ code: 'muc-corrupt', nodes: ['main', 'web1'], message: expect.stringContaining('siteidentifier') }]);
   });
 
   it('that is missing is told', () => {

@@ -1,0 +1,164 @@
+/** Do all nodes see the same cluster: one clock, one code, the same servers behind the same names, the same abilities of PHP? What the round trip cannot tell. */
+
+import type { Check } from '../core/check.js';
+import { mainNode, moodleNodes } from '../core/cluster.js';
+import { asWizardError } from '../core/errors.js';
+import type { MucStore, NodeFacts } from '../core/facts.js';
+import { serverHosts } from '../core/store-scope.js';
+import { mainMoodle } from './points.js';
+import type { Session } from './session.js';
+
+/** Moodle's own rule for clusters (facts 8.5). */
+const MAX_SKEW_SECONDS = 1;
+
+/** Clock against main's: times of several nodes are compared, in the database and in caches. Pure. */
+export function clockCheck(node: string, main: string, skew: number, mainSkew: number): Check {
+  const apart = skew - mainSkew;
+  const common = { id: `clock:${node}`, node, step: 'caches.needs', subject: `clock within ${MAX_SKEW_SECONDS} s of ${main}'s` };
+  if (Math.abs(apart) <= MAX_SKEW_SECONDS) return { ...common, status: 'passed', detail: `${Math.abs(apart).toFixed(2)} s apart` };
+  return {
+    ...common,
+    status: 'failed',
+    detail: `${Math.abs(apart).toFixed(1)} s ${apart > 0 ? 'ahead' : 'behind'}: Moodle compares times of several nodes, so caches are purged too late or again and again`,
+    remedy: `Set the clock of ${node} and have it kept: chronyc makestep, or systemctl restart systemd-timesyncd.`,
+  };
+}
+
+/** What an instance's settings ask of PHP besides its own extension: extension and why. Pure. */
+export function neededExtensions(store: Pick<MucStore, 'plugin' | 'configuration'>): readonly { readonly extension: string; readonly why: string }[] {
+  const { plugin, configuration } = store;
+  const is = (key: string, value: number) => Number(configuration[key]) === value;
+  return [
+    ...((plugin === 'redis' && is('serializer', 2)) || (plugin === 'memcached' && is('serialiser', 2))
+      ? [{ extension: 'igbinary', why: 'its serializer is igbinary' }]
+      : []),
+    ...(plugin === 'redis' && is('compressor', 2) ? [{ extension: 'zstd', why: 'its compressor is zstd' }] : []),
+    ...(plugin === 'redis' && is('compressor', 1) ? [{ extension: 'zlib', why: 'its compressor is gzip' }] : []),
+  ];
+}
+
+/** Extensions that stores ask for and a node's CLI or web SAPI lacks; one check for each store that asks for any. Pure. */
+export function extensionChecks(node: string, facts: NodeFacts, stores: readonly MucStore[]): readonly Check[] {
+  const pool = facts.sitePool === null ? undefined : facts.pools[facts.sitePool];
+  const seats = [...(facts.moodle ? [{ name: 'CLI', php: facts.moodle.cli }] : []), ...(pool?.web ? [{ name: 'web SAPI', php: pool.web }] : [])];
+  return stores.flatMap((store): readonly Check[] => {
+    const needed = neededExtensions(store);
+    if (needed.length === 0) return [];
+    const common = {
+      id: `extensions:${node}:${store.name}`,
+      node,
+      step: 'caches.modules',
+      store: store.name,
+      subject: `PHP can read and write what "${store.name}" holds`,
+    };
+    const lacking = needed.flatMap((n) =>
+      seats.filter((s) => !(n.extension in s.php.extensions)).map((s) => `${n.extension} is missing in ${s.name} (${n.why})`),
+    );
+    if (lacking.length === 0) return [{ ...common, status: 'passed', detail: needed.map((n) => n.extension).join(', ') }];
+    return [
+      {
+        ...common,
+        status: 'failed',
+        detail: `${lacking.join('; ')}: what other nodes write cannot be read here`,
+        remedy: `Install the extension on ${node} and reload PHP; or set another serializer or compressor for this store and purge it.`,
+      },
+    ];
+  });
+}
+
+const ADDRESS = /^[0-9.]+$|:/;
+const nameOf = (server: string) => server.replace(/:[0-9]+$/, '');
+
+/** Names in the server lists of stores with more than one server: a key lands on one of them only, so the round trip need not meet the one that differs. Pure. */
+export function namesToResolve(stores: readonly MucStore[]): readonly { readonly store: string; readonly names: readonly string[] }[] {
+  return stores.flatMap((s) => {
+    const servers = serverHosts(s);
+    const names = [...new Set(servers.map(nameOf))].filter((n) => !ADDRESS.test(n));
+    return servers.length < 2 || names.length === 0 ? [] : [{ store: s.name, names }];
+  });
+}
+
+/** Lines of resolve.sh. Pure. */
+export function parseResolved(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(text.split('\n').flatMap((l) => (l.includes('\t') ? [l.split('\t') as [string, string]] : [])));
+}
+
+/** Every node must find the same addresses behind the same names as main does. Pure. */
+export function nameCheck(
+  node: string,
+  main: string,
+  wanted: { readonly store: string; readonly names: readonly string[] },
+  here: Readonly<Record<string, string>>,
+  there: Readonly<Record<string, string>>,
+): Check {
+  const common = {
+    id: `names:${node}:${wanted.store}`,
+    node,
+    step: 'caches.stores',
+    store: wanted.store,
+    subject: `"${wanted.store}" has the same servers here`,
+  };
+  const other = wanted.names.filter((n) => (here[n] ?? '') === '' || here[n] !== there[n]);
+  if (other.length === 0) return { ...common, status: 'passed', detail: wanted.names.map((n) => `${n} ${here[n]}`).join(', ') };
+  return {
+    ...common,
+    status: 'failed',
+    detail: `${other.map((n) => `${n} is ${here[n] || 'unknown'} here and ${there[n] || 'unknown'} on ${main}`).join('; ')}: nodes would keep the same key on different servers`,
+    remedy: `Make /etc/hosts or the name server of ${node} tell the same, or give the store addresses instead of names; then purge it.`,
+  };
+}
+
+async function resolvedOn(session: Session, node: string, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const result = await session.executor(node).run({ argv: ['sh', `${session.kitDir}/sh/resolve.sh`, ...names] }, { timeoutMs: 60_000 });
+  return parseResolved(result.stdout);
+}
+
+async function nameChecks(session: Session, stores: readonly MucStore[]): Promise<readonly Check[]> {
+  const wanted = namesToResolve(stores);
+  if (wanted.length === 0) return [];
+  const main = mainNode(session.cluster).name;
+  const names = [...new Set(wanted.flatMap((w) => w.names))];
+  const there = await resolvedOn(session, main, names);
+  const checks = await Promise.all(
+    moodleNodes(session.cluster).map(async ({ name }): Promise<readonly Check[]> => {
+      try {
+        const here = name === main ? there : await resolvedOn(session, name, names);
+        return wanted.map((w) => nameCheck(name, main, w, here, there));
+      } catch (thrown) {
+        const detail = asWizardError(thrown).message;
+        return wanted.map((w) => ({ ...nameCheck(name, main, w, {}, {}), status: 'unknown' as const, detail }));
+      }
+    }),
+  );
+  return checks.flat();
+}
+
+/** That code and settings agree has been found out before: a difference refuses every command. Told here, so that the proof is whole. Pure. */
+function agreementCheck(node: string, main: string, versionsHash: string): Check {
+  return {
+    id: `agrees:${node}`,
+    node,
+    step: 'caches.needs',
+    subject: `has the code and the settings of ${main}`,
+    status: 'passed',
+    detail: `code ${versionsHash.slice(0, 12)}, dirroot, dataroot, cachedir, database and wwwroot are the same`,
+  };
+}
+
+/** All checks of coherence. Needs a survey that found no reason to refuse. */
+export async function coherenceChecks(session: Session): Promise<readonly Check[]> {
+  const main = mainNode(session.cluster).name;
+  const { nodes } = session.facts();
+  const { muc, versionsHash } = mainMoodle(session);
+  const stores = muc.state === 'ok' ? muc.config.stores : [];
+  const perNode = moodleNodes(session.cluster).flatMap(({ name }) => {
+    const facts = nodes[name];
+    if (!facts) return [];
+    return [
+      agreementCheck(name, main, versionsHash),
+      clockCheck(name, main, facts.clockSkew, nodes[main]?.clockSkew ?? 0),
+      ...extensionChecks(name, facts, stores),
+    ];
+  });
+  return [...perNode, ...(await nameChecks(session, stores))];
+}

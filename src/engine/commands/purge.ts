@@ -1,0 +1,150 @@
+/** `purge`: empties stores that may serve stale content, once they are ready on every node again. Asked first. */
+
+import { type Change, effects } from '../../core/change.js';
+import { mainNode, moodleNodes } from '../../core/cluster.js';
+import { EXIT, WizardError } from '../../core/errors.js';
+import type { MucConfig } from '../../core/facts.js';
+import { isSharedStore } from '../../core/store-scope.js';
+import { openJournal } from '../../records/journal.js';
+import { applyStage } from '../applier.js';
+import { newHolder, withLock } from '../lock.js';
+import { goneIn } from '../lock-proof.js';
+import { sealPlan, sharedDirs } from '../planner.js';
+import { mainMoodle, sessionSite } from '../points.js';
+import { prove } from '../prove.js';
+import { newRunId, runContext } from '../run-context.js';
+import { checkSuspects } from '../suspect-checks.js';
+import { fallbackFolder, identities, readSuspects, type Suspect, suspectItems, writeSuspects } from '../suspects.js';
+import { refuseOnTrial, settleTrial } from '../trial/settle.js';
+import { NO_ADVICE } from '../undo-plan.js';
+import { tellUnfinished } from '../unfinished.js';
+import { surveyOrRefuse } from './plan.js';
+import type { CommandContext, CommandResult } from './types.js';
+
+const STEP = 'caches.mappings';
+const base = { step: STEP, lane: 'main', risk: 'gate', undo: 'Nothing to undo.', notifies: [] } as const;
+
+/** What a purge does: prove ready, empty, wait for what is older, empty again. Pure but for names. */
+function purgeChanges(context: CommandContext, config: MucConfig, suspects: readonly Suspect[]): readonly Change[] {
+  const { session } = context;
+  const lead = mainNode(session.cluster).name;
+  const shared = new Set(config.stores.filter((s) => isSharedStore(s, sharedDirs(session.facts(), session.cluster))).map((s) => s.name));
+  const items = suspectItems(config, suspects, fallbackFolder(config, mainMoodle(session).cachedir)?.store ?? null);
+  const why = suspects.map((s) => `"${s.store}": ${s.reasons.at(-1) ?? ''}`).join('; ');
+  const ready: Change = {
+    ...base,
+    kind: 'prove',
+    id: 'prove:*:purge',
+    node: '*',
+    what: `Prove ${suspects.map((s) => `"${s.store}"`).join(', ')} on every node`,
+    why: 'What is emptied while a node is without the store would be suspect again at once.',
+    after: [],
+    stores: suspects.map((s) => ({ name: s.store, shared: shared.has(s.store) })),
+    effective: {},
+  };
+  const empty = (target: string, after: readonly string[]): readonly Change[] =>
+    moodleNodes(session.cluster).flatMap(({ name }): readonly Change[] => {
+      const own = items.filter((i) => name === lead || !shared.has(i.store));
+      if (own.length === 0) return [];
+      const what = `Empty what is mapped to ${suspects.map((s) => `"${s.store}"`).join(', ')}`;
+      return [
+        {
+          ...base,
+          kind: 'empty',
+          id: `empty:${name}:${target}`,
+          node: name,
+          what,
+          why,
+          after,
+          lane: 'parallel',
+          risk: 'low',
+          undo: 'Cache content only: Moodle makes it anew.',
+          items: own,
+        },
+      ];
+    });
+  const first = empty('purge', [ready.id]);
+  const settle: Change = {
+    ...base,
+    kind: 'settle',
+    id: 'settle:*:purge',
+    node: '*',
+    what: 'Wait until no request, cron or task older than this is left',
+    why: 'What began before may still write what it read before.',
+    after: first.map((c) => c.id),
+  };
+  return [ready, ...first, settle, ...empty('purge-again', [settle.id])];
+}
+
+/** Looks for suspect stores, and empties them. Exit 0 when there is none. @throws WizardError `verify-failed` while one is not ready on every node */
+export async function purgeCommand(context: CommandContext): Promise<CommandResult> {
+  const { session, frontend, now } = context;
+  await surveyOrRefuse(session);
+  refuseOnTrial(context, await settleTrial(context));
+  await tellUnfinished(context);
+  const { muc } = mainMoodle(session);
+  if (muc.state !== 'ok') throw new WizardError('muc-corrupt', 'The cache configuration cannot be used.');
+  const config = muc.config;
+  const site = sessionSite(session);
+  await checkSuspects(context, await proofOf(context, config));
+  const { suspects } = await readSuspects(session.record, site);
+  if (suspects.length === 0)
+    return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to purge: no store has been passed over since it was emptied last.' };
+  const changes = purgeChanges(context, config, suspects);
+  const plan = sealPlan({
+    cluster: session.cluster.label,
+    siteId: site,
+    stages: [{ stage: 'muc', changes, provisional: false }],
+    findings: [],
+    advice: NO_ADVICE,
+  });
+  frontend.emit({ type: 'plan', plan });
+  if (!(await frontend.approve(plan, []))) throw new WizardError('cancelled', 'The purge was not approved; nothing has been changed.');
+  const run = newRunId(now, context.random);
+  const journal = openJournal(context.stateDir, run, now, context.redact);
+  const onStale = (old: { user: string; host: string; pid: number }) =>
+    frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
+  try {
+    return await withLock(
+      session.bridge(mainNode(session.cluster).name),
+      newHolder(run, now),
+      onStale,
+      async () => {
+        journal.write({ ev: 'run.begin', command: 'purge', cluster: session.cluster.label, site, restorePoint: '', wizard: context.version });
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'purge', stores: suspects.map((s) => s.store) });
+        await applyStage({
+          stage: { stage: 'muc', changes, provisional: false },
+          context: runContext(session, { run, restorePoint: 'none' }, frontend.emit, context.abort),
+          stop: context.signal,
+          handlers: context.handlers,
+          journal,
+          remember: async () => {},
+          onDone: async () => {},
+        });
+        await writeSuspects(session.record, site, {
+          suspects: [],
+          seen: { ...(await readSuspects(session.record, site)).seen, ...identities(session.facts()) },
+        });
+        journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
+        const names = suspects.map((s) => `"${s.store}"`).join(', ');
+        return {
+          outcome: 'changed',
+          exitCode: EXIT.done,
+          message: `Emptied ${names} on ${effects(plan).length === 1 ? 'main' : 'every node'}: nothing stale is left there.`,
+        };
+      },
+      goneIn(session),
+    );
+  } finally {
+    journal.close();
+  }
+}
+
+/** Only who is ready where: what is mapped where is verify's. */
+async function proofOf(context: CommandContext, config: MucConfig) {
+  const { session, frontend } = context;
+  const dirs = sharedDirs(session.facts(), session.cluster);
+  const stores = config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, dirs) }));
+  const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.abort);
+  return stores.length === 0 ? [] : prove(run, { step: 'caches.stores', stores, effective: {} });
+}

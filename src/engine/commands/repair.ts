@@ -1,0 +1,196 @@
+/** `repair`: puts a usable cache configuration in the place of one that Moodle cannot use. The bad file is kept. */
+
+import type { Plan } from '../../core/change.js';
+import { mainNode } from '../../core/cluster.js';
+import { asWizardError, combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
+import type { MucConfig } from '../../core/facts.js';
+import { type Journal, openJournal } from '../../records/journal.js';
+import type { RestorePoint } from '../../records/site-record.js';
+import { siteRefusals } from '../../survey/findings.js';
+import { applyStage } from '../applier.js';
+import { keepGoodCopy } from '../good-copy.js';
+import type { ChangeHandler, HandlerTable } from '../handler.js';
+import { emptyOrOwe } from '../handlers/empty.js';
+import { newHolder, withLock } from '../lock.js';
+import { goneIn } from '../lock-proof.js';
+import { noteOwed, payOwed } from '../owed.js';
+import { sealPlan, sharedDirs } from '../planner.js';
+import { isFinished, mainMoodle, openPoint, sessionSite } from '../points.js';
+import { chooseRemedy, mucTrouble, type Remedy, repairStage } from '../repair.js';
+import { sweepRecords } from '../retention.js';
+import { newRunId, runContext } from '../run-context.js';
+import { assertSpace } from '../space.js';
+import { refuseOnTrial, settleTrial } from '../trial/settle.js';
+import { NO_ADVICE } from '../undo-plan.js';
+import { tellUnfinished } from '../unfinished.js';
+import type { CommandContext, CommandResult } from './types.js';
+
+export interface RepairOptions {
+  /** From this restore point, or `last-good`. */
+  readonly to: string | null;
+  /** Moodle's own default. */
+  readonly toDefault: boolean;
+}
+
+/** What is repaired; `remedy` is null when only an earlier repair has to be seen to its end. */
+interface Case {
+  readonly trouble: string;
+  readonly remedy: Remedy | null;
+  readonly config: MucConfig;
+  readonly before: string | null;
+  readonly result: string;
+  readonly unfinished: RestorePoint | null;
+}
+
+/** @throws WizardError; nothing is changed before the plan is approved */
+export async function repairCommand(context: CommandContext, options: RepairOptions): Promise<CommandResult> {
+  const { session, frontend } = context;
+  const facts = await session.survey();
+  const refusals = siteRefusals(session.cluster, facts).filter((r) => r.code !== 'muc-corrupt');
+  if (refusals.length > 0) throw combineErrors(refusals);
+  refuseOnTrial(context, await settleTrial(context));
+  await tellUnfinished(context);
+  const found = await diagnose(context, options);
+  if (found === null) {
+    return { outcome: 'unchanged', exitCode: EXIT.done, message: `Nothing to repair: Moodle can use ${mainMoodle(session).mucFile.path} as it is.` };
+  }
+  const plan = planOf(context, found);
+  frontend.emit({ type: 'plan', plan });
+  await assertSpace(context, plan);
+  if (!(await frontend.approve(plan, []))) throw new WizardError('cancelled', 'The repair was not approved; nothing has been changed.');
+  return run(context, found, plan);
+}
+
+async function diagnose({ session }: CommandContext, options: RepairOptions): Promise<Case | null> {
+  const moodle = mainMoodle(session);
+  const before = moodle.mucFile.sha256 ?? null;
+  const unfinished = (await session.record.points(sessionSite(session))).filter((p) => p.kind === 'repair' && !isFinished(p)).at(-1) ?? null;
+  const trouble = mucTrouble(moodle);
+  if (trouble !== null) {
+    const remedy = await chooseRemedy(session, options);
+    return { trouble, remedy, config: remedy.staged.config, before, result: remedy.staged.sha256, unfinished };
+  }
+  if (unfinished === null || moodle.muc.state !== 'ok' || before === null) return null;
+  return { trouble: `the repair ${unfinished.id} was not finished`, remedy: null, config: moodle.muc.config, before, result: before, unfinished };
+}
+
+function planOf({ session }: CommandContext, found: Case): Plan {
+  const stage = repairStage({
+    cluster: session.cluster,
+    trouble: found.trouble,
+    remedy: found.remedy ?? { from: 'mended', what: 'itself: it is in place already' },
+    config: found.config,
+    before: found.before,
+    result: found.result,
+    sharedDirs: sharedDirs(session.facts(), session.cluster),
+  });
+  const changes = found.remedy === null ? stage.changes.filter((c) => c.kind !== 'muc-repair') : stage.changes;
+  return sealPlan({ cluster: session.cluster.label, siteId: sessionSite(session), stages: [{ ...stage, changes }], findings: [], advice: NO_ADVICE });
+}
+
+/** The handlers of a repair: what cannot be emptied is owed, since the file must not stay broken for that. */
+function handlersFor(context: CommandContext, remedy: Remedy | null): HandlerTable {
+  const publish: ChangeHandler<'muc-repair'> = {
+    kind: 'muc-repair',
+    async inspect(run, change) {
+      const hash = (await run.bridge(change.node).readMuc())?.file.sha256 ?? null;
+      return hash === change.result ? 'after' : hash === change.before ? 'before' : 'other';
+    },
+    capture: async () => null,
+    async apply(run, change) {
+      if (remedy === null) return 'in place already';
+      const bridge = run.bridge(change.node);
+      const mode = remedy.mode ?? (await bridge.readMuc())?.file.mode ?? null;
+      await bridge.publish({ content: remedy.staged.content, expected: change.before, mode });
+      return `file ${change.result.slice(0, 12)}`;
+    },
+  };
+  const empty: ChangeHandler<'empty'> = {
+    kind: 'empty',
+    inspect: async () => 'before',
+    capture: async () => null,
+    async apply(run, change) {
+      const owed = await emptyOrOwe(run, change.node, change.items);
+      await noteOwed(context, owed);
+      return owed.length === 0 ? 'emptied' : `${owed.length} could not be emptied`;
+    },
+  };
+  return { ...context.handlers, 'muc-repair': publish, empty };
+}
+
+async function run(context: CommandContext, found: Case, plan: Plan): Promise<CommandResult> {
+  const { session, frontend, now } = context;
+  const site = sessionSite(session);
+  const run = newRunId(now, context.random);
+  const journal = openJournal(context.stateDir, run, now, context.redact);
+  const onStale = (old: { user: string; host: string; pid: number }) =>
+    frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
+  try {
+    return await withLock(
+      session.bridge(mainNode(session.cluster).name),
+      newHolder(run, now),
+      onStale,
+      async () => {
+        const opened = await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'repair', now });
+        const point = { ...opened, mucAfter: found.result };
+        await session.record.writePoint(point);
+        // What an earlier repair left undone is part of this one.
+        if (found.unfinished) await session.record.writePoint({ ...found.unfinished, state: 'applied' });
+        journal.write({ ev: 'run.begin', command: 'repair', cluster: session.cluster.label, site, restorePoint: point.id, wizard: context.version });
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'repair', from: found.remedy?.from ?? 'unfinished' });
+        await apply(context, found, { plan, point, journal });
+        await session.record.writePoint({ ...point, state: 'applied' });
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: EXIT.done });
+        journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
+        await sweepRecords(context);
+        const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
+        return {
+          outcome: 'changed',
+          exitCode: EXIT.done,
+          message: `${what} Every node runs it. The bad file is kept as restore point ${point.id}.`,
+          restorePoint: point.id,
+        };
+      },
+      goneIn(session),
+    );
+  } finally {
+    journal.close();
+  }
+}
+
+async function apply(
+  context: CommandContext,
+  found: Case,
+  { plan, point, journal }: { readonly plan: Plan; readonly point: RestorePoint; readonly journal: Journal },
+): Promise<void> {
+  const { session, frontend, signal, abort, now } = context;
+  const [stage] = plan.stages;
+  if (!stage) return;
+  let published = found.remedy === null;
+  const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, abort);
+  try {
+    await applyStage({
+      stage,
+      context: run,
+      stop: signal,
+      handlers: handlersFor(context, found.remedy),
+      journal,
+      remember: async () => {},
+      onDone: async (change) => {
+        if (change.kind === 'muc-repair') published = true;
+      },
+    });
+    await payOwed(context, run);
+    await keepGoodCopy(session, now);
+  } catch (thrown) {
+    const error = asWizardError(thrown);
+    const outcome = error.code === 'link-lost' || error.code === 'timeout' ? 'unknown' : published ? 'changed' : 'unchanged';
+    await session.record.writePoint({ ...point, state: published || outcome === 'unknown' ? 'failed' : 'rolled-back' }).catch(() => {});
+    journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
+    if (outcome === 'unchanged') throw error;
+    throw withDetails(error, {
+      outcome,
+      remedies: ["Moodle's cache configuration has been replaced and stays so. Mend the cause, then go on with: moodle-cluster-wizard repair --yes"],
+    });
+  }
+}

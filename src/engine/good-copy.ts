@@ -1,0 +1,45 @@
+/** The newest cache configuration that was proven on every node: kept in the site record, so that a broken file can be replaced by it. */
+
+import { mainNode } from '../core/cluster.js';
+import { mainMoodle, sessionSite } from './points.js';
+import type { Session } from './session.js';
+
+const IMAGE = 'last-good.php';
+const CARD = 'last-good.json';
+
+export interface GoodCopy {
+  readonly content: Buffer;
+  readonly sha256: string;
+  readonly mode: string;
+  readonly versionsHash: string;
+  /** ISO time at which it was kept. */
+  readonly kept: string;
+}
+
+type Card = Omit<GoodCopy, 'content'>;
+
+const readCard = async (session: Session, site: string): Promise<Card | null> => {
+  const text = await session.record.readFile(site, CARD);
+  return text === null ? null : (JSON.parse(text) as Card);
+};
+
+/** Keeps the live file, which must just have been proven; writes nothing when the same is kept already. */
+export async function keepGoodCopy(session: Session, now: () => Date): Promise<void> {
+  const site = sessionSite(session);
+  const live = await session.bridge(mainNode(session.cluster).name).readMuc();
+  const sha256 = live?.file.sha256;
+  if (!live || sha256 === undefined || (await readCard(session, site))?.sha256 === sha256) return;
+  const card: Card = { sha256, mode: live.file.mode ?? '660', versionsHash: mainMoodle(session).versionsHash, kept: now().toISOString() };
+  // The card last: an image without its own card is not used.
+  await session.record.removeFile(site, CARD);
+  await session.record.writeFile(site, IMAGE, live.content);
+  await session.record.writeFile(site, CARD, JSON.stringify(card));
+}
+
+/** The kept copy, or null. */
+export async function readGoodCopy(session: Session): Promise<GoodCopy | null> {
+  const site = sessionSite(session);
+  const card = await readCard(session, site);
+  const content = card === null ? null : await session.record.readBytes(site, IMAGE);
+  return card === null || content === null ? null : { ...card, content };
+}
