@@ -22,6 +22,7 @@ import type { NodeTrial, RunResult, StopSignals, SurveyResult, WizardBackend, Wi
 import type { App } from './app.js';
 import { findSites } from './find-sites.js';
 import { writePrivate } from './output.js';
+import { findUnfinished } from './unfinished.js';
 
 const silent: Emit = () => {};
 
@@ -40,9 +41,16 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     }
   }
 
-  async function run(input: WizardInput, frontend: Frontend, stop: StopSignals, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> {
+  /** `looksOnly`: what only new changes need, such as a password to set, may be missing. */
+  async function run(
+    input: WizardInput,
+    frontend: Frontend,
+    stop: StopSignals,
+    work: (context: CommandContext) => Promise<CommandResult>,
+    looksOnly = false,
+  ): Promise<RunResult> {
     try {
-      const result = await inSession(input, frontend.emit, stop.now, (session) => work(app.context(session, frontend, stop)));
+      const result = await inSession(input, frontend.emit, stop.now, (session) => work(app.context(session, frontend, stop)), looksOnly);
       return {
         outcome: result.outcome,
         exitCode: result.exitCode,
@@ -74,10 +82,13 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     tryNode: (node, ssh, secrets, signal) => tryNode(app, node, ssh, secrets, signal),
     survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), true),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
-    apply: (approved, input, frontend, stop) =>
-      run(input, approvedFrontend(frontend), stop, (context) => applyCommand(context, { expected: approved, allowIrreversible: true, resume: false })),
+    apply: (approved, input, frontend, stop, goOn) =>
+      run(input, approvedFrontend(frontend), stop, (context) => applyCommand(context, { expected: approved, allowIrreversible: true, resume: goOn })),
     verify: (input, emit, signal) => run(input, { emit, approve: async () => false }, { gentle: signal, now: signal }, (context) => verifyCommand(context)),
-    rollback: (input, frontend, stop) => run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false })),
+    rollback: (input, frontend, stop) => run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false }), true),
+    findUnfinished: () => findUnfinished(),
+    resume: (input, frontend, stop) =>
+      run(input, frontend, stop, (context) => applyCommand(context, { expected: null, allowIrreversible: true, resume: true })),
     confirmTrial: noTrial,
     revertTrial: noTrial,
     saveAnswers: async (answers, path) => {

@@ -3,7 +3,7 @@ import { type ReactElement, useEffect, useState, useSyncExternalStore } from 're
 import { getAt } from '../flow/draft.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import type { Look } from '../text/look.js';
-import { bodyLines, helpLines, logLines } from './body.js';
+import { bodyLines, overlayLines } from './body.js';
 import { createDecoder } from './decode.js';
 import { gridLines } from './grid.js';
 import { handleKey } from './handle.js';
@@ -47,8 +47,7 @@ interface BodyProps {
 function Body({ flow, ui, look, height, compact, now }: BodyProps): ReactElement {
   const page = currentPage(flow);
   if (ui.overlay) {
-    const lines = ui.overlay === 'help' ? helpLines(flow, ui, look) : logLines(flow.run, look);
-    return <ScrollText lines={lines} from={ui.overlayScroll} height={height} look={look} />;
+    return <ScrollText lines={overlayLines(flow, ui, look)} from={ui.overlayScroll} height={height} look={look} />;
   }
   if (!flow.asking) {
     if (page.question)
