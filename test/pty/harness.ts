@@ -5,6 +5,8 @@ import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 export interface WizardProcess {
+  /** The terminal's model, for pictures. */
+  readonly terminal: InstanceType<typeof xterm.Terminal>;
   /** The visible screen, a string a row, without trailing blanks. */
   screen(): readonly string[];
   /** The screen and what scrolled out above it. */
@@ -99,6 +101,7 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
   const history = () => lines(terminal, 0, terminal.buffer.active.baseY + terminal.rows);
   const self: WizardProcess = {
     pid: child.pid,
+    terminal,
     screen,
     history,
     raw: () => raw,

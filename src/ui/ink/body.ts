@@ -169,10 +169,15 @@ export function helpLines(flow: FlowState, ui: UiState, look: Look): readonly st
       .map((one) => keyLabel(one, look.ascii))
       .join(', ');
   const width = Math.max(...keys.map((b) => label(b.keys).length));
+  const choices = (page.question?.choices ?? []).filter((c) => (c.disabled ?? c.hint ?? '') !== '');
   return [
     ...(page.question
       ? [paint(look, 'strong', page.question.message), ...wrap(page.question.help, look.width), `Key in the answers file: ${page.question.key}`, '']
       : []),
+    ...choices.flatMap((c) =>
+      wrapWith(`${symbols(look).bullet} `, `${c.label}${c.disabled === undefined ? '' : ' (not possible)'}: ${clean(c.disabled ?? c.hint ?? '')}`, look.width),
+    ),
+    ...(choices.length > 0 ? [''] : []),
     ...(PAGE_HELP[page.kind] ?? []).flatMap((p) => wrap(p, look.width)),
     '',
     paint(look, 'strong', 'Keys'),
