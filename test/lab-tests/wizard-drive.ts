@@ -96,7 +96,7 @@ export async function drivePlain(wizard: WizardProcess): Promise<void> {
   /** Waits for words that were not there before, then for the prompt below them. */
   const next = async (words: string, prompt: RegExp, keys: string) => {
     const fresh = () => wizard.history().slice(seen).join('\n');
-    await wizard.until(() => fresh().includes(words) && prompt.test(fresh().slice(fresh().indexOf(words))), `"${words}" and its prompt`, PATIENT.timeoutMs);
+    await wizard.until(() => fresh().includes(words) && prompt.test(fresh().slice(Math.max(0, fresh().indexOf(words)))), `"${words}" and its prompt`, PATIENT.timeoutMs);
     seen = wizard.history().findLastIndex((line) => line.trim() !== '') + 1;
     wizard.type(keys);
   };
@@ -107,8 +107,8 @@ export async function drivePlain(wizard: WizardProcess): Promise<void> {
   await next('Show every definition', PROMPT, KEY.enter);
   for (const step of AFTER_ADVICE) {
     await next(step.asked, PROMPT, step.plain);
-    if (step.asked.startsWith('Password')) await next('Once more', PROMPT, step.plain);
+    if (step.asked.startsWith('Password')) await next('? Once more', PROMPT, step.plain);
   }
-  await next('Number, or empty', PROMPT, KEY.enter);
+  await next('A number changes that answer', PROMPT, KEY.enter);
   await next('Approve and run it', PROMPT, `2${KEY.enter}`);
 }

@@ -22,11 +22,14 @@ import {
   type Task,
   trialStamp,
 } from './state.js';
+import { loadRules } from './validate.js';
 
 export interface Wizard {
   getState(): FlowState;
   dispatch(action: Action): void;
   subscribe(listener: () => void): () => void;
+  /** Loads what answers are checked with. No answer may be given before. */
+  load(): Promise<void>;
   /** Looks around once, at the start. */
   begin(): Promise<void>;
   /** Does what the open page needs and resolves when it is done; cheap when nothing is due. */
@@ -167,6 +170,7 @@ async function quietly<T>(ask: Promise<T> | undefined, use: (value: T) => void):
 
 async function begin(cell: Cell, send: Send, deps: WizardDeps): Promise<void> {
   const { signal } = cell.workAbort;
+  await loadRules();
   await Promise.all([
     attempt<readonly SiteCandidate[]>(
       (task) => send({ type: 'sites', task }),
@@ -260,6 +264,7 @@ export function createWizard(deps: WizardDeps): Wizard {
       cell.listeners.add(listener);
       return () => cell.listeners.delete(listener);
     },
+    load: loadRules,
     begin: () => begin(cell, send, deps),
     async work() {
       const { signal } = cell.workAbort;

@@ -6,7 +6,7 @@ import type { Look } from '../text/look.js';
 import { bodyLines, overlayLines } from './body.js';
 import { createDecoder } from './decode.js';
 import { gridLines } from './grid.js';
-import { handleKey } from './handle.js';
+import { createKeyboard } from './keyboard.js';
 import { layoutOf } from './layout.js';
 import { Footer } from './parts/Footer.js';
 import { Header } from './parts/Header.js';
@@ -68,12 +68,9 @@ export function App({ session }: { readonly session: Session }): ReactElement | 
   const ui = useSyncExternalStore(store.subscribe, store.get);
   const now = useClock(isBusy(flow));
   const [decode] = useState(createDecoder);
+  const [press] = useState(() => createKeyboard(session));
   useInput((input, key) => {
-    for (const one of decode(input, key)) {
-      handleKey(session, one);
-      // The next key of the same piece must find the page that this one led to.
-      followPage(store, wizard.getState(), session.rows);
-    }
+    for (const one of decode(input, key)) press(one);
   });
   useEffect(() => {
     followPage(store, flow, session.rows);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { jsonSchema } from '../../../src/answers/keys.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
@@ -9,10 +9,12 @@ import { allQuestions } from '../../../src/ui/flow/pages.js';
 import { checkAnswer, decodeText, type FlowQuestion } from '../../../src/ui/flow/question.js';
 import { reviewRows } from '../../../src/ui/flow/review.js';
 import { contextOf, currentPage, pagesOf } from '../../../src/ui/flow/state.js';
-import { schemaAt } from '../../../src/ui/flow/validate.js';
+import { loadRules, schemaAt } from '../../../src/ui/flow/validate.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import { createFakeBackend, type FakeOptions } from './fake-backend.js';
 import { ANSWERS, PLAN } from './fixtures.js';
+
+beforeAll(loadRules);
 
 function make(initial?: unknown, fake: FakeOptions = {}) {
   const backend = createFakeBackend(fake);
