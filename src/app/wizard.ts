@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { WizardError } from '../core/errors.js';
+import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
 import { lazyBackend } from './lazy-backend.js';
 import type { CommandOptions } from './options.js';
@@ -48,7 +49,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
     ...(initial === undefined ? {} : { initial }),
     answersPath,
     resumeCommand: `moodle-cluster-wizard --answers ${answersPath}`,
-    trialSeconds: 0,
+    trialSeconds: DEFAULT_TRIAL_SECONDS,
     version: packageVersion(),
     screenReader: options.screenReader === true,
   };

@@ -76,6 +76,11 @@ const FALLBACK: Readonly<Record<BridgeOp, ErrorCode>> = {
   converge: 'verify-failed',
   reach: 'service-unreachable',
   sapi: 'platform-refused',
+  pages: 'verify-failed',
+  'trial-begin': 'change-failed',
+  'trial-turn': 'change-failed',
+  'trial-mark': 'change-failed',
+  'trial-clear': 'change-failed',
 };
 
 /** Lists in the details that are evidence: what the collateral guard found, who holds the lock. */

@@ -16,7 +16,12 @@ export type BridgeOp =
   | 'empty'
   | 'converge'
   | 'reach'
-  | 'sapi';
+  | 'sapi'
+  | 'pages'
+  | 'trial-begin'
+  | 'trial-turn'
+  | 'trial-mark'
+  | 'trial-clear';
 
 /** One service to be asked by its own protocol (`reach`). `password` travels on standard input only. */
 export interface ReachTarget {

@@ -104,7 +104,7 @@ export interface WizardBackend {
   confirmTrial(emit: Emit): Promise<RunResult>;
   /** Ends a running trial: put back. Never throws. */
   revertTrial(emit: Emit): Promise<RunResult>;
-  /** Gives a running trial its time once more. Never throws. */
+  /** More time: the trial ends two minutes from now. Never throws. */
   extendTrial?(emit: Emit): Promise<RunResult>;
   /** Writes the answers file (0600, no secrets). @returns its path. @throws WizardError */
   saveAnswers(answers: unknown, path: string): Promise<string>;

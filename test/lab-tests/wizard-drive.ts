@@ -63,7 +63,7 @@ export function startWizard(lab: Lab, size: { readonly cols: number; readonly ro
 /** Real hosts are asked, and packages installed, while a person waits. */
 const PATIENT = { timeoutMs: 400_000 };
 
-/** From the first screen to the proof on the full screen. `look` is called on every screen that stands still. */
+/** From the first screen to the proof on the full screen, the trial kept. `look` is called on every screen that stands still. */
 export async function driveInk(wizard: WizardProcess, look: (name: string) => Promise<void> | void): Promise<void> {
   const answer = async ({ asked, ink }: Step) => {
     await wizard.waitFor(asked, PATIENT);
@@ -87,6 +87,7 @@ export async function driveInk(wizard: WizardProcess, look: (name: string) => Pr
   await press('y yes', 'y');
   await wizard.waitFor('Ctrl+C stop', PATIENT);
   await look('the run');
+  await press('k keep', 'k');
   await press('Enter leave', KEY.enter);
 }
 
@@ -96,7 +97,11 @@ export async function drivePlain(wizard: WizardProcess): Promise<void> {
   /** Waits for words that were not there before, then for the prompt below them. */
   const next = async (words: string, prompt: RegExp, keys: string) => {
     const fresh = () => wizard.history().slice(seen).join('\n');
-    await wizard.until(() => fresh().includes(words) && prompt.test(fresh().slice(Math.max(0, fresh().indexOf(words)))), `"${words}" and its prompt`, PATIENT.timeoutMs);
+    await wizard.until(
+      () => fresh().includes(words) && prompt.test(fresh().slice(Math.max(0, fresh().indexOf(words)))),
+      `"${words}" and its prompt`,
+      PATIENT.timeoutMs,
+    );
     seen = wizard.history().findLastIndex((line) => line.trim() !== '') + 1;
     wizard.type(keys);
   };
@@ -111,4 +116,5 @@ export async function drivePlain(wizard: WizardProcess): Promise<void> {
   }
   await next('A number changes that answer', PROMPT, KEY.enter);
   await next('Approve and run it', PROMPT, `2${KEY.enter}`);
+  await next('Keep the new mappings', PROMPT, `1${KEY.enter}`);
 }
