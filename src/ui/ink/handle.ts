@@ -2,7 +2,7 @@
 
 import { EXIT } from '../../core/errors.js';
 import { getAt } from '../flow/draft.js';
-import { leaveOutFailed } from '../flow/leave-out.js';
+import { goOnWithout, leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
@@ -71,6 +71,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     if (command === 'accept') session.leave(null);
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') void wizard.run('rollback');
+    else if (command === 'leave-out') goOnWithout(wizard);
     else if (command === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
       wizard.dispatch({ type: 'goto', page: 'plan' });

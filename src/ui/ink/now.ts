@@ -1,6 +1,7 @@
 /** What the keyboard is for at this moment, and what is to be done now, in a line. Pure. */
 
 import { effects, type Plan } from '../../core/change.js';
+import { mayBeLeftOut } from '../flow/leave-out.js';
 import { lookingWords, runProgress } from '../flow/run-view.js';
 import { activeNodeNames, allReached, currentPage, type FlowState } from '../flow/state.js';
 import type { KeyCommand, KeyScreen } from '../keys.js';
@@ -50,6 +51,7 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
     // One answer is on its way: a second would only be refused.
     ...(flow.ending === null ? [] : (['keep', 'revert', 'more-time'] as const)),
     ...(result?.exitCode === 0 ? (['retry'] as const) : []),
+    ...(mayBeLeftOut(flow).length === 0 ? (['leave-out'] as const) : []),
     ...(onTrial || !changed || result?.outcome === 'reverted' || flow.runKind === 'rollback' ? (['rollback'] as const) : []),
   ];
 }

@@ -2,7 +2,7 @@
 
 import { effects } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
-import { leaveOutFailed } from '../flow/leave-out.js';
+import { goOnWithout, leaveOutFailed, mayBeLeftOut } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, type RunKind, runKindOf } from '../flow/state.js';
 import { paint, symbols } from '../text/look.js';
@@ -249,15 +249,20 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
 async function failureMenu({ io, wizard }: PlainPage): Promise<Turn> {
   const { run, result } = wizard.getState();
   const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
+  const without = mayBeLeftOut(wizard.getState());
   for (;;) {
     const choice = await askMenu(io, [
       { id: 'retry' as const, label: 'Try again: survey and plan afresh, what is done is not repeated' },
       ...(changed && result?.outcome !== 'reverted' ? [{ id: 'rollback' as const, label: 'Roll back what this run changed' }] : []),
+      ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report) and plan again` }] : []),
       { id: 'log' as const, label: 'Show the last lines of the log' },
       { id: 'leave' as const, label: 'Leave it as it is' },
     ]);
     if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.look.width)));
-    else if (choice === 'retry') {
+    else if (choice === 'out') {
+      goOnWithout(wizard);
+      return 'again';
+    } else if (choice === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
       wizard.dispatch({ type: 'goto', page: 'plan' });
       return 'again';
