@@ -1,6 +1,6 @@
 /** The command line: names, options, exit codes. What a command does is in src/engine/commands. */
 
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import type { CommandOptions } from './app/options.js';
 
 const EXAMPLES = `
@@ -31,7 +31,8 @@ function steps(command: Command): Command {
     .option('--only-step <step>', 'make changes of this step only');
 }
 
-function program(run: (command: string, options: CommandOptions) => Promise<void>, version: string): Command {
+/** The whole command line. `run` does what was asked for. */
+export function program(run: (command: string, options: CommandOptions) => Promise<void>, version: string): Command {
   const root = new Command('moodle-cluster-wizard')
     .description("Walks Moodle's server cluster guide with you: caches advised, installed, proven on every node, and reversible.")
     .version(version, '--version')
@@ -98,6 +99,14 @@ function program(run: (command: string, options: CommandOptions) => Promise<void
     .description('check a file, touch nothing')
     .option('--json', 'one JSON object')
     .action((file: string, options: CommandOptions) => run('answers check', { ...options, answers: file }));
+  root
+    .command('completion')
+    .description('completion of these commands for a shell, on stdout')
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .exitOverride()
+    .action(async (shell: string) => {
+      process.stdout.write((await import('./app/completion.js')).completionScript(shell, root));
+    });
   return root;
 }
 

@@ -1,6 +1,6 @@
 /** The keys of the schema at a path, and their help texts: one source for suggestions, comments and documentation. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { answersSchema } from './schema.js';
 import type { Path } from './source.js';
 

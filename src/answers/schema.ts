@@ -1,6 +1,6 @@
 /** The answers file: one schema gives the types, the checks, the help texts and the exported JSON Schema (design section 7). */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROLES } from '../core/cluster.js';
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,62})$/i;

@@ -14,19 +14,17 @@ import type { Secret } from '../core/secret.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
-import { repairCommand } from '../engine/commands/repair.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
 import { confirmCommand, extendCommand, revertCommand } from '../engine/commands/trial.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
 import type { Session } from '../engine/session.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
-import type { NodeTrial, RunResult, StopSignals, SurveyResult, UnfinishedRun, WizardBackend, WizardInput } from '../ui/wizard-port.js';
-import { findAnswers } from './answers-source.js';
+import type { NodeTrial, RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
 import type { App } from './app.js';
 import { findSites } from './find-sites.js';
-import { findUnfinishedRun } from './find-unfinished.js';
 import { writePrivate } from './output.js';
+import { findUnfinished } from './unfinished.js';
 
 const silent: Emit = () => {};
 
@@ -46,9 +44,16 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     }
   }
 
-  async function run(input: WizardInput, frontend: Frontend, stop: StopSignals, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> {
+  /** `looksOnly`: what only new changes need, such as a password to set, may be missing. */
+  async function run(
+    input: WizardInput,
+    frontend: Frontend,
+    stop: StopSignals,
+    work: (context: CommandContext) => Promise<CommandResult>,
+    looksOnly = false,
+  ): Promise<RunResult> {
     try {
-      const result = await inSession(input, frontend.emit, stop.now, (session) => work(app.context(session, frontend, stop)));
+      const result = await inSession(input, frontend.emit, stop.now, (session) => work(app.context(session, frontend, stop)), looksOnly);
       return {
         outcome: result.outcome,
         exitCode: result.exitCode,
@@ -85,20 +90,21 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     tryNode: (node, ssh, secrets, signal) => tryNode(app, node, ssh, secrets, signal),
     survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), true),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
-    apply: (approved, input, frontend, stop) => {
+    apply: (approved, input, frontend, stop, goOn) => {
       applied = input;
       return run(input, approvedFrontend(frontend), stop, (context) =>
-        applyCommand(context, { expected: approved, allowIrreversible: true, resume: false, trial: { kind: 'confirm', seconds: DEFAULT_TRIAL_SECONDS } }),
+        applyCommand(context, { expected: approved, allowIrreversible: true, resume: goOn, trial: { kind: 'confirm', seconds: DEFAULT_TRIAL_SECONDS } }),
       );
     },
     verify: (input, emit, signal) => run(input, { emit, approve: async () => false }, { gentle: signal, now: signal }, (context) => verifyCommand(context)),
-    rollback: (input, frontend, stop) => run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false })),
-    findUnfinished: async () => findUnfinishedRun(),
-    resume: (unfinished, frontend, stop) =>
-      resumeRun(unfinished, frontend, stop, (input, ...rest) => {
-        applied = input;
-        return run(input, ...rest);
-      }),
+    rollback: (input, frontend, stop) => run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false }), true),
+    findUnfinished: () => findUnfinished(),
+    resume: (input, frontend, stop) => {
+      applied = input;
+      return run(input, frontend, stop, (context) =>
+        applyCommand(context, { expected: null, allowIrreversible: true, resume: true, trial: { kind: 'confirm', seconds: DEFAULT_TRIAL_SECONDS } }),
+      );
+    },
     confirmTrial: (emit) => endTrial(emit, (context) => confirmCommand(context)),
     revertTrial: (emit) => endTrial(emit, (context) => revertCommand(context)),
     extendTrial: (emit) => endTrial(emit, (context) => extendCommand(context, DEFAULT_TRIAL_SECONDS)),
@@ -109,26 +115,6 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     },
     sshHosts: async () => sshHosts(`${homedir()}/.ssh/config`),
   };
-}
-
-type RunWith = (input: WizardInput, frontend: Frontend, stop: StopSignals, work: (context: CommandContext) => Promise<CommandResult>) => Promise<RunResult>;
-
-/** Goes on with what `findUnfinishedRun` found, by the answers that are on record with it; the plan is shown and asked for again. */
-async function resumeRun(unfinished: UnfinishedRun, frontend: Frontend, stop: StopSignals, run: RunWith): Promise<RunResult> {
-  try {
-    const found = findUnfinishedRun();
-    if (found?.run !== unfinished.run)
-      throw new WizardError('plan-stale', `The run ${unfinished.run} is not unfinished any more.`, { remedies: ['Look with: moodle-cluster-wizard status'] });
-    const { answers } = findAnswers({ site: found.site });
-    return await run({ answers, secrets: new Map() }, frontend, stop, (context) =>
-      found.kind === 'repair'
-        ? repairCommand(context, { to: null, toDefault: false })
-        : applyCommand(context, { expected: null, allowIrreversible: true, resume: true, trial: { kind: 'confirm', seconds: DEFAULT_TRIAL_SECONDS } }),
-    );
-  } catch (thrown) {
-    const error = asWizardError(thrown);
-    return { outcome: error.outcome, exitCode: error.exitCode, message: error.message, error };
-  }
 }
 
 /** The same checks that a file goes through: what a person typed must be what a file could say. */

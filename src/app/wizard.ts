@@ -1,15 +1,16 @@
 /** The interactive command: chooses a front end and lends it the engine. */
 
 import { existsSync } from 'node:fs';
-import { parse } from 'yaml';
 import { WizardError } from '../core/errors.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
-import { readAnswersText } from './answers-source.js';
+import { lazyBackend } from './lazy-backend.js';
 import type { CommandOptions } from './options.js';
+import { packageVersion } from './package.js';
 
 /** @throws WizardError `answers-invalid`, `usage` */
-function yamlOf(file: string): unknown {
+async function yamlOf(file: string): Promise<unknown> {
+  const [{ parse }, { readAnswersText }] = await Promise.all([import('yaml'), import('./answers-source.js')]);
   const text = readAnswersText(file);
   try {
     return parse(text);
@@ -39,16 +40,17 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   }
   if (choice.reason) process.stderr.write(`${choice.reason}\n`);
   const answersPath = options.answers ?? 'answers.yaml';
-  const initial = existsSync(answersPath) ? yamlOf(answersPath) : undefined;
-  const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
-  const app = new App({ stateDir: options.stateDir, signal: new AbortController().signal });
-  const backend = createBackend(app, () => answersPath);
+  const initial = existsSync(answersPath) ? await yamlOf(answersPath) : undefined;
+  const backend = lazyBackend(async () => {
+    const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
+    return createBackend(new App({ stateDir: options.stateDir, signal: new AbortController().signal }), () => answersPath);
+  });
   const wizardOptions = {
     ...(initial === undefined ? {} : { initial }),
     answersPath,
     resumeCommand: `moodle-cluster-wizard --answers ${answersPath}`,
     trialSeconds: DEFAULT_TRIAL_SECONDS,
-    version: app.version,
+    version: packageVersion(),
     screenReader: options.screenReader === true,
   };
   try {

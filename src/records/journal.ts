@@ -18,6 +18,9 @@ export type JournalFact =
       readonly site: string;
       readonly restorePoint: string;
       readonly wizard: string;
+      /** The process that writes, and when it began in ticks since boot: together they tell whether it still lives. */
+      readonly pid?: number;
+      readonly processStart?: string;
     }
   | { readonly ev: 'plan.approved'; readonly hash: string; readonly changes: readonly string[] }
   | { readonly ev: 'stage.begin' | 'stage.done'; readonly stage: string }

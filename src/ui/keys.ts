@@ -55,6 +55,8 @@ export type KeyCommand =
   | 'log'
   | 'keep'
   | 'revert'
+  | 'more-time'
+  | 'look'
   | 'close';
 
 export interface Binding {
@@ -89,11 +91,19 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'done', keys: ['enter'], label: 'prove it', help: 'nothing to change: prove it on every node', screens: ['plan'] },
   { command: 'keep', keys: ['k'], label: 'keep', help: 'keep the new mappings', screens: ['result'] },
   { command: 'revert', keys: ['u'], label: 'put back', help: 'put the old mappings back now', screens: ['result'] },
+  { command: 'more-time', keys: ['m'], label: 'more time', help: 'give the trial its time once more', screens: ['result'] },
   { command: 'retry', keys: ['r'], label: 'try again', help: 'try again; nothing that is done is repeated', screens: ['connect', 'survey', 'plan', 'result'] },
+  { command: 'resume', keys: ['r', 'enter'], label: 'go on', help: 'go on with the unfinished run', screens: ['unfinished'] },
+  { command: 'look', keys: ['l'], label: 'look', help: 'read its journal: what it did, and what was under way', screens: ['unfinished'] },
+  { command: 'done', keys: ['n'], label: 'afresh', help: 'ask and survey anew; the restore point of that run stays the way back', screens: ['unfinished'] },
   { command: 'rollback', keys: ['z'], label: 'roll back', help: 'put back what the run changed', screens: ['result', 'unfinished'] },
-  { command: 'resume', keys: ['r', 'enter'], label: 'go on with it', help: 'go on with the unfinished run', screens: ['unfinished'] },
-  { command: 'done', keys: ['n'], label: 'begin afresh', help: 'leave it and begin afresh', screens: ['unfinished'] },
-  { command: 'leave-out', keys: ['o'], label: 'leave out', help: 'leave the nodes that failed out of this run', screens: ['connect'] },
+  {
+    command: 'leave-out',
+    keys: ['o'],
+    label: 'leave out',
+    help: 'leave the nodes that failed out of this run; every report names them',
+    screens: ['connect', 'result'],
+  },
   { command: 'toggle', keys: ['space'], label: 'choose', help: 'choose or unchoose', screens: ['multiselect'] },
   { command: 'yes', keys: ['y'], label: '', help: 'yes', screens: ['confirm'] },
   { command: 'no', keys: ['n'], label: '', help: 'no', screens: ['confirm'] },
@@ -119,7 +129,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['escape', 'b', 'left'],
     label: 'back',
     help: 'back; no answer is lost, nothing is undone',
-    screens: PAGES.filter((p) => p !== 'welcome'),
+    screens: PAGES.filter((p) => p !== 'welcome' && p !== 'unfinished'),
   },
   { command: 'close', keys: ['escape', 'q', 'enter', '?', 'l', 'tab'], label: 'close', help: 'close this', screens: ['overlay'] },
   { command: 'save', keys: ['s'], label: 'save', help: 'save the answers given so far, without passwords', screens: ['review', 'plan', 'advice'] },

@@ -1,19 +1,17 @@
 /** The wizard line by line: the same flow as the full screen, nothing redrawn; the accessible path of record. */
 
-import { effects } from '../core/change.js';
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
 import { createWizard, type Wizard } from './flow/controller.js';
 import { getAt } from './flow/draft.js';
 import { SECTIONS, sectionInfo } from './flow/question.js';
-import { currentPage } from './flow/state.js';
+import { currentPage, runKindOf } from './flow/state.js';
 import { stopRun } from './flow/stop.js';
 import { askQuestion } from './plain/ask.js';
 import { createDumbIo } from './plain/dumb.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
 import {
   advicePage,
-  askedAgain,
   connectPage,
   type PlainPage,
   planPage,
@@ -22,6 +20,7 @@ import {
   surveyPage,
   type Turn,
   unfinishedPage,
+  watched,
   welcomePage,
 } from './plain/pages.js';
 import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamLook } from './terminal.js';
@@ -57,20 +56,7 @@ async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
 async function runPage(page: PlainPage): Promise<Turn> {
   const { wizard } = page;
   if (wizard.getState().result !== null) return 'next';
-  const off = wizard.subscribe(() => {
-    const { asking } = wizard.getState();
-    if (asking && asking !== seen) {
-      seen = asking;
-      void askedAgain(page).catch(() => wizard.decide(false));
-    }
-  });
-  let seen: unknown = null;
-  const { plan } = wizard.getState();
-  try {
-    await wizard.run(plan.state === 'done' && effects(plan.value).length === 0 ? 'verify' : 'apply');
-  } finally {
-    off();
-  }
+  await watched(page, runKindOf(wizard.getState()));
   return 'again';
 }
 

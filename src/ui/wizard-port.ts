@@ -74,6 +74,12 @@ export interface UnfinishedRun {
   readonly detail: string;
   /** False when it must be resumed on another machine. */
   readonly here: boolean;
+  /** The answers that it ran with; null when they are not on record here. */
+  readonly answers: Answers | null;
+  /** Names of secrets that its answers want and that cannot be had now: they are asked for. */
+  readonly missingSecrets: readonly string[];
+  /** What its journal says, a line an entry. */
+  readonly journal: readonly string[];
 }
 
 export interface WizardBackend {
@@ -85,8 +91,11 @@ export interface WizardBackend {
   survey(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<SurveyResult>;
   /** The plan for these answers; a plan without effects means nothing to change. @throws WizardError for refusals */
   plan(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<Plan>;
-  /** Runs the plan that was shown and approved. `frontend.approve` is asked again only when a later stage turns out different. Never throws. */
-  apply(plan: Plan, input: WizardInput, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
+  /**
+   * Runs the plan that was shown and approved. `frontend.approve` is asked again only when a later stage turns out different. Never throws.
+   * `goOn`: a run on record that was not finished is known to the person, and taken over with its restore point.
+   */
+  apply(plan: Plan, input: WizardInput, frontend: Frontend, stop: StopSignals, goOn: boolean): Promise<RunResult>;
   /** Proves the present state on every node. Never throws. */
   verify(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<RunResult>;
   /** Puts back what the newest run changed. Never throws. */
@@ -103,8 +112,8 @@ export interface WizardBackend {
   sshHosts?(): Promise<readonly string[]>;
   /** A run to be resumed, looked at, rolled back or left before a new one begins. */
   findUnfinished?(): Promise<UnfinishedRun | null>;
-  /** Goes on with it. Never throws. */
-  resume?(run: UnfinishedRun, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
+  /** Goes on with it, with its own answers: what is left is planned afresh and shown for approval. Never throws. */
+  resume?(input: WizardInput, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
 }
 
 export interface WizardOptions {

@@ -27,6 +27,27 @@ export function farewell(saved: string | null, trouble: string | null, resume: s
   ];
 }
 
+/** Why a plan is shown in the middle of a run, by the kind of run. */
+export const ASKED_AGAIN = {
+  apply: 'A later stage came out other than planned. This is to be done now:',
+  verify: '',
+  rollback: 'This is what would be put back:',
+  resume: 'This is what is left to do:',
+} as const;
+
+/** What is being done about a trial. */
+export const ENDING_WORDS = {
+  keep: 'Keeping the new mappings.',
+  revert: 'Putting the old mappings back on every node.',
+  more: 'Asking the nodes for more time.',
+} as const;
+
+/** What a trial is, and what is watched meanwhile. */
+export const TRIAL_WORDS: readonly string[] = [
+  'The new mappings are live, and not kept yet. Every Moodle node holds a copy of the old ones and puts them back by itself when the time is over, also if this program or the connection is gone.',
+  'Look at the site now: log in, open a course, change something and see it on another node. What is watched here is below.',
+];
+
 /** How long a trial goes on, in so few words that 60 columns hold them. */
 export function trialLeft(endsAt: number, now: number): string {
   const seconds = Math.max(0, Math.ceil((endsAt - now) / 1000));

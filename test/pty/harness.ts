@@ -5,6 +5,8 @@ import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 export interface WizardProcess {
+  /** The terminal's model, for pictures. */
+  readonly terminal: InstanceType<typeof xterm.Terminal>;
   /** The visible screen, a string a row, without trailing blanks. */
   screen(): readonly string[];
   /** The screen and what scrolled out above it. */
@@ -15,6 +17,8 @@ export interface WizardProcess {
   type(keys: string): void;
   /** Waits until the screen (or its history) has the text. @throws with the screen when it does not come */
   waitFor(text: string | RegExp, options?: { readonly timeoutMs?: number; readonly anywhere?: boolean }): Promise<void>;
+  /** Waits until something holds. @throws with the screen when it does not come to */
+  until(holds: () => boolean, what: string, timeoutMs?: number): Promise<void>;
   /** Waits until nothing was written for a while. */
   settle(ms?: number): Promise<void>;
   resize(cols: number, rows: number): void;
@@ -97,19 +101,23 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
   const history = () => lines(terminal, 0, terminal.buffer.active.baseY + terminal.rows);
   const self: WizardProcess = {
     pid: child.pid,
+    terminal,
     screen,
     history,
     raw: () => raw,
     type: (keys) => child.write(keys),
-    async waitFor(text, wait = {}) {
-      const end = Date.now() + (wait.timeoutMs ?? 15_000);
+    waitFor(text, wait = {}) {
       const has = () => {
         const shown = (wait.anywhere ? history() : screen()).join('\n');
         return typeof text === 'string' ? shown.includes(text) : text.test(shown);
       };
-      while (!has()) {
+      return self.until(has, `"${String(text)}"`, wait.timeoutMs);
+    },
+    async until(holds, what, timeoutMs = 15_000) {
+      const end = Date.now() + timeoutMs;
+      while (!holds()) {
         if (Date.now() > end || (exit !== null && Date.now() - last > 500))
-          throw new Error(`"${String(text)}" did not come. ${exit ? `It ended with ${exit.exitCode}.` : ''} The screen:\n${screen().join('\n')}`);
+          throw new Error(`${what} did not come. ${exit ? `It ended with ${exit.exitCode}.` : ''} The screen:\n${screen().join('\n')}`);
         await sleep(20);
       }
     },

@@ -234,6 +234,46 @@ describe('runs that do not go well', () => {
     await wizard.waitFor('Kept: the new mappings stay');
   });
 
+  it('gives a trial more time, and puts back when asked', async () => {
+    const wizard = start({ trial: true });
+    await toRun(wizard);
+    await wizard.waitFor(/\d+ s until the old mappings come back/);
+    wizard.type('m');
+    await wizard.waitFor(/The trial goes on[\s\S]*2[0-4]\d s until the old mappings come back/);
+    wizard.type('u');
+    await wizard.waitFor('Put back: the old mappings serve again');
+  });
+
+  it('offers an unfinished run: its journal, its password, what is left, and then its end', async () => {
+    const wizard = start({ unfinished: true }, { initial: false });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    wizard.type(KEY.enter);
+    await wizard.waitFor('was left unfinished');
+    await wizard.waitFor('so unknown');
+    wizard.type('l');
+    await wizard.waitFor('begun: package:web2:php-redis');
+    wizard.type(KEY.escape);
+    await wizard.waitFor('z roll back');
+    wizard.type('r');
+    await wizard.waitFor('redis1Password');
+    wizard.type('typed-word\r');
+    await wizard.waitFor('This is what is left to do');
+    expect(wizard.raw()).not.toContain('typed-word');
+    wizard.type('a');
+    await wizard.waitFor('y yes');
+    wizard.type('y');
+    await wizard.waitFor('Enter leave');
+  });
+
+  it('takes an unfinished run back with its own answers', async () => {
+    const wizard = start({ unfinished: true }, { initial: false });
+    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    wizard.type(KEY.enter);
+    await wizard.waitFor('z roll back');
+    wizard.type('z');
+    await wizard.waitFor('Everything is as it was before');
+  });
+
   it('asks again when a later stage comes out different', async () => {
     const wizard = start({ askAgain: true });
     await toRun(wizard);

@@ -101,4 +101,36 @@ describe('line by line', () => {
     wizard.type(KEY.enter);
     await wizard.waitFor(/Review[\s\S]*Review/, { anywhere: true });
   });
+
+  it('offers an unfinished run, and goes on with it after its password', async () => {
+    const wizard = start({ unfinished: true }, { initial: false });
+    await defaultsUntil(wizard, 'was left unfinished');
+    await wizard.settle(200);
+    wizard.type('2\r');
+    await wizard.waitFor('begun: package:web2:php-redis', { anywhere: true });
+    await wizard.settle(200);
+    wizard.type('1\r');
+    await wizard.waitFor('redis1Password', { anywhere: true });
+    await wizard.settle(200);
+    wizard.type('typed-word\r');
+    await wizard.waitFor('Approve and run', { anywhere: true });
+    await wizard.settle(200);
+    wizard.type('2\r');
+    await wizard.waitFor('checks passed', { anywhere: true });
+    expect(wizard.raw()).not.toContain('typed-word');
+  });
+
+  it('gives a trial more time and keeps it', async () => {
+    const wizard = start({ trial: true });
+    await defaultsUntil(wizard, 'Approve and run');
+    await wizard.settle(200);
+    wizard.type('2\r');
+    await wizard.waitFor('until the old mappings come back', { anywhere: true });
+    await wizard.settle(200);
+    wizard.type('2\r');
+    await wizard.waitFor('The trial goes on', { anywhere: true });
+    await wizard.settle(200);
+    wizard.type('1\r');
+    await wizard.waitFor('Kept: the new mappings stay', { anywhere: true });
+  });
 });

@@ -7,7 +7,7 @@ import { lockHolder } from '../../moodle/bridge-answers.js';
 import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
-import { newHolder, whoHolds, withLock } from '../lock.js';
+import { newHolder, processStart, whoHolds, withLock } from '../lock.js';
 import { clearDeadLock, goneIn, proveHolder } from '../lock-proof.js';
 import { noteOwed } from '../owed.js';
 import { isPending } from '../planner.js';
@@ -179,7 +179,16 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
       async () => {
         await assertStillAsPlanned(context, newest);
         const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
-        journal.write({ ev: 'run.begin', command: 'apply', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
+        journal.write({
+          ev: 'run.begin',
+          command: 'apply',
+          cluster: session.cluster.label,
+          site: point.site,
+          restorePoint: point.id,
+          wizard: context.version,
+          pid: process.pid,
+          processStart: processStart('self'),
+        });
         journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
         await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
         const result = await new StageRunner(context, options, plan, point, journal).run();

@@ -22,11 +22,14 @@ import {
   type Task,
   trialStamp,
 } from './state.js';
+import { loadRules } from './validate.js';
 
 export interface Wizard {
   getState(): FlowState;
   dispatch(action: Action): void;
   subscribe(listener: () => void): () => void;
+  /** Loads what answers are checked with. No answer may be given before. */
+  load(): Promise<void>;
   /** Looks around once, at the start. */
   begin(): Promise<void>;
   /** Does what the open page needs and resolves when it is done; cheap when nothing is due. */
@@ -37,7 +40,10 @@ export interface Wizard {
   run(kind: RunKind): Promise<RunResult>;
   /** The answer to a plan that is asked for again. */
   decide(approved: boolean): void;
-  endTrial(keep: boolean): Promise<RunResult>;
+  /** Ends a running trial, or gives it its time once more. */
+  endTrial(how: 'keep' | 'revert' | 'more'): Promise<RunResult>;
+  /** Passwords typed for a run that is gone on with. */
+  giveSecret(name: string, text: string): void;
   /** Writes the answers given so far. @returns the path, or null with the trouble in the state */
   save(): Promise<string | null>;
   /** One Ctrl+C during a run. */
@@ -154,15 +160,17 @@ function plan(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Pr
   );
 }
 
+async function quietly<T>(ask: Promise<T> | undefined, use: (value: T) => void): Promise<void> {
+  try {
+    if (ask) use(await ask);
+  } catch {
+    // An offer that cannot be made; everything it would offer can be typed.
+  }
+}
+
 async function begin(cell: Cell, send: Send, deps: WizardDeps): Promise<void> {
   const { signal } = cell.workAbort;
-  const quietly = async <T>(ask: Promise<T> | undefined, use: (value: T) => void) => {
-    try {
-      if (ask) use(await ask);
-    } catch {
-      // An offer that cannot be made; everything it would offer can be typed.
-    }
-  };
+  await loadRules();
   await Promise.all([
     attempt<readonly SiteCandidate[]>(
       (task) => send({ type: 'sites', task }),
@@ -194,27 +202,49 @@ function frontendFor(cell: Cell, send: Send, deps: WizardDeps, approved: string 
 
 async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind): Promise<RunResult> {
   const shown = cell.state.plan.state === 'done' ? cell.state.plan.value : null;
-  const { unfinished } = cell.state;
-  const input = kind === 'resume' ? null : inputOf(cell.state);
+  const { unfinished, page } = cell.state;
+  // An unfinished run is gone on with, or taken back, with its own answers.
+  const own = kind === 'resume' || page === 'unfinished' ? unfinished?.answers : null;
+  const { secrets } = cell.state;
   const stop = deps.interrupter();
   cell.interrupter = stop;
   send({ type: 'run-begin', kind, at: deps.now() });
   const frontend = frontendFor(cell, send, deps, kind === 'apply' ? (shown?.hash ?? null) : null);
-  const go = (): Promise<RunResult> => {
-    if (kind === 'resume' && unfinished && deps.backend.resume) return deps.backend.resume(unfinished, frontend, stop);
-    if (!input) throw new WizardError('bug', 'nothing to run');
+  const go = async (): Promise<RunResult> => {
+    const input = own ? { answers: own, secrets } : inputOf(cell.state);
+    if (kind === 'resume' && deps.backend.resume) return deps.backend.resume(input, frontend, stop);
     if (kind === 'verify') return deps.backend.verify(input, frontend.emit, AbortSignal.any([stop.gentle, stop.now]));
     if (kind === 'rollback') return deps.backend.rollback(input, frontend, stop);
     if (!shown) throw new WizardError('bug', 'no plan was shown');
-    return deps.backend.apply(shown, input, frontend, stop);
+    return deps.backend.apply(shown, input, frontend, stop, unfinished !== null);
   };
   const result = await go().catch((thrown: unknown): RunResult => {
     const error = asWizardError(thrown);
     return { outcome: 'unknown', exitCode: error.exitCode, message: error.message, error };
   });
+  // What this run left half-done is gone on with by the next one.
+  if (kind !== 'verify') await quietly(deps.backend.findUnfinished?.(), (run) => send({ type: 'unfinished', run }));
   send({ type: 'run-end', result });
   return result;
 }
+
+async function endTrial(cell: Cell, send: Send, deps: WizardDeps, how: 'keep' | 'revert' | 'more'): Promise<RunResult> {
+  const { emit } = frontendFor(cell, send, deps, null);
+  const before = cell.state.result;
+  send({ type: 'ending', ending: how });
+  const { backend } = deps;
+  const result = await (how === 'keep'
+    ? backend.confirmTrial(emit)
+    : how === 'revert'
+      ? backend.revertTrial(emit)
+      : (backend.extendTrial?.(emit) ?? Promise.resolve(before ?? NO_TRIAL)));
+  // More time that could not be had ends nothing: the trial goes on as it was.
+  if (how === 'more' && result.error && before) send({ type: 'run-end', result: { ...before, message: result.error.message } });
+  else send({ type: 'run-end', result });
+  return result;
+}
+
+const NO_TRIAL: RunResult = { outcome: 'unchanged', exitCode: 0, message: 'There is no trial.' };
 
 /** The wizard without a screen. */
 export function createWizard(deps: WizardDeps): Wizard {
@@ -234,6 +264,7 @@ export function createWizard(deps: WizardDeps): Wizard {
       cell.listeners.add(listener);
       return () => cell.listeners.delete(listener);
     },
+    load: loadRules,
     begin: () => begin(cell, send, deps),
     async work() {
       const { signal } = cell.workAbort;
@@ -252,12 +283,8 @@ export function createWizard(deps: WizardDeps): Wizard {
       cell.decision?.(approved);
       cell.decision = null;
     },
-    async endTrial(keep) {
-      const emit = frontendFor(cell, send, deps, null).emit;
-      const result = await (keep ? deps.backend.confirmTrial(emit) : deps.backend.revertTrial(emit));
-      send({ type: 'run-end', result });
-      return result;
-    },
+    endTrial: (how) => endTrial(cell, send, deps, how),
+    giveSecret: (name, text) => send({ type: 'typed-secret', name, text }),
     async save() {
       try {
         const path = await deps.backend.saveAnswers(tidy(cell.state.draft), deps.options.answersPath);

@@ -12,19 +12,21 @@ export interface SectionInfo {
   readonly number: string;
   readonly short: string;
   readonly title: string;
+  /** The title where 60 columns must hold it beside the cluster's name. */
+  readonly brief: string;
   /** What comes after it, for the header. */
   readonly next: string;
 }
 
 export const SECTION_INFO: readonly SectionInfo[] = [
-  { id: 'site', number: '', short: 'Site', title: 'Your Moodle site', next: 'the nodes of the cluster' },
-  { id: 'nodes', number: '', short: 'Nodes', title: 'The nodes of the cluster', next: 'what this site needs' },
-  { id: 'needs', number: '1', short: 'Needs', title: 'Determine your specific need for caches', next: 'the cache services' },
-  { id: 'services', number: '2', short: 'Services', title: 'Configure the cache services', next: 'PHP modules' },
-  { id: 'modules', number: '3', short: 'Modules', title: 'Install the cache support on the servers', next: 'store instances' },
-  { id: 'stores', number: '4', short: 'Stores', title: 'Create the store instances', next: 'mappings' },
-  { id: 'mappings', number: '5', short: 'Mappings', title: 'Map the definitions to the stores', next: 'a review; nothing is changed yet' },
-  { id: 'run', number: '', short: 'Run', title: 'Review, approve, apply, prove', next: '' },
+  { id: 'site', number: '', short: 'Site', title: 'Your Moodle site', brief: 'Your Moodle site', next: 'the nodes of the cluster' },
+  { id: 'nodes', number: '', short: 'Nodes', title: 'The nodes of the cluster', brief: 'The nodes', next: 'what this site needs' },
+  { id: 'needs', number: '1', short: 'Needs', title: 'Determine your specific need for caches', brief: 'Need for caches', next: 'the cache services' },
+  { id: 'services', number: '2', short: 'Services', title: 'Configure the cache services', brief: 'Cache services', next: 'PHP modules' },
+  { id: 'modules', number: '3', short: 'Modules', title: 'Install the cache support on the servers', brief: 'Cache support', next: 'store instances' },
+  { id: 'stores', number: '4', short: 'Stores', title: 'Create the store instances', brief: 'Store instances', next: 'mappings' },
+  { id: 'mappings', number: '5', short: 'Mappings', title: 'Map the definitions to the stores', brief: 'Mappings', next: 'a review; nothing is changed yet' },
+  { id: 'run', number: '', short: 'Run', title: 'Review, approve, apply, prove', brief: 'Review and run', next: '' },
 ];
 
 /** What stands for a section in headers. */

@@ -137,3 +137,11 @@ export function runProgress(view: RunView): { readonly done: number; readonly to
   const of = (...states: readonly ChangeState[]) => view.changes.filter((c) => states.includes(c.state)).length;
   return { done: of('done', 'skipped'), total: view.changes.length, failed: of('failed') };
 }
+
+/** What goes on between changes: which nodes are being looked at. Empty while a change runs. */
+export function lookingWords(view: RunView): string {
+  if (view.changes.some((c) => c.state === 'running')) return '';
+  const looked = Object.entries(view.nodes).flatMap(([name, n]) => (n.state === 'connecting' || n.state === 'surveying' ? [name] : []));
+  if (looked.length === 0) return '';
+  return `Looking at ${looked.length > 4 ? `${looked.length} nodes` : looked.join(', ')} before going on.`;
+}

@@ -1,6 +1,6 @@
 /** The wizard's whole state and the one reducer that changes it. No screen, no clock, no input or output. */
 
-import type { Plan } from '../../core/change.js';
+import { effects, type Plan } from '../../core/change.js';
 import type { WizardError } from '../../core/errors.js';
 import type { WizardEvent } from '../../core/events.js';
 import { Secret } from '../../core/secret.js';
@@ -42,6 +42,8 @@ export interface FlowState {
   readonly result: RunResult | null;
   readonly saved: { readonly path: string } | { readonly error: string } | null;
   readonly interrupted: 0 | 1 | 2;
+  /** The trial is being ended, or prolonged. */
+  readonly ending: 'keep' | 'revert' | 'more' | null;
 }
 
 export type Action =
@@ -62,6 +64,8 @@ export type Action =
   | { readonly type: 'run-begin'; readonly kind: RunKind; readonly at: number }
   | { readonly type: 'run-end'; readonly result: RunResult }
   | { readonly type: 'asking'; readonly asking: FlowState['asking'] }
+  | { readonly type: 'ending'; readonly ending: FlowState['ending'] }
+  | { readonly type: 'typed-secret'; readonly name: string; readonly text: string }
   | { readonly type: 'saved'; readonly saved: FlowState['saved'] }
   | { readonly type: 'interrupted'; readonly stage: 1 | 2 };
 
@@ -87,6 +91,7 @@ export function initialState(initial: unknown): FlowState {
     result: null,
     saved: null,
     interrupted: 0,
+    ending: null,
   };
 }
 
@@ -131,6 +136,11 @@ export function planStamp(state: FlowState): string {
 /** True when a task is done, for the answers as they are now. */
 export function isFresh<T>(task: Task<T>, stamp: string): task is Extract<Task<T>, { state: 'done' }> {
   return task.state === 'done' && task.stamp === stamp;
+}
+
+/** What approving the plan means: a plan without effects is proven, unless a run that was not finished has still to be brought to its end. */
+export function runKindOf(state: FlowState): 'apply' | 'verify' {
+  return state.plan.state === 'done' && effects(state.plan.value).length === 0 && state.unfinished === null ? 'verify' : 'apply';
 }
 
 /** Nodes that take part. */
@@ -267,9 +277,13 @@ export function reduce(state: FlowState, action: Action): FlowState {
       return { ...state, run, runKind: action.kind, running: true, result: null, interrupted: 0, page: 'run', editing: false };
     }
     case 'run-end':
-      return { ...state, running: false, asking: null, result: action.result, page: 'result', plan: { state: 'idle' } };
+      return { ...state, running: false, asking: null, ending: null, result: action.result, page: 'result', plan: { state: 'idle' } };
     case 'asking':
       return { ...state, asking: action.asking };
+    case 'ending':
+      return { ...state, ending: action.ending };
+    case 'typed-secret':
+      return { ...state, secrets: new Map(state.secrets).set(action.name, new Secret(action.name, action.text)) };
     case 'saved':
       return { ...state, saved: action.saved };
     case 'interrupted':

@@ -1,25 +1,47 @@
 /** Checks single answers against the one schema of the answers file, so that a question can never accept what the file would not. */
 
-import { z } from 'zod';
-import { type Answers, answersSchema } from '../../answers/schema.js';
+import type * as Zod from 'zod';
+import type { Answers } from '../../answers/schema.js';
 import { type Draft, tidy } from './draft.js';
 
-function unwrap(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap() as z.ZodType) : schema;
+interface Rules {
+  readonly z: typeof Zod;
+  readonly answersSchema: Zod.ZodType<Answers>;
 }
 
-function child(schema: z.ZodType, part: string): z.ZodType | null {
+let rules: Rules | null = null;
+
+/** Loads the schema. The first screen does without it; every check wants it loaded before. */
+export async function loadRules(): Promise<void> {
+  if (rules) return;
+  const [z, { answersSchema }] = await Promise.all([import('zod'), import('../../answers/schema.js')]);
+  rules = { z, answersSchema };
+}
+
+/** @throws Error before `loadRules`: a bug */
+function loadedRules(): Rules {
+  if (!rules) throw new Error('an answer was checked before the schema was loaded');
+  return rules;
+}
+
+function unwrap(schema: Zod.ZodType): Zod.ZodType {
+  const { z } = loadedRules();
+  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap() as Zod.ZodType) : schema;
+}
+
+function child(schema: Zod.ZodType, part: string): Zod.ZodType | null {
+  const { z } = loadedRules();
   const bare = unwrap(schema);
-  if (bare instanceof z.ZodObject) return (bare.shape[part] as z.ZodType | undefined) ?? null;
-  if (bare instanceof z.ZodArray) return bare.element as z.ZodType;
-  if (bare instanceof z.ZodRecord) return bare.valueType as z.ZodType;
-  if (bare instanceof z.ZodUnion) return (bare.options as readonly z.ZodType[]).map((o) => child(o, part)).find((c) => c !== null) ?? null;
+  if (bare instanceof z.ZodObject) return (bare.shape[part] as Zod.ZodType | undefined) ?? null;
+  if (bare instanceof z.ZodArray) return bare.element as Zod.ZodType;
+  if (bare instanceof z.ZodRecord) return bare.valueType as Zod.ZodType;
+  if (bare instanceof z.ZodUnion) return (bare.options as readonly Zod.ZodType[]).map((o) => child(o, part)).find((c) => c !== null) ?? null;
   return null;
 }
 
 /** The schema at a path of the answers file, or null when the file has no such key. */
-export function schemaAt(path: string): z.ZodType | null {
-  let schema: z.ZodType | null = answersSchema;
+export function schemaAt(path: string): Zod.ZodType | null {
+  let schema: Zod.ZodType | null = loadedRules().answersSchema;
   for (const part of path.split('.')) schema = schema === null ? null : child(schema, part);
   return schema;
 }
@@ -45,7 +67,7 @@ export function validateAt(path: string, value: unknown): string | null {
 export function completeAnswers(
   draft: Draft,
 ): { readonly answers: Answers } | { readonly issues: readonly { readonly path: string; readonly message: string }[] } {
-  const result = answersSchema.safeParse(tidy(draft));
+  const result = loadedRules().answersSchema.safeParse(tidy(draft));
   if (result.success) return { answers: result.data };
   return { issues: result.error.issues.map((i) => ({ path: i.path.join('.'), message: sentence(i.message) })) };
 }

@@ -3,10 +3,10 @@ import { type ReactElement, useEffect, useState, useSyncExternalStore } from 're
 import { getAt } from '../flow/draft.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import type { Look } from '../text/look.js';
-import { bodyLines, helpLines, logLines } from './body.js';
+import { bodyLines, overlayLines } from './body.js';
 import { createDecoder } from './decode.js';
 import { gridLines } from './grid.js';
-import { handleKey } from './handle.js';
+import { createKeyboard } from './keyboard.js';
 import { layoutOf } from './layout.js';
 import { Footer } from './parts/Footer.js';
 import { Header } from './parts/Header.js';
@@ -47,8 +47,7 @@ interface BodyProps {
 function Body({ flow, ui, look, height, compact, now }: BodyProps): ReactElement {
   const page = currentPage(flow);
   if (ui.overlay) {
-    const lines = ui.overlay === 'help' ? helpLines(flow, ui, look) : logLines(flow.run, look);
-    return <ScrollText lines={lines} from={ui.overlayScroll} height={height} look={look} />;
+    return <ScrollText lines={overlayLines(flow, ui, look)} from={ui.overlayScroll} height={height} look={look} />;
   }
   if (!flow.asking) {
     if (page.question)
@@ -69,12 +68,9 @@ export function App({ session }: { readonly session: Session }): ReactElement | 
   const ui = useSyncExternalStore(store.subscribe, store.get);
   const now = useClock(isBusy(flow));
   const [decode] = useState(createDecoder);
+  const [press] = useState(() => createKeyboard(session));
   useInput((input, key) => {
-    for (const one of decode(input, key)) {
-      handleKey(session, one);
-      // The next key of the same piece must find the page that this one led to.
-      followPage(store, wizard.getState(), session.rows);
-    }
+    for (const one of decode(input, key)) press(one);
   });
   useEffect(() => {
     followPage(store, flow, session.rows);

@@ -13,7 +13,7 @@ import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, pad, wrap, wrapWith } from '../text/width.js';
-import { PAGE_HELP, WELCOME, WELCOME_BRIEF } from '../words.js';
+import { ASKED_AGAIN, PAGE_HELP, TRIAL_WORDS, WELCOME, WELCOME_BRIEF } from '../words.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
 
@@ -92,8 +92,10 @@ function result(flow: FlowState, look: Look): readonly string[] {
     ? renderError(r.error, look, { ...(r.log === undefined ? {} : { log: r.log }), ...(r.resume === undefined ? {} : { resume: r.resume }) })
     : wrap(r.message, look.width).map((l) => paint(look, r.exitCode === 0 ? 'good' : 'warn', l));
   const warnings = run.notices.filter((n) => n.level === 'warning').flatMap((n) => wrapWith(`${symbols(look).warning} `, n.text, look.width));
+  const trial = r.outcome === 'on-trial' ? ['', ...TRIAL_WORDS.flatMap((p) => wrap(p, look.width))] : [];
   return [
     ...said,
+    ...trial,
     ...(r.error && r.message !== r.error.message ? ['', ...wrap(r.message, look.width)] : []),
     ...(r.restorePoint === undefined ? [] : [`Restore point: ${r.restorePoint}`]),
     ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, look)]),
@@ -105,14 +107,32 @@ function unfinished(flow: FlowState, look: Look): readonly string[] {
   const run = flow.unfinished;
   if (!run) return [];
   const where = run.here ? [] : ['It must be gone on with on that machine.'];
-  return [`Run ${run.run} on ${run.cluster} was left unfinished.`, `By ${run.by}, ${run.since}.`, run.detail, ...where].flatMap((p) => wrap(p, look.width));
+  return [
+    ...wrap(`Run ${run.run} on ${run.cluster} was left unfinished.`, look.width).map((l) => paint(look, 'strong', l)),
+    ...wrap(`By ${run.by}, ${run.since.slice(0, 16).replace('T', ' ')}.`, look.width),
+    '',
+    ...[clean(run.detail), ...where].flatMap((p) => wrap(p, look.width)),
+    '',
+    ...wrap('Going on: every node is surveyed again, and what is left to do is shown before it is done. Nothing is repeated blindly.', look.width),
+  ];
+}
+
+/** The journal of the unfinished run. */
+export function journalLines(flow: FlowState, look: Look): readonly string[] {
+  const lines = flow.unfinished?.journal ?? [];
+  return lines.length === 0 ? ['Its journal is not on this machine.'] : lines.flatMap((l) => wrapWith('', clean(l), look.width));
+}
+
+/** The lines of the overlay that is open. */
+export function overlayLines(flow: FlowState, ui: UiState, look: Look): readonly string[] {
+  if (ui.overlay === 'help') return helpLines(flow, ui, look);
+  return ui.overlay === 'log' ? logLines(flow.run, look) : journalLines(flow, look);
 }
 
 /** The lines of the open page; empty for pages with a view of their own. */
 export function bodyLines(flow: FlowState, ui: UiState, look: Look, compact: boolean): readonly string[] {
   if (flow.asking) {
-    const intro = flow.runKind === 'rollback' ? 'This is what would be put back:' : 'A later stage came out other than planned. This is to be done now:';
-    return [...wrap(intro, look.width).map((l) => paint(look, 'warn', l)), '', ...planLines(flow.asking.plan, ui, look)];
+    return [...wrap(ASKED_AGAIN[flow.runKind], look.width).map((l) => paint(look, 'warn', l)), '', ...planLines(flow.asking.plan, ui, look)];
   }
   switch (currentPage(flow).kind) {
     case 'welcome':
@@ -149,10 +169,15 @@ export function helpLines(flow: FlowState, ui: UiState, look: Look): readonly st
       .map((one) => keyLabel(one, look.ascii))
       .join(', ');
   const width = Math.max(...keys.map((b) => label(b.keys).length));
+  const choices = (page.question?.choices ?? []).filter((c) => (c.disabled ?? c.hint ?? '') !== '');
   return [
     ...(page.question
       ? [paint(look, 'strong', page.question.message), ...wrap(page.question.help, look.width), `Key in the answers file: ${page.question.key}`, '']
       : []),
+    ...choices.flatMap((c) =>
+      wrapWith(`${symbols(look).bullet} `, `${c.label}${c.disabled === undefined ? '' : ' (not possible)'}: ${clean(c.disabled ?? c.hint ?? '')}`, look.width),
+    ),
+    ...(choices.length > 0 ? [''] : []),
     ...(PAGE_HELP[page.kind] ?? []).flatMap((p) => wrap(p, look.width)),
     '',
     paint(look, 'strong', 'Keys'),

@@ -1,9 +1,8 @@
 /** Keys while something small is typed or asked at the foot of a page. */
 
 import type { DefinitionAdvice } from '../../core/advice.js';
-import { effects } from '../../core/change.js';
 import { parseMappingLine } from '../flow/lists.js';
-import type { FlowState } from '../flow/state.js';
+import { type FlowState, runKindOf } from '../flow/state.js';
 import { commandOf } from '../keys.js';
 import { sortDefinitions } from '../text/render-advice.js';
 import type { Key } from './decode.js';
@@ -20,9 +19,20 @@ export function startApply(session: Session): void {
   if (wizard.getState().asking) wizard.decide(true);
   else {
     void wizard.save();
-    const { plan } = wizard.getState();
-    void wizard.run(plan.state === 'done' && effects(plan.value).length === 0 ? 'verify' : 'apply');
+    void wizard.run(runKindOf(wizard.getState()));
   }
+}
+
+/** Goes on with the unfinished run; a password that cannot be had otherwise is asked for first. */
+export function resume(session: Session): void {
+  const { unfinished, secrets } = session.wizard.getState();
+  const missing = unfinished?.missingSecrets.find((name) => !secrets.has(name));
+  if (missing === undefined) {
+    session.ui.set({ ask: null, message: null });
+    void session.wizard.run('resume');
+    return;
+  }
+  session.ui.set({ ask: 'password', askFor: missing, line: textOf(''), message: null });
 }
 
 /** Keys while something small is typed or asked at the foot. */
@@ -51,6 +61,13 @@ function acceptAsk(session: Session, ui: UiState): void {
   if (ui.ask === 'search') {
     session.ui.set({ ask: null, search: text });
     find(session, -1);
+    return;
+  }
+  if (ui.ask === 'password') {
+    // As it was typed: spaces belong to a password.
+    if (ui.line.text !== '') session.wizard.giveSecret(ui.askFor, ui.line.text);
+    session.ui.set({ line: textOf('') });
+    resume(session);
     return;
   }
   if (ui.ask === 'name') {

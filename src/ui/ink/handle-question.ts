@@ -98,7 +98,7 @@ function onSelect(session: Session, question: FlowQuestion, state: SelectState, 
   if (!command) return false;
   const at = (index: number) => {
     const disabled = choices[index]?.disabled;
-    setInput(session, { kind: 'select', state: { index, other: null } }, disabled === undefined ? null : `Not possible: ${disabled}.`);
+    setInput(session, { kind: 'select', state: { index, other: null } }, disabled === undefined ? null : 'Not possible here; ? tells why.');
   };
   if (command.type === 'move') at(moveSelect(state, command.by, count).index);
   else if (command.type === 'jump') at(command.to);

@@ -1,7 +1,7 @@
 /** Moving through text and tables, and searching. */
 
 import type { KeyCommand } from '../keys.js';
-import { bodyLines, helpLines, logLines } from './body.js';
+import { bodyLines, overlayLines } from './body.js';
 import { layoutOf } from './layout.js';
 import { bodyLook, type Session } from './session.js';
 import type { Message } from './ui-state.js';
@@ -14,8 +14,7 @@ function readLines(session: Session): readonly string[] {
   const flow = session.wizard.getState();
   const ui = session.ui.get();
   const look = bodyLook(session);
-  if (ui.overlay === 'help') return helpLines(flow, ui, look);
-  if (ui.overlay === 'log') return logLines(flow.run, look);
+  if (ui.overlay) return overlayLines(flow, ui, look);
   return bodyLines(flow, ui, look, layoutOf(ui.size).compact);
 }
 

@@ -2,12 +2,12 @@
 
 import { EXIT } from '../../core/errors.js';
 import { getAt } from '../flow/draft.js';
-import { leaveOutFailed } from '../flow/leave-out.js';
+import { goOnWithout, leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
 import type { Key } from './decode.js';
-import { advised, approve, handleAsk, startApply } from './handle-ask.js';
+import { advised, approve, handleAsk, resume, startApply } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
 import { find, move, moveRow, tell } from './handle-reading.js';
 import { textOf } from './inputs/text/state.js';
@@ -24,7 +24,8 @@ const next: PageKeys = (session) => {
 const PAGES: Partial<Record<string, PageKeys>> = {
   welcome: (session, command, flow) => command === 'accept' && next(session, command, flow),
   unfinished(session, command, flow) {
-    if (command === 'resume') void session.wizard.run('resume');
+    if (command === 'resume') resume(session);
+    else if (command === 'look') session.ui.set({ overlay: 'journal', overlayScroll: 0 });
     else if (command === 'rollback') void session.wizard.run('rollback');
     else return command === 'done' && next(session, command, flow);
     return true;
@@ -68,8 +69,9 @@ const PAGES: Partial<Record<string, PageKeys>> = {
   result(session, command) {
     const { wizard } = session;
     if (command === 'accept') session.leave(null);
-    else if (command === 'keep' || command === 'revert') void wizard.endTrial(command === 'keep');
+    else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') void wizard.run('rollback');
+    else if (command === 'leave-out') goOnWithout(wizard);
     else if (command === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
       wizard.dispatch({ type: 'goto', page: 'plan' });

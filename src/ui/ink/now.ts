@@ -1,12 +1,13 @@
 /** What the keyboard is for at this moment, and what is to be done now, in a line. Pure. */
 
 import { effects, type Plan } from '../../core/change.js';
-import { runProgress } from '../flow/run-view.js';
+import { mayBeLeftOut } from '../flow/leave-out.js';
+import { lookingWords, runProgress } from '../flow/run-view.js';
 import { activeNodeNames, allReached, currentPage, type FlowState } from '../flow/state.js';
 import type { KeyCommand, KeyScreen } from '../keys.js';
 import { duration } from '../text/look.js';
 import { planSummary } from '../text/render-plan.js';
-import { interruptedWords, trialLeft } from '../words.js';
+import { ENDING_WORDS, interruptedWords, trialLeft } from '../words.js';
 import type { Message, UiState } from './ui-state.js';
 
 /** Ids of the changes of a plan that cannot be undone. */
@@ -25,7 +26,7 @@ export function openPlan(flow: FlowState): { readonly plan: Plan; readonly irrev
 /** What has the keyboard. */
 export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
   if (ui.overlay) return 'overlay';
-  if (ui.ask) return ui.ask === 'mapping' ? 'text' : ui.ask;
+  if (ui.ask) return ui.ask === 'mapping' ? 'text' : ui.ask === 'password' ? 'secret' : ui.ask;
   if (flow.asking) return 'plan';
   const { kind } = currentPage(flow);
   if (kind !== 'question') return kind;
@@ -46,8 +47,11 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
   const onTrial = result?.outcome === 'on-trial';
   const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
   return [
-    ...(onTrial ? (['accept', 'retry', 'rollback'] as const) : (['keep', 'revert'] as const)),
+    ...(onTrial ? (['accept', 'retry', 'rollback'] as const) : (['keep', 'revert', 'more-time'] as const)),
+    // One answer is on its way: a second would only be refused.
+    ...(flow.ending === null ? [] : (['keep', 'revert', 'more-time'] as const)),
     ...(result?.exitCode === 0 ? (['retry'] as const) : []),
+    ...(mayBeLeftOut(flow).length === 0 ? (['leave-out'] as const) : []),
     ...(onTrial || !changed || result?.outcome === 'reverted' || flow.runKind === 'rollback' ? (['rollback'] as const) : []),
   ];
 }
@@ -59,7 +63,7 @@ export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
     case 'welcome':
       return [];
     case 'unfinished':
-      return flow.unfinished?.here === false ? ['resume'] : [];
+      return flow.unfinished?.here === false ? ['resume', 'rollback'] : [];
     case 'connect':
       return [...(allReached(flow) ? [] : (['accept'] as const)), ...(notReached(flow).length > 0 ? [] : (['retry', 'leave-out'] as const))];
     case 'survey': {
@@ -115,11 +119,13 @@ function runLine(flow: FlowState): Message {
   if (flow.interrupted > 0) return say(interruptedWords(flow.interrupted as 1 | 2), 'warn');
   const { done, total, failed } = runProgress(flow.run);
   if (failed > 0) return say('A change failed. What follows from it is not begun.', 'bad');
-  return say(total === 0 ? 'At work.' : `${done} of ${total} done.`);
+  const looking = lookingWords(flow.run);
+  return say([total === 0 ? (looking === '' ? 'At work.' : '') : `${done} of ${total} done.`, looking].filter((w) => w !== '').join(' '));
 }
 
 function resultLine(flow: FlowState, now: number): Message {
   const { result } = flow;
+  if (flow.ending !== null) return say(ENDING_WORDS[flow.ending]);
   if (result?.outcome === 'on-trial') return say(`On trial${result.trialEndsAt === undefined ? '' : `: ${trialLeft(result.trialEndsAt, now)}`}.`, 'warn');
   return result?.exitCode === 0 ? say('Done.', 'good') : say('What next?', 'warn');
 }
@@ -151,7 +157,7 @@ export function statusLine(flow: FlowState, ui: UiState, now: number): Message {
     case 'result':
       return resultLine(flow, now);
     case 'unfinished':
-      return say('What shall become of it?', 'warn');
+      return say('What shall become of it? What goes on is shown again first.', 'warn');
     case 'question':
       return say(flow.editing ? 'Enter takes it and goes back to the review.' : '');
   }

@@ -26,7 +26,10 @@ export interface Message {
 }
 
 /** A small question at the foot of a page. */
-export type Ask = 'sure' | 'name' | 'search' | 'mapping';
+export type Ask = 'sure' | 'name' | 'search' | 'mapping' | 'password';
+
+/** What lies over the page until it is closed. */
+export type Overlay = 'help' | 'log' | 'journal';
 
 export interface UiState {
   /** The page that the rest belongs to. */
@@ -36,9 +39,11 @@ export interface UiState {
   readonly scroll: number;
   readonly index: number;
   readonly detail: boolean;
-  readonly overlay: 'help' | 'log' | null;
+  readonly overlay: Overlay | null;
   readonly overlayScroll: number;
   readonly ask: Ask | null;
+  /** The secret that `password` asks for. */
+  readonly askFor: string;
   readonly line: TextState;
   readonly search: string;
   readonly size: Size;
@@ -89,7 +94,7 @@ function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' 
 
 /** The screen's state with nothing on it yet. */
 export function initialUi(flow: FlowState, size: Size): UiState {
-  return { ...freshPage(flow), detail: false, overlay: null, overlayScroll: 0, size, ended: false };
+  return { ...freshPage(flow), askFor: '', detail: false, overlay: null, overlayScroll: 0, size, ended: false };
 }
 
 /** The store of the screen's state. */

@@ -2,9 +2,9 @@
 
 import { effects } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
-import { leaveOutFailed } from '../flow/leave-out.js';
+import { goOnWithout, leaveOutFailed, mayBeLeftOut } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
-import { activeNodeNames, allReached } from '../flow/state.js';
+import { activeNodeNames, allReached, type RunKind, runKindOf } from '../flow/state.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderChecks } from '../text/render-checks.js';
@@ -13,7 +13,7 @@ import { renderFindings } from '../text/render-findings.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { WELCOME } from '../words.js';
+import { ASKED_AGAIN, ENDING_WORDS, TRIAL_WORDS, trialLeft, WELCOME } from '../words.js';
 import { askMenu } from './ask.js';
 import type { Command, PlainIo } from './io.js';
 
@@ -37,15 +37,37 @@ export async function welcomePage({ io }: PlainPage): Promise<Turn> {
 export async function unfinishedPage({ io, wizard }: PlainPage): Promise<Turn> {
   const run = wizard.getState().unfinished;
   if (!run) return 'next';
-  io.say(['', ...wrap(`Run ${run.run} on ${run.cluster} was left unfinished (${run.by}, ${run.since}): ${run.detail}`, io.look.width)]);
-  const choice = await askMenu(io, [
-    ...(run.here ? [{ id: 'resume' as const, label: 'Go on with it' }] : []),
-    { id: 'rollback' as const, label: 'Roll it back' },
-    { id: 'next' as const, label: 'Leave it and begin afresh: everything is surveyed again' },
-  ]);
-  if (choice !== 'resume' && choice !== 'rollback') return choice;
-  await wizard.run(choice);
-  return 'again';
+  const when = run.since.slice(0, 16).replace('T', ' ');
+  io.say(['', ...wrap(`Run ${run.run} on ${run.cluster} was left unfinished (${run.by}, ${when}). ${clean(run.detail)}`, io.look.width)]);
+  for (;;) {
+    const choice = await askMenu(io, [
+      ...(run.here ? [{ id: 'resume' as const, label: 'Go on with it: what is left is shown before it is done' }] : []),
+      { id: 'look' as const, label: 'Look at its journal' },
+      ...(run.here ? [{ id: 'rollback' as const, label: 'Roll it back' }] : []),
+      { id: 'next' as const, label: 'Begin afresh: everything is surveyed and asked again; its restore point stays the way back' },
+    ]);
+    if (choice === 'look') {
+      io.say(run.journal.length === 0 ? ['Its journal is not on this machine.'] : run.journal.flatMap((l) => wrapWith('  ', clean(l), io.look.width)));
+      continue;
+    }
+    if (choice !== 'resume' && choice !== 'rollback') return choice;
+    if (choice === 'resume') {
+      const stopped = await askMissing({ io, wizard }, run.missingSecrets);
+      if (stopped) return stopped;
+    }
+    await watched({ io, wizard }, choice);
+    return 'again';
+  }
+}
+
+/** Passwords that the run had and that cannot be had now. */
+async function askMissing({ io, wizard }: Pick<PlainPage, 'io' | 'wizard'>, names: readonly string[]): Promise<Command | null> {
+  for (const name of names.filter((n) => !wizard.getState().secrets.has(n))) {
+    const reply = await io.askSecret(`${name}, the password that this run had`);
+    if (reply.type === 'command') return reply.command;
+    if (reply.text !== '') wizard.giveSecret(name, reply.text);
+  }
+  return null;
 }
 
 /** Every node is tried; the result is printed as it comes. */
@@ -147,10 +169,13 @@ export async function reviewPage({ io, wizard }: PlainPage): Promise<Turn> {
 }
 
 /** Shows a plan and asks for it. Irreversible changes need the cluster's name. */
-export async function approve(page: PlainPage, plan: Parameters<typeof renderPlan>[0], irreversible: readonly string[]): Promise<Turn> {
-  const { io, options } = page;
+export async function approve(
+  { io, trialSeconds }: { readonly io: PlainIo; readonly trialSeconds: number },
+  plan: Parameters<typeof renderPlan>[0],
+  irreversible: readonly string[],
+): Promise<Turn> {
   const choices = [
-    { id: 'next' as const, label: `Approve and run it${options.trialSeconds > 0 ? ` (the mappings then stand on trial for ${options.trialSeconds} s)` : ''}` },
+    { id: 'next' as const, label: `Approve and run it${trialSeconds > 0 ? ` (the mappings then stand on trial for ${trialSeconds} s)` : ''}` },
     { id: 'back' as const, label: 'Back to the review: change nothing' },
     { id: 'quit' as const, label: 'Save the answers and leave: change nothing' },
   ];
@@ -174,7 +199,7 @@ export async function planPage(page: PlainPage): Promise<Turn> {
   if (task.state !== 'done') return 'again';
   io.say(['', ...renderPlan(task.value, io.look, { detail: 'full', words: options.screenReader === true }), '']);
   await wizard.save();
-  if (effects(task.value).length === 0) {
+  if (runKindOf(wizard.getState()) === 'verify') {
     const choice = await askMenu(io, [
       { id: 'next' as const, label: 'Prove it on every node' },
       { id: 'back' as const, label: 'Back to the review' },
@@ -183,7 +208,7 @@ export async function planPage(page: PlainPage): Promise<Turn> {
     return choice;
   }
   return approve(
-    page,
+    { io, trialSeconds: options.trialSeconds },
     task.value,
     effects(task.value)
       .filter((c) => c.risk === 'irreversible')
@@ -205,12 +230,16 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
   ]);
   if (result.restorePoint) io.say([`Restore point: ${result.restorePoint}`]);
   if (result.outcome === 'on-trial') {
+    io.say(['', ...TRIAL_WORDS.flatMap((p) => wrap(p, io.look.width)), '']);
+    if (result.trialEndsAt !== undefined) io.say(wrap(`${trialLeft(result.trialEndsAt, Date.now())}.`, io.look.width));
     const choice = await askMenu(io, [
       { id: 'keep' as const, label: 'Keep the new mappings' },
+      { id: 'more' as const, label: 'More time: the trial runs once more as long' },
       { id: 'revert' as const, label: 'Put the old ones back now (they go back by themselves if you do nothing)' },
     ]);
-    if (choice !== 'keep' && choice !== 'revert') return choice;
-    await wizard.endTrial(choice === 'keep');
+    if (choice !== 'keep' && choice !== 'revert' && choice !== 'more') return choice;
+    io.say([ENDING_WORDS[choice]]);
+    await wizard.endTrial(choice);
     return 'again';
   }
   if (result.exitCode === 0) return 'leave';
@@ -220,38 +249,53 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
 async function failureMenu({ io, wizard }: PlainPage): Promise<Turn> {
   const { run, result } = wizard.getState();
   const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
+  const without = mayBeLeftOut(wizard.getState());
   for (;;) {
     const choice = await askMenu(io, [
       { id: 'retry' as const, label: 'Try again: survey and plan afresh, what is done is not repeated' },
       ...(changed && result?.outcome !== 'reverted' ? [{ id: 'rollback' as const, label: 'Roll back what this run changed' }] : []),
+      ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report) and plan again` }] : []),
       { id: 'log' as const, label: 'Show the last lines of the log' },
       { id: 'leave' as const, label: 'Leave it as it is' },
     ]);
     if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.look.width)));
-    else if (choice === 'retry') {
+    else if (choice === 'out') {
+      goOnWithout(wizard);
+      return 'again';
+    } else if (choice === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
       wizard.dispatch({ type: 'goto', page: 'plan' });
       return 'again';
     } else if (choice === 'rollback') {
-      await wizard.run('rollback');
+      await watched({ io, wizard }, 'rollback');
       return 'again';
     } else return choice;
   }
 }
 
-/** A plan that is asked for again in the middle of a run. */
-export async function askedAgain(page: PlainPage): Promise<void> {
-  const { asking } = page.wizard.getState();
+/** A run, with what it asks on the way. */
+export async function watched(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<PlainPage>, kind: RunKind): Promise<void> {
+  const { wizard } = page;
+  let seen: unknown = null;
+  const off = wizard.subscribe(() => {
+    const { asking } = wizard.getState();
+    if (!asking || asking === seen) return;
+    seen = asking;
+    void askedAgain(page).catch(() => wizard.decide(false));
+  });
+  try {
+    await wizard.run(kind);
+  } finally {
+    off();
+  }
+}
+
+/** A plan that is asked for in the middle of a run. */
+async function askedAgain(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<PlainPage>): Promise<void> {
+  const { io, wizard } = page;
+  const { asking, runKind } = wizard.getState();
   if (!asking) return;
-  page.io.say([
-    '',
-    ...wrap(
-      page.wizard.getState().runKind === 'rollback' ? 'This would be put back:' : 'A later stage came out other than planned. What is to be done now:',
-      page.io.look.width,
-    ),
-    ...renderPlan(asking.plan, page.io.look, { detail: 'full' }),
-    '',
-  ]);
-  const turn = await approve(page, asking.plan, asking.irreversible);
-  page.wizard.decide(turn === 'next');
+  io.say(['', ...wrap(ASKED_AGAIN[runKind], io.look.width), ...renderPlan(asking.plan, io.look, { detail: 'full' }), '']);
+  const turn = await approve({ io, trialSeconds: page.options?.trialSeconds ?? 0 }, asking.plan, asking.irreversible);
+  wizard.decide(turn === 'next');
 }

@@ -1,10 +1,11 @@
 /** A backend with fixtures instead of a cluster: what the front ends are tested and looked at with. */
 
+import type { Answers } from '../../../src/answers/schema.js';
 import { effects, type Plan } from '../../../src/core/change.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { Emit } from '../../../src/core/events.js';
-import type { RunResult, SiteCandidate, StopSignals, WizardBackend } from '../../../src/ui/wizard-port.js';
-import { ADVICE, CHECKS, FAILED_CHECK, FINDINGS, LOST, nodeFacts, PLAN } from './fixtures.js';
+import type { RunResult, SiteCandidate, StopSignals, UnfinishedRun, WizardBackend } from '../../../src/ui/wizard-port.js';
+import { ADVICE, ANSWERS, CHECKS, FAILED_CHECK, FINDINGS, LOST, nodeFacts, PLAN } from './fixtures.js';
 
 export interface FakeOptions {
   /** Milliseconds each thing takes. */
@@ -16,6 +17,8 @@ export interface FakeOptions {
   readonly plan?: Plan;
   /** A later stage is asked for again. */
   readonly askAgain?: boolean;
+  /** A run of another day was left half-done. */
+  readonly unfinished?: boolean;
 }
 
 export interface FakeBackend extends WizardBackend {
@@ -27,6 +30,20 @@ export const SITES: readonly SiteCandidate[] = [
   { dirroot: '/var/www/moodle', wwwroot: 'https://moodle.campus.example', release: '4.5.6', foundIn: '/etc/nginx/sites-enabled/moodle.conf' },
   { dirroot: '/srv/moodle-test', wwwroot: 'https://test.campus.example', release: '4.5.6', foundIn: 'a usual place' },
 ];
+
+export const UNFINISHED: UnfinishedRun = {
+  run: 'r20261122-1804-a1b2c3',
+  cluster: 'campus',
+  since: '2026-11-22T18:04:11Z',
+  by: 'deploy@main',
+  detail: '5 of 12 changes were made. Under way when it ended, so unknown: package:web2:php-redis.',
+  here: true,
+  answers: ANSWERS as unknown as Answers,
+  missingSecrets: ['redis1Password'],
+  journal: ['2026-11-22 18:04:11  began', '2026-11-22 18:04:40  done: package:web1:php-redis', '2026-11-22 18:05:02  begun: package:web2:php-redis'],
+};
+
+const TRIAL_MS = 120_000;
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -99,7 +116,7 @@ async function applyAll(plan: Plan, emit: Emit, stop: StopSignals, options: Fake
       new WizardError('verify-failed', 'The new mappings did not hold on web2: everything was put back.', { nodes: ['web2'], step: 'caches.mappings' }),
     );
   const done = { exitCode: 0, restorePoint: 'rp-20261123-1804' };
-  if (options.trial) return { ...done, outcome: 'on-trial', message: 'The new mappings are live on trial.', trialEndsAt: Date.now() + 120_000 };
+  if (options.trial) return { ...done, outcome: 'on-trial', message: 'The new mappings are live on trial.', trialEndsAt: Date.now() + TRIAL_MS };
   return { ...done, outcome: 'changed', message: `Done: ${effects(plan).length} changes on campus, proven on every node.` };
 }
 
@@ -153,8 +170,8 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
       );
       return options.plan ?? PLAN;
     },
-    apply: async (plan, _input, frontend, stop) => {
-      calls.push('apply');
+    apply: async (plan, _input, frontend, stop, goOn) => {
+      calls.push(goOn ? 'apply, going on' : 'apply');
       if (options.askAgain && !(await frontend.approve({ ...plan, hash: 'other' }, [])))
         return { outcome: 'unchanged', exitCode: 130, message: 'Declined: nothing more was changed.' };
       return applyAll(plan, frontend.emit, stop, options);
@@ -171,6 +188,21 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
     },
     confirmTrial: () => Promise.resolve(result('Kept: the new mappings stay.', 'changed')),
     revertTrial: () => Promise.resolve(result('Put back: the old mappings serve again.', 'reverted')),
+    extendTrial: () => {
+      calls.push('extend');
+      return Promise.resolve({ ...result('The trial goes on for 240 s.', 'on-trial'), trialEndsAt: Date.now() + 2 * TRIAL_MS });
+    },
+    ...(options.unfinished
+      ? {
+          findUnfinished: () => Promise.resolve(calls.includes('resume') || calls.includes('rollback') ? null : UNFINISHED),
+          resume: async (input, frontend, stop) => {
+            calls.push('resume');
+            calls.push(...[...input.secrets.keys()].map((name) => `secret ${name}`));
+            if (!(await frontend.approve(PLAN, []))) return { outcome: 'unchanged', exitCode: 130, message: 'Declined: nothing more was changed.' };
+            return applyAll(PLAN, frontend.emit, stop, options);
+          },
+        }
+      : {}),
     saveAnswers: (answers, path) => {
       saved.push({ answers, path });
       return Promise.resolve(path);

@@ -1,18 +1,22 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { jsonSchema } from '../../../src/answers/keys.js';
+import type { NodeAnswer } from '../../../src/answers/schema.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
 import { inputOf } from '../../../src/ui/flow/input.js';
+import { goOnWithout, mayBeLeftOut } from '../../../src/ui/flow/leave-out.js';
 import { formatNode, guessRoles, parseMappingLine, parseNodeLine, parseStoreLine } from '../../../src/ui/flow/lists.js';
 import { allQuestions } from '../../../src/ui/flow/pages.js';
 import { checkAnswer, decodeText, type FlowQuestion } from '../../../src/ui/flow/question.js';
 import { reviewRows } from '../../../src/ui/flow/review.js';
 import { contextOf, currentPage, pagesOf } from '../../../src/ui/flow/state.js';
-import { schemaAt } from '../../../src/ui/flow/validate.js';
+import { loadRules, schemaAt } from '../../../src/ui/flow/validate.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import { createFakeBackend, type FakeOptions } from './fake-backend.js';
 import { ANSWERS, PLAN } from './fixtures.js';
+
+beforeAll(loadRules);
 
 function make(initial?: unknown, fake: FakeOptions = {}) {
   const backend = createFakeBackend(fake);
@@ -166,6 +170,38 @@ describe('the flow', () => {
     expect(wizard.getState().asking).not.toBeNull();
     wizard.interrupt();
     expect(await run).toMatchObject({ outcome: 'unchanged', exitCode: 130 });
+  });
+});
+
+describe('after a failure', () => {
+  it('goes on without the node that stopped it, never without main', async () => {
+    const { wizard } = make(ANSWERS, { fail: 'apply' });
+    await walk(wizard, TYPED, 'run');
+    await wizard.run('apply');
+    expect(mayBeLeftOut(wizard.getState())).toEqual(['web2']);
+    goOnWithout(wizard);
+    const states = Object.fromEntries((getAt(wizard.getState().draft, 'nodes') as NodeAnswer[]).map((n) => [n.name, n.state ?? 'in']));
+    expect(states).toMatchObject({ main: 'in', web1: 'in', web2: 'out' });
+    expect(currentPage(wizard.getState()).kind).toBe('plan');
+  });
+
+  it('goes on with the same restore point when the run is on record as unfinished', async () => {
+    const { wizard, backend } = make(ANSWERS, { unfinished: true });
+    await walk(wizard, TYPED, 'run');
+    await wizard.run('apply');
+    expect(backend.calls).toContain('apply, going on');
+  });
+
+  it('takes an unfinished run up with its own answers and the password that was typed', async () => {
+    const { wizard, backend } = make({}, { unfinished: true });
+    await walk(wizard, {}, 'unfinished');
+    wizard.giveSecret('redis1Password', 'x y');
+    const run = wizard.run('resume');
+    await new Promise((r) => setTimeout(r, 5));
+    wizard.decide(true);
+    expect(await run).toMatchObject({ outcome: 'changed' });
+    expect(backend.calls).toEqual(expect.arrayContaining(['resume', 'secret redis1Password']));
+    expect(wizard.getState().unfinished).toBeNull();
   });
 });
 

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { nodeList } from '../../../src/ui/flow/questions-site.js';
 import { reduceRun, runOf } from '../../../src/ui/flow/run-view.js';
+import { loadRules } from '../../../src/ui/flow/validate.js';
 import { createDecoder } from '../../../src/ui/ink/decode.js';
 import { gridLines } from '../../../src/ui/ink/grid.js';
 import { addPasted, listOf, suggest, takeOut } from '../../../src/ui/ink/inputs/list/state.js';
@@ -15,6 +16,8 @@ import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { displayWidth, pad, truncateMiddle, wrap } from '../../../src/ui/text/width.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS, PLAN } from './fixtures.js';
+
+beforeAll(loadRules);
 
 const NO_KEY = Object.fromEntries(
   [

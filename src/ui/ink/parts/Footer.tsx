@@ -18,14 +18,15 @@ export interface FooterProps {
 /** What is to be done now (or typed), and the keys that work. Always two rows. */
 export function Footer({ flow, ui, look, now }: FooterProps): ReactElement {
   const status = statusLine(flow, ui, now);
-  const typed = ui.ask === 'search' || ui.ask === 'mapping' || (ui.ask === 'name' && ui.line.text !== '');
-  const label = ui.ask === 'search' ? 'Search' : ui.ask === 'mapping' ? 'Stores' : 'Name';
-  const hint = ui.ask === 'mapping' ? 'empty: as advised; else primary first, with commas' : '';
-  const keys = keyBar(keyScreen(flow, ui), look.width, look.ascii, withoutCommands(flow));
+  const typed = ui.ask === 'search' || ui.ask === 'mapping' || ui.ask === 'password' || (ui.ask === 'name' && ui.line.text !== '');
+  const label = ui.ask === 'password' ? ui.askFor : ui.ask === 'search' ? 'Search' : ui.ask === 'mapping' ? 'Stores' : 'Name';
+  const hint = ui.ask === 'mapping' ? 'empty: as advised; else primary first, with commas' : ui.ask === 'password' ? 'the password that this run had' : '';
+  // While a line is typed, Tab opens no help.
+  const keys = keyBar(keyScreen(flow, ui), look.width, look.ascii, [...withoutCommands(flow), ...(ui.ask ? (['help'] as const) : [])]);
   return (
     <>
       {typed && !ui.message ? (
-        <TextInput state={ui.line} look={look} label={label} placeholder={hint} />
+        <TextInput state={ui.line} look={look} label={label} placeholder={hint} masked={ui.ask === 'password'} />
       ) : (
         <Text wrap="truncate">{status.text === '' ? ' ' : paint(look, status.tone, truncateEnd(status.text, look.width, symbols(look).ellipsis))}</Text>
       )}

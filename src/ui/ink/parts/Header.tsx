@@ -24,10 +24,15 @@ export function Header({ flow, look, compact, rail }: HeaderProps): ReactElement
   const info = sectionInfo(currentPage(flow).section);
   const label = typeof flow.draft['cluster'] === 'string' ? flow.draft['cluster'] : '';
   const place = `${SECTIONS.indexOf(info.id) + 1} of ${SECTION_INFO.length}`;
-  const step = info.number === '' ? info.title : `Step ${info.number}: ${info.title}`;
+  const stepWords = (title: string) => (info.number === '' ? title : `Step ${info.number}: ${title}`);
+  const step = stepWords(info.title);
   const name = label === '' ? 'Moodle cluster wizard' : compact ? label : `Moodle cluster wizard  ${label}`;
-  const top = leftRight(compact ? `${name}  ${step}` : name, place, look.width);
-  const second = leftRight(step, info.next === '' || look.width < 72 ? '' : `next: ${info.next}`, look.width);
+  // A title is never cut for the name beside it: where both do not fit, it is said in fewer words.
+  const whole = `${name}  ${step}`;
+  const short = displayWidth(whole) + displayWidth(place) + 2 <= look.width ? whole : `${name}  ${stepWords(info.brief)}`;
+  const top = leftRight(compact ? short : name, place, look.width);
+  const next = `next: ${info.next}`;
+  const second = leftRight(step, info.next === '' || displayWidth(step) + displayWidth(next) + 2 > look.width ? '' : next, look.width);
   return (
     <Box flexDirection="column">
       <Text wrap="truncate">

@@ -1,29 +1,53 @@
 /** The sections with their state, as a line or as a column. Pure. */
 
-import { SECTION_INFO, SECTIONS, type SectionInfo } from '../../flow/question.js';
+import type { StageId } from '../../../core/change.js';
+import { SECTION_INFO, SECTIONS, type SectionId, type SectionInfo } from '../../flow/question.js';
 import { currentPage, type FlowState } from '../../flow/state.js';
 import { type Look, paint, symbols } from '../../text/look.js';
 import { displayWidth } from '../../text/width.js';
 
-type SectionState = 'done' | 'here' | 'open' | 'failed' | 'changed';
+type SectionState = 'done' | 'here' | 'open' | 'failed' | 'changed' | 'running' | 'stopped';
+
+/** The stage of a run that does what a section asked for. */
+const STAGE_OF: Partial<Record<SectionId, StageId>> = { services: 'services', modules: 'modules', stores: 'muc', mappings: 'muc' };
+
+/** What a run has made of a section; null when it is not about a run. */
+function ranState(flow: FlowState, id: SectionId): SectionState | null {
+  const stage = STAGE_OF[id];
+  const { kind } = currentPage(flow);
+  if (stage === undefined || (kind !== 'run' && kind !== 'result') || flow.run.changes.length === 0) return null;
+  const changes = flow.run.changes.filter((c) => c.stage === stage);
+  if (changes.length === 0) return 'done';
+  if (changes.some((c) => c.state === 'failed')) return 'failed';
+  if (changes.every((c) => c.state === 'done' || c.state === 'skipped')) return 'changed';
+  if (changes.every((c) => c.state === 'open')) return 'open';
+  return flow.running ? 'running' : 'stopped';
+}
 
 function stateOf(flow: FlowState, info: SectionInfo): SectionState {
   const here = SECTIONS.indexOf(currentPage(flow).section);
   const at = SECTIONS.indexOf(info.id);
   if (info.id === 'run' && flow.result) return flow.result.exitCode === 0 ? 'done' : 'failed';
+  const ran = ranState(flow, info.id);
+  if (ran) return ran;
   if (at === here) return 'here';
   return at < here ? 'done' : 'open';
 }
 
+/** Said beside a name where there is room: a colour or a sign alone tells too little. */
+const WORDS: Partial<Record<SectionState, string>> = { changed: 'changed', failed: 'FAILED', running: 'at work', stopped: 'half' };
+
 function mark(state: SectionState, look: Look): string {
   const s = symbols(look);
-  return { done: s.done, here: s.running, open: s.open, failed: s.failed, changed: s.done }[state];
+  return { done: s.done, here: s.running, open: s.open, failed: s.failed, changed: s.done, running: s.running, stopped: s.unknown }[state];
 }
 
 function painted(look: Look, state: SectionState, text: string): string {
   if (state === 'here') return paint(look, 'strong', text);
   if (state === 'failed') return paint(look, 'bad', text);
-  return paint(look, state === 'done' ? 'good' : 'dim', text);
+  if (state === 'running') return paint(look, 'accent', text);
+  if (state === 'stopped') return paint(look, 'warn', text);
+  return paint(look, state === 'done' || state === 'changed' ? 'good' : 'dim', text);
 }
 
 const named = (info: SectionInfo) => (info.number === '' ? info.short : `${info.number} ${info.short}`);
@@ -38,9 +62,11 @@ export function railLine(flow: FlowState, look: Look): string {
   return parts.map((p) => painted(look, stateOf(flow, p.info), p.text)).join(fits(parts) ? '  ' : ' ');
 }
 
-/** A column of sections. */
+/** A column of sections, with what a run has made of each. */
 export function railColumn(flow: FlowState, look: Look): readonly string[] {
-  return SECTION_INFO.map((info) =>
-    painted(look, stateOf(flow, info), `${mark(stateOf(flow, info), look)} ${info.number === '' ? info.short : `${info.number} ${info.short}`}`),
-  );
+  return SECTION_INFO.map((info) => {
+    const state = stateOf(flow, info);
+    const words = WORDS[state];
+    return painted(look, state, `${mark(state, look)} ${named(info)}${words === undefined ? '' : ` ${words}`}`);
+  });
 }

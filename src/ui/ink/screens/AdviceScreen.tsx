@@ -23,8 +23,10 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
   const chosen = rows[index];
   const reason = chosen ? wrapWith('Why: ', clean(chosen.reason), look.width).slice(0, 2) : [];
   const summary = wrap(clean(advice.summary), look.width);
+  // Few rows: the table is what one came for.
+  const gap = height >= 12 ? 1 : 0;
   const summaryRoom = Math.max(1, Math.min(summary.length, height - 8, 4));
-  const tableHeight = Math.max(2, height - summaryRoom - 2 - 1 - 3);
+  const tableHeight = Math.max(2, height - summaryRoom - gap - 1 - 2);
   const { from, to } = windowOf(index, rows.length, tableHeight);
   const first = Math.min(Math.max(12, ...rows.map((r) => displayWidth(r.definition))), Math.max(14, Math.floor(look.width * 0.42)));
   // Where there is room the reasons stand in the table as well.
@@ -39,6 +41,8 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
   const shown = summary
     .slice(0, summaryRoom)
     .map((l, i) => (i === summaryRoom - 1 && summary.length > summaryRoom ? truncateEnd(`${l} ${s.ellipsis}`, look.width, s.ellipsis) : l));
+  const place = `${index + 1} of ${rows.length}`;
+  const heading = `${pad(`  ${pad('Definition', first)}    Where    Stores${wide ? `${' '.repeat(19)}Why` : ''}`, look.width - displayWidth(place) - 1)} ${place}`;
   return (
     <Box flexDirection="column">
       {shown.map((l) => (
@@ -46,14 +50,13 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
           {l}
         </Text>
       ))}
-      <Text> </Text>
-      <Text wrap="truncate">{paint(look, 'dim', `  ${pad('Definition', first)}    Where    Stores${wide ? `${' '.repeat(17)}Why` : ''}`)}</Text>
+      {gap > 0 ? <Text> </Text> : null}
+      <Text wrap="truncate">{paint(look, 'dim', heading)}</Text>
       {rows.slice(from, to).map((row, i) => (
         <Text key={row.definition} wrap="truncate">
           {line(row, from + i)}
         </Text>
       ))}
-      <Text wrap="truncate">{paint(look, 'dim', `  ${index + 1} of ${rows.length}`)}</Text>
       {reason.map((l) => (
         <Text key={l} wrap="truncate">
           {paint(look, 'accent', l)}

@@ -25,7 +25,7 @@ function labelOf(choice: Choice): string {
 /** The whole hint of the chosen one below, when it was cut beside it and there is room. */
 function wholeHint(choice: Choice | undefined, look: Look, room: number): readonly string[] {
   const text = choice?.disabled ?? choice?.hint ?? '';
-  if (!choice || displayWidth(text) <= hintRoom(choice, look) || choice.disabled !== undefined) return [];
+  if (!choice || displayWidth(text) <= hintRoom(choice, look)) return [];
   const lines = wrapWith('  ', text, look.width);
   return lines.length + 1 <= room ? [' ', ...lines] : [];
 }

@@ -1,0 +1,155 @@
+/** A run on this machine that ended in the middle: found in the site records, told from its journal. Reads only. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadAnswers } from '../answers/load.js';
+import type { Answers } from '../answers/schema.js';
+import { localSecretIo } from '../answers/secret-io.js';
+import { resolveSecrets } from '../answers/secrets.js';
+import { processStart } from '../engine/lock.js';
+import { newestOpenPoint } from '../engine/points.js';
+import { type JournalLine, readJournal } from '../records/journal.js';
+import { RECORD_ROOT } from '../records/paths.js';
+import type { RestorePoint, SiteCard } from '../records/site-record.js';
+import type { UnfinishedRun } from '../ui/wizard-port.js';
+
+function json<T>(file: string): readonly T[] {
+  try {
+    return [JSON.parse(readFileSync(file, 'utf8')) as T];
+  } catch {
+    // Not there, not ours to read, or torn: no offer can be made of it.
+    return [];
+  }
+}
+
+function list(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}
+
+function journalOf(point: RestorePoint): readonly JournalLine[] {
+  try {
+    return readJournal(point.journal);
+  } catch {
+    return [];
+  }
+}
+
+/** True while the process that writes the journal lives: then the run is under way, not unfinished. */
+function isAlive(lines: readonly JournalLine[]): boolean {
+  const begin = lines.find((l) => l.ev === 'run.begin');
+  return begin?.ev === 'run.begin' && begin.pid !== undefined && begin.processStart !== '' && processStart(begin.pid) === begin.processStart;
+}
+
+const planned = (lines: readonly JournalLine[]) => lines.findLast((l) => l.ev === 'plan.approved');
+
+/** `5 of 18 changes were made. Under way when it ended, so unknown: package:web2:php-redis.` Pure. */
+export function tellJournal(lines: readonly JournalLine[]): string {
+  if (lines.length === 0) return 'What it had come to is in its journal on the machine that ran it.';
+  const plan = planned(lines);
+  const total = plan?.ev === 'plan.approved' ? plan.changes.length : 0;
+  const ids = (...evs: readonly JournalLine['ev'][]) => new Set(lines.flatMap((l) => (evs.includes(l.ev) && 'change' in l ? [l.change] : [])));
+  const done = ids('change.done');
+  const failed = [...ids('change.failed')].filter((id) => !done.has(id));
+  const over = ids('change.done', 'change.failed');
+  const open = [...ids('change.begin')].filter((id) => !over.has(id));
+  return [
+    `${done.size} of ${total} changes were made.`,
+    failed.length === 0 ? '' : `Failed: ${failed.join(', ')}.`,
+    open.length === 0 ? '' : `Under way when it ended, so unknown: ${open.join(', ')}.`,
+  ]
+    .filter((s) => s !== '')
+    .join(' ');
+}
+
+const STATE_WORDS: Partial<Record<JournalLine['ev'], string>> = {
+  'run.begin': 'began',
+  'plan.approved': 'plan approved',
+  'stage.begin': 'stage begun:',
+  'stage.done': 'stage done:',
+  'change.begin': 'begun:',
+  'change.done': 'done:',
+  'change.failed': 'FAILED:',
+  'change.unknown': 'unknown:',
+  'undo.begin': 'taking back:',
+  'undo.done': 'taken back:',
+  'undo.failed': 'NOT taken back:',
+  'run.end': 'ended:',
+};
+
+/** A journal for reading: a line an entry. Pure. */
+export function readableJournal(lines: readonly JournalLine[]): readonly string[] {
+  return lines.map((l) => {
+    const what = 'change' in l ? l.change : 'stage' in l ? l.stage : l.ev === 'run.end' ? `${l.outcome}, exit ${l.exitCode}` : '';
+    const detail = 'detail' in l && l.detail !== undefined ? ` (${l.detail})` : '';
+    return `${l.t.slice(0, 19).replace('T', ' ')}  ${STATE_WORDS[l.ev] ?? l.ev} ${what}${detail}`.trimEnd();
+  });
+}
+
+async function missingSecrets(answers: Answers, file: string): Promise<readonly string[]> {
+  const names = Object.entries(answers.secrets ?? {});
+  const missing = await Promise.all(
+    // cmd: is run when the run goes on, not for an offer; what stands in the environment or a file is looked for now.
+    names
+      .filter(([, source]) => !source.startsWith('cmd:'))
+      .map(async ([name, source]) => {
+        try {
+          return (await resolveSecrets({ ...answers, secrets: { [name]: source } }, localSecretIo(file)))[name] ? [] : [name];
+        } catch {
+          return [name];
+        }
+      }),
+  );
+  return missing.flat();
+}
+
+/** States of a restore point that leave something to be done; a trial ends by itself. */
+const HALF_DONE: readonly string[] = ['open', 'failed', 'rollback-failed'];
+
+interface Found {
+  readonly card: SiteCard;
+  readonly point: RestorePoint;
+  readonly dir: string;
+}
+
+function newest(root: string): Found | null {
+  const found = list(root).flatMap((id): readonly Found[] => {
+    const dir = join(root, id);
+    const [card] = json<SiteCard>(join(dir, 'site.json'));
+    const points = list(join(dir, 'restore-points')).flatMap((p) => json<RestorePoint>(join(dir, 'restore-points', p, 'meta.json')));
+    const point = newestOpenPoint([...points].sort((a, b) => (a.id < b.id ? -1 : 1)));
+    return card && point && HALF_DONE.includes(point.state) ? [{ card, point, dir }] : [];
+  });
+  return [...found].sort((a, b) => (a.point.created < b.point.created ? 1 : -1))[0] ?? null;
+}
+
+/** The newest run on record here that is neither finished nor rolled back nor under way; null when there is none. */
+export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')): Promise<UnfinishedRun | null> {
+  const found = newest(root);
+  if (!found) return null;
+  const { card, point, dir } = found;
+  const lines = journalOf(point);
+  if (isAlive(lines)) return null;
+  const file = join(dir, 'answers.yaml');
+  const answers = ((): Answers | null => {
+    try {
+      return loadAnswers(readFileSync(file, 'utf8'), file).answers;
+    } catch {
+      return null;
+    }
+  })();
+  return {
+    run: point.run,
+    cluster: card.cluster,
+    since: point.created,
+    by: point.by,
+    detail: tellJournal(lines),
+    here: answers !== null,
+    answers,
+    missingSecrets: answers ? await missingSecrets(answers, file) : [],
+    journal: existsSync(point.journal) ? readableJournal(lines) : [],
+  };
+}
