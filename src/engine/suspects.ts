@@ -4,7 +4,6 @@
  * that has been started anew, and what verify itself has seen.
  */
 
-import { createHash } from 'node:crypto';
 import { mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import { serverHosts } from '../core/store-scope.js';
@@ -102,7 +101,8 @@ export function restarted(
 /** A definition that Moodle's default file store has no business with, and the stores that it is mapped to. */
 export interface MappedAway {
   readonly definition: string;
-  readonly hash: string;
+  /** Its folder in a file store. */
+  readonly folder: string;
   readonly stores: readonly string[];
 }
 
@@ -118,11 +118,9 @@ export function mappedAway(config: MucConfig): readonly MappedAway[] {
     // What a store cannot do, Moodle gives to its default store for good.
     const able = mapped.filter((s) => ((s.features ?? 0) & d.requirements) === d.requirements && ((s.modes ?? 0) & d.mode) !== 0);
     if (able.some((s) => s.default) || able.every((s) => NOT_EVERYWHERE.includes(s.plugin))) return [];
-    const at = d.id.indexOf('/');
-    const hash = createHash('md5')
-      .update(`${d.mode} ${d.id.slice(0, at)} ${d.id.slice(at + 1)}`)
-      .digest('hex');
-    return [{ definition: d.id, hash, stores: able.filter((s) => !NOT_EVERYWHERE.includes(s.plugin)).map((s) => s.name) }];
+    // As cachestore_file names the folder of a definition (cache/stores/file/lib.php, initialise).
+    const folder = d.id.replace(/[^a-zA-Z0-9]+/g, '_');
+    return [{ definition: d.id, folder, stores: able.filter((s) => !NOT_EVERYWHERE.includes(s.plugin)).map((s) => s.name) }];
   });
 }
 
@@ -144,7 +142,7 @@ export async function fallbackTraces(session: Session): Promise<readonly Sign[]>
   const main = mainNode(session.cluster).name;
   const facts = session.facts().nodes[main];
   if (away.length === 0 || fallback === null || !facts) return [];
-  const argv = ['sh', `${session.kitDir}/sh/cache-traces.sh`, fallback.folder, ...away.map((a) => a.hash)];
+  const argv = ['sh', `${session.kitDir}/sh/cache-traces.sh`, fallback.folder, ...away.map((a) => a.folder)];
   const result = await session.executor(main).run({ argv }, { as: { user: webUserOf(session.cluster, facts) }, timeoutMs: 120_000 });
   return readTraces(result.stdout, away, fallback.store);
 }
@@ -153,8 +151,8 @@ export async function fallbackTraces(session: Session): Promise<readonly Sign[]>
 export function readTraces(text: string, away: readonly MappedAway[], fallback: string): readonly Sign[] {
   const byStore = new Map<string, { definitions: string[]; newest: number }>();
   for (const line of text.split('\n')) {
-    const [hash, epoch] = line.split('\t');
-    const found = away.find((a) => a.hash === hash);
+    const [folder, epoch] = line.split('\t');
+    const found = away.find((a) => a.folder === folder);
     if (!found || epoch === undefined) continue;
     for (const store of found.stores) {
       const known = byStore.get(store) ?? { definitions: [], newest: 0 };

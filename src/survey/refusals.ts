@@ -63,9 +63,11 @@ function notMoodle(cluster: Cluster, facts: ClusterFacts): readonly WizardError[
     return [
       new WizardError('not-a-moodle', `${node.name}: Moodle at ${cluster.dirroot} cannot be read: ${of.moodleError ?? 'no reason was given'}`, {
         nodes: [node.name],
-        remedies: [
-          `Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; look there: ls -l ${cluster.dirroot}/config.php`,
-        ],
+        remedies: /dataroot/.test(of.moodleError ?? '')
+          ? [
+              `Look at dataroot on ${node.name}: its share must be mounted there, not read-only and not full, and belong to the web user. grep dataroot ${cluster.dirroot}/config.php; findmnt; df -h`,
+            ]
+          : [`Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; look there: ls -l ${cluster.dirroot}/config.php`],
       }),
     ];
   });

@@ -124,3 +124,15 @@ describe('site-record.sh', () => {
     expect((await run('-c', `stat -c %s ${join(dir, 'root', 'sites', 's1', 'reserve')}`)).stdout.trim()).toBe('1048576');
   });
 });
+
+describe('cache-traces.sh', () => {
+  it('tells which definitions have entries in a file store, laid out as Moodle does', async () => {
+    const store = join(dir, 'store');
+    mkdirSync(join(store, 'core_string', 'ab'), { recursive: true });
+    mkdirSync(join(store, 'core_config'), { recursive: true });
+    writeFileSync(join(store, 'core_string', 'ab', 'key.cache'), 'x');
+    writeFileSync(join(store, 'core_config', '.lastpurged'), '');
+    const { stdout } = await run(script('cache-traces.sh'), store, 'core_string', 'core_config', 'core_none', '../etc');
+    expect(stdout).toMatch(/^core_string\t\d{10}\n$/);
+  });
+});

@@ -32,7 +32,7 @@ class cachestore_file extends standin_muc\store {
     }
 
     public function initialise(standin_muc\definition $definition) {
-        $this->path = make_writable_directory($this->folder . '/' . md5($definition->get_mode() . ' ' . str_replace('/', ' ', $definition->get_id())));
+        $this->path = make_writable_directory($this->folder . '/' . preg_replace('#[^a-zA-Z0-9]+#', '_', $definition->get_id()));
         return parent::initialise($definition);
     }
 
