@@ -6,11 +6,13 @@ import type { Advice, DefinitionAdvice } from '../core/advice.js';
 import { activeNodes, type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts } from '../core/facts.js';
 import { choose } from './choice.js';
-import { type AdviceContext, adviceContext, hasPlugin, nodesWithout } from './context.js';
+import { type AdviceContext, hasPlugin, nodesWithout } from './context.js';
+import { adviceContext } from './gather.js';
 import { type PlannedStore, plannedStores } from './instances.js';
 import { storeOptions } from './options.js';
 import { adviseDefinition, type Choice } from './placements.js';
 import { FEW_USERS } from './rules.js';
+import { gainWords, inWords } from './weigh.js';
 
 /** Services that are not answered yet, extensions that are not loaded, a Moodle that was not asked: the advice is made again when they are. */
 function isProvisional(context: AdviceContext, planned: readonly PlannedStore[]): boolean {
@@ -28,8 +30,29 @@ function usersText(users: number | undefined): string {
   return users === undefined ? 'How many people use the site was not answered.' : `${users} people use the site in a busy hour.`;
 }
 
+/** What the numbers add up to, and how sure that is. */
+function numbersText({ weighing, page }: AdviceContext): string {
+  if (!weighing) return '';
+  const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
+  return `${gainWords(weighing, page)}${close}`;
+}
+
+/** Nothing is changed: because nothing would help, or because what would help is not there yet. */
+function measuredLeaveText(context: AdviceContext): string {
+  const { weighing, users, disk } = context;
+  const head = `${usersText(users)} ${disk.why} ${numbersText(context)}`;
+  if (weighing?.best.suggested) {
+    const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
+    return `${head} ${mend} Redis server for the shared caches is worth setting up: list it under services.`;
+  }
+  const few = users !== undefined && users <= FEW_USERS ? ' For so few people a service in memory is not worth running.' : '';
+  if (disk.slow) return `${head}${few} Mend the shared disk first where you can: every upload and every session on it waits as well.`;
+  return `${head}${few} Leave it as it is.`;
+}
+
 function leaveText(context: AdviceContext, choice: Choice): string {
   const { users, disk } = context;
+  if (context.weighing) return measuredLeaveText(context);
   const few = users !== undefined && users <= FEW_USERS;
   const head = `${usersText(users)} ${disk.why}`;
   if (disk.slow) {
@@ -49,7 +72,8 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
   const changed = definitions.filter((d) => d.changes).length;
   const modeChanges = context.muc.modeMappings[1][0] !== choice.application.name;
   if (context.answers.mappings?.base === 'keep') return `Mappings are kept; ${changed === 0 ? 'none is' : `only ${changed} named in the answers are`} changed.`;
-  if (planned.length === 0 && changed === 0 && !modeChanges) return leaveText(context, choice);
+  const idle = changed === 0 && !modeChanges;
+  if (idle && (planned.length === 0 || context.weighing)) return leaveText(context, choice);
   const stacked = definitions.filter((d) => d.placement === 'stacked').length;
   const parts = [
     `${usersText(context.users)} ${context.disk.why}`,
@@ -57,6 +81,7 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
       ? `"${choice.partial.name}" (Memcached) serves the ${definitions.filter((d) => d.stores.includes(choice.partial?.name ?? '')).length} application caches that normal work does not purge; the others stay in "${choice.application.name}".`
       : `Application caches are served by "${choice.application.name}".`,
     stacked > 0 ? `${stacked} are kept on each node as well, over the shared copy.` : '',
+    numbersText(context),
     changeText(changed, modeChanges),
     'Session caches stay where they are.',
   ];
@@ -95,7 +120,9 @@ export function suggestedService(cluster: Cluster, answers: Answers, facts: Clus
   const context = adviceContext(cluster, answers, facts);
   const node = activeNodes(cluster).find((n) => n.roles.includes('cache'));
   const few = context.users !== undefined && context.users <= FEW_USERS;
-  if ((answers.services ?? []).length > 0 || !node || (few && !context.disk.slow && context.aim !== 'fastest')) return null;
+  if ((answers.services ?? []).length > 0 || !node) return null;
+  const { weighing } = context;
+  if (weighing ? !weighing.best.suggested : few && !context.disk.slow && context.aim !== 'fastest') return null;
   const plugin = ['redis', 'memcached'].find((p) => hasPlugin(context, p));
   if (plugin === undefined) return null;
   // A quarter of the machine leaves room for the kernel and for what else runs there.

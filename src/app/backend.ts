@@ -16,6 +16,7 @@ import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
+import { bringMeasurements, wishOf } from '../engine/measure.js';
 import type { Session } from '../engine/session.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
 import type { NodeTrial, RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
@@ -96,7 +97,11 @@ function checked(answers: Answers): Answers {
 
 async function lookAt(session: Session): Promise<SurveyResult> {
   const facts = await session.survey();
-  const known = siteRefusals(session.cluster, facts).length === 0 ? await session.deepen() : facts;
+  if (siteRefusals(session.cluster, facts).length === 0) {
+    await session.deepen();
+    await bringMeasurements(session, wishOf(session));
+  }
+  const known = session.facts();
   return {
     facts: known,
     findings: nodeFindings(session.cluster, known),

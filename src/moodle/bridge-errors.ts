@@ -76,6 +76,8 @@ const FALLBACK: Readonly<Record<BridgeOp, ErrorCode>> = {
   converge: 'verify-failed',
   reach: 'service-unreachable',
   sapi: 'platform-refused',
+  runtime: 'platform-refused',
+  usage: 'platform-refused',
 };
 
 /** Lists in the details that are evidence: what the collateral guard found, who holds the lock. */

@@ -16,7 +16,9 @@ export type BridgeOp =
   | 'empty'
   | 'converge'
   | 'reach'
-  | 'sapi';
+  | 'sapi'
+  | 'runtime'
+  | 'usage';
 
 /** One service to be asked by its own protocol (`reach`). `password` travels on standard input only. */
 export interface ReachTarget {

@@ -2,6 +2,7 @@
 
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts, PhpPool, PhpSapi } from '../core/facts.js';
+import type { RuntimeMeasure, SiteUse } from '../core/measure.js';
 import type { Executor } from '../exec/executor.js';
 import { asConvergence, asEmptied, asHolder, asMucBytes, asProof, asSha, asSite, asStaged } from './bridge-answers.js';
 import type { Convergence, EmptyResult, MoodleBridge, MucBytes, ProofRequest, ProofResult, StagedMuc } from './bridge-api.js';
@@ -32,7 +33,7 @@ export interface BridgeOptions {
 const TIMEOUT_MS: Partial<Record<BridgeOp, number>> = { inspect: 120_000, stage: 120_000, prove: 120_000, empty: 300_000 };
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** Long looks, which a person who stops the run need not wait for. All else is short and is seen to its end: a lock given back, a file put in place. */
-const STOPPABLE: readonly BridgeOp[] = ['inspect', 'stage', 'prove', 'reach'];
+const STOPPABLE: readonly BridgeOp[] = ['inspect', 'stage', 'prove', 'reach', 'usage'];
 /** Troubles of a page that a script does not have: a redirect, an IP block list, a plugin's own page. */
 const PAGE_TROUBLES: readonly string[] = ['moodle-stopped', 'php', 'web-silent'];
 
@@ -126,6 +127,8 @@ export function createBridge(options: BridgeOptions): MoodleBridge {
     convergeCli: async () => asConvergence(await cli('converge', { mucPath })),
     empty: async (items: EmptyItems, config, flushOwned = []): Promise<EmptyResult> =>
       asEmptied(await cli('empty', { items, base: config === 'live' ? null : encode(config.base), flushOwned })),
+    usage: async () => (await cli('usage')) as SiteUse,
+    runtime: async (pool) => (await web(pool, 'runtime', {})) as RuntimeMeasure,
     emptyWeb: async (pool, items) => asEmptied(await web(pool, 'empty', { items })),
   };
 }

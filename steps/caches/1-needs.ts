@@ -1,6 +1,6 @@
 /** Step 1 of the guide: what the caches are needed for. Asks little, advises, changes nothing. */
 
-import { adviceContext } from '../../src/advice/context.js';
+import { adviceContext } from '../../src/advice/gather.js';
 import { FEW_USERS } from '../../src/advice/rules.js';
 import type { Finding } from '../../src/core/change.js';
 import { mainNode } from '../../src/core/cluster.js';

@@ -9,7 +9,7 @@ import type { CommandContext, CommandResult } from './types.js';
 /** Reads only. */
 export async function adviseCommand(context: CommandContext): Promise<CommandResult> {
   const { session, frontend } = context;
-  await surveyOrRefuse(session);
+  await surveyOrRefuse(session, 'fresh');
   const { plan } = makePlan({
     cluster: session.cluster,
     answers: session.answers,

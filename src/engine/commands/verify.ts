@@ -8,6 +8,7 @@ import type { MucConfig } from '../../core/facts.js';
 import { isSharedStore } from '../../core/store-scope.js';
 import { siteRefusals } from '../../survey/findings.js';
 import { sitePools } from '../handlers/converge.js';
+import { bringMeasurements } from '../measure.js';
 import { isPending, makePlan, sharedDirs } from '../planner.js';
 import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
@@ -99,6 +100,7 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   const refusals = siteRefusals(session.cluster, facts);
   if (refusals.length > 0) throw combineErrors(refusals);
   await session.deepen();
+  await bringMeasurements(session, 'kept');
   const checks = await verifyNow(context);
   for (const check of checks) frontend.emit({ type: 'check', check });
   const failed = checks.filter((c) => c.status === 'failed').length;
