@@ -30,6 +30,17 @@ function usersText(users: number | undefined): string {
   return users === undefined ? 'How many people use the site was not answered.' : `${users} people use the site in a busy hour.`;
 }
 
+/** Trouble of the shared disk that no cache can mend; empty when there is none. */
+function mendText({ facts }: AdviceContext): string {
+  const lookers = facts.measured?.shared?.lookers ?? [];
+  const names = (test: (l: (typeof lookers)[number]) => boolean) => lookers.filter(test).map((l) => l.node);
+  const writer = facts.measured?.shared?.writer ?? '';
+  const blind = names((l) => !l.sees && l.error === undefined);
+  const unlocked = names((l) => l.lock === 'not-seen');
+  if (blind.length > 0) return `Mend the shared disk first: what ${writer} writes to dataroot is not seen on ${blind.join(', ')}. `;
+  return unlocked.length > 0 ? `Mend the shared disk first: locks taken on ${writer} are not seen on ${unlocked.join(', ')}. ` : '';
+}
+
 /** What the numbers add up to, and how sure that is. */
 function numbersText({ weighing, page }: AdviceContext): string {
   if (!weighing) return '';
@@ -98,7 +109,7 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
   const sessionNow = context.muc.modeMappings[2].find((name) => choice.candidates.some((c) => c.name === name));
   return {
     provisional: isProvisional(context, planned),
-    summary: summary(context, choice, definitions, planned),
+    summary: `${mendText(context)}${summary(context, choice, definitions, planned)}`,
     options: storeOptions(context),
     modes: [
       { mode: 1, store: choice.application.name, reason: choice.applicationWhy },

@@ -3,7 +3,7 @@
 import type { DefinitionAdvice, Placement } from '../core/advice.js';
 import type { MucDefinition } from '../core/facts.js';
 import type { AdviceContext } from './context.js';
-import { fileCost, largestTaken, sharedPlace } from './costs.js';
+import { fileCost, largestTaken, serviceCost, serviceOf, sharedPlace } from './costs.js';
 import { heatOf } from './heat.js';
 import { MODE_NAME, unsuitable } from './muc.js';
 import { LOCAL_BEFORE_FLAG, LOCAL_SAFE, type LocalRule, MEMCACHED_FIT, MEMCACHED_UNFIT, SHARED_BECAUSE } from './rules.js';
@@ -100,7 +100,7 @@ function tooLarge(definition: MucDefinition, store: Candidate, context: AdviceCo
 }
 
 /** How often and how fast it is read, in words with numbers; empty where nothing was measured. */
-function numbersOf(definition: MucDefinition, context: AdviceContext): string {
+function numbersOf(definition: MucDefinition, stores: readonly string[], choice: Choice, context: AdviceContext): string {
   const { weighing, measured } = context;
   const { reads } = heatOf(definition.id);
   if (!weighing || !measured || definition.mode !== 1) return '';
@@ -108,7 +108,12 @@ function numbersOf(definition: MucDefinition, context: AdviceContext): string {
   const often = reads >= 0.2 ? `A page reads it about ${reads} times` : 'Pages hardly read it';
   const size = measured.use?.definitions.find((d) => d.definition === definition.id);
   const large = size ? `, ${size.items}${size.atLeast ? ' or more' : ''} values of ${size.meanBytes} bytes on average` : '';
-  return ` ${often}${large}${files ? `; from the shared disk that is ${files}` : ''}.`;
+  const serving = stores.length > 0 ? choice.candidates.filter((c) => stores.includes(c.name)) : [choice.application];
+  const services = serving.flatMap((c) => {
+    const words = c.service === undefined ? undefined : serviceCost(serviceOf(measured, c.service))?.words;
+    return words ? [`, from "${c.name}" ${words}`] : [];
+  });
+  return ` ${often}${large}${files ? `; from the shared disk that is ${files}` : ''}${services.join('')}.`;
 }
 
 function decideLocal(definition: MucDefinition, choice: Choice, context: AdviceContext): Decision | null {
@@ -197,7 +202,7 @@ function kept(definition: MucDefinition, mapped: readonly string[], choice: Choi
 /** The advice for one definition. */
 export function adviseDefinition(definition: MucDefinition, choice: Choice, context: AdviceContext): DefinitionAdvice {
   const { placement, stores, reason: rule } = decide(definition, choice, context);
-  const reason = `${rule}${numbersOf(definition, context)}`;
+  const reason = `${rule}${numbersOf(definition, stores, choice, context)}`;
   const now = Object.hasOwn(context.muc.definitionMappings, definition.id) ? (context.muc.definitionMappings[definition.id] ?? []) : [];
   return { definition: definition.id, mode: definition.mode, placement, stores, reason, changes: now.join('\n') !== stores.join('\n') };
 }

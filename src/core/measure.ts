@@ -139,6 +139,8 @@ export interface SiteUse {
   readonly themeDesignerMode: boolean;
   readonly cacheJs: boolean;
   readonly langStringCache: boolean;
+  /** Files and folders of the code that the web user could change. */
+  readonly writableCode?: readonly string[];
   readonly definitions: readonly DefinitionSize[];
 }
 

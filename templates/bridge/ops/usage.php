@@ -21,8 +21,21 @@ function mcw_op_usage($request) {
         'themeDesignerMode' => !empty($CFG->themedesignermode),
         'cacheJs' => !isset($CFG->cachejs) || !empty($CFG->cachejs),
         'langStringCache' => !isset($CFG->langstringcache) || !empty($CFG->langstringcache),
+        'writableCode' => mcw_writable_code(),
         'definitions' => mcw_definition_sizes($until),
     );
+}
+
+/** Files of the code that the web user could change, the first few. */
+function mcw_writable_code() {
+    global $CFG;
+    $found = array();
+    foreach (array('', '/config.php', '/version.php', '/lib', '/lib/setup.php', '/index.php', '/local', '/mod') as $path) {
+        if (is_writable($CFG->dirroot . $path)) {
+            $found[] = $CFG->dirroot . $path;
+        }
+    }
+    return $found;
 }
 
 /** Null where the table cannot be asked. */
