@@ -57,14 +57,15 @@ function program(run: (command: string, options: CommandOptions) => Promise<void
   steps(
     add('plan', 'show what would be done; exit 10 when there is something')
       .option('--out <plan>', 'write the plan for approval')
-      .option('--report <file>', 'write a text for the change ticket'),
+      .option('--report <file>', 'write a text for the change ticket')
+      .option('--no-trial', 'a plan without a trial'),
   );
   steps(add('apply', 'do it'))
     .option('--plan <plan>', 'exactly this plan, or nothing')
     .option('--yes', 'approve the plan')
     .option('--allow-irreversible', 'approve changes that cannot be undone')
     .option('--resume', 'go on with an unfinished run')
-    .addOption(new Option('--trial [seconds]', 'keep after this time if all holds, else revert'))
+    .addOption(new Option('--trial [seconds]', 'keep after this time if all holds, else revert (default: 120)'))
     .option('--no-trial', 'no trial: what passes its proof stays')
     .addOption(new Option('--confirm-within <seconds>', 'revert unless confirmed'));
   add('verify', 'prove every store and mapping on every node; exit 5 when something fails');
@@ -96,8 +97,8 @@ function program(run: (command: string, options: CommandOptions) => Promise<void
 }
 
 async function dispatch(command: string, options: CommandOptions): Promise<number> {
-  const { refuseWhatIsNotThere } = await import('./app/refusals.js');
-  refuseWhatIsNotThere(command, options);
+  const { refuseMisuse } = await import('./app/refusals.js');
+  refuseMisuse(command, options);
   if (command.startsWith('answers ')) return (await import('./app/answers-commands.js')).answersCommand(command, options);
   if (command === 'wizard') return (await import('./app/wizard.js')).wizardCommand(options);
   return (await import('./app/run-command.js')).runCommand(command, options);

@@ -24,7 +24,7 @@ const run = async (title: string, args: readonly string[]): Promise<number> => {
   return result.code;
 };
 
-const code = await run('2. The main job, from test/answers/redis.yaml', ['apply', '--answers', '/root/answers.yaml', '--yes']);
+const code = await run('2. The main job, from test/answers/redis.yaml', ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '10']);
 if (code !== 0) {
   say(`The main job ended with exit code ${code}. The cluster is still up: npm run lab -- --name demo sh main bash`);
   process.exit(code);

@@ -72,6 +72,8 @@ export class App {
     readonly emit: Emit;
     /** Cuts off what is under way on the nodes. */
     readonly signal: AbortSignal;
+    /** Goes on without nodes that are down. */
+    readonly goOnWithout?: boolean;
   }): Promise<Session> {
     return openSession({
       cluster: given.cluster,
@@ -81,6 +83,7 @@ export class App {
       templatesDir: TEMPLATES_DIR,
       emit: given.emit,
       signal: given.signal,
+      goOnWithout: given.goOnWithout === true,
       open: this.opener(given.secrets, given.emit),
     });
   }

@@ -11,9 +11,11 @@ import type { Plan } from '../core/change.js';
 import { asWizardError, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
 import type { Secret } from '../core/secret.js';
+import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
+import { confirmCommand, extendCommand, revertCommand } from '../engine/commands/trial.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
 import { bringMeasurements, wishOf } from '../engine/measure.js';
@@ -28,6 +30,7 @@ const silent: Emit = () => {};
 
 /** The backend of one interactive run. `answersPath`: where answers are saved, for the command that resumes. */
 export function createBackend(app: App, answersPath: () => string): WizardBackend {
+  let applied: WizardInput | null = null;
   /** One session for each question: connections are cheap beside a person's thinking, and never go stale under it. */
   async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>, looksOnly = false): Promise<T> {
     const answers = checked(input.answers);
@@ -50,6 +53,7 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
         message: result.message,
         log: app.log.file,
         ...(result.restorePoint === undefined ? {} : { restorePoint: result.restorePoint }),
+        ...(result.trialEndsAt === undefined ? {} : { trialEndsAt: result.trialEndsAt }),
       };
     } catch (thrown) {
       const error = asWizardError(thrown);
@@ -65,8 +69,12 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     }
   }
 
-  const noTrial = async (): Promise<RunResult> => {
-    const error = new WizardError('usage', 'There is no trial in this version yet.', { remedies: ['Roll back instead.'] });
+  /** Ends the trial that the last apply of this run has begun. */
+  const endTrial = async (emit: Emit, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> => {
+    const frontend: Frontend = { emit, approve: async () => false };
+    const never = new AbortController().signal;
+    if (applied) return run(applied, frontend, { gentle: never, now: never }, work);
+    const error = new WizardError('no-trial', 'No trial was begun here.', { remedies: ['How things stand: moodle-cluster-wizard status'] });
     return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
   };
 
@@ -75,12 +83,17 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     tryNode: (node, ssh, secrets, signal) => tryNode(app, node, ssh, secrets, signal),
     survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), true),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
-    apply: (approved, input, frontend, stop) =>
-      run(input, approvedFrontend(frontend), stop, (context) => applyCommand(context, { expected: approved, allowIrreversible: true, resume: false })),
+    apply: (approved, input, frontend, stop) => {
+      applied = input;
+      return run(input, approvedFrontend(frontend), stop, (context) =>
+        applyCommand(context, { expected: approved, allowIrreversible: true, resume: false, trial: { kind: 'confirm', seconds: DEFAULT_TRIAL_SECONDS } }),
+      );
+    },
     verify: (input, emit, signal) => run(input, { emit, approve: async () => false }, { gentle: signal, now: signal }, (context) => verifyCommand(context)),
     rollback: (input, frontend, stop) => run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false })),
-    confirmTrial: noTrial,
-    revertTrial: noTrial,
+    confirmTrial: (emit) => endTrial(emit, (context) => confirmCommand(context)),
+    revertTrial: (emit) => endTrial(emit, (context) => revertCommand(context)),
+    extendTrial: (emit) => endTrial(emit, (context) => extendCommand(context, DEFAULT_TRIAL_SECONDS)),
     saveAnswers: async (answers, path) => {
       // Also half-way: what is there so far is what the next start begins with. `answers check` tells what is missing.
       await writePrivate(path, saveAnswers(answers as Answers));

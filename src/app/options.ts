@@ -23,7 +23,7 @@ export interface CommandOptions extends GlobalOptions {
   readonly report?: string;
   readonly to?: string;
   readonly mucOnly?: boolean;
-  /** Not there yet: refused, never ignored. */
+  /** Seconds; false with `--no-trial`, true when the option stands without a number. */
   readonly trial?: string | boolean;
   readonly confirmWithin?: string;
 }

@@ -9,6 +9,7 @@ import { applyCommand } from '../engine/commands/apply.js';
 import { planCommand } from '../engine/commands/plan.js';
 import { backupsCommand, statusCommand, unlockCommand } from '../engine/commands/records.js';
 import { rollbackCommand } from '../engine/commands/rollback.js';
+import { confirmCommand, revertCommand } from '../engine/commands/trial.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
 import { createHeadlessFrontend, type HeadlessFrontend } from '../ui/headless.js';
@@ -20,17 +21,21 @@ import type { CommandOptions } from './options.js';
 import { assertWritable, readPlan, writePrivate } from './output.js';
 import { watchSignals } from './signals.js';
 import { chosenSteps } from './steps-filter.js';
+import { trialWish } from './trial-wish.js';
 
 /** Commands that look and restore must work when a secret that only new changes need is gone. */
-const LAZY = new Set(['rollback', 'status', 'backups', 'unlock']);
+const LAZY = new Set(['rollback', 'status', 'backups', 'unlock', 'confirm', 'revert']);
 
-const CHANGING = new Set(['apply', 'rollback']);
+/** Commands that go on without nodes that are down: what restores, and what looks at records. */
+const WITHOUT = new Set(['rollback', 'revert', 'confirm', 'status', 'backups', 'unlock']);
+
+const CHANGING = new Set(['apply', 'rollback', 'confirm', 'revert']);
 
 type Runner = (context: CommandContext, options: CommandOptions) => Promise<CommandResult>;
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
   plan: async (context, options) => {
-    const result = await planCommand(context, chosenSteps(options));
+    const result = await planCommand(context, { steps: chosenSteps(options), trial: options.trial !== false });
     await writePlanFiles(result.plan, options);
     return result;
   },
@@ -41,6 +46,7 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
       expected,
       allowIrreversible: options.allowIrreversible === true,
       resume: options.resume === true,
+      trial: trialWish(options),
       ...(steps === undefined ? {} : { steps }),
     });
   },
@@ -49,6 +55,8 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
   status: (context) => statusCommand(context),
   backups: (context) => backupsCommand(context),
   unlock: (context, options) => unlockCommand(context, options.yes === true),
+  confirm: (context) => confirmCommand(context),
+  revert: (context) => revertCommand(context),
   rollback: (context, options) => rollbackCommand(context, { to: options.to ?? null, mucOnly: options.mucOnly === true }),
 };
 
@@ -81,6 +89,7 @@ function adviceText(measured: Measurements | undefined, result: CommandResult): 
 /** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */
 function checkOptions(options: CommandOptions): void {
   chosenSteps(options);
+  trialWish(options);
   if (options.plan !== undefined) readPlan(options.plan);
   for (const path of [options.out, options.report]) if (path !== undefined) assertWritable(path);
 }
@@ -100,7 +109,7 @@ export async function runCommand(command: string, options: CommandOptions): Prom
     frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });
     // What only looks may be cut off at once; what changes things is stopped between two changes.
     const signal = CHANGING.has(command) ? new AbortController().signal : signals.signal;
-    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit, signal });
+    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit, signal, goOnWithout: WITHOUT.has(command) });
     try {
       const result = await run(app.context(session, frontend), options);
       frontend.emit({

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { parse } from 'yaml';
 import { WizardError } from '../core/errors.js';
+import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
 import { readAnswersText } from './answers-source.js';
 import type { CommandOptions } from './options.js';
@@ -46,7 +47,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
     ...(initial === undefined ? {} : { initial }),
     answersPath,
     resumeCommand: `moodle-cluster-wizard --answers ${answersPath}`,
-    trialSeconds: 0,
+    trialSeconds: DEFAULT_TRIAL_SECONDS,
     version: app.version,
     screenReader: options.screenReader === true,
   };

@@ -1,6 +1,7 @@
 /** Changes and plans are data: what is shown is what runs (design section 3). */
 
 import type { MucEdit } from './muc-edit.js';
+import type { PageTarget, StoreItems } from './trial.js';
 
 export const STAGES = ['services', 'modules', 'muc'] as const;
 export type StageId = (typeof STAGES)[number];
@@ -80,8 +81,22 @@ export type Change = ChangeBase &
         readonly diff: string;
       }
     | { readonly kind: 'converge'; readonly mucHash: string | null; readonly reload: boolean }
-    | { readonly kind: 'empty'; readonly items: readonly { readonly store: string; readonly definitions: readonly string[] }[] }
+    | { readonly kind: 'empty'; readonly items: StoreItems }
     | { readonly kind: 'settle' }
+    /** Pages as they are before anything moves: what `pages` compares with. */
+    | { readonly kind: 'baseline'; readonly targets: readonly PageTarget[] }
+    | {
+        /** The way back on one node, which needs nobody: taken unless the trial is confirmed. */
+        readonly kind: 'trial-arm';
+        /** sha256 of the file to go back to (null: none) and of those this run publishes; empty while provisional. */
+        readonly before: string | null;
+        readonly ours: readonly string[];
+        /** What becomes live again on the way back: in stores of this node, in those only its web SAPI reaches, in those of all nodes. */
+        readonly own: StoreItems;
+        readonly web: StoreItems;
+        readonly shared: StoreItems;
+      }
+    | { readonly kind: 'pages'; readonly targets: readonly PageTarget[] }
     | {
         /** Shown before a rollback: what takes back the change, or the restore point, named by its id. */
         readonly kind: 'undo';

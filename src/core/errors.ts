@@ -37,6 +37,8 @@ export type ErrorCode =
   | 'muc-moved'
   | 'lock-held'
   | 'run-unfinished'
+  | 'on-trial'
+  | 'no-trial'
   | 'not-a-moodle'
   | 'nodes-differ'
   | 'upgrade-pending'
@@ -75,6 +77,8 @@ const EXIT_OF: Record<ErrorCode, number> = {
   'muc-moved': EXIT.stale,
   'lock-held': EXIT.stale,
   'run-unfinished': EXIT.stale,
+  'on-trial': EXIT.stale,
+  'no-trial': EXIT.stale,
   'not-a-moodle': EXIT.incompatible,
   'nodes-differ': EXIT.incompatible,
   'upgrade-pending': EXIT.incompatible,

@@ -191,6 +191,8 @@ export interface NodeFacts {
   readonly pools: readonly PhpPool[];
   /** The pool that serves this site (web server's root = dirroot), by index into `pools`. */
   readonly sitePool: number | null;
+  /** All pools that serve this site, that one first: an alias, a cron or an API may have a pool of its own. */
+  readonly sitePools?: readonly number[];
   /** CLI of the pool's version. */
   readonly phpBinary: string | null;
   /** As whom Moodle runs here: the answers' web user, the site pool's, or what the node suggests; absent when nothing does. */

@@ -8,6 +8,7 @@ import type { ClusterFacts } from '../core/facts.js';
 import type { Secret } from '../core/secret.js';
 import type { Executor } from '../exec/executor.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
+import type { SiteRecord } from '../records/site-record.js';
 
 /** JSON data that undo needs; never secrets. Contents of files go into the node record. */
 export type UndoData = Readonly<Record<string, unknown>> | null;
@@ -17,6 +18,9 @@ export interface ApplyContext {
   /** Folder of the installed kit, the same on every node: `<kitDir>/sh/apply-….sh`, `<kitDir>/bridge/…`. */
   readonly kitDir: string;
   readonly restorePoint: string;
+  /** The site's id, under which main keeps its record. */
+  readonly site: string;
+  readonly record: SiteRecord;
   readonly cluster: Cluster;
   readonly answers: Answers | null;
   /** As of the last survey of this run. */

@@ -3,6 +3,9 @@
 import type { Change } from '../core/change.js';
 import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
 import { describeEdit, type MucEdit } from '../core/muc-edit.js';
+import type { PageTarget } from '../core/trial.js';
+import { canaryOf } from './trial/canary.js';
+import { armingChanges, pagesChange } from './trial/changes.js';
 
 const STORES = 'caches.stores';
 const MAPPINGS = 'caches.mappings';
@@ -29,6 +32,8 @@ export interface MucStageInput {
   readonly effective: Readonly<Record<string, readonly string[]>>;
   readonly moved: readonly Moved[];
   readonly mucHash: string | null;
+  /** With a trial: the pages it watches. */
+  readonly trial?: { readonly targets: readonly PageTarget[] };
 }
 
 const base = { lane: 'main', risk: 'gate', undo: 'Nothing to undo.', notifies: [] } as const;
@@ -201,22 +206,49 @@ function proveChange(
   };
 }
 
-function mappingsPart(input: MucStageInput, after: readonly string[]): Change[] {
-  if (input.mappingEdits.length === 0) return [];
-  const { cluster, moved, stores } = input;
+/** One move of mappings from the emptying of what is entered to the proof: all at once, or the canary first. */
+interface Phase {
+  readonly target: string;
+  readonly edits: readonly MucEdit[];
+  readonly moved: readonly Moved[];
+  readonly effective: Readonly<Record<string, readonly string[]>>;
+}
+
+function phasesOf({ mappingEdits, moved, effective, trial }: MucStageInput): readonly Phase[] {
+  const all: Phase = { target: 'mappings', edits: mappingEdits, moved, effective };
+  const canary = trial === undefined ? null : canaryOf(mappingEdits, moved);
+  if (canary?.edit !== 'definition') return [all];
+  const { definition, stores } = canary;
+  const first: Phase = {
+    target: 'canary',
+    edits: [canary],
+    moved: moved.filter((m) => m.definition === definition),
+    effective: { [definition]: effective[definition] ?? stores },
+  };
+  return [first, { ...all, edits: mappingEdits.filter((e) => e !== canary), moved: moved.filter((m) => m.definition !== definition) }];
+}
+
+function phaseChanges(input: MucStageInput, phase: Phase, before: string | null, after: readonly string[]): Change[] {
+  const { cluster, stores } = input;
+  const { target, edits, moved, effective } = phase;
   const main = mainNode(cluster).name;
   const entered = moved.flatMap((m) => m.entered.map((store) => ({ store, definition: m.definition })));
   const left = moved.flatMap((m) => m.left.map((store) => ({ store, definition: m.definition })));
-  const emptyBefore = emptyChanges({ cluster, target: 'before', what: 'Empty the moved definitions in the stores they enter', pairs: entered, stores, after });
-  const publish = publishChange('mappings', MAPPINGS, main, input.mappingEdits, input.storeEdits.length === 0 ? input.mucHash : null, [
-    ...after,
-    ...ids(emptyBefore),
-  ]);
-  const converge = convergeChanges(cluster, 'mappings', MAPPINGS, [publish.id]);
+  const suffix = target === 'canary' ? '-canary' : '';
+  const emptyBefore = emptyChanges({
+    cluster,
+    target: `before${suffix}`,
+    what: 'Empty the moved definitions in the stores they enter',
+    pairs: entered,
+    stores,
+    after,
+  });
+  const publish = publishChange(target, MAPPINGS, main, edits, before, [...after, ...ids(emptyBefore)]);
+  const converge = convergeChanges(cluster, target, MAPPINGS, [publish.id]);
   const settle: Change = {
     ...base,
     kind: 'settle',
-    id: 'settle:*:mappings',
+    id: `settle:*:${target}`,
     node: '*',
     step: MAPPINGS,
     what: 'Wait until no request, cron or task older than this is left',
@@ -225,17 +257,30 @@ function mappingsPart(input: MucStageInput, after: readonly string[]): Change[] 
   };
   const emptyAfter = emptyChanges({
     cluster,
-    target: 'after',
+    target: `after${suffix}`,
     what: 'Empty the moved definitions in the stores they left and entered',
     pairs: [...left, ...entered],
     stores,
     after: [settle.id],
   });
-  const used = new Set(Object.values(input.effective).flat());
+  const used = new Set(Object.values(effective).flat());
   // Sessions and request memory belong to one process: there is nothing another node could read.
   const proveStores = stores.filter((s) => used.has(s.name) && s.plugin !== 'session' && s.plugin !== 'static').map(({ name, shared }) => ({ name, shared }));
-  const prove = proveChange(cluster, 'mappings', MAPPINGS, proveStores, input.effective, [settle.id, ...ids(emptyAfter)]);
-  return [...emptyBefore, publish, ...converge, settle, ...emptyAfter, prove];
+  const prove = proveChange(cluster, target, MAPPINGS, proveStores, effective, [settle.id, ...ids(emptyAfter)]);
+  const pages = input.trial === undefined ? [] : [pagesChange(input.trial.targets, target, [prove.id])];
+  return [...emptyBefore, publish, ...converge, settle, ...emptyAfter, prove, ...pages];
+}
+
+function mappingsPart(input: MucStageInput, after: readonly string[]): Change[] {
+  if (input.mappingEdits.length === 0) return [];
+  const armed = input.trial === undefined ? [] : armingChanges(input.cluster, input.trial.targets, input.moved, input.stores, after);
+  const changes: Change[] = [...armed];
+  let before = input.storeEdits.length === 0 ? input.mucHash : null;
+  for (const phase of phasesOf(input)) {
+    changes.push(...phaseChanges(input, phase, before, [...after, ...ids(changes)]));
+    before = null;
+  }
+  return changes;
 }
 
 /** The whole MUC stage; empty when nothing is to be edited. */

@@ -49,6 +49,13 @@ export async function noteOwed(context: CommandContext, owed: readonly Owed[]): 
   });
 }
 
+/** A node could not say what in particular it had to leave: the whole site's caches are to be purged. */
+export async function noteEverythingOwed(context: CommandContext): Promise<void> {
+  const { record } = context.session;
+  const site = sessionSite(context.session);
+  await record.writeFile(site, MARK, `${(await record.readFile(site, MARK)) ?? ''}everything\n`);
+}
+
 /** Makes up for what earlier runs owe. What still cannot be emptied stays owed and is told again. */
 export async function payOwed(context: CommandContext, run: ApplyContext): Promise<void> {
   const { record, cluster } = context.session;

@@ -15,6 +15,8 @@ import type { PlanInput } from '../core/step.js';
 import { isSharedStore } from '../core/store-scope.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
 import { mucChanges, restorePointChange, type StoreUse } from './muc-stage.js';
+import { pageTargets } from './trial/page-targets.js';
+import { trialRefusals } from './trial/refusals.js';
 
 export interface PlannerInput {
   readonly cluster: Cluster;
@@ -24,6 +26,8 @@ export interface PlannerInput {
   readonly siteId: string;
   /** Step ids whose changes are planned; the others are only surveyed and verified. */
   readonly steps?: ReadonlySet<string>;
+  /** False: no way back is armed on the nodes and no pages are watched. */
+  readonly trial?: boolean;
 }
 
 export interface Planned {
@@ -47,7 +51,7 @@ function storeUses(muc: MucConfig | null, touched: readonly StoreUse[], dirs: re
   return [...named.values()];
 }
 
-function stagePlans(input: PlanInput, planned: { steps: ReadonlySet<string> | undefined; mucHash: string | null }) {
+function stagePlans(input: PlanInput, planned: { steps: ReadonlySet<string> | undefined; mucHash: string | null; trial: boolean }) {
   const findings: Finding[] = [];
   const refusals: WizardError[] = [];
   const byStage: Record<StageId, Change[]> = { services: [], modules: [], muc: [] };
@@ -70,6 +74,7 @@ function stagePlans(input: PlanInput, planned: { steps: ReadonlySet<string> | un
       effective: mappings.effective,
       moved: mappings.moved,
       mucHash: planned.mucHash,
+      ...(planned.trial ? { trial: { targets: pageTargets(input.cluster, input.facts) } } : {}),
     }),
   );
   return { findings, refusals, byStage };
@@ -79,13 +84,13 @@ function stagePlans(input: PlanInput, planned: { steps: ReadonlySet<string> | un
 const hasEffect = (changes: readonly Change[]) => changes.some((c) => c.risk !== 'gate');
 
 /** Plans all stages. Refusals are returned, not thrown, so that a front end can show all of them beside the findings. */
-export function makePlan({ cluster, answers, facts, secretHmacs, siteId, steps }: PlannerInput): Planned {
+export function makePlan({ cluster, answers, facts, secretHmacs, siteId, steps, trial = true }: PlannerInput): Planned {
   const advice = advise(cluster, answers, facts);
   const input: PlanInput = { cluster, answers, facts, advice, secretHmacs };
   const main = facts.nodes[mainNode(cluster).name];
   const mucHash = main?.moodle?.mucFile.sha256 ?? null;
   const site = siteRefusals(cluster, facts);
-  const { findings, refusals, byStage } = stagePlans(input, { steps, mucHash });
+  const { findings, refusals, byStage } = stagePlans(input, { steps, mucHash, trial });
   const stages: StagePlan[] = [];
   let earlier = false;
   for (const stage of STAGES) {
@@ -96,7 +101,8 @@ export function makePlan({ cluster, answers, facts, secretHmacs, siteId, steps }
     earlier = true;
   }
   const plan = sealPlan({ cluster: cluster.label, siteId, stages, findings: [...nodeFindings(cluster, facts), ...findings], advice });
-  return { plan, refusals: [...site, ...refusals], input };
+  const armed = stages.flatMap((s) => s.changes).filter((c) => c.kind === 'trial-arm');
+  return { plan, refusals: [...site, ...refusals, ...trialRefusals(facts, armed)], input };
 }
 
 /** Gives a plan its hash. */
@@ -127,7 +133,7 @@ export function sameStage(approved: StagePlan | undefined, again: StagePlan | un
           // The reason of an edit cites numbers, which are taken again when services and extensions have come.
           if (c.kind === 'muc-publish')
             return [c.id, c.edits.map(({ why, ...effect }) => effect), ...(known.has(c.id) ? [c.before] : []), ...(approved?.provisional ? [] : [c.result])];
-          if (c.kind === 'converge') return [c.id];
+          if (c.kind === 'converge' || c.kind === 'trial-arm') return [c.id];
           return c;
         }),
     );

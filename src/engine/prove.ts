@@ -17,7 +17,10 @@ export interface ProveInput {
 /** One PHP that is asked: a node's CLI or one of its pools. */
 interface Seat {
   readonly node: string;
-  readonly sapi: 'cli' | 'web';
+  /** `cli`, `web`, or `web-POOL` for further pools of a node. */
+  readonly sapi: string;
+  /** The same in words. */
+  readonly words: string;
   readonly key: string;
   ask(request: ProofRequest): Promise<ProofResult>;
 }
@@ -29,8 +32,16 @@ function seats(context: ApplyContext): readonly Seat[] {
     const bridge = context.bridge(node.name);
     // Random keys: no other run and no site data can meet them.
     const key = () => `mcw${randomBytes(8).toString('hex')}`;
-    const cli: Seat = { node: node.name, sapi: 'cli', key: key(), ask: (r) => bridge.proveCli(r) };
-    const webs = sitePools(context, node.name).map((pool): Seat => ({ node: node.name, sapi: 'web', key: key(), ask: (r) => bridge.proveWeb(pool, r) }));
+    const cli: Seat = { node: node.name, sapi: 'cli', words: 'CLI', key: key(), ask: (r) => bridge.proveCli(r) };
+    const webs = sitePools(context, node.name).map(
+      (pool, index): Seat => ({
+        node: node.name,
+        sapi: index === 0 ? 'web' : `web-${pool.name}`,
+        words: index === 0 ? 'web SAPI' : `web SAPI, pool ${pool.name}`,
+        key: key(),
+        ask: (r) => bridge.proveWeb(pool, r),
+      }),
+    );
     return [cli, ...webs];
   });
 }
@@ -58,7 +69,7 @@ function storeCheck(
 ): Check {
   const { seat } = wrote;
   const common = { id: `ready:${seat.node}:${seat.sapi}:${store.name}`, node: seat.node, step: input.step, store: store.name };
-  const subject = `"${store.name}" ready (${seat.sapi === 'web' ? 'web SAPI' : 'CLI'})`;
+  const subject = `"${store.name}" ready (${seat.words})`;
   const proof = wrote.result?.stores[store.name];
   if (!proof)
     return {
@@ -112,7 +123,7 @@ function mappingChecks(input: ProveInput, answer: Answer): Check[] {
     id: `mapped:${seat.node}:${seat.sapi}`,
     node: seat.node,
     step: 'caches.mappings',
-    subject: `${count} definitions served as mapped (${seat.sapi === 'web' ? 'web SAPI' : 'CLI'})`,
+    subject: `${count} definitions served as mapped (${seat.words})`,
   };
   if (answer.error) return [{ ...common, status: 'failed', detail: answer.error }];
   if (wrong.length === 0) return [{ ...common, status: 'passed', detail: 'every one served by the stores it is mapped to' }];

@@ -82,9 +82,11 @@ function movedSinceRun(session: Session, point: RestorePoint, hash: string | nul
 export async function rollbackSystem({ session, context, point, handlers, journal }: RollbackInput): Promise<readonly WizardError[]> {
   const entries = await session.record.readUndo(point);
   const troubles: WizardError[] = [];
+  const missing = new Set(session.missing.map((m) => m.node));
   for (const { change, undo } of [...entries].reverse()) {
     const handler = handlerOf(handlers, change);
-    if (!handler.undo) continue;
+    // What was changed on a node that is down is taken back when it is up again: the point stays open for that.
+    if (!handler.undo || missing.has(change.node)) continue;
     const about = { change: change.id, node: change.node } as const;
     journal.write({ ev: 'undo.begin', ...about });
     try {

@@ -3,6 +3,7 @@
 import type { Emit } from '../core/events.js';
 import type { ApplyContext } from './handler.js';
 import { keepBefore, putBack } from './node-records.js';
+import { sessionSite } from './points.js';
 import type { Session } from './session.js';
 
 export interface RunIdentity {
@@ -21,6 +22,10 @@ export function runContext(session: Session, identity: RunIdentity, emit: Emit, 
     run: identity.run,
     kitDir: session.kitDir,
     restorePoint: identity.restorePoint,
+    get site() {
+      return sessionSite(session);
+    },
+    record: session.record,
     cluster: session.cluster,
     answers: session.answers,
     get facts() {

@@ -28,10 +28,20 @@ export interface SessionOptions {
   readonly templatesDir: string;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Goes on without nodes that cannot be reached: what only restores or looks. The main node is always needed. */
+  readonly goOnWithout?: boolean;
+}
+
+/** A node that this session goes on without. */
+export interface MissingNode {
+  readonly node: string;
+  readonly error: WizardError;
 }
 
 export interface Session {
+  /** Nodes that are missing have `state: out` here. */
   readonly cluster: Cluster;
+  readonly missing: readonly MissingNode[];
   readonly answers: Answers;
   readonly kitDir: string;
   readonly templatesDir: string;
@@ -57,7 +67,12 @@ export interface Session {
   close(): Promise<void>;
 }
 
-async function openAll(options: SessionOptions): Promise<Map<string, Executor>> {
+interface Opened {
+  readonly executors: ReadonlyMap<string, Executor>;
+  readonly missing: readonly MissingNode[];
+}
+
+async function openAll(options: SessionOptions): Promise<Opened> {
   const executors = new Map<string, Executor>();
   const troubles = new Map<string, WizardError>();
   const nodes = activeNodes(options.cluster);
@@ -74,13 +89,21 @@ async function openAll(options: SessionOptions): Promise<Map<string, Executor>> 
       }
     }),
   );
-  if (troubles.size > 0) {
+  const missing = nodes.flatMap((n) => {
+    const error = troubles.get(n.name);
+    return error ? [{ node: n.name, error }] : [];
+  });
+  const bearable = options.goOnWithout === true && !troubles.has(mainNode(options.cluster).name) && missing.every((m) => UNREACHED.includes(m.error.code));
+  if (missing.length > 0 && !bearable) {
     await Promise.allSettled([...executors.values()].map((e) => e.close()));
     // In the cluster's order, whoever failed first.
-    throw combineErrors(nodes.flatMap((n) => troubles.get(n.name) ?? []));
+    throw combineErrors(missing.map((m) => m.error));
   }
-  return new Map(nodes.flatMap((n) => [...executors].filter(([name]) => name === n.name)));
+  return { executors: new Map(nodes.flatMap((n) => [...executors].filter(([name]) => name === n.name))), missing };
 }
+
+/** A node that is down, not one that refuses us: a changed host key or a wrong password is never passed over. */
+const UNREACHED: readonly string[] = ['host-unreachable', 'link-lost', 'timeout'];
 
 /** An endpoint as nodes are asked about it. */
 export function surveyService(e: ServiceEndpoint, reveal: (secret: string) => string | undefined): SurveyService {
@@ -118,9 +141,11 @@ class ClusterSession implements Session {
   constructor(
     private readonly options: SessionOptions,
     private readonly executors: ReadonlyMap<string, Executor>,
+    readonly missing: readonly MissingNode[],
     readonly kitDir: string,
   ) {
-    this.cluster = options.cluster;
+    const gone = new Set(missing.map((m) => m.node));
+    this.cluster = { ...options.cluster, nodes: options.cluster.nodes.map((n) => (gone.has(n.name) ? { ...n, state: 'out' as const } : n)) };
     this.answers = options.answers;
     this.templatesDir = options.templatesDir;
     options.redactor.add(this.#webToken);
@@ -281,6 +306,6 @@ export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
 
 /** Connects to every node; the first survey installs the kit where it is missing. All nodes that cannot be reached are told together. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const executors = await openAll(options);
-  return new ClusterSession(options, executors, readKit(options.templatesDir).dir);
+  const { executors, missing } = await openAll(options);
+  return new ClusterSession(options, executors, missing, readKit(options.templatesDir).dir);
 }

@@ -32,5 +32,8 @@ async function stageAll(session: Session, stage: StagePlan): Promise<StagePlan> 
       changes.push(change);
     }
   }
-  return { ...stage, changes };
+  // The way back of a trial goes to the file as it is now, over those that this stage makes.
+  const published = changes.flatMap((c) => (c.kind === 'muc-publish' ? [c] : []));
+  const ours = published.flatMap((c) => (c.result === null ? [] : [c.result]));
+  return { ...stage, changes: changes.map((c) => (c.kind === 'trial-arm' ? { ...c, before: published[0]?.before ?? null, ours } : c)) };
 }

@@ -3,6 +3,7 @@
 import type { LockHolder, MucConfig, PathFacts, PhpPool, PhpSapi, SiteFacts } from '../core/facts.js';
 import type { RuntimeMeasure, SiteUse } from '../core/measure.js';
 import type { MucEdit } from '../core/muc-edit.js';
+import type { PageMeasure, PageTarget, TrialMark } from '../core/trial.js';
 
 export interface StagedMuc {
   /** The whole new file. Holds secrets: never logged, never shown. */
@@ -120,6 +121,20 @@ export interface MoodleBridge {
   usage(): Promise<SiteUse>;
   /** State of APCu and OPcache in the web SAPI of a pool. */
   runtime(pool: PhpPool): Promise<RuntimeMeasure>;
+  /** Makes the first mark of a trial beside the MUC file. @throws WizardError when there is one of this id */
+  beginTrial(id: string): Promise<void>;
+  /** One rename, which one of all who try can make. `done` is false when somebody else came first; `mark` is what holds. */
+  turnTrial(id: string, to: 'kept' | 'reverting' | 'reverted'): Promise<{ readonly done: boolean; readonly mark: TrialMark }>;
+  trialMark(id: string): Promise<TrialMark>;
+  /** Removes the marks, when every node has told its end. */
+  clearTrial(id: string): Promise<void>;
+  /** Asks pages over HTTP from this node, each a few times, as a balancer would. One row a page of each target. */
+  pages(request: {
+    readonly targets: readonly PageTarget[];
+    readonly run: string;
+    readonly warm: number;
+    readonly rounds: number;
+  }): Promise<readonly PageMeasure[]>;
   /** APCu and other stores that only a web SAPI can empty. */
   emptyWeb(pool: PhpPool, items: readonly { readonly store: string; readonly definitions: readonly string[] }[]): Promise<EmptyResult>;
 }

@@ -78,6 +78,11 @@ const FALLBACK: Readonly<Record<BridgeOp, ErrorCode>> = {
   sapi: 'platform-refused',
   runtime: 'platform-refused',
   usage: 'platform-refused',
+  pages: 'verify-failed',
+  'trial-begin': 'change-failed',
+  'trial-turn': 'change-failed',
+  'trial-mark': 'change-failed',
+  'trial-clear': 'change-failed',
 };
 
 /** Lists in the details that are evidence: what the collateral guard found, who holds the lock. */

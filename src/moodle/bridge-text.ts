@@ -18,7 +18,12 @@ export type BridgeOp =
   | 'reach'
   | 'sapi'
   | 'runtime'
-  | 'usage';
+  | 'usage'
+  | 'pages'
+  | 'trial-begin'
+  | 'trial-turn'
+  | 'trial-mark'
+  | 'trial-clear';
 
 /** One service to be asked by its own protocol (`reach`). `password` travels on standard input only. */
 export interface ReachTarget {

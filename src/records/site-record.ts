@@ -14,8 +14,8 @@ export interface SiteCard {
   readonly wwwroot: string;
 }
 
-/** `muc-rolled-back`: the MUC file is as it was, what else the run changed is still there. */
-export type PointState = 'open' | 'applied' | 'failed' | 'muc-rolled-back' | 'rolled-back' | 'rollback-failed';
+/** `on-trial`: done, and put back by the nodes unless it is confirmed. `muc-rolled-back`: the MUC file is as it was, what else the run changed is still there. */
+export type PointState = 'open' | 'on-trial' | 'applied' | 'failed' | 'muc-rolled-back' | 'rolled-back' | 'rollback-failed';
 
 export interface RestorePoint {
   readonly v: 1;

@@ -41,6 +41,7 @@ interface MoodleAnswer {
   readonly phpBinary?: string;
   readonly webUser?: string | null;
   readonly sitePool?: number | null;
+  readonly sitePools?: readonly number[];
   readonly otherSites?: readonly string[];
   readonly notes?: readonly string[];
   readonly mucStamp?: string;
@@ -120,6 +121,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     paths: parsePaths(section('paths')),
     pools: moodle.pools ?? [],
     sitePool: moodle.sitePool ?? null,
+    ...(moodle.sitePools === undefined ? {} : { sitePools: moodle.sitePools }),
     phpBinary: moodle.phpBinary ?? null,
     ...(moodle.webUser ? { webUser: moodle.webUser } : {}),
     otherSites: moodle.otherSites ?? [],

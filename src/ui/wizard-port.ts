@@ -95,6 +95,8 @@ export interface WizardBackend {
   confirmTrial(emit: Emit): Promise<RunResult>;
   /** Ends a running trial: put back. Never throws. */
   revertTrial(emit: Emit): Promise<RunResult>;
+  /** More time: the trial ends two minutes from now. Never throws. */
+  extendTrial?(emit: Emit): Promise<RunResult>;
   /** Writes the answers file (0600, no secrets). @returns its path. @throws WizardError */
   saveAnswers(answers: unknown, path: string): Promise<string>;
   /** Hosts of ~/.ssh/config, offered when nodes are added. */

@@ -26,7 +26,7 @@ import {
 import { dailyRelease, labFor, mucConfig, mucState, pageStatus, told, type WizardRun, wizard } from './support.js';
 
 const release = dailyRelease();
-const APPLY = ['apply', '--answers', '/root/answers.yaml', '--yes'] as const;
+const APPLY = ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '1'] as const;
 const PUBLISHED = changeEvent('muc-publish:main:mappings', 'done');
 const STORES_PROVEN = changeEvent('prove:\\*:stores', 'done');
 

@@ -78,7 +78,9 @@ export async function putAnswers(lab: Lab, text: string, path = '/root/answers.y
 
 /** Runs the wizard on main as root. */
 export async function wizard(lab: Lab, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<WizardRun> {
-  const result = await lab.hosts.main.exec(['moodle-cluster-wizard', ...args, '--json'], {
+  // Two minutes of trial in every test would be hours: tests that are about it, or about the whole of the main job, ask for one.
+  const trial = args[0] === 'apply' && !args.some((a) => /^--(no-)?trial|^--confirm-within/.test(a)) ? ['--no-trial'] : [];
+  const result = await lab.hosts.main.exec(['moodle-cluster-wizard', ...args, ...trial, '--json'], {
     env: { REDIS_PASSWORD: PASSWORD, HOME: '/root', ...env },
     timeoutMs: 600_000,
   });

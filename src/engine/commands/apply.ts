@@ -7,10 +7,13 @@ import { lockHolder } from '../../moodle/bridge-answers.js';
 import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { isStale, newHolder, whoHolds, withLock } from '../lock.js';
+import { noteOwed } from '../owed.js';
 import { isPending } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
-import { newRunId } from '../run-context.js';
-import { planNow, surveyOrRefuse } from './plan.js';
+import { newRunId, runContext } from '../run-context.js';
+import { isOpen, refuseOnTrial, settleTrial } from '../trial/settle.js';
+import { takeBack } from '../trial/take-back.js';
+import { type PlanChoice, planNow, surveyOrRefuse } from './plan.js';
 import { StageRunner } from './stage-runner.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 
@@ -19,9 +22,12 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   const { session, frontend } = context;
   await surveyOrRefuse(session);
   refuseBesideAnother(context);
+  const trial = await settleTrial(context);
+  if (options.resume && isOpen(trial) && trial.point && trial.point.state !== 'on-trial') await putBackCutOff(context, trial.point);
+  else refuseOnTrial(context, trial);
   const newest = newestOpenPoint(await session.record.points(sessionSite(session)));
   const open = unfinished(context, newest, options.resume);
-  const { plan } = await planNow(session, options.steps);
+  const { plan } = await planNow(session, planChoice(options));
   frontend.emit({ type: 'findings', findings: plan.findings });
   frontend.emit({ type: 'advice', advice: plan.advice });
   if (options.expected && options.expected.hash !== plan.hash) throw staleError(options.expected, plan);
@@ -35,6 +41,35 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
     throw new WizardError('cancelled', 'The plan was not approved; nothing has been changed.');
   }
   return runPlan(context, options, { plan, open, newest: newest?.id ?? null });
+}
+
+/** A run that was cut off while its mappings were on trial: nobody has kept them, so they go back, and the run is gone on with from there. */
+async function putBackCutOff(context: CommandContext, point: RestorePoint): Promise<void> {
+  const { session, frontend, now, handlers } = context;
+  frontend.emit({ type: 'notice', level: 'warning', message: `The run ${point.id} was cut off with mappings on trial: they are put back before it goes on.` });
+  const run = newRunId(now, context.random);
+  const journal = openJournal(context.stateDir, run, now, context.redact);
+  try {
+    await withLock(session.bridge(mainNode(session.cluster).name), newHolder(run, now), tellStale(context), async () => {
+      journal.write({ ev: 'run.begin', command: 'revert', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
+      const handler = runContext(session, { run, restorePoint: point.id }, frontend.emit, context.abort);
+      const back = await takeBack({ session, context: handler, point, handlers, journal });
+      await noteOwed(context, back.owed);
+      await session.record.writePoint({ ...point, state: 'failed', mucAfter: null });
+      journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: EXIT.done });
+    });
+  } finally {
+    journal.close();
+  }
+  await surveyOrRefuse(session);
+}
+
+const tellStale = (context: CommandContext) => (old: { readonly user: string; readonly host: string; readonly pid: number }) =>
+  context.frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
+
+/** What of the options decides the plan. */
+export function planChoice(options: Pick<ApplyOptions, 'steps' | 'trial'>): PlanChoice {
+  return { steps: options.steps, trial: options.trial.kind !== 'none' };
 }
 
 /** Told before a plan is made and approved in vain; the lock itself is taken later, and decides. */
@@ -120,14 +155,12 @@ interface Begun {
 }
 
 async function runPlan(context: CommandContext, options: ApplyOptions, { plan, open, newest }: Begun): Promise<CommandResult> {
-  const { session, frontend, now } = context;
+  const { session, now } = context;
   const run = newRunId(now, context.random);
   const journal = openJournal(context.stateDir, run, now, context.redact);
   const bridge = session.bridge(mainNode(session.cluster).name);
-  const onStale = (old: { user: string; host: string; pid: number }) =>
-    frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
   try {
-    return await withLock(bridge, newHolder(run, now), onStale, async () => {
+    return await withLock(bridge, newHolder(run, now), tellStale(context), async () => {
       await assertStillAsPlanned(context, newest);
       const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
       journal.write({ ev: 'run.begin', command: 'apply', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });

@@ -33,8 +33,15 @@ function withForcedCache(session: Session, error: WizardError): WizardError {
   return withDetails(error, { attachment: forcedCacheArray(serviceEndpoints(session.cluster, session.answers, session.facts())) });
 }
 
+export interface PlanChoice {
+  /** Step ids whose changes are planned. */
+  readonly steps?: ReadonlySet<string> | undefined;
+  /** False: without a trial. */
+  readonly trial?: boolean;
+}
+
 /** Plans from the last survey. @throws WizardError with every refusal at once */
-export async function planNow(session: Session, steps?: ReadonlySet<string>): Promise<Planned> {
+export async function planNow(session: Session, { steps, trial }: PlanChoice = {}): Promise<Planned> {
   const make = () =>
     makePlan({
       cluster: session.cluster,
@@ -43,6 +50,7 @@ export async function planNow(session: Session, steps?: ReadonlySet<string>): Pr
       secretHmacs: session.secretHmacs,
       siteId: sessionSite(session),
       ...(steps === undefined ? {} : { steps }),
+      ...(trial === undefined ? {} : { trial }),
     });
   let planned = make();
   // Each round asks for the next name of what is still open; a node that cannot be asked ends the rounds.
@@ -61,9 +69,9 @@ export async function planNow(session: Session, steps?: ReadonlySet<string>): Pr
 }
 
 /** Exit 0: nothing to do. Exit 10: changes. */
-export async function planCommand(context: CommandContext, steps?: ReadonlySet<string>): Promise<CommandResult & { readonly plan: Plan }> {
+export async function planCommand(context: CommandContext, choice: PlanChoice = {}): Promise<CommandResult & { readonly plan: Plan }> {
   await surveyOrRefuse(context.session);
-  const { plan } = await planNow(context.session, steps);
+  const { plan } = await planNow(context.session, choice);
   const { emit } = context.frontend;
   emit({ type: 'findings', findings: plan.findings });
   emit({ type: 'advice', advice: plan.advice });

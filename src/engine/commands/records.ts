@@ -7,9 +7,22 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { breakGlassPath } from '../break-glass.js';
 import { isStale, whoHolds } from '../lock.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import { isOpen, type TrialStatus, trialStatus } from '../trial/settle.js';
 import type { CommandContext, CommandResult } from './types.js';
 
-/** Exit 10 when a run is unfinished, else 0. */
+/** How a trial stands, in words. */
+function trialLines(status: TrialStatus | null): readonly string[] {
+  if (status === null) return [];
+  const { mark, trial, secondsLeft } = status;
+  if (mark === 'kept') return [`The trial of the run ${trial.id} was confirmed; not all nodes have been told: ${trial.nodes.join(', ')}.`];
+  if (mark === 'reverted')
+    return ['The trial was not confirmed: the nodes have put the cache configuration back. The next apply or rollback brings the record up to it.'];
+  if (mark === 'reverting') return ['The trial is over: a node is putting the cache configuration back right now.'];
+  const left = secondsLeft === null ? 'no node tells how long' : secondsLeft > 0 ? `${secondsLeft} s left` : 'its time is over';
+  return [`On trial: the mappings of the run ${trial.id}, ${left}. Keep them with confirm, put back with revert; without either the nodes put back.`];
+}
+
+/** Exit 10 when a run is unfinished or on trial, else 0. */
 export async function statusCommand(context: CommandContext): Promise<CommandResult> {
   const { session } = context;
   await session.survey();
@@ -23,11 +36,13 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const mucBack = newest?.state === 'muc-rolled-back';
   const putBack = newest !== null && !mucBack && newest.mucAfter !== null && newest.muc !== null && live === newest.muc.sha256;
   const drift = newest !== null && !mucBack && newest.mucAfter !== null && newest.mucAfter !== live && !putBack;
+  const trial = await trialStatus(context);
   const lines = [
     newest === null
       ? 'No run of the wizard is in effect.'
       : `Run ${newest.id} by ${newest.by}: ${unfinished ? 'not finished' : mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
-    ...(unfinished && (!holder || isStale(holder)) ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
+    ...trialLines(trial),
+    ...(unfinished && !isOpen(trial) && (!holder || isStale(holder)) ? ['Go on with apply … --resume, or take it back with rollback --yes.'] : []),
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
@@ -49,6 +64,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       unfinished,
       mucChangedSince: drift,
       mucPutBack: putBack,
+      trial: trial === null ? null : { id: trial.trial.id, mark: trial.mark, secondsLeft: trial.secondsLeft, nodes: trial.nodes },
       lock: holder,
       lockStale: holder ? isStale(holder) : null,
       purgeOwed: owed,

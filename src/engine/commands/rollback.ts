@@ -7,8 +7,11 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { newHolder, withLock } from '../lock.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
-import { rollbackMuc, rollbackSystem } from '../rollback.js';
+import { rollbackSystem } from '../rollback.js';
 import { newRunId, runContext } from '../run-context.js';
+import type { MissingNode } from '../session.js';
+import { settleTrial } from '../trial/settle.js';
+import { takeBack } from '../trial/take-back.js';
 import { undoPlan } from '../undo-plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -33,6 +36,7 @@ export function chosenPoints(points: readonly RestorePoint[], to: string | null,
 export async function rollbackCommand(context: CommandContext, options: RollbackOptions): Promise<CommandResult> {
   const { session, frontend, now } = context;
   await session.survey();
+  await settleTrial(context);
   const site = sessionSite(session);
   const choose = async () => chosenPoints(await session.record.points(site), options.to, options.mucOnly);
   const nothing: CommandResult = { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
@@ -62,13 +66,21 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
       await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
       await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
       for (const point of points) await rollbackPoint(context, options, point, journal);
-      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: 0 });
-      journal.write({ ev: 'run.end', outcome: 'changed', exitCode: 0 });
-      return { outcome: 'changed', exitCode: EXIT.done, message: `Rolled back ${points.map((p) => p.id).join(', ')}.`, restorePoint: points.at(-1)?.id ?? '' };
+      const exitCode = session.missing.length === 0 ? EXIT.done : EXIT.verifyFailed;
+      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
+      journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
+      return { outcome: 'changed', exitCode, message: rolledBackWords(points, session.missing), restorePoint: points.at(-1)?.id ?? '' };
     });
   } finally {
     journal.close();
   }
+}
+
+function rolledBackWords(points: readonly RestorePoint[], missing: readonly MissingNode[]): string {
+  const done = `Rolled back ${points.map((p) => p.id).join(', ')}`;
+  if (missing.length === 0) return `${done}.`;
+  const down = missing.map((m) => m.node).join(', ');
+  return `${done} on every node that could be reached. To be converged: ${down} (${missing[0]?.error.message ?? 'down'}). Run rollback again when it is up: only what is left is done then.`;
 }
 
 async function rollbackPoint(context: CommandContext, options: RollbackOptions, point: RestorePoint, journal: ReturnType<typeof openJournal>): Promise<void> {
@@ -76,7 +88,7 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
   const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.abort);
   const input = { session, context: run, point, handlers, journal };
   // What was rolled back before is somebody's own to change since.
-  const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await rollbackMuc(input);
+  const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await takeBack(input);
   await noteOwed(context, muc.owed);
   if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
   const troubles = options.mucOnly ? [] : await rollbackSystem(input);
@@ -87,5 +99,6 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
       remedies: ["Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice."],
     });
   }
-  await session.record.writePoint({ ...point, state: options.mucOnly ? 'muc-rolled-back' : 'rolled-back' });
+  const done = session.missing.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';
+  await session.record.writePoint({ ...point, state: done });
 }

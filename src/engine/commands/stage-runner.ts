@@ -13,8 +13,9 @@ import { payOwed } from '../owed.js';
 import { sameStage } from '../planner.js';
 import { mainMoodle } from '../points.js';
 import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
-import { rollbackMuc } from '../rollback.js';
 import { runContext } from '../run-context.js';
+import { concludeTrial } from '../trial/conclude.js';
+import { takeBack } from '../trial/take-back.js';
 import { planNow, surveyOrRefuse } from './plan.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 
@@ -32,6 +33,8 @@ const WAY_ON = ['Mend the cause and go on: apply … --resume', 'Or take the who
 export class StageRunner {
   #point: RestorePoint;
   #mucAfter: string | null;
+  /** The stage whose mappings stand on trial. */
+  #armed: StagePlan | null = null;
   /** Moodle's configuration as it was when the plan was approved. */
   readonly #approvedMuc: MucFileState;
 
@@ -48,8 +51,8 @@ export class StageRunner {
   }
 
   async run(): Promise<CommandResult> {
-    const { session } = this.context;
     let plan = this.approved;
+    let ended: CommandResult;
     try {
       await this.finishEarlier();
       for (const [index, stage] of this.approved.stages.entries()) {
@@ -57,11 +60,22 @@ export class StageRunner {
         const now = index === 0 ? stage : withoutPoint(plan.stages.find((s) => s.stage === stage.stage));
         if (now) await this.stage(now);
       }
+      ended = await this.conclude();
     } catch (thrown) {
       return await this.failed(asWizardError(thrown));
     }
+    return { ...ended, plan, restorePoint: this.#point.id };
+  }
+
+  /** What is on trial is watched and kept, or left to a person's confirm. */
+  private async conclude(): Promise<CommandResult> {
+    const { session, frontend, signal, abort } = this.context;
+    const stage = this.#armed;
+    const context = runContext(session, { run: this.journal.run, restorePoint: this.#point.id }, frontend.emit, abort);
+    const input = { session, context, point: { ...this.#point, mucAfter: this.#mucAfter }, stage, wish: this.options.trial, stop: signal };
+    if (stage && this.options.trial.kind !== 'none') return concludeTrial(input);
     await session.record.writePoint({ ...this.#point, state: 'applied', mucAfter: this.#mucAfter });
-    return { outcome: 'changed', exitCode: EXIT.done, message: `Done. Restore point ${this.#point.id}.`, plan, restorePoint: this.#point.id };
+    return { outcome: 'changed', exitCode: EXIT.done, message: `Done. Restore point ${this.#point.id}.` };
   }
 
   /** A run that was cut off after a publish owes the rest: its nodes may not have converged, and what moved may not have been emptied. */
@@ -79,7 +93,7 @@ export class StageRunner {
   private async again(stage: StagePlan): Promise<Plan> {
     const { session, frontend } = this.context;
     await surveyOrRefuse(session);
-    const { plan } = await planNow(session, this.options.steps);
+    const { plan } = await planNow(session, { steps: this.options.steps, trial: this.options.trial.kind !== 'none' });
     const found = plan.stages.find((s) => s.stage === stage.stage);
     // What was provisional has its hashes and its diff now.
     frontend.emit({ type: 'plan', plan });
@@ -107,6 +121,7 @@ export class StageRunner {
       this.#point = await pointToGoOnWith(session, this.#point);
       await writeBreakGlass(session, this.#point, session.templatesDir);
       await keepMucStage(session, this.#point, stage);
+      if (stage.changes.some((c) => c.kind === 'trial-arm')) this.#armed = stage;
     }
     await this.apply(stage);
   }
@@ -153,7 +168,7 @@ export class StageRunner {
     frontend.emit({ type: 'notice', level: 'warning', message: `${error.message} Putting Moodle's cache configuration back.` });
     const context = runContext(session, { run: this.journal.run, restorePoint: state.id }, frontend.emit, new AbortController().signal);
     try {
-      await rollbackMuc({ session, context, point: state, handlers, journal: this.journal });
+      await takeBack({ session, context, point: state, handlers, journal: this.journal });
     } catch (thrown) {
       const trouble = asWizardError(thrown);
       this.journal.write({ ev: 'run.end', outcome: 'unknown', exitCode: error.exitCode });

@@ -3,6 +3,7 @@
 import type { Plan } from '../../core/change.js';
 import type { Check } from '../../core/check.js';
 import type { Frontend, Outcome } from '../../core/events.js';
+import type { TrialWish } from '../../core/trial.js';
 import type { HandlerTable } from '../handler.js';
 import type { Session } from '../session.js';
 
@@ -31,6 +32,8 @@ export interface CommandResult {
   readonly plan?: Plan;
   readonly checks?: readonly Check[];
   readonly restorePoint?: string;
+  /** Epoch milliseconds when the nodes put back by themselves; with outcome `on-trial`. */
+  readonly trialEndsAt?: number;
   readonly data?: unknown;
 }
 
@@ -39,6 +42,7 @@ export interface ApplyOptions {
   readonly expected: Plan | null;
   readonly allowIrreversible: boolean;
   readonly resume: boolean;
+  readonly trial: TrialWish;
   /** Step ids whose changes are made. */
   readonly steps?: ReadonlySet<string>;
 }

@@ -10,12 +10,12 @@ import type { ApplyContext, ChangeHandler } from '../handler.js';
 const LIMIT_MS = 90_000;
 const PAUSE_MS = 500;
 
-/** The pools of a node that may run this Moodle: the one that serves the site. */
+/** The pools of a node that run this Moodle. */
 export function sitePools(context: Pick<ApplyContext, 'facts' | 'cluster'>, node: string): readonly PhpPool[] {
   const facts = context.facts.nodes[node];
   const roles = context.cluster.nodes.find((n) => n.name === node)?.roles ?? [];
-  const pool = facts?.sitePool === null || facts?.sitePool === undefined ? undefined : facts.pools[facts.sitePool];
-  return pool && roles.includes('web') ? [pool] : [];
+  if (!facts || facts.sitePool === null || !roles.includes('web')) return [];
+  return (facts.sitePools ?? [facts.sitePool]).flatMap((index) => facts.pools[index] ?? []);
 }
 
 async function reload(context: ApplyContext, node: string, pool: PhpPool): Promise<void> {
@@ -30,7 +30,9 @@ async function reload(context: ApplyContext, node: string, pool: PhpPool): Promi
 
 /** Reloads PHP of the pools that serve the site: what workers keep for themselves (connections to a memcached) begins anew. */
 export async function reloadPools(context: ApplyContext, node: string): Promise<void> {
-  for (const pool of sitePools(context, node)) await reload(context, node, pool);
+  // Pools of one master are reloaded together.
+  const units = new Map(sitePools(context, node).map((pool) => [pool.unit, pool]));
+  for (const pool of units.values()) await reload(context, node, pool);
 }
 
 /** Waits for one node. `expected` is the hash on disk that it must come to; null = no file. */

@@ -1,6 +1,8 @@
 /** The handler of each kind of change. */
 
 import type { HandlerTable } from '../handler.js';
+import { trialArmHandler } from '../trial/arm.js';
+import { baselineHandler, pagesHandler } from '../trial/pages.js';
 import { convergeHandler } from './converge.js';
 import { directoryHandler } from './directory.js';
 import { emptyHandler } from './empty.js';
@@ -15,16 +17,19 @@ import { settleHandler } from './settle.js';
 import { unitHandler } from './unit.js';
 
 export const HANDLERS: HandlerTable = {
+  baseline: baselineHandler,
   converge: convergeHandler,
   directory: directoryHandler,
   empty: emptyHandler,
   file: fileHandler,
   'muc-publish': mucPublishHandler,
   package: packageHandler,
+  pages: pagesHandler,
   'php-ready': phpReadyHandler,
   prove: proveHandler,
   'restore-point': restorePointHandler,
   'service-ready': serviceReadyHandler,
   settle: settleHandler,
+  'trial-arm': trialArmHandler,
   unit: unitHandler,
 };

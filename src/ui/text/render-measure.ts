@@ -59,18 +59,23 @@ export function barLength(ms: number, least: number, most: number, width: number
 
 function drawNode(node: NodeMeasure, scale: { readonly least: number; readonly most: number; readonly label: number }, look: Look): readonly string[] {
   const full = look.ascii ? '#' : '█';
-  const width = Math.max(6, Math.min(30, look.width - scale.label - 30));
+  // Narrow terminals give each bar a line of its own.
+  const narrow = look.width < scale.label + 34;
+  const width = narrow ? Math.max(4, look.width - 14) : Math.min(30, look.width - scale.label - 30);
   const lines = [...diskBars(node), ...serviceBars(node)].flatMap((bar) => {
     const label = `  ${pad(clean(bar.label), scale.label)}  `;
     if (bar.ms === null) return wrapWith(label, clean(bar.words), look.width);
     const length = barLength(bar.ms, scale.least, scale.most, width);
     const drawn = `${full.repeat(length)}${' '.repeat(width - length)} ${pad(shortMs(bar.ms), 9, 'right')}`;
+    if (narrow) return [...wrapWith('  ', clean(bar.label), look.width), `  ${drawn}`.trimEnd(), ...wrapWith('    ', clean(bar.words), look.width)];
     const room = look.width - displayWidth(label) - width - 12;
     return room < 16
       ? [`${label}${drawn}`.trimEnd(), ...wrapWith('    ', clean(bar.words), look.width)]
       : wrapWith(`${label}${drawn}  `, clean(bar.words), look.width);
   });
-  const page = node.page ? [`  a page takes ${shortMs(node.page.p50)} (median of ${node.page.n}, 95 % within ${shortMs(node.page.p95)})`] : [];
+  const page = node.page
+    ? wrapWith('  ', `a page takes ${shortMs(node.page.p50)} (median of ${node.page.n}, 95 % within ${shortMs(node.page.p95)})`, look.width)
+    : [];
   return [paint(look, 'strong', node.node), ...lines, ...page, ...node.errors.flatMap((e) => wrapWith('  not measured: ', clean(e), look.width))];
 }
 

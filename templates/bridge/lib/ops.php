@@ -6,7 +6,8 @@ function mcw_load_op($bridge, $web) {
     $files = array(
         'config' => 'config', 'inspect' => 'inspect', 'stage' => 'stage', 'prove' => 'prove', 'empty' => 'empty',
         'publish' => 'publish', 'read-muc' => 'publish', 'lock' => 'lock', 'unlock' => 'lock', 'lock-holder' => 'lock',
-        'converge' => 'converge', 'reach' => 'reach', 'sapi' => 'sapi', 'runtime' => 'runtime', 'usage' => 'usage',
+        'converge' => 'converge', 'reach' => 'reach', 'sapi' => 'sapi', 'pages' => 'pages', 'runtime' => 'runtime', 'usage' => 'usage',
+        'trial-begin' => 'trial', 'trial-turn' => 'trial', 'trial-mark' => 'trial', 'trial-clear' => 'trial',
     );
     $state = &mcw_state();
     $op = $state['request']['op'];

@@ -16,7 +16,7 @@ function mcw_facts($kit, array $request, array $found, $user, $php) {
     }
     $results = mcw_run_all($jobs);
     $facts = array(
-        'phpBinary' => $php, 'webUser' => $user, 'sitePool' => $found['sitePool'], 'otherSites' => $found['otherSites'], 'notes' => $found['notes'],
+        'phpBinary' => $php, 'webUser' => $user, 'sitePool' => $found['sitePool'], 'sitePools' => $found['sitePools'], 'otherSites' => $found['otherSites'], 'notes' => $found['notes'],
         'pools' => mcw_pools_told($found['pools'], $results, $request['marker']), 'moodle' => null, 'reach' => array(),
     );
     if ($user === null) {

@@ -1,7 +1,7 @@
 <?php
 /** Which pool serves the site, as whom, and what else this node serves. */
 
-/** @return array {pools, sitePool, otherSites, notes} */
+/** @return array {pools, sitePool, sitePools: all that serve it, best first, otherSites, notes} */
 function mcw_find_site($dirroot) {
     $pools = mcw_fpm_pools();
     $sites = array();
@@ -33,6 +33,7 @@ function mcw_find_site($dirroot) {
 /** The pool behind the roots that are this Moodle's, the closest root first. */
 function mcw_match_site($dirroot, array $sites, array $pools) {
     $best = array('score' => 0, 'pool' => null);
+    $serving = array();
     $others = array();
     foreach ($sites as $site) {
         $root = realpath($site['root']);
@@ -45,12 +46,18 @@ function mcw_match_site($dirroot, array $sites, array $pools) {
             continue;
         }
         $pool = $site['pass'] === null ? null : mcw_pool_at($site['pass'], $pools);
+        // A root above Moodle may serve anything; its own, or a folder of it, serves Moodle.
+        if ($pool !== null && $score > 1) {
+            $serving[$pool] = true;
+        }
         // Of equal roots the one whose pool is known.
         if ($pool !== null && $score > $best['score']) {
             $best = array('score' => $score, 'pool' => $pool);
         }
     }
-    return array('sitePool' => $best['pool'], 'otherSites' => array_keys($others));
+    unset($serving[(string) $best['pool']]);
+    $all = $best['pool'] === null ? array() : array_merge(array($best['pool']), array_keys($serving));
+    return array('sitePool' => $best['pool'], 'sitePools' => $all, 'otherSites' => array_keys($others));
 }
 
 /** 3: the root is Moodle's own; 2: a folder of it (public/); 1: Moodle lies below the root; 0: not ours. */

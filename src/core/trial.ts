@@ -1,0 +1,86 @@
+/** A trial as data: the time in which new mappings are live but not kept (design section 5). */
+
+/** What is asked for. `none`: no trial. `wait`: the run waits and keeps by itself if every check held. `confirm`: it returns at once, and nobody's confirm puts all back. */
+export type TrialWish = { readonly kind: 'none' } | { readonly kind: 'wait' | 'confirm'; readonly seconds: number };
+
+export const DEFAULT_TRIAL_SECONDS = 120;
+/** The token of the way back lives two days on a node; a trial ends well before. */
+export const MAX_TRIAL_SECONDS = 86_400;
+/** What a run may take from arming to the end of its proofs before the nodes take it for dead. */
+export const WORK_SECONDS = 900;
+/** How much longer the nodes wait than a wizard that watches, from its last round on: a slow round is no dead wizard. */
+export const GRACE_SECONDS = 90;
+
+/** `reverting`: begun and not at its end. `none`: the marks are gone. */
+export type TrialMark = 'armed' | 'kept' | 'reverting' | 'reverted' | 'none';
+
+/** Definitions by the store they lie in. */
+export type StoreItems = readonly { readonly store: string; readonly definitions: readonly string[] }[];
+
+/** Pages of one web server, asked as the site's load balancer asks. */
+export interface PageTarget {
+  /** The node that serves them, or main when the site's public address is asked from there. */
+  readonly node: string;
+  readonly through: 'node' | 'balancer';
+  readonly address: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** Name for TLS. */
+  readonly name: string;
+  /** The Host header. */
+  readonly host: string;
+  readonly forwardedProto: string | null;
+  readonly paths: readonly string[];
+}
+
+/** One page as it was served. */
+export interface PageMeasure {
+  readonly path: string;
+  /** 0 when there was no answer. */
+  readonly status: number;
+  /** Where a redirect leads, without its query. */
+  readonly location: string | null;
+  readonly title: string | null;
+  readonly bytes: number;
+  /** Milliseconds to the first byte, warm. */
+  readonly medianMs: number;
+  readonly worstMs: number;
+  /** What PHP or Moodle says in a page that went wrong. */
+  readonly trouble: string | null;
+  /** Why there was no answer. */
+  readonly error: string | null;
+}
+
+export interface TargetMeasure {
+  readonly node: string;
+  readonly through: PageTarget['through'];
+  readonly pages: readonly PageMeasure[];
+}
+
+/** Kept in the site record from arming until every node has told its end. */
+export interface TrialRecord {
+  readonly v: 1;
+  /** The restore point's id. */
+  readonly id: string;
+  readonly by: string;
+  /** ISO time. */
+  readonly armedAt: string;
+  /** Nodes that were armed and have not told their end. */
+  readonly nodes: readonly string[];
+  /** When the nodes put back by themselves, ISO, by the clock of the wizard's machine: told, never decided by. */
+  readonly endsAt: string;
+}
+
+/** What a node tells of its trial. */
+export interface NodeTrialState {
+  readonly node: string;
+  /** Null when there is none on it. */
+  readonly id: string | null;
+  readonly mark: string;
+  readonly secondsLeft: number | null;
+  readonly result: 'kept' | 'reverted' | null;
+  /** True when old content could not be emptied there. */
+  readonly owed: boolean;
+  /** Files there that somebody else had changed and the way back has set aside. */
+  readonly aside: readonly string[];
+}

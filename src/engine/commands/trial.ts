@@ -1,0 +1,102 @@
+/** `confirm` and `revert`: the ends of a trial by a person. */
+
+import { mainNode } from '../../core/cluster.js';
+import { EXIT, WizardError } from '../../core/errors.js';
+import { openJournal } from '../../records/journal.js';
+import type { RestorePoint } from '../../records/site-record.js';
+import { newHolder, withLock } from '../lock.js';
+import { noteOwed } from '../owed.js';
+import { sessionSite } from '../points.js';
+import { newRunId, runContext } from '../run-context.js';
+import { disarmAll, turn } from '../trial/end.js';
+import { setDeadline } from '../trial/nodes.js';
+import { writeTrial } from '../trial/record.js';
+import { isOpen, settleTrial, type TrialStatus } from '../trial/settle.js';
+import { takeBack } from '../trial/take-back.js';
+import type { CommandContext, CommandResult } from './types.js';
+
+/** The open trial. @throws WizardError `on-trial` when there is none, telling what became of the last one */
+async function openOne(context: CommandContext): Promise<TrialStatus & { readonly point: RestorePoint }> {
+  await context.session.survey();
+  const status = await settleTrial(context);
+  if (isOpen(status) && status.point) return { ...status, point: status.point };
+  throw new WizardError('no-trial', 'No trial is on: there is nothing to confirm or revert.', {
+    nodes: [mainNode(context.session.cluster).name],
+    remedies: ['What the last run did: moodle-cluster-wizard status', 'Take it back: moodle-cluster-wizard rollback --yes'],
+  });
+}
+
+const leftWords = (left: readonly string[]) =>
+  left.length === 0 ? '' : ` Not reached: ${left.join(', ')}; what is armed there reads the same mark and ends by itself when it is back.`;
+
+/** Keeps what is on trial. Exit 5 when the nodes were faster. @throws WizardError `no-trial`, `verify-failed` */
+export async function confirmCommand(context: CommandContext): Promise<CommandResult> {
+  const { session } = context;
+  const { trial, point } = await openOne(context);
+  if (point.state !== 'on-trial') {
+    throw new WizardError('run-unfinished', `The run ${point.id} was cut off before its proofs were done, so it cannot be kept as it is.`, {
+      nodes: [mainNode(session.cluster).name],
+      remedies: ['Put back: moodle-cluster-wizard revert', 'Or put back and go on with it: apply … --resume'],
+    });
+  }
+  const site = sessionSite(session);
+  const { mark } = await turn(session, trial.id, 'kept');
+  if (mark !== 'kept') {
+    throw new WizardError('verify-failed', `The trial is ${mark === 'none' ? 'without its marks' : mark}: the nodes have begun to put the file back.`, {
+      nodes: [mainNode(session.cluster).name],
+      outcome: 'reverted',
+      remedies: ['Apply again, and confirm in time.'],
+    });
+  }
+  await session.record.writePoint({ ...point, state: 'applied' });
+  await session.record.audit(site, { t: context.now().toISOString(), who: context.by, run: point.id, command: 'confirm' });
+  const left = await disarmAll(session, site, trial);
+  return { outcome: 'changed', exitCode: EXIT.done, message: `Kept: the run ${point.id} is no longer on trial.${leftWords(left)}`, restorePoint: point.id };
+}
+
+/** Ends the trial and puts back. Exit 0 when every node has been told, 5 when one could not be reached. @throws WizardError `no-trial`, `muc-moved` */
+export async function revertCommand(context: CommandContext): Promise<CommandResult> {
+  const { session, now, handlers, frontend } = context;
+  const { trial, point } = await openOne(context);
+  const site = sessionSite(session);
+  const run = newRunId(now, context.random);
+  const journal = openJournal(context.stateDir, run, now, context.redact);
+  const bridge = session.bridge(mainNode(session.cluster).name);
+  try {
+    return await withLock(
+      bridge,
+      newHolder(run, now),
+      () => {},
+      async () => {
+        journal.write({ ev: 'run.begin', command: 'revert', cluster: session.cluster.label, site, restorePoint: point.id, wizard: context.version });
+        const handler = runContext(session, { run, restorePoint: point.id }, frontend.emit, context.abort);
+        const back = await takeBack({ session, context: handler, point, handlers, journal });
+        await noteOwed(context, back.owed);
+        const state = point.state === 'on-trial' ? 'muc-rolled-back' : 'failed';
+        await session.record.writePoint({ ...point, state, mucAfter: null });
+        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'revert', point: point.id });
+        journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: EXIT.done });
+        const left = trial.nodes.filter((n) => !session.cluster.nodes.some((node) => node.name === n && node.state === 'in'));
+        return {
+          outcome: 'reverted',
+          exitCode: left.length === 0 ? EXIT.done : EXIT.verifyFailed,
+          message: `Put back: Moodle's cache configuration is as it was before the run ${point.id}, on every node asked.${leftWords(left)}`,
+          restorePoint: point.id,
+        };
+      },
+    );
+  } finally {
+    journal.close();
+  }
+}
+
+/** More time: the trial ends so many seconds from now. @throws WizardError `no-trial`, `change-failed` naming a node that keeps its earlier end */
+export async function extendCommand(context: CommandContext, seconds: number): Promise<CommandResult & { readonly trialEndsAt: number }> {
+  const { session } = context;
+  const { trial, point } = await openOne(context);
+  const site = sessionSite(session);
+  const endsAt = context.now().getTime() + seconds * 1000;
+  for (const node of trial.nodes) await setDeadline(session.executor(node), site, seconds);
+  await writeTrial(session.record, site, { ...trial, endsAt: new Date(endsAt).toISOString() });
+  return { outcome: 'on-trial', exitCode: EXIT.done, message: `The trial goes on for ${seconds} s.`, restorePoint: point.id, trialEndsAt: endsAt };
+}

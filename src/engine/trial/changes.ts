@@ -1,0 +1,96 @@
+/** The changes that make a trial: the baseline of pages, the way back armed on every node, pages looked at again. Pure. */
+
+import type { Change } from '../../core/change.js';
+import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
+import type { PageTarget, StoreItems } from '../../core/trial.js';
+
+const MAPPINGS = 'caches.mappings';
+
+interface Use {
+  readonly name: string;
+  readonly plugin: string;
+  readonly shared: boolean;
+}
+
+interface Move {
+  readonly definition: string;
+  readonly left: readonly string[];
+  readonly entered: readonly string[];
+}
+
+/** What becomes live again when it goes back, by where it can be emptied. */
+function emptied(moved: readonly Move[], stores: readonly Use[], wanted: (store: Use) => boolean): StoreItems {
+  return stores.filter(wanted).flatMap((store) => {
+    const definitions = moved.filter((m) => m.left.includes(store.name) || m.entered.includes(store.name)).map((m) => m.definition);
+    return definitions.length === 0 ? [] : [{ store: store.name, definitions: [...new Set(definitions)].sort() }];
+  });
+}
+
+const perProcess = (store: Use) => store.plugin === 'session' || store.plugin === 'static';
+const webOnly = (store: Use) => store.plugin === 'apcu';
+
+/** Baseline first, then main, which makes the mark that all others look for, then the others. */
+export function armingChanges(
+  cluster: Cluster,
+  targets: readonly PageTarget[],
+  moved: readonly Move[],
+  stores: readonly Use[],
+  after: readonly string[],
+): readonly Change[] {
+  const baseline: Change = {
+    kind: 'baseline',
+    id: 'baseline:*:pages',
+    node: '*',
+    step: MAPPINGS,
+    what: `Ask ${targets.reduce((sum, t) => sum + t.paths.length, 0)} pages a few times, as they are now`,
+    why: 'So that a slower or broken page is told from one that always was. Each web server keeps one session of nobody for it, which Moodle removes by itself.',
+    after,
+    lane: 'main',
+    risk: 'gate',
+    undo: 'Nothing to undo.',
+    notifies: [],
+    targets,
+  };
+  const own = emptied(moved, stores, (s) => !s.shared && !webOnly(s) && !perProcess(s));
+  const web = emptied(moved, stores, webOnly);
+  const shared = emptied(moved, stores, (s) => s.shared && !perProcess(s) && !webOnly(s));
+  const main = mainNode(cluster).name;
+  const arm = (node: string): Change => ({
+    kind: 'trial-arm',
+    id: `trial-arm:${node}:way-back`,
+    node,
+    step: MAPPINGS,
+    what: 'Arm the way back: a unit that puts the cache configuration back by itself unless the trial is confirmed',
+    why: 'It needs neither this wizard nor SSH, and survives a reboot. It is rehearsed now; where that fails nothing is written.',
+    after: node === main ? [baseline.id] : [`trial-arm:${main}:way-back`],
+    lane: 'parallel',
+    risk: 'low',
+    undo: 'The unit is taken away when the trial ends.',
+    notifies: [],
+    before: null,
+    ours: [],
+    own,
+    web,
+    shared,
+  });
+  const others = moodleNodes(cluster).filter((n) => n.name !== main);
+  return [baseline, arm(main), ...others.map((n) => arm(n.name))];
+}
+
+/** The pages once more, against the baseline. */
+export function pagesChange(targets: readonly PageTarget[], target: string, after: readonly string[]): Change {
+  return {
+    kind: 'pages',
+    id: `pages:*:${target}`,
+    node: '*',
+    step: MAPPINGS,
+    what: 'Ask the same pages again: same answer, not slower',
+    why: 'A cache that cannot be reached still gives pages, only late.',
+    after,
+    lane: 'main',
+    risk: 'gate',
+    undo: 'Nothing to undo.',
+    notifies: [],
+    targets,
+  };
+}

@@ -1,0 +1,88 @@
+/** What one node gets for a trial: the file to put back, how to ask its PHP, and nothing that needs the wizard again. Pure. */
+
+import { createHash } from 'node:crypto';
+import type { MoodleNodeFacts, NodeFacts, PhpPool } from '../../core/facts.js';
+import type { StoreItems } from '../../core/trial.js';
+import { quote } from '../../exec/shell.js';
+import { bridgeSite } from '../../moodle/bridge.js';
+import { bridgeRequest, fcgiRequest } from '../../moodle/bridge-text.js';
+import type { TarEntry } from '../../survey/tar.js';
+
+export interface NodeFilesInput {
+  readonly id: string;
+  readonly site: string;
+  readonly kitDir: string;
+  readonly facts: NodeFacts;
+  readonly moodle: MoodleNodeFacts;
+  readonly webUser: string;
+  /** Pools of this node that run the site. */
+  readonly pools: readonly PhpPool[];
+  readonly before: { readonly content: Buffer; readonly sha256: string; readonly mode: string } | null;
+  readonly ours: readonly string[];
+  /** What becomes live again: in this node's own stores, in stores that only a web SAPI reaches, in stores of all nodes. */
+  readonly empty: { readonly own: StoreItems; readonly web: StoreItems; readonly shared: StoreItems };
+  /** Asked for by the probe in the web SAPI; only its hash lies where others can read. */
+  readonly token: string;
+  readonly marker: string;
+}
+
+/** Beside the MUC file, made by the web user: `.armed`, `.kept`, `.reverting`, `.reverted` are put behind it. */
+export function marksPath(mucPath: string, id: string): string {
+  return `${mucPath.slice(0, mucPath.lastIndexOf('/'))}/.moodle-cluster-wizard-trial-${id}`;
+}
+
+export function tokenHash(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** Seconds that one question of the way back may take. */
+const TIMEOUT_SECONDS = 60;
+const EMPTY_SECONDS = 240;
+
+/** The node's folder as a tar's entries. Holds the MUC file and a token: never logged. */
+export function nodeFiles(input: NodeFilesInput): readonly TarEntry[] {
+  const { moodle, marker, token, kitDir, empty } = input;
+  const web = bridgeSite(moodle);
+  const cli = (op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) => bridgeRequest(op, marker, { dirroot: moodle.dirroot, ...fields });
+  const pool = (target: PhpPool, op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) =>
+    fcgiRequest({ pool: target, kitDir, token, web, timeout: op === 'empty' ? EMPTY_SECONDS : TIMEOUT_SECONDS }, op, marker, fields);
+  const items = (list: StoreItems) => cli('empty', { items: list, base: null, flushOwned: [] });
+  const files: Record<string, string | Buffer> = {
+    conf: confText(input),
+    'before.php': input.before?.content ?? '',
+    'requests/converge.json': cli('converge', { mucPath: moodle.mucFile.path }),
+    ...(empty.own.length > 0 ? { 'requests/empty-own.json': items(empty.own) } : {}),
+    ...(empty.shared.length > 0 ? { 'requests/empty-shared.json': items(empty.shared) } : {}),
+  };
+  for (const [n, target] of input.pools.entries()) {
+    files[`requests/converge-web-${n}.json`] = pool(target, 'converge', { mucPath: moodle.mucFile.path });
+    if (empty.web.length > 0) files[`requests/empty-web-${n}.json`] = pool(target, 'empty', { items: empty.web });
+  }
+  return Object.entries(files).map(([path, content]) => ({ path, content: Buffer.from(content) }));
+}
+
+/** Shell assignments, every value quoted. */
+function confText(input: NodeFilesInput): string {
+  const { moodle, facts, before } = input;
+  const values = {
+    id: input.id,
+    site: input.site,
+    muc: moodle.mucFile.path,
+    marks: marksPath(moodle.mucFile.path, input.id),
+    before: before?.sha256 ?? '',
+    ours: input.ours.join(' '),
+    mode: before?.mode ?? '',
+    lock: moodle.mucLock.path,
+    user: input.webUser,
+    dirroot: moodle.dirroot,
+    php: facts.phpBinary ?? 'php',
+    kit: input.kitDir,
+    fpm: [...new Set(input.pools.map((p) => p.unit))].join(' '),
+    marker: input.marker,
+    // The name of the file with the token's hash, to take it away again.
+    token: tokenHash(input.token).slice(0, 12),
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${quote(value)}\n`)
+    .join('');
+}

@@ -1,0 +1,62 @@
+/** What the wizard asks of the trial's folder on each node (templates/trial). */
+
+import { WizardError } from '../../core/errors.js';
+import type { NodeTrialState } from '../../core/trial.js';
+import type { Executor } from '../../exec/executor.js';
+import { lastLines } from '../../exec/sudo.js';
+import { RECORD_ROOT } from '../../records/paths.js';
+
+/** The trial's folder of a site on a node. */
+export function trialDir(site: string): string {
+  return `${RECORD_ROOT}/trial/${site}`;
+}
+
+const lines = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => /^([a-z]+)=(.*)$/.exec(line))
+    .flatMap((match) => (match ? [[match[1] ?? '', match[2] ?? ''] as const] : []));
+
+/** Reads what `trial.sh status` prints. Pure. */
+export function parseNodeTrial(node: string, text: string): NodeTrialState {
+  const found = lines(text);
+  const one = (name: string) => found.find(([key]) => key === name)?.[1];
+  const left = Number(one('left'));
+  const result = one('result');
+  return {
+    node,
+    id: one('id') ?? null,
+    mark: one('mark') ?? 'none',
+    secondsLeft: one('left') !== undefined && Number.isFinite(left) ? left : null,
+    result: result === 'kept' || result === 'reverted' ? result : null,
+    owed: one('owed') !== undefined,
+    aside: found.flatMap(([key, value]) => (key === 'aside' ? [value] : [])),
+  };
+}
+
+/** How the trial stands on one node; `id` is null when there is none. @throws WizardError when the node cannot be asked */
+export async function nodeTrial(executor: Executor, site: string): Promise<NodeTrialState> {
+  const { name } = executor.node;
+  const script = `${trialDir(site)}/trial.sh`;
+  const there = await executor.run({ argv: ['test', '-e', script] }, { as: 'root' });
+  if (there.code !== 0) return parseNodeTrial(name, '');
+  const result = await executor.run({ argv: ['sh', script, 'status'] }, { as: 'root', timeoutMs: 30_000 });
+  return parseNodeTrial(name, result.stdout);
+}
+
+/** Gives a node so many seconds from now. @throws WizardError `change-failed` */
+export async function setDeadline(executor: Executor, site: string, seconds: number): Promise<void> {
+  const result = await executor.run({ argv: ['sh', `${trialDir(site)}/trial.sh`, 'extend', String(seconds)] }, { as: 'root' });
+  if (result.code === 0) return;
+  throw new WizardError('change-failed', `${executor.node.name}: the end of the trial could not be set.`, {
+    nodes: [executor.node.name],
+    evidence: lastLines(result.stderr),
+    remedies: [`Look at ${trialDir(site)} there. Without it the trial ends at the time that was set before.`],
+  });
+}
+
+/** Takes the unit away. Nothing to do where there is none. */
+export async function disarm(executor: Executor, site: string): Promise<void> {
+  const script = `${trialDir(site)}/disarm.sh`;
+  await executor.run({ argv: ['sh', '-c', '[ ! -e "$1" ] || exec sh "$1" stop', 'sh', script] }, { as: 'root', timeoutMs: 120_000 });
+}

@@ -1,0 +1,31 @@
+/** What the site record on main knows of a trial. */
+
+import type { TargetMeasure, TrialRecord } from '../../core/trial.js';
+import type { SiteRecord } from '../../records/site-record.js';
+
+const FILE = 'trial.json';
+const baselineFile = (id: string) => `restore-points/${id}/baseline.json`;
+
+/** The trial that is on or has nodes which have not told its end; null when there is none. */
+export async function readTrial(record: SiteRecord, site: string): Promise<TrialRecord | null> {
+  const text = await record.readFile(site, FILE);
+  return text === null ? null : (JSON.parse(text) as TrialRecord);
+}
+
+export async function writeTrial(record: SiteRecord, site: string, trial: TrialRecord): Promise<void> {
+  await record.writeFile(site, FILE, JSON.stringify(trial));
+}
+
+export async function removeTrial(record: SiteRecord, site: string): Promise<void> {
+  await record.removeFile(site, FILE);
+}
+
+export async function writeBaseline(record: SiteRecord, site: string, id: string, baseline: readonly TargetMeasure[]): Promise<void> {
+  await record.writeFile(site, baselineFile(id), JSON.stringify(baseline));
+}
+
+/** Empty when none was taken. */
+export async function readBaseline(record: SiteRecord, site: string, id: string): Promise<readonly TargetMeasure[]> {
+  const text = await record.readFile(site, baselineFile(id));
+  return text === null ? [] : (JSON.parse(text) as readonly TargetMeasure[]);
+}

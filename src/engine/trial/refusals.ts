@@ -1,0 +1,18 @@
+/** Where no trial can be armed. Pure. */
+
+import type { Change } from '../../core/change.js';
+import { WizardError } from '../../core/errors.js';
+import type { ClusterFacts } from '../../core/facts.js';
+
+/** A node without systemd has nothing that would put back after this wizard is gone. */
+export function trialRefusals(facts: ClusterFacts, armed: readonly Change[]): readonly WizardError[] {
+  const without = armed.filter((c) => facts.nodes[c.node]?.systemd === false).map((c) => c.node);
+  if (without.length === 0) return [];
+  return [
+    new WizardError('platform-refused', `No trial can be armed on ${without.join(', ')}: systemd does not run there.`, {
+      nodes: without,
+      step: 'caches.mappings',
+      remedies: ['Apply without a trial: apply … --no-trial (every store and mapping is still proven, and what fails its proof is put back).'],
+    }),
+  ];
+}

@@ -1,0 +1,80 @@
+/** What became of a trial while no wizard looked: told by its mark and by the nodes, and written into the record. */
+
+import { mainNode } from '../../core/cluster.js';
+import { WizardError } from '../../core/errors.js';
+import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
+import type { RestorePoint } from '../../records/site-record.js';
+import type { CommandContext } from '../commands/types.js';
+import { noteEverythingOwed } from '../owed.js';
+import { sessionSite } from '../points.js';
+import { disarmAll, nodeStates, openTrial } from './end.js';
+
+export interface TrialStatus {
+  readonly trial: TrialRecord;
+  readonly mark: TrialMark;
+  readonly point: RestorePoint | null;
+  readonly nodes: readonly NodeTrialState[];
+  /** Seconds until the first node puts back; null when none could be asked. */
+  readonly secondsLeft: number | null;
+}
+
+/** How the trial on record stands; null when there is none. Reads only. */
+export async function trialStatus(context: CommandContext): Promise<TrialStatus | null> {
+  const { session } = context;
+  const site = sessionSite(session);
+  const open = await openTrial(session, site);
+  if (open === null) return null;
+  const nodes = await nodeStates(session, site, open.trial.nodes);
+  const lefts = nodes.flatMap((n) => (n.id === open.trial.id && n.secondsLeft !== null && n.result === null ? [n.secondsLeft] : []));
+  const points = await session.record.points(site);
+  return { ...open, nodes, point: points.find((p) => p.id === open.trial.id) ?? null, secondsLeft: lefts.length === 0 ? null : Math.min(...lefts) };
+}
+
+const OPEN: readonly TrialMark[] = ['armed', 'reverting', 'none'];
+
+/** True while mappings are live that nobody has kept or put back. */
+export function isOpen(status: TrialStatus | null): status is TrialStatus {
+  return status !== null && OPEN.includes(status.mark);
+}
+
+/**
+ * Brings the record up to a trial that has ended by itself: the restore point's state, what is owed, what was set aside. Writes records, never the MUC file.
+ * @returns the status as it was found, so that the caller can go on from an open one
+ */
+export async function settleTrial(context: CommandContext): Promise<TrialStatus | null> {
+  const status = await trialStatus(context);
+  if (status === null || OPEN.includes(status.mark)) return status;
+  const { session, frontend } = context;
+  const site = sessionSite(session);
+  const { point } = status;
+  if (status.mark === 'reverted' && point) {
+    // A run that came to its end was on trial; any other was cut off and is still unfinished.
+    const state = point.state === 'on-trial' ? 'muc-rolled-back' : point.state === 'open' ? 'failed' : point.state;
+    await session.record.writePoint({ ...point, state, mucAfter: null });
+    frontend.emit({ type: 'notice', level: 'warning', message: 'The trial was not confirmed: the nodes have put the cache configuration back.' });
+  }
+  if (status.mark === 'kept' && point?.state === 'on-trial') await session.record.writePoint({ ...point, state: 'applied' });
+  for (const node of status.nodes) {
+    for (const path of node.aside) {
+      frontend.emit({
+        type: 'notice',
+        level: 'warning',
+        node: node.node,
+        message: `What somebody else had changed in the cache configuration meanwhile was set aside: ${path} on ${node.node}.`,
+      });
+    }
+  }
+  if (status.nodes.some((n) => n.owed)) await noteEverythingOwed(context);
+  await disarmAll(session, site, status.trial);
+  return null;
+}
+
+/** @throws WizardError `on-trial` while mappings are on trial: nothing else may be changed meanwhile */
+export function refuseOnTrial(context: CommandContext, status: TrialStatus | null): void {
+  if (!isOpen(status)) return;
+  const left = status.secondsLeft === null ? '' : `; without it the nodes put everything back in ${Math.max(0, status.secondsLeft)} s`;
+  throw new WizardError('on-trial', `Mappings of the run ${status.trial.id} are on trial on this site${left}.`, {
+    nodes: [mainNode(context.session.cluster).name],
+    remedies: ['Keep them: moodle-cluster-wizard confirm', 'Or put back: moodle-cluster-wizard revert', 'How it stands: moodle-cluster-wizard status'],
+  });
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Takes the unit of a trial on this node away, and what is secret in its folder; what came of it stays to be read. Safe to run twice.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/conf"
+unit=moodle-cluster-wizard-trial-$site.service
+systemctl disable -q "$unit" 2>/dev/null
+rm -f -- "/etc/systemd/system/$unit"
+systemctl daemon-reload
+rm -rf -- "$here/requests" "$here/before.php" "/var/lib/moodle-cluster-wizard/run/web-token-$token"
+# Last: it may be the very unit this runs in, which then ends by itself.
+[ "${1:-}" = stop ] && systemctl stop "$unit" 2>/dev/null
+exit 0

@@ -1,0 +1,189 @@
+# The parts of trial.sh. Nothing below dataroot is read, written or run as root: always as the web user.
+# Marks beside the MUC file decide: NAME.armed becomes NAME.kept or NAME.reverting by one rename, whoever comes first; NAME.reverting becomes NAME.reverted.
+
+if command -v setpriv >/dev/null 2>&1; then
+  # No session, no line in the log of logins.
+  as_user() { env -i PATH="$PATH" LC_ALL=C setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@"; }
+else
+  as_user() { runuser -u "$user" -- "$@"; }
+fi
+
+say() {
+  printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$here/log"
+  printf '%s\n' "$*"
+}
+say_once() {
+  [ "${said:-}" = "$*" ] || say "$*"
+  said=$*
+}
+
+mark() {
+  as_user sh -c '
+    for m in kept reverted reverting armed; do [ -e "$1.$m" ] && { echo "$m"; exit; }; done
+    [ -w "$(dirname "$1")" ] && echo none || echo unreachable' sh "$marks" 2>/dev/null || echo unreachable
+}
+
+# Exactly one of those who try succeeds. Over NFS a rename that was done may be told as failed: then our own mark is there with our name in it.
+claim() {
+  if [ "$1" = armed ]; then as_user sh -c 'mv -T "$1.armed" "$1.reverting" 2>/dev/null' sh "$marks"
+  else as_user sh -c 'set -C; : >"$1.reverting"' sh "$marks" 2>/dev/null; fi
+}
+
+live_hash() { # empty when there is no file
+  as_user sh -c 'if [ -f "$1" ] && [ ! -L "$1" ]; then sha256sum <"$1" | cut -c1-64; fi' sh "$muc" 2>/dev/null
+}
+
+uptime_now() { cut -d. -f1 /proc/uptime; }
+boot_now() { cat /proc/sys/kernel/random/boot_id; }
+
+set_deadline() { # seconds from now: by the running clock, and by the wall clock for after a start
+  printf '%s %s %s\n' "$(boot_now)" "$(($(uptime_now) + $1))" "$(($(date +%s) + $1))" >"$here/deadline.new"
+  sync -d "$here/deadline.new" 2>/dev/null || sync
+  mv -f "$here/deadline.new" "$here/deadline"
+}
+seconds_left() {
+  read -r boot up wall <"$here/deadline"
+  if [ "$boot" = "$(boot_now)" ]; then echo $((up - $(uptime_now))); else echo $((wall - $(date +%s))); fi
+}
+due() { [ "$(seconds_left)" -le 0 ]; }
+
+restore() {
+  now=$(live_hash)
+  [ "$now" = "$before" ] && return 0
+  case " $ours " in
+  *" ${now:-none} "*) ;;
+  *)
+    # Somebody has changed the file since: what they made is kept, not lost.
+    [ -z "$now" ] || { as_user cat "$muc" >"$here/aside.$now" && say "set aside a file that somebody else had changed: $here/aside.$now"; }
+    ;;
+  esac
+  lock_muc
+  if [ -z "$before" ]; then
+    as_user rm -f -- "$muc"
+  else
+    as_user sh -c '
+      set -C; umask 077
+      tmp=$(dirname "$1")/.moodle-cluster-wizard-$2
+      cat >"$tmp" && chmod "$3" "$tmp" && { sync -d "$tmp" 2>/dev/null || sync; } && mv -fT "$tmp" "$1" || { rm -f "$tmp"; exit 1; }' \
+      sh "$muc" "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" "$mode" <"$here/before.php"
+  fi
+  unlock_muc
+  [ "$(live_hash)" = "$before" ] && say "put back: $muc"
+}
+
+# Moodle's own lock for writing the file. It has no age limit in Moodle; a way back does not wait for a writer that died for ever.
+lock_muc() {
+  locked=''
+  tries=0
+  while [ $tries -lt 50 ]; do
+    as_user sh -c 'set -C; : >"$1"' sh "$lock" 2>/dev/null && { locked=1; return; }
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+  say "Moodle's lock $lock is held and was not waited for any longer"
+}
+unlock_muc() { [ -z "$locked" ] || as_user rm -f -- "$lock"; }
+
+# One question to the bridge: as the web user in CLI, or through a pool's socket. Prints the answer's JSON.
+ask() { # cli|web REQUEST
+  case $1 in
+  cli) as_user "$php" -d display_errors=stderr -d opcache.enable_cli=0 -d apc.enable_cli=1 -d max_input_vars=5000 "$kit/bridge/bridge.php" ;;
+  web) "$php" -d display_errors=stderr -d opcache.enable_cli=0 "$kit/bridge/fcgi-call.php" ;;
+  esac <"$here/requests/$2" 2>/dev/null | sed -n "s/^$marker\(.*\)$marker\$/\1/p"
+}
+field() { sed -n "s/.*\"$1\":\"\([0-9a-z]*\)\".*/\1/p"; }
+
+# What this node reads from disk: the file put back, or what somebody has made of it since; not one of the trial's (a network file system may lag).
+reads_back() {
+  case " $ours " in *" ${1:-none} "*) [ "$1" = "$before" ] ;; esac
+}
+
+# Waits until every PHP here runs the file that is on disk; a pool that cannot be asked is reloaded.
+converge_here() {
+  tries=0
+  while [ $tries -lt 90 ]; do
+    cli=$(ask cli converge.json)
+    disk=$(printf '%s' "$cli" | field diskHash)
+    reads_back "$disk" && break
+    tries=$((tries + 1))
+    sleep 1
+  done
+  runs=$(printf '%s' "$cli" | field runsHash)
+  for request in "$here"/requests/converge-web-*.json; do
+    [ -e "$request" ] || continue
+    web=$(ask web "$(basename "$request")")
+    [ "$(printf '%s' "$web" | field runsHash)" = "$runs" ] && [ -n "$runs" ] && continue
+    for unit in $fpm; do systemctl reload "$unit" && say "reloaded $unit"; done
+    break
+  done
+  if reads_back "$disk"; then say "this node runs it"; else say "this node does not read the file from disk yet"; fi
+}
+
+# Old content in what becomes live again would be served: old settings, even rights taken away since. own: what only this node has; all: the shared ones too.
+empty_here() {
+  empty_one cli empty-own.json
+  for request in "$here"/requests/empty-web-*.json; do [ -e "$request" ] && empty_one web "$(basename "$request")"; done
+  [ "$1" = own ] || empty_one cli empty-shared.json
+}
+empty_one() {
+  [ -e "$here/requests/$2" ] || return 0
+  answer=$(ask "$1" "$2")
+  case $answer in
+  *'"code":"failed"'* | *'"code":"flush"'*) owe "$2" ;;
+  *'"ok":true'*) ;;
+  *) owe "$2" ;;
+  esac
+}
+owe() {
+  grep -qx "$1" "$here/owed" 2>/dev/null || printf '%s\n' "$1" >>"$here/owed"
+  say "could not empty all of $1: a purge is owed"
+}
+
+settle_here() { sh "$kit/sh/settle.sh" 30 "$user" "$dirroot" >/dev/null 2>&1 || say "something older than this still runs here"; }
+
+# What the way back will need, tried for real, without touching the live file.
+rehearse() {
+  faults=0
+  fault() { printf 'fault: %s\n' "$*"; faults=$((faults + 1)); }
+  if [ -n "$before" ]; then
+    [ "$(sha256sum <"$here/before.php" | cut -c1-64)" = "$before" ] || fault "the kept copy $here/before.php is not the file it should be"
+  fi
+  case " $before $ours " in *" $(live_hash) "*) ;; *) fault "the web user $user does not read the expected file at $muc" ;; esac
+  [ "$(mark)" = armed ] || fault "the mark beside $muc is not seen here: is the data folder the same as on the main node?"
+  try=$marks.rehearsal.$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
+  as_user sh -c 'set -C; umask 077; cat >"$1" && mv -T "$1" "$1.2" && rm -f "$1.2"' sh "$try" <"$here/before.php" || fault "the web user $user cannot write beside $muc"
+  as_user sh -c '[ -w "$(dirname "$1")" ] || { [ ! -e "$(dirname "$1")" ] && [ -w "$(dirname "$(dirname "$1")")" ]; }' sh "$lock" || fault "Moodle's lock $lock cannot be made"
+  cli=$(ask cli converge.json)
+  runs=$(printf '%s' "$cli" | field runsHash)
+  [ -n "$runs" ] || fault "PHP on the command line ($php) cannot read the file: $cli"
+  for request in "$here"/requests/converge-web-*.json; do
+    [ -e "$request" ] || continue
+    web=$(ask web "$(basename "$request")")
+    [ -n "$(printf '%s' "$web" | field runsHash)" ] || fault "the pool of $(basename "$request" .json) cannot be asked: $web"
+  done
+  for unit in $fpm; do systemctl is-active -q "$unit" || fault "$unit does not run"; done
+  [ $faults -eq 0 ] && echo rehearsed
+  [ $faults -eq 0 ]
+}
+
+# The end: what came of it stays, the unit and everything secret go.
+finish() {
+  {
+    printf 'result=%s\n' "$1"
+    printf 'at=%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    [ ! -s "$here/owed" ] || printf 'owed=%s\n' "$(tr '\n' ' ' <"$here/owed")"
+    for f in "$here"/aside.*; do [ -e "$f" ] && printf 'aside=%s\n' "$f"; done
+  } >"$here/result.new"
+  sync -d "$here/result.new" 2>/dev/null || sync
+  mv -f "$here/result.new" "$here/result"
+  say "$1"
+  sh "$here/disarm.sh"
+}
+
+tell() {
+  printf 'id=%s\n' "$id"
+  printf 'mark=%s\n' "$(mark)"
+  [ ! -e "$here/deadline" ] || printf 'left=%s\n' "$(seconds_left)"
+  [ ! -e "$here/rehearsal" ] || grep -qx rehearsed "$here/rehearsal" && echo 'rehearsed=yes' || echo 'rehearsed=no'
+  [ ! -e "$here/result" ] || cat "$here/result"
+}
