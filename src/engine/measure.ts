@@ -4,12 +4,14 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mainNode, moodleNodes } from '../core/cluster.js';
+import { DISTANCE } from '../advice/gather.js';
+import { activeNodes, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements, ServiceMeasure } from '../core/measure.js';
 import { type ClusterProbe, measureCluster, measureServicesAgain } from '../survey/measure/cluster.js';
 import { placesOf } from '../survey/measure/disk.js';
+import type { SurveyService } from '../survey/survey.js';
 import { sitePools } from './handlers/converge.js';
 import { sessionSite } from './points.js';
 import { type Session, webUserOf } from './session.js';
@@ -68,6 +70,16 @@ function couldTellMore(before: ServiceMeasure, of: NodeFacts | undefined, servic
   return answers && of?.moodle?.cli.extensions[before.plugin] !== undefined;
 }
 
+/** While no service is listed: the way to the machines that could have one, told by their SSH port, which answers already. */
+function distances(session: Session): readonly SurveyService[] {
+  if (session.services().length > 0) return [];
+  return activeNodes(session.cluster).flatMap((node) => {
+    const [address] = session.facts().nodes[node.name]?.addresses ?? [];
+    if (!node.roles.includes('cache') || address === undefined) return [];
+    return [{ service: `${DISTANCE}${node.name}`, plugin: 'distance', host: address, port: node.ssh.port ?? 22 }];
+  });
+}
+
 function probeOf(session: Session, of: string, now: () => Date): ClusterProbe {
   const main = mainNode(session.cluster);
   const names = moodleNodes(session.cluster);
@@ -85,7 +97,7 @@ function probeOf(session: Session, of: string, now: () => Date): ClusterProbe {
     };
     return [{ node, host, moodle: facts.moodle, runtime: pool ? () => session.bridge(node.name).runtime(pool) : null }];
   });
-  return { nodes, services: session.services(), use: () => session.bridge(main.name).usage(), emit: session.emit, now, of };
+  return { nodes, services: [...session.services(), ...distances(session)], use: () => session.bridge(main.name).usage(), emit: session.emit, now, of };
 }
 
 async function keep(session: Session, measured: Measurements): Promise<void> {
