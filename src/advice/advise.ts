@@ -6,11 +6,13 @@ import type { Advice, DefinitionAdvice } from '../core/advice.js';
 import { activeNodes, type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts } from '../core/facts.js';
 import { choose } from './choice.js';
-import { type AdviceContext, adviceContext, hasPlugin, nodesWithout } from './context.js';
+import { type AdviceContext, hasPlugin, nodesWithout } from './context.js';
+import { adviceContext } from './gather.js';
 import { type PlannedStore, plannedStores } from './instances.js';
 import { storeOptions } from './options.js';
 import { adviseDefinition, type Choice } from './placements.js';
 import { FEW_USERS } from './rules.js';
+import { gainWords, inWords } from './weigh.js';
 
 /** Services that are not answered yet, extensions that are not loaded, a Moodle that was not asked: the advice is made again when they are. */
 function isProvisional(context: AdviceContext, planned: readonly PlannedStore[]): boolean {
@@ -28,8 +30,40 @@ function usersText(users: number | undefined): string {
   return users === undefined ? 'How many people use the site was not answered.' : `${users} people use the site in a busy hour.`;
 }
 
+/** Trouble of the shared disk that no cache can mend; empty when there is none. */
+function mendText({ facts }: AdviceContext): string {
+  const lookers = facts.measured?.shared?.lookers ?? [];
+  const names = (test: (l: (typeof lookers)[number]) => boolean) => lookers.filter(test).map((l) => l.node);
+  const writer = facts.measured?.shared?.writer ?? '';
+  const blind = names((l) => !l.sees && l.error === undefined);
+  const unlocked = names((l) => l.lock === 'not-seen');
+  if (blind.length > 0) return `Mend the shared disk first: what ${writer} writes to dataroot is not seen on ${blind.join(', ')}. `;
+  return unlocked.length > 0 ? `Mend the shared disk first: locks taken on ${writer} are not seen on ${unlocked.join(', ')}. ` : '';
+}
+
+/** What the numbers add up to, and how sure that is. */
+function numbersText({ weighing, page }: AdviceContext): string {
+  if (!weighing) return '';
+  const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
+  return `${gainWords(weighing, page)}${close}`;
+}
+
+/** Nothing is changed: because nothing would help, or because what would help is not there yet. */
+function measuredLeaveText(context: AdviceContext): string {
+  const { weighing, users, disk } = context;
+  const head = `${usersText(users)} ${disk.why} ${numbersText(context)}`;
+  if (weighing?.best.suggested) {
+    const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
+    return `${head} ${mend} Redis server for the shared caches is worth setting up: list it under services.`;
+  }
+  const few = users !== undefined && users <= FEW_USERS ? ' For so few people a service in memory is not worth running.' : '';
+  if (disk.slow) return `${head}${few} Mend the shared disk first where you can: every upload and every session on it waits as well.`;
+  return `${head}${few} Leave it as it is.`;
+}
+
 function leaveText(context: AdviceContext, choice: Choice): string {
   const { users, disk } = context;
+  if (context.weighing) return measuredLeaveText(context);
   const few = users !== undefined && users <= FEW_USERS;
   const head = `${usersText(users)} ${disk.why}`;
   if (disk.slow) {
@@ -49,7 +83,8 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
   const changed = definitions.filter((d) => d.changes).length;
   const modeChanges = context.muc.modeMappings[1][0] !== choice.application.name;
   if (context.answers.mappings?.base === 'keep') return `Mappings are kept; ${changed === 0 ? 'none is' : `only ${changed} named in the answers are`} changed.`;
-  if (planned.length === 0 && changed === 0 && !modeChanges) return leaveText(context, choice);
+  const idle = changed === 0 && !modeChanges;
+  if (idle && (planned.length === 0 || context.weighing)) return leaveText(context, choice);
   const stacked = definitions.filter((d) => d.placement === 'stacked').length;
   const parts = [
     `${usersText(context.users)} ${context.disk.why}`,
@@ -57,6 +92,7 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
       ? `"${choice.partial.name}" (Memcached) serves the ${definitions.filter((d) => d.stores.includes(choice.partial?.name ?? '')).length} application caches that normal work does not purge; the others stay in "${choice.application.name}".`
       : `Application caches are served by "${choice.application.name}".`,
     stacked > 0 ? `${stacked} are kept on each node as well, over the shared copy.` : '',
+    numbersText(context),
     changeText(changed, modeChanges),
     'Session caches stay where they are.',
   ];
@@ -73,7 +109,7 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
   const sessionNow = context.muc.modeMappings[2].find((name) => choice.candidates.some((c) => c.name === name));
   return {
     provisional: isProvisional(context, planned),
-    summary: summary(context, choice, definitions, planned),
+    summary: `${mendText(context)}${summary(context, choice, definitions, planned)}`,
     options: storeOptions(context),
     modes: [
       { mode: 1, store: choice.application.name, reason: choice.applicationWhy },
@@ -95,7 +131,9 @@ export function suggestedService(cluster: Cluster, answers: Answers, facts: Clus
   const context = adviceContext(cluster, answers, facts);
   const node = activeNodes(cluster).find((n) => n.roles.includes('cache'));
   const few = context.users !== undefined && context.users <= FEW_USERS;
-  if ((answers.services ?? []).length > 0 || !node || (few && !context.disk.slow && context.aim !== 'fastest')) return null;
+  if ((answers.services ?? []).length > 0 || !node) return null;
+  const { weighing } = context;
+  if (weighing ? !weighing.best.suggested : few && !context.disk.slow && context.aim !== 'fastest') return null;
   const plugin = ['redis', 'memcached'].find((p) => hasPlugin(context, p));
   if (plugin === undefined) return null;
   // A quarter of the machine leaves room for the kernel and for what else runs there.

@@ -5,6 +5,7 @@ import { hasPlugin } from './context.js';
 import type { PlannedStore } from './instances.js';
 import { isShared } from './muc.js';
 import type { Candidate, Choice } from './placements.js';
+import { gainWords, inWords } from './weigh.js';
 
 /** Planned instances first, then those that are there. */
 export function candidatesOf(context: AdviceContext, planned: readonly PlannedStore[]): readonly Candidate[] {
@@ -13,7 +14,15 @@ export function candidatesOf(context: AdviceContext, planned: readonly PlannedSt
     ...(store?.modes === undefined ? {} : { modes: store.modes }),
     ...(store?.features === undefined ? {} : { features: store.features }),
   });
-  const own = planned.map((s): Candidate => ({ name: s.name, plugin: s.plugin, shared: s.shared, ...bits(s.existing) }));
+  const own = planned.map(
+    (s): Candidate => ({
+      name: s.name,
+      plugin: s.plugin,
+      shared: s.shared,
+      ...(s.service === undefined ? {} : { service: s.service }),
+      ...bits(s.existing),
+    }),
+  );
   const there = context.muc.stores
     .filter((s) => !removed.has(s.name) && !planned.some((p) => p.name === s.name))
     .map((s): Candidate => ({ name: s.name, plugin: s.plugin, shared: isShared(s, context.cluster, context.facts), ...bits(s) }));
@@ -34,12 +43,38 @@ interface Application {
   readonly why: string;
 }
 
+/** What the numbers say, where they were taken of the stores in question; null leaves it to the rules. */
+function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], current: Candidate, files: Candidate | undefined): Application | null {
+  const { weighing } = context;
+  if (!weighing) return null;
+  const redis = ranked(context, planned).filter((s) => s.plugin === 'redis');
+  const { best } = weighing;
+  const numbers = gainWords(weighing, context.page);
+  const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
+  const chosen = redis.find((s) => s.service === best.base);
+  if (chosen && !best.suggested)
+    return {
+      store: chosen.name === current.name ? current : { ...chosen },
+      why: `${chosen.name === current.name ? `"${chosen.name}" serves it already.` : `"${chosen.name}".`} ${numbers}${close}`,
+    };
+  // Listed services of other kinds are judged by the rules.
+  if (redis.length === 0 && planned.some((s) => s.shared && RANK.includes(s.plugin))) return null;
+  if (best.base !== 'files' || best.baseNow || !files)
+    return { store: current, why: `It stays as it is. ${redis[0] ? unusedWords(redis[0].name) : ''}${numbers}${close}` };
+  return { store: files, why: `Back to "${files.name}": files are faster here. ${numbers}${close}` };
+}
+
+const unusedWords = (name: string): string =>
+  `"${name}" is listed, but by the numbers it would not help; name it under mappings.modes to use it all the same. `;
+
 function applicationOf(context: AdviceContext, planned: readonly PlannedStore[], candidates: readonly Candidate[]): Application {
   const find = (name: string | undefined) => candidates.find((c) => c.name === name);
   const named = context.answers.mappings?.modes?.application;
   const current = find(context.muc.modeMappings[1][0]) ?? find('default_application') ?? { name: 'default_application', plugin: 'file', shared: true };
   if (named !== undefined) return { store: find(named) ?? { name: named, plugin: '', shared: true }, why: 'As named in the answers.' };
   if (context.answers.mappings?.base === 'keep') return { store: current, why: 'Kept, as the answers say.' };
+  const weighed = byNumbers(context, planned, current, find('default_application'));
+  if (weighed) return weighed;
   const best = ranked(context, planned)[0];
   if (!best) return { store: current, why: 'No shared cache service that this Moodle can use is listed, so it stays as it is.' };
   if (best.name === current.name)

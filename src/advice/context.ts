@@ -1,12 +1,11 @@
 /** Everything the advice looks at, gathered once. */
 
 import type { Answers } from '../answers/schema.js';
-import { branchNumber } from '../catalog/branch.js';
 import type { Aim } from '../core/advice.js';
-import { type Cluster, moodleNodes } from '../core/cluster.js';
+import type { Cluster } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, NodeFacts, PhpPool } from '../core/facts.js';
-import { currentMuc, knownDefinitions, mainMoodle } from './muc.js';
-import { NETWORK_FS, SLOW_MS, SLOW_RATIO } from './rules.js';
+import type { Measurements } from '../core/measure.js';
+import type { Weighing } from './weigh.js';
 
 export interface Disk {
   readonly slow: boolean;
@@ -26,47 +25,14 @@ export interface AdviceContext {
   readonly aim: Aim;
   readonly users: number | undefined;
   readonly disk: Disk;
+  /** What was measured, where the answers leave it to measuring; null where they say how fast the disk is, or nothing was measured. */
+  readonly measured: Measurements | null;
+  /** What is best by the numbers; null where nothing was measured. */
+  readonly weighing: Weighing | null;
+  /** Milliseconds of a page today: measured, else a usual one. */
+  readonly page: number;
   /** Facts of the nodes that load this Moodle. */
   readonly moodleFacts: readonly NodeFacts[];
-}
-
-/** How fast the shared disk is: as answered, else as measured, else by its kind. */
-function diskOf(answers: Answers, moodle: MoodleNodeFacts | null, nodes: readonly NodeFacts[]): Disk {
-  const answered = answers.needs?.sharedDisk;
-  if (answered === 'slow' || answered === 'fast') return { slow: answered === 'slow', why: `The shared disk is ${answered}, as answered.` };
-  const measured = nodes.flatMap((n) => (n.diskTimes ? [{ node: n.node, ...n.diskTimes }] : [])).sort((a, b) => b.sharedMs - a.sharedMs)[0];
-  if (measured) {
-    const slow = measured.sharedMs > SLOW_MS && measured.sharedMs > SLOW_RATIO * measured.localMs;
-    return {
-      slow,
-      why: `A small file takes ${measured.sharedMs} ms from the shared disk and ${measured.localMs} ms from a local one (${measured.node}), so the shared disk is ${slow ? 'slow' : 'fast'}.`,
-    };
-  }
-  const type = nodes.map((n) => n.moodle?.datarootMount.fsType ?? '').find((t) => NETWORK_FS.test(t)) ?? moodle?.datarootMount.fsType ?? '';
-  if (NETWORK_FS.test(type)) return { slow: true, why: `The shared disk is a network disk (${type}) and was not measured, so it counts as slow.` };
-  return { slow: false, why: type === '' ? 'The shared disk was not measured and counts as fast.' : `The shared disk is ${type} and counts as fast.` };
-}
-
-/** Gathers what the advice looks at. */
-export function adviceContext(cluster: Cluster, answers: Answers, facts: ClusterFacts): AdviceContext {
-  const moodle = mainMoodle(cluster, facts);
-  const moodleFacts = moodleNodes(cluster).flatMap((n) => {
-    const node = facts.nodes[n.name];
-    return node ? [node] : [];
-  });
-  return {
-    cluster,
-    answers,
-    facts,
-    moodle,
-    branch: moodle ? branchNumber(moodle.branch) : 0,
-    muc: currentMuc(cluster, facts),
-    definitions: knownDefinitions(cluster, facts),
-    aim: answers.needs?.aim ?? 'balanced',
-    users: answers.needs?.users,
-    disk: diskOf(answers, moodle, moodleFacts),
-    moodleFacts,
-  };
 }
 
 /** The pool that serves the site on a node. */

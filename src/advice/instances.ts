@@ -6,9 +6,12 @@ import { type Configuration, type ConfigurationResult, derivePrefix, type Servic
 import { moodleNodes } from '../core/cluster.js';
 import type { MucStore } from '../core/facts.js';
 import type { AdviceContext } from './context.js';
-import { isBelow, isShared } from './muc.js';
+import { ms } from './costs.js';
+import { localCacheFolder } from './folders.js';
+import { isShared } from './muc.js';
 import { whyNoApcu } from './options.js';
 import { FEW_USERS } from './rules.js';
+import { inWords } from './weigh.js';
 
 /** How an instance came into the plan. */
 export type Origin =
@@ -154,9 +157,17 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
   });
 }
 
+/** By the numbers, where there are any: whether a private store of this kind is part of the best way. */
+function measuredReason(context: AdviceContext, tier: 'apcu' | 'disk'): string | null {
+  const { weighing } = context;
+  if (!weighing?.best[tier]) return null;
+  return `a page spends ${ms(weighing.now.cacheMs)} on caches now and ${ms(weighing.best.cacheMs)} with ${inWords(weighing.best)}`;
+}
+
 /** Why a private store on each node is worth it here, or null: not for few changes, not for a small site on a fast disk. */
-export function localTierReason(context: AdviceContext): string | null {
+export function localTierReason(context: AdviceContext, tier: 'apcu' | 'disk'): string | null {
   if (context.aim === 'few-changes') return null;
+  if (context.weighing) return measuredReason(context, tier);
   if (moodleNodes(context.cluster).length < 2 && context.aim !== 'fastest') return null;
   if (context.aim === 'fastest') return 'the aim is the fastest site';
   if (context.disk.slow) return context.disk.why.replace(/\.$/, '').replace(/^[A-Z]/, (c) => c.toLowerCase());
@@ -167,7 +178,7 @@ export function localTierReason(context: AdviceContext): string | null {
 
 function apcuStore(names: Naming): PlannedStore | null {
   const { context } = names;
-  const reason = localTierReason(context);
+  const reason = localTierReason(context, 'apcu');
   if (reason === null || whyNoApcu(context) !== null) return null;
   const removed = removedNames(context);
   const existing = context.muc.stores.find((s) => s.plugin === 'apcu' && !removed.has(s.name));
@@ -185,18 +196,10 @@ function apcuStore(names: Naming): PlannedStore | null {
   };
 }
 
-/** The folder for a private file store: below localcachedir when that is one path outside the shared disk on every node. */
-export function localCacheFolder(context: AdviceContext): string | null {
-  const dirs = new Set(context.moodleFacts.map((n) => n.moodle?.localcachedir ?? ''));
-  const [dir = ''] = dirs;
-  if (dirs.size !== 1 || dir === '' || context.moodleFacts.length < moodleNodes(context.cluster).length) return null;
-  return context.moodleFacts.some((n) => n.moodle && (isBelow(dir, n.moodle.dataroot) || isBelow(dir, n.moodle.cachedir))) ? null : dir.replace(/\/+$/, '');
-}
-
 /** Moodle empties localcachedir on every node when all caches are purged, so this store does not grow for ever and does not outlive a purge. */
 function localFileStore(names: Naming): PlannedStore | null {
   const { context } = names;
-  if (localTierReason(context) === null || (!context.disk.slow && context.aim !== 'fastest')) return null;
+  if (localTierReason(context, 'disk') === null || (!context.weighing && !context.disk.slow && context.aim !== 'fastest')) return null;
   const folder = localCacheFolder(context);
   if (folder === null || moodleNodes(context.cluster).length < 2) return null;
   const settings = { path: `${folder}/muc-local`, autocreate: true };
@@ -212,7 +215,7 @@ function localFileStore(names: Naming): PlannedStore | null {
     ...(existing ? { existing } : {}),
     adopted: existing !== undefined,
     wanted: wantedOf(names, { name, plugin: 'file', settings }, existing),
-    why: `Large caches on the local disk of each node, because ${localTierReason(context) ?? ''}.`,
+    why: `Large caches on the local disk of each node, because ${localTierReason(context, 'disk') ?? ''}.`,
   };
 }
 

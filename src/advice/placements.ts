@@ -3,6 +3,8 @@
 import type { DefinitionAdvice, Placement } from '../core/advice.js';
 import type { MucDefinition } from '../core/facts.js';
 import type { AdviceContext } from './context.js';
+import { fileCost, largestTaken, serviceCost, serviceOf, sharedPlace } from './costs.js';
+import { heatOf } from './heat.js';
 import { MODE_NAME, unsuitable } from './muc.js';
 import { LOCAL_BEFORE_FLAG, LOCAL_SAFE, type LocalRule, MEMCACHED_FIT, MEMCACHED_UNFIT, SHARED_BECAUSE } from './rules.js';
 
@@ -11,6 +13,8 @@ export interface Candidate {
   readonly name: string;
   readonly plugin: string;
   readonly shared: boolean;
+  /** The service of the answers behind it. */
+  readonly service?: string;
   readonly modes?: number;
   readonly features?: number;
 }
@@ -45,6 +49,11 @@ function localRule(definition: MucDefinition, context: AdviceContext): LocalRule
   return whyNotLocal(definition, context.branch) === null ? (LOCAL_SAFE.find((r) => r.definition === definition.id) ?? null) : null;
 }
 
+/** In which kind of private store a definition may lie; null where it must be one copy for all. */
+export function localSize(definition: MucDefinition, context: AdviceContext): 'small' | 'large' | null {
+  return layersUnsafe(definition, context) ? null : (localRule(definition, context)?.size ?? null);
+}
+
 /** Layered caches with locks were wrong before 4.1.6 and 4.2.3 (MDL-79349). */
 function layersUnsafe(definition: MucDefinition, context: AdviceContext): boolean {
   if (definition.id !== 'core/coursemodinfo' || (context.branch !== 401 && context.branch !== 402)) return false;
@@ -70,12 +79,41 @@ function placementOf(stores: readonly string[], choice: Choice): Placement {
 /** The shared store under a private one: the one that would serve the definition alone. */
 function sharedFor(definition: MucDefinition, choice: Choice, context: AdviceContext): Candidate {
   const { partial } = choice;
-  return partial && fitsMemcached(definition, context) ? partial : choice.application;
+  return partial && fitsMemcached(definition, context) && tooLarge(definition, partial, context) === null ? partial : choice.application;
 }
 
 function fitsMemcached(definition: MucDefinition, context: AdviceContext): boolean {
   const rule = MEMCACHED_FIT.find((r) => r.definition === definition.id);
   return rule !== undefined && (rule.since === undefined || context.branch === 0 || context.branch >= rule.since);
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MB`;
+
+/** Why a memcached does not take all values of a definition, by the sizes that were found and the sizes that were tried; null when it does, or nothing is known. */
+function tooLarge(definition: MucDefinition, store: Candidate, context: AdviceContext): string | null {
+  const { measured } = context.facts;
+  const sizes = measured?.use?.definitions.filter((d) => d.definition === definition.id) ?? [];
+  const taken = measured && store.service !== undefined ? largestTaken(measured, store.service) : undefined;
+  const largest = Math.max(0, ...sizes.map((d) => d.maxBytes));
+  if (taken === undefined || largest <= taken) return null;
+  return `its largest value here has ${megabytes(largest)}, and "${store.name}" takes ${megabytes(taken)} (raise its item size, -I)`;
+}
+
+/** How often and how fast it is read, in words with numbers; empty where nothing was measured. */
+function numbersOf(definition: MucDefinition, stores: readonly string[], choice: Choice, context: AdviceContext): string {
+  const { weighing, measured } = context;
+  const { reads } = heatOf(definition.id);
+  if (!weighing || !measured || definition.mode !== 1) return '';
+  const files = fileCost(sharedPlace(measured))?.words;
+  const often = reads >= 0.2 ? `A page reads it about ${reads} times` : 'Pages hardly read it';
+  const size = measured.use?.definitions.find((d) => d.definition === definition.id);
+  const large = size ? `, ${size.items}${size.atLeast ? ' or more' : ''} values of ${size.meanBytes} bytes on average` : '';
+  const serving = stores.length > 0 ? choice.candidates.filter((c) => stores.includes(c.name)) : [choice.application];
+  const services = serving.flatMap((c) => {
+    const words = c.service === undefined ? undefined : serviceCost(serviceOf(measured, c.service))?.words;
+    return words ? [`, from "${c.name}" ${words}`] : [];
+  });
+  return ` ${often}${large}${files ? `; from the shared disk that is ${files}` : ''}${services.join('')}.`;
 }
 
 function decideLocal(definition: MucDefinition, choice: Choice, context: AdviceContext): Decision | null {
@@ -85,13 +123,21 @@ function decideLocal(definition: MucDefinition, choice: Choice, context: AdviceC
   if (!local || layersUnsafe(definition, context) || unsuitable(definition, local, context.facts) !== null) return null;
   const shared = sharedFor(definition, choice, context);
   const kind = local.plugin === 'apcu' ? 'small and read on every page, so the memory of each node serves it' : 'each node keeps a copy near';
-  return { placement: 'stacked', stores: [local.name, shared.name], reason: `On each node in "${local.name}" over "${shared.name}": ${kind}; ${rule.why}.` };
+  const large = choice.partial && fitsMemcached(definition, context) ? tooLarge(definition, choice.partial, context) : null;
+  const not = large === null || !choice.partial ? '' : ` Not over "${choice.partial.name}": ${large}.`;
+  return {
+    placement: 'stacked',
+    stores: [local.name, shared.name],
+    reason: `On each node in "${local.name}" over "${shared.name}": ${kind}; ${rule.why}.${not}`,
+  };
 }
 
 function decidePartial(definition: MucDefinition, choice: Choice, context: AdviceContext): Decision | null {
   const { partial } = choice;
   if (!partial) return null;
   const fit = MEMCACHED_FIT.find((r) => r.definition === definition.id);
+  const large = tooLarge(definition, partial, context);
+  if (large !== null) return { placement: 'shared', stores: [], reason: `Not in "${partial.name}", so in "${choice.application.name}": ${large}.` };
   if (fit && fitsMemcached(definition, context)) return { placement: 'shared', stores: [partial.name], reason: `In "${partial.name}": ${fit.why}.` };
   const unfit = MEMCACHED_UNFIT[definition.id] ?? 'it is not known whether normal work purges it, and a purge empties the whole memcached';
   return { placement: 'shared', stores: [], reason: `Not in "${partial.name}", so in "${choice.application.name}": ${unfit}.` };
@@ -155,7 +201,8 @@ function kept(definition: MucDefinition, mapped: readonly string[], choice: Choi
 
 /** The advice for one definition. */
 export function adviseDefinition(definition: MucDefinition, choice: Choice, context: AdviceContext): DefinitionAdvice {
-  const { placement, stores, reason } = decide(definition, choice, context);
+  const { placement, stores, reason: rule } = decide(definition, choice, context);
+  const reason = `${rule}${numbersOf(definition, stores, choice, context)}`;
   const now = Object.hasOwn(context.muc.definitionMappings, definition.id) ? (context.muc.definitionMappings[definition.id] ?? []) : [];
   return { definition: definition.id, mode: definition.mode, placement, stores, reason, changes: now.join('\n') !== stores.join('\n') };
 }

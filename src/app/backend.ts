@@ -18,6 +18,7 @@ import { rollbackCommand } from '../engine/commands/rollback.js';
 import { confirmCommand, extendCommand, revertCommand } from '../engine/commands/trial.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
+import { bringMeasurements, wishOf } from '../engine/measure.js';
 import type { Session } from '../engine/session.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
 import type { NodeTrial, RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
@@ -124,7 +125,11 @@ function checked(answers: Answers): Answers {
 
 async function lookAt(session: Session): Promise<SurveyResult> {
   const facts = await session.survey();
-  const known = siteRefusals(session.cluster, facts).length === 0 ? await session.deepen() : facts;
+  if (siteRefusals(session.cluster, facts).length === 0) {
+    await session.deepen();
+    await bringMeasurements(session, wishOf(session));
+  }
+  const known = session.facts();
   return {
     facts: known,
     findings: nodeFindings(session.cluster, known),

@@ -1,7 +1,9 @@
 /** Runs one command without a person: answers in, one session, one result out. */
 
-import type { Plan } from '../core/change.js';
+import type { Advice } from '../core/advice.js';
+import type { Finding, Plan } from '../core/change.js';
 import { asWizardError, EXIT, type WizardError } from '../core/errors.js';
+import type { Measurements } from '../core/measure.js';
 import { adviseCommand } from '../engine/commands/advise.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planCommand } from '../engine/commands/plan.js';
@@ -14,7 +16,7 @@ import type { CommandContext, CommandResult } from '../engine/commands/types.js'
 import { verifyCommand } from '../engine/commands/verify.js';
 import { createHeadlessFrontend, type HeadlessFrontend } from '../ui/headless.js';
 import { ignoreClosedPipes, streamLook, writeLine } from '../ui/terminal.js';
-import { renderPlan, renderReport } from '../ui/text/index.js';
+import { renderAdvice, renderFindings, renderMeasurements, renderPlan, renderReport } from '../ui/text/index.js';
 import { findAnswers } from './answers-source.js';
 import { App } from './app.js';
 import type { CommandOptions } from './options.js';
@@ -81,6 +83,13 @@ function frontendFor(command: string, options: CommandOptions, app: App): Headle
   });
 }
 
+/** Bars, findings and every decision with its reason: what `advise` has to say to people. */
+function adviceText(measured: Measurements | undefined, result: CommandResult): readonly string[] {
+  const look = streamLook('stdout');
+  const { advice, findings } = result.data as { readonly advice: Advice; readonly findings: readonly Finding[] };
+  return [...renderMeasurements(measured, look), '', ...renderFindings(findings, look), '', ...renderAdvice(advice, look, true), ''];
+}
+
 /** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */
 function checkOptions(options: CommandOptions): void {
   chosenSteps(options);
@@ -114,7 +123,8 @@ export async function runCommand(command: string, options: CommandOptions): Prom
         message: result.message,
         ...(result.restorePoint === undefined ? {} : { restorePoint: result.restorePoint }),
       });
-      return frontend.finish({ exitCode: result.exitCode, ...(result.data === undefined ? {} : { result: result.data }) });
+      const text = command === 'advise' ? { text: adviceText(session.facts().measured, result) } : {};
+      return frontend.finish({ exitCode: result.exitCode, ...text, ...(result.data === undefined ? {} : { result: result.data }) });
     } finally {
       await session.close();
     }

@@ -1,5 +1,7 @@
 /** What the survey found: plain data, one object a node and one for the site. Everything that decides reads only this and the answers. */
 
+import type { Measurements } from './measure.js';
+
 export interface OsFacts {
   /** `ID` of /etc/os-release: debian, ubuntu, rhel, rocky … */
   readonly id: string;
@@ -206,8 +208,6 @@ export interface NodeFacts {
   readonly moodle: MoodleNodeFacts | null;
   readonly moodleError?: string;
   readonly reach: readonly ReachFacts[];
-  /** Median milliseconds to open and read a small file that is not in memory: shared disk (dataroot) and a local one. Absent when not measured. */
-  readonly diskTimes?: { readonly sharedMs: number; readonly localMs: number };
   /** The package manager's own simulation (raw text) of installing a package, by package name; only what was asked for. */
   readonly simulations?: Readonly<Record<string, string>>;
 }
@@ -238,4 +238,6 @@ export interface ClusterFacts {
   /** By node name. Nodes with `state: out` are absent. */
   readonly nodes: Readonly<Record<string, NodeFacts>>;
   readonly site: SiteFacts | null;
+  /** What was measured, now or earlier, of this very cluster; absent when nothing was. */
+  readonly measured?: Measurements;
 }

@@ -130,7 +130,9 @@ export function sameStage(approved: StagePlan | undefined, again: StagePlan | un
       (stage?.changes ?? [])
         .filter((c) => c.kind !== 'restore-point')
         .map((c) => {
-          if (c.kind === 'muc-publish') return [c.id, c.edits, ...(known.has(c.id) ? [c.before] : []), ...(approved?.provisional ? [] : [c.result])];
+          // The reason of an edit cites numbers, which are taken again when services and extensions have come.
+          if (c.kind === 'muc-publish')
+            return [c.id, c.edits.map(({ why, ...effect }) => effect), ...(known.has(c.id) ? [c.before] : []), ...(approved?.provisional ? [] : [c.result])];
           if (c.kind === 'converge' || c.kind === 'trial-arm') return [c.id];
           return c;
         }),

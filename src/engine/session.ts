@@ -7,6 +7,7 @@ import { activeNodes, type Cluster, mainNode, moodleNodes } from '../core/cluste
 import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
+import type { Measurements } from '../core/measure.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
 import { bridgeSite, createBridge } from '../moodle/bridge.js';
@@ -57,6 +58,12 @@ export interface Session {
   /** Needs a survey before. @throws WizardError when the node's Moodle could not be read */
   bridge(node: string): MoodleBridge;
   facts(): ClusterFacts;
+  /** Cache services of the answers as nodes are asked about them, with their passwords. */
+  services(): readonly SurveyService[];
+  /** Adds what was measured to the facts, also to those of later surveys of this session. */
+  adopt(measured: Measurements): ClusterFacts;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -126,6 +133,7 @@ class ClusterSession implements Session {
   readonly secretHmacs: Readonly<Record<string, string>>;
   readonly record: SiteRecord;
   #facts: ClusterFacts | null = null;
+  #measured: Measurements | null = null;
   // One token a run: the web probe answers nobody else. One key a run: stored secrets are compared unseen.
   readonly #webToken = randomBytes(24).toString('hex');
   readonly #hmacKey = randomBytes(32).toString('hex');
@@ -176,7 +184,7 @@ class ClusterSession implements Session {
       templatesDir,
     };
     const nodes = await surveyCluster(this.executors, request, emit);
-    this.#facts = { nodes: keepSimulations(earlier, nodes), site: null };
+    this.#facts = { nodes: keepSimulations(earlier, nodes), site: null, ...(this.#measured ? { measured: this.#measured } : {}) };
     await this.askLate(asked);
     return this.#facts;
   }
@@ -219,6 +227,24 @@ class ClusterSession implements Session {
     );
     this.#facts = { ...this.facts(), nodes };
     return this.#facts;
+  }
+
+  services(): readonly SurveyService[] {
+    return surveyServices(this.options, this.facts());
+  }
+
+  adopt(measured: Measurements): ClusterFacts {
+    this.#measured = measured;
+    this.#facts = { ...this.facts(), measured };
+    return this.#facts;
+  }
+
+  get emit(): Emit {
+    return this.options.emit;
+  }
+
+  get signal(): AbortSignal {
+    return this.options.signal;
   }
 
   /** Files that a plan of these answers may touch: known before the survey, since they follow from service names. */

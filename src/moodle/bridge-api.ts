@@ -1,6 +1,7 @@
 /** What the engine asks of Moodle on a node. Implemented by `bridge.ts` over the PHP bridge in templates/bridge. */
 
 import type { LockHolder, MucConfig, PathFacts, PhpPool, PhpSapi, SiteFacts } from '../core/facts.js';
+import type { RuntimeMeasure, SiteUse } from '../core/measure.js';
 import type { MucEdit } from '../core/muc-edit.js';
 import type { PageMeasure, PageTarget, TrialMark } from '../core/trial.js';
 
@@ -132,6 +133,10 @@ export interface MoodleBridge {
     config: 'live' | { readonly base: Buffer },
     flushOwned?: readonly string[],
   ): Promise<EmptyResult>;
+  /** How busy the site is by its own tables, and how large its caches are where that can be seen. Writes nothing. */
+  usage(): Promise<SiteUse>;
+  /** State of APCu and OPcache in the web SAPI of a pool. */
+  runtime(pool: PhpPool): Promise<RuntimeMeasure>;
   /** Makes the first mark of a trial beside the MUC file. @throws WizardError when there is one of this id */
   beginTrial(id: string): Promise<void>;
   /** One rename, which one of all who try can make. `done` is false when somebody else came first; `mark` is what holds. */

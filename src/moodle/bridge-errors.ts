@@ -79,6 +79,8 @@ const FALLBACK: Readonly<Record<BridgeOp, ErrorCode>> = {
   converge: 'verify-failed',
   reach: 'service-unreachable',
   sapi: 'platform-refused',
+  runtime: 'platform-refused',
+  usage: 'platform-refused',
   pages: 'verify-failed',
   'trial-begin': 'change-failed',
   'trial-turn': 'change-failed',

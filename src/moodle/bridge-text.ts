@@ -17,6 +17,8 @@ export type BridgeOp =
   | 'converge'
   | 'reach'
   | 'sapi'
+  | 'runtime'
+  | 'usage'
   | 'pages'
   | 'trial-begin'
   | 'trial-turn'

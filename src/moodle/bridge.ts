@@ -2,6 +2,7 @@
 
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts, PhpPool, PhpSapi } from '../core/facts.js';
+import type { RuntimeMeasure, SiteUse } from '../core/measure.js';
 import type { PageMeasure, TrialMark } from '../core/trial.js';
 import type { Executor } from '../exec/executor.js';
 import { asConvergence, asEmptied, asHolder, asMucBytes, asProof, asSha, asSite, asStaged } from './bridge-answers.js';
@@ -35,7 +36,7 @@ const TIMEOUT_MS: Partial<Record<BridgeOp, number>> = { inspect: 120_000, stage:
 const PAGE_SECONDS = 20;
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** Long looks, which a person who stops the run need not wait for. All else is short and is seen to its end: a lock given back, a file put in place. */
-const STOPPABLE: readonly BridgeOp[] = ['inspect', 'stage', 'prove', 'reach', 'pages'];
+const STOPPABLE: readonly BridgeOp[] = ['inspect', 'stage', 'prove', 'reach', 'pages', 'usage'];
 /** Troubles of a page that a script does not have: a redirect, an IP block list, a plugin's own page. */
 const PAGE_TROUBLES: readonly string[] = ['moodle-stopped', 'php', 'web-silent'];
 
@@ -129,6 +130,8 @@ export function createBridge(options: BridgeOptions): MoodleBridge {
     convergeCli: async () => asConvergence(await cli('converge', { mucPath })),
     empty: async (items: EmptyItems, config, flushOwned = []): Promise<EmptyResult> =>
       asEmptied(await cli('empty', { items, base: config === 'live' ? null : encode(config.base), flushOwned })),
+    usage: async () => (await cli('usage')) as SiteUse,
+    runtime: async (pool) => (await web(pool, 'runtime', {})) as RuntimeMeasure,
     beginTrial: async (id) => void (await cli('trial-begin', { mucPath, id })),
     turnTrial: async (id, to) => (await cli('trial-turn', { mucPath, id, to })) as { done: boolean; mark: TrialMark },
     trialMark: async (id) => ((await cli('trial-mark', { mucPath, id })) as { mark: TrialMark }).mark,

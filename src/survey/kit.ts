@@ -10,7 +10,7 @@ import { lastLines } from '../exec/sudo.js';
 import { type TarEntry, tar } from './tar.js';
 
 const KIT_ROOT = '/var/lib/moodle-cluster-wizard/kit';
-const PARTS = ['bridge', 'sh', 'survey', 'trial'] as const;
+const PARTS = ['bridge', 'measure', 'sh', 'survey', 'trial'] as const;
 /** What enter.sh ends with when the kit must be installed first, or the token could not be put there. */
 const NO_KIT = 44;
 const NO_TOKEN = 45;

@@ -1,6 +1,7 @@
 /** Step 1 of the guide: what the caches are needed for. Asks little, advises, changes nothing. */
 
-import { adviceContext } from '../../src/advice/context.js';
+import { measuredFindings } from '../../src/advice/findings.js';
+import { adviceContext } from '../../src/advice/gather.js';
 import { FEW_USERS } from '../../src/advice/rules.js';
 import type { Finding } from '../../src/core/change.js';
 import { mainNode } from '../../src/core/cluster.js';
@@ -57,6 +58,7 @@ function plan(input: PlanInput): StepPlan {
       todo: context.disk.slow ? 'Mend it where you can; caches in memory and private copies on each node help.' : '',
       level: context.disk.slow ? 'note' : 'ok',
     },
+    ...measuredFindings(context),
     { id: 'needs:advice', node, subject: `Advice${provisional}`, is: input.advice.summary, mustBe: '', todo: '', level: 'ok' },
   ];
   return { changes: [], findings, refusals: [] };

@@ -1,6 +1,6 @@
 /** Step 4 of the guide: store instances, every field explained. Its edits become one change in src/engine/muc-stage.ts. */
 
-import { adviceContext } from '../../src/advice/context.js';
+import { adviceContext } from '../../src/advice/gather.js';
 import { plannedStores } from '../../src/advice/instances.js';
 import type { Check } from '../../src/core/check.js';
 import { mainNode } from '../../src/core/cluster.js';

@@ -55,7 +55,7 @@ async function compare(one: () => number | Promise<number>, other: () => number 
 }
 
 /** Prints medians and ratios beside their budgets. */
-export async function benchStart(): Promise<void> {
+export async function bench(): Promise<number> {
   const cwd = mkdtempSync(join(tmpdir(), 'mcw-bench-'));
   try {
     execFileSync(process.execPath, ['test/build.mjs', OUT], { stdio: 'inherit' });
@@ -87,6 +87,7 @@ export async function benchStart(): Promise<void> {
     console.log(`Medians of ${RUNS} runs each, in turn; Node ${process.version}`);
     console.log(line('--help', help, 'node -e 0', 1.5));
     console.log(line('first screen that takes keys', frame, 'one line drawn by Ink', 1.2));
+    return 0;
   } finally {
     rmSync(OUT, { recursive: true, force: true });
     rmSync(cwd, { recursive: true, force: true });

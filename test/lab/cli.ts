@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { endLab, type Lab, labNames, logsOf, openLab, startLab } from './lab.js';
+import { slowShare } from './slow-share.js';
 
 const usage = `npm run lab -- COMMAND [--name NAME]
 
@@ -8,6 +9,7 @@ const usage = `npm run lab -- COMMAND [--name NAME]
                                             P: a folder under MOODLE_TREES/plugins)
   status                                    say which hosts are on
   sh HOST [--user U] COMMAND…               run a command on a host
+  slow                                      the shared data folder over SSH from now on: slow, and locks reach no other host
   reset                                     put all hosts, data folder and database back to freshly installed
   logs [HOST]                               what the hosts wrote to their consoles and journals
   down [--all]                              end a lab and remove what it left
@@ -100,6 +102,9 @@ async function main(argv: string[]): Promise<number> {
       return shell(existing(name), argv.slice(split), values.user);
     case 'reset':
       await existing(name).restore();
+      return 0;
+    case 'slow':
+      await slowShare(existing(name));
       return 0;
     case 'logs':
       for (const host of existing(name).all.filter((each) => rest.length === 0 || rest.includes(each.name))) {

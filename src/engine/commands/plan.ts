@@ -7,6 +7,7 @@ import type { Plan } from '../../core/change.js';
 import { combineErrors, EXIT, type WizardError, withDetails } from '../../core/errors.js';
 import type { ClusterFacts } from '../../core/facts.js';
 import { siteRefusals } from '../../survey/findings.js';
+import { bringMeasurements, type MeasureWish, wishOf } from '../measure.js';
 import { isPending, makePlan, type Planned } from '../planner.js';
 import { sessionSite } from '../points.js';
 import type { Session } from '../session.js';
@@ -15,10 +16,11 @@ import { tellUnfinished } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Looks at the cluster; stops with everything that makes a plan impossible. @throws WizardError */
-export async function surveyOrRefuse(session: Session): Promise<void> {
+export async function surveyOrRefuse(session: Session, wish: MeasureWish = wishOf(session)): Promise<void> {
   refuse(session, await session.survey());
   // Only a started Moodle tells whether an upgrade is pending.
   refuse(session, await session.deepen());
+  await bringMeasurements(session, wish);
 }
 
 function refuse(session: Session, facts: ClusterFacts): void {

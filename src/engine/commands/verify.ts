@@ -10,6 +10,7 @@ import { siteRefusals } from '../../survey/findings.js';
 import { coherenceChecks } from '../coherence.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { sitePools } from '../handlers/converge.js';
+import { bringMeasurements } from '../measure.js';
 import { isPending, makePlan, sharedDirs } from '../planner.js';
 import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
@@ -112,6 +113,7 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   if (refusals.length > 0) throw combineErrors(refusals);
   await session.deepen();
   await tellUnfinished(context);
+  await bringMeasurements(session, 'kept');
   const checks = await verifyNow(context);
   for (const check of checks) frontend.emit({ type: 'check', check });
   const failed = checks.filter((c) => c.status === 'failed').length;

@@ -11,6 +11,7 @@ import { renderAdvice } from '../text/render-advice.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
+import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, pad, wrap, wrapWith } from '../text/width.js';
 import { ASKED_AGAIN, PAGE_HELP, TRIAL_WORDS, WELCOME, WELCOME_BRIEF } from '../words.js';
@@ -71,7 +72,12 @@ function survey(flow: FlowState, ui: UiState, look: Look): readonly string[] {
   const task = flow.survey;
   if (task.state === 'failed') return renderError(task.error, look);
   if (task.state !== 'done') return surveyLines(flow.run, names(flow), look);
-  return [...task.value.refusals.flatMap((r) => [...renderError(r, look), '']), ...renderFindings(task.value.findings, look, ui.detail)];
+  const bars = renderMeasurements(task.value.facts.measured, look);
+  return [
+    ...task.value.refusals.flatMap((r) => [...renderError(r, look), '']),
+    ...renderFindings(task.value.findings, look, ui.detail),
+    ...(bars.length === 0 ? [] : ['', ...bars]),
+  ];
 }
 
 function planLines(plan: Plan, ui: UiState, look: Look): readonly string[] {

@@ -10,6 +10,7 @@ import { renderAdvice } from '../text/render-advice.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
+import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
@@ -135,7 +136,8 @@ export async function surveyPage(page: PlainPage): Promise<Turn> {
 export async function advicePage({ io, wizard }: PlainPage): Promise<Turn> {
   const task = wizard.getState().survey;
   if (task.state !== 'done') return 'next';
-  io.say(['', paint(io.look, 'strong', 'Advice'), ...renderAdvice(task.value.advice, io.look)]);
+  const bars = renderMeasurements(task.value.facts.measured, io.look);
+  io.say(['', ...(bars.length === 0 ? [] : [...bars, '']), paint(io.look, 'strong', 'Advice'), ...renderAdvice(task.value.advice, io.look)]);
   for (;;) {
     const choice = await askMenu(io, [
       { id: 'next' as const, label: 'Go on' },

@@ -7,6 +7,7 @@ export { renderDiff } from './render-diff.js';
 export { type ErrorContext, errorJson, renderError } from './render-error.js';
 export { describeEvent } from './render-event.js';
 export { findingsSummary, renderFindings } from './render-findings.js';
+export { renderMeasurements } from './render-measure.js';
 export { planSummary, renderPlan } from './render-plan.js';
 export { estimateMs, renderReport } from './render-report.js';
 export { type Column, type Row, renderTable } from './table.js';

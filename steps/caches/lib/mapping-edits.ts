@@ -1,6 +1,7 @@
 /** Step 5 as edits: which instance serves what, what moves, and what forbids it. Pure. */
 
-import { type AdviceContext, adviceContext } from '../../../src/advice/context.js';
+import type { AdviceContext } from '../../../src/advice/context.js';
+import { adviceContext } from '../../../src/advice/gather.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
 import { effectiveStores, MODE_NAME } from '../../../src/advice/muc.js';
 import { differences, serversOf } from '../../../src/catalog/configuration.js';

@@ -1,6 +1,7 @@
 /** Step 4 as edits: instances to add or bring up to date, and what forbids it. Pure. */
 
-import { type AdviceContext, adviceContext, hasPlugin } from '../../../src/advice/context.js';
+import { type AdviceContext, hasPlugin } from '../../../src/advice/context.js';
+import { adviceContext } from '../../../src/advice/gather.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
 import { isShared } from '../../../src/advice/muc.js';
 import { storePlugin, whyMissing } from '../../../src/catalog/catalog.js';

@@ -1,6 +1,6 @@
 /** Which PHP extensions the chosen store instances need, and which Moodle node lacks which. Pure. */
 
-import { adviceContext } from '../../../src/advice/context.js';
+import { adviceContext } from '../../../src/advice/gather.js';
 import { plannedStores } from '../../../src/advice/instances.js';
 import { moodleNodes } from '../../../src/core/cluster.js';
 import type { NodeFacts, PhpPool } from '../../../src/core/facts.js';

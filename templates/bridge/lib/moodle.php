@@ -9,7 +9,7 @@
 
 /** How far each operation starts Moodle. `private`: on a copy of the MUC file, with dummy stores. `live`: as a page does. */
 function mcw_bootstrap_of($op) {
-    $table = array('config' => 'config', 'inspect' => 'private', 'stage' => 'private', 'empty' => 'private', 'prove' => 'live');
+    $table = array('config' => 'config', 'inspect' => 'private', 'stage' => 'private', 'empty' => 'private', 'usage' => 'private', 'prove' => 'live');
     return isset($table[$op]) ? $table[$op] : 'none';
 }
 

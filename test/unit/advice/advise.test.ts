@@ -4,6 +4,7 @@ import { advise, neededExtensions, suggestedService } from '../../../src/advice/
 import { effectiveStores } from '../../../src/advice/muc.js';
 import { LOCAL_SAFE, SHARED_BECAUSE } from '../../../src/advice/rules.js';
 import { definitions, inputOf, MEMCACHED, mucConfig, REDIS, type SiteOptions, siteFacts, type Version } from './fixture.js';
+import { measurements } from './measured.js';
 
 const adviceOf = (yaml: string, options: SiteOptions = {}) => inputOf(yaml, options).advice;
 const of = (yaml: string, id: string, options: SiteOptions = {}) => adviceOf(yaml, options).definitions.find((d) => d.definition === id);
@@ -35,9 +36,9 @@ describe('advice', () => {
   });
 
   it('cites what was measured', () => {
-    const fast = adviceOf('needs: {users: 2000}\n', { diskTimes: { sharedMs: 0.4, localMs: 0.2 } });
+    const fast = adviceOf('needs: {users: 2000}\n', { measured: measurements({ shared: 0.4, local: 0.2 }) });
     expect(fast.summary).toContain('0.4 ms from the shared disk');
-    expect(adviceOf('needs: {users: 2000}\n', { diskTimes: { sharedMs: 9, localMs: 0.2 } }).summary).toContain('so the shared disk is slow');
+    expect(adviceOf('needs: {users: 2000}\n', { measured: measurements({ shared: 9, local: 0.2 }) }).summary).toContain('so the shared disk is slow');
   });
 
   it('does not use APCu where another user shares the PHP master', () => {

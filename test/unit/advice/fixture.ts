@@ -16,11 +16,20 @@ import type {
   PhpSapi,
   StorePluginFacts,
 } from '../../../src/core/facts.js';
+import type { Measurements } from '../../../src/core/measure.js';
 import type { PlanInput } from '../../../src/core/step.js';
 
 export type Version = '3.8.5' | '4.5.6';
 
+const read = new Map<Version, readonly MucDefinition[]>();
+
 export function definitions(version: Version): readonly MucDefinition[] {
+  const known = read.get(version) ?? readDefinitions(version);
+  read.set(version, known);
+  return known;
+}
+
+function readDefinitions(version: Version): readonly MucDefinition[] {
   const lines = readFileSync(new URL(`definitions/${version}.txt`, import.meta.url), 'utf8')
     .trim()
     .split('\n');
@@ -62,7 +71,7 @@ export interface SiteOptions {
   readonly localcachedir?: string;
   readonly otherPoolUser?: string;
   readonly reachable?: readonly string[];
-  readonly diskTimes?: { readonly sharedMs: number; readonly localMs: number };
+  readonly measured?: Measurements;
   readonly sessionServers?: MoodleNodeFacts['sessionServers'];
 }
 
@@ -150,7 +159,6 @@ function nodeFacts(name: string, last: number, options: SiteOptions, withMoodle:
     paths: {},
     moodle: withMoodle ? moodle(options, sapi) : null,
     reach: (options.reachable ?? []).map((service) => ({ service, ok: true })),
-    ...(options.diskTimes === undefined ? {} : { diskTimes: options.diskTimes }),
   } as NodeFacts;
 }
 
@@ -181,6 +189,7 @@ export function siteFacts(options: SiteOptions = {}): ClusterFacts {
       mucHashBefore: 'a',
       mucHashAfter: 'a',
     },
+    ...(options.measured === undefined ? {} : { measured: options.measured }),
   };
 }
 

@@ -1,12 +1,14 @@
-/** The bridge is written in the PHP that 5.4 to 8.4 run. */
+/** What runs on nodes is written in the PHP that 5.4 to 8.4 run. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codeOf, doubleQuoted, trailingCommaOwners } from './php-source.js';
 
-const FOLDER = join('templates', 'bridge');
-const FILES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.php'));
+const FOLDERS = ['bridge', 'measure', 'survey'].map((folder) => join('templates', folder));
+const FILES = FOLDERS.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((f) => join(folder, f))).filter((f) =>
+  f.endsWith('.php'),
+);
 
 /** Syntax and functions that some PHP between 5.4 and 8.4 does not have, and since when or until when. */
 const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
@@ -50,7 +52,7 @@ const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
 const GUARDED = ['fsync', 'opcache_invalidate', 'pcntl_async_signals', 'posix_geteuid', 'posix_getpwuid', 'openssl_random_pseudo_bytes', 'ini_get_all'];
 
 describe.each(FILES)('%s', (file) => {
-  const source = readFileSync(join(FOLDER, file), 'utf8');
+  const source = readFileSync(file, 'utf8');
   const code = codeOf(source);
 
   it.each(FORBIDDEN)('has no %s', (_name, pattern) => {

@@ -74,6 +74,8 @@ export function fakeBridge(world: World, node: string): MoodleBridge {
   return {
     inspect: unused,
     sapi: unused,
+    usage: unused,
+    runtime: unused,
     beginTrial: unused,
     turnTrial: unused,
     trialMark: unused,

@@ -134,6 +134,10 @@ function fakeSession(world: World): Session {
     record: fakeRecord(world),
     executor,
     secret: () => new Secret('redisPassword', 'password'),
+    services: () => [],
+    adopt: () => facts ?? factsOf(world, simulations),
+    emit: () => {},
+    signal: new AbortController().signal,
     survey,
     deepen: survey,
     simulate: async (packages) => {

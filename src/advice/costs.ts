@@ -1,0 +1,120 @@
+/** What a read costs in each place, from measurements: milliseconds, the worst node counts. Pure. */
+
+import type { Measurements, NodeMeasure, Place, PlaceMeasure, RoundTrip, ServiceMeasure } from '../core/measure.js';
+
+/** One read of `bytes` from a place, and what a page pays once for using it. */
+export interface Cost {
+  read(bytes: number): number;
+  readonly perPage: number;
+  /** True unless it was measured with the very client that Moodle uses. */
+  readonly estimate: boolean;
+  /** The number in words: `0.9 ms a read`. */
+  readonly words: string;
+}
+
+/** Turning the stored text into a value costs the same wherever it came from. */
+const UNPACK_MS_PER_BYTE = 0.000002;
+/** APCu copies from the node's own memory; measured with PHP 8.2 it is below this for values of a few kilobytes. */
+const APCU_READ_MS = 0.004;
+/** A page finds the server busy now and then: median and 95th percentile weigh together. */
+const TAIL = 0.1;
+
+const round = (n: number): number => (n >= 10 ? Math.round(n) : n >= 1 ? Math.round(n * 10) / 10 : Math.round(n * 1000) / 1000);
+
+/** A number of milliseconds as sentences say it. */
+export const ms = (n: number): string => `${round(n)} ms`;
+
+function worst<T>(items: readonly T[], value: (item: T) => number | undefined): T | undefined {
+  return [...items].filter((i) => value(i) !== undefined).sort((a, b) => (value(b) ?? 0) - (value(a) ?? 0))[0];
+}
+
+/** A place as the slowest node has it; cachedir is dataroot where it lies on it. */
+export function placeOf(measured: Measurements, place: Place): (PlaceMeasure & { readonly node: string }) | undefined {
+  const all = Object.values(measured.nodes).flatMap((n) => n.places.filter((p) => p.place === place).map((p) => ({ ...p, node: n.node })));
+  return worst(all, (p) => p.ops.read?.p50);
+}
+
+/** The place of Moodle's shared caches. */
+export function sharedPlace(measured: Measurements): (PlaceMeasure & { readonly node: string }) | undefined {
+  return placeOf(measured, 'cachedir') ?? placeOf(measured, 'dataroot');
+}
+
+/** What a file store in a place costs; undefined when it was not measured. */
+export function fileCost(place: PlaceMeasure | undefined): Cost | undefined {
+  const read = place?.ops.read;
+  if (!read) return undefined;
+  return { read: (bytes) => read.p50 + bytes * UNPACK_MS_PER_BYTE, perPage: 0, estimate: false, words: `${ms(read.p50)} a read` };
+}
+
+export const APCU_COST: Cost = {
+  read: (bytes) => APCU_READ_MS + bytes * UNPACK_MS_PER_BYTE,
+  perPage: 0,
+  estimate: true,
+  words: 'some thousandths of a millisecond a read',
+};
+
+/** A service as the node farthest from it sees it. */
+export function serviceOf(measured: Measurements, service: string): (ServiceMeasure & { readonly node: string }) | undefined {
+  const all = Object.values(measured.nodes).flatMap((n: NodeMeasure) => n.services.filter((s) => s.service === service).map((s) => ({ ...s, node: n.node })));
+  return worst(all, (s) => s.roundTrips.find((r) => r.bytes === 1000)?.get?.p50 ?? s.connect?.p50);
+}
+
+/** Straight lines between the sizes that were measured. */
+function interpolate(trips: readonly (RoundTrip & { readonly at: number })[], bytes: number): number {
+  const [first] = trips;
+  if (!first) return 0;
+  let below = first;
+  for (const trip of trips) {
+    if (trip.bytes >= bytes) {
+      const span = trip.bytes - below.bytes;
+      return span <= 0 ? trip.at : below.at + ((trip.at - below.at) * Math.max(0, bytes - below.bytes)) / span;
+    }
+    below = trip;
+  }
+  return below.at;
+}
+
+/** What a cache service costs; undefined when not even the way to it is known. */
+export function serviceCost(service: ServiceMeasure | undefined): Cost | undefined {
+  if (!service) return undefined;
+  const trips = service.roundTrips
+    .flatMap((r) => (r.get ? [{ ...r, at: Math.max(r.get.p50, r.get.p50 + TAIL * (Math.min(r.get.p95, 3 * r.get.p50) - r.get.p50)) }] : []))
+    .sort((a, b) => a.bytes - b.bytes);
+  const connect = service.connect?.p50;
+  const small = trips.find((t) => t.bytes === 1000)?.at ?? trips[0]?.at;
+  if (small !== undefined) {
+    return {
+      read: (bytes) => interpolate(trips, bytes) + bytes * UNPACK_MS_PER_BYTE,
+      perPage: connect ?? small * 2,
+      estimate: service.estimate,
+      words: `${ms(small)} a read${service.estimate ? ' (estimated from its bare protocol)' : ''}`,
+    };
+  }
+  if (connect === undefined) return undefined;
+  return {
+    read: (bytes) => connect + bytes * UNPACK_MS_PER_BYTE * 2,
+    perPage: connect * 2,
+    estimate: true,
+    words: `about ${ms(connect)} a read (estimated from the way to its machine)`,
+  };
+}
+
+/** Largest value that every node could keep there, in bytes; undefined when no limit showed. */
+export function largestTaken(measured: Measurements, service: string): number | undefined {
+  const refused = Object.values(measured.nodes).flatMap((n) =>
+    n.services
+      .filter((s) => s.service === service)
+      .flatMap((s) => s.roundTrips.filter((r) => r.refused?.startsWith('the server does not take')).map((r) => r.bytes)),
+  );
+  const limit = Object.values(measured.nodes).flatMap((n) =>
+    n.services.flatMap((s) => (s.service === service && s.server?.['settings_item_size_max'] ? [Number(s.server['settings_item_size_max'])] : [])),
+  );
+  const all = [...limit, ...refused.map((b) => b - 1)];
+  return all.length === 0 ? undefined : Math.min(...all);
+}
+
+/** Time of the login page, milliseconds, the slowest node's median; undefined when it was not measured. */
+export function pageTime(measured: Measurements): { readonly ms: number; readonly node: string } | undefined {
+  const node = worst(Object.values(measured.nodes), (n) => n.page?.p50);
+  return node?.page ? { ms: node.page.p50, node: node.node } : undefined;
+}

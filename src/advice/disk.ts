@@ -1,0 +1,33 @@
+/** How fast the shared disk is: as answered, else as measured, else by its kind. Pure. */
+
+import type { Answers } from '../answers/schema.js';
+import type { MoodleNodeFacts, NodeFacts } from '../core/facts.js';
+import type { Measurements } from '../core/measure.js';
+import type { Disk } from './context.js';
+import { ms, placeOf, sharedPlace } from './costs.js';
+import { NETWORK_FS, PAGE_READS, SLOW_MS, SLOW_RATIO } from './rules.js';
+
+function measuredDisk(measured: Measurements): Disk | null {
+  const shared = sharedPlace(measured);
+  const read = shared?.ops.read?.p50;
+  if (!shared || read === undefined) return null;
+  const local = placeOf(measured, 'local') ?? placeOf(measured, 'tmpfs');
+  const near = local?.ops.read?.p50;
+  const slow = read > SLOW_MS && (near === undefined || read > SLOW_RATIO * near);
+  const beside = near === undefined || !local ? '' : ` and ${ms(near)} from ${local.place === 'local' ? 'a local one' : 'memory'}`;
+  return {
+    slow,
+    why: `A small file takes ${ms(read)} from the shared disk (${shared.fsType}, seen from ${shared.node})${beside}: some ${PAGE_READS} reads make ${ms(read * PAGE_READS)} of a page, so the shared disk is ${slow ? 'slow' : 'fast'}.`,
+  };
+}
+
+/** The verdict with the number behind it. */
+export function diskOf(answers: Answers, moodle: MoodleNodeFacts | null, nodes: readonly NodeFacts[], measured: Measurements | null): Disk {
+  const answered = answers.needs?.sharedDisk;
+  if (answered === 'slow' || answered === 'fast') return { slow: answered === 'slow', why: `The shared disk is ${answered}, as answered.` };
+  const known = measured ? measuredDisk(measured) : null;
+  if (known) return known;
+  const type = nodes.map((n) => n.moodle?.datarootMount.fsType ?? '').find((t) => NETWORK_FS.test(t)) ?? moodle?.datarootMount.fsType ?? '';
+  if (NETWORK_FS.test(type)) return { slow: true, why: `The shared disk is a network disk (${type}) and was not measured, so it counts as slow.` };
+  return { slow: false, why: type === '' ? 'The shared disk was not measured and counts as fast.' : `The shared disk is ${type} and counts as fast.` };
+}

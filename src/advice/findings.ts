@@ -1,0 +1,302 @@
+/** What was measured and found that needs no other cache: told as rows of the table "is / must be / what to do". Pure. */
+
+import type { Finding } from '../core/change.js';
+import { mainNode, moodleNodes } from '../core/cluster.js';
+import { type AdviceContext, sitePoolOf } from './context.js';
+import { largestTaken, ms } from './costs.js';
+import { isBelow } from './muc.js';
+import { MAX_STALE_MS } from './rules.js';
+
+type Row = Omit<Finding, 'id' | 'node'>;
+type Add = (key: string, node: string, row: Row) => void;
+
+const row = (level: Finding['level'], subject: string, is: string, mustBe: string, todo: string): Row => ({ level, subject, is, mustBe, todo });
+
+function sharedRows(context: AdviceContext, add: Add): void {
+  const shared = context.facts.measured?.shared;
+  if (!shared || shared.refused !== null) return;
+  for (const looker of shared.lookers) {
+    if (looker.error !== undefined) continue;
+    if (!looker.sees) {
+      add(
+        'one-share',
+        looker.node,
+        row(
+          'warning',
+          'dataroot',
+          `a file made on ${shared.writer} is not seen here`,
+          'one file system for all nodes',
+          'Mount the same share on every node: Moodle loses files otherwise.',
+        ),
+      );
+      continue;
+    }
+    if (looker.lock === 'not-seen')
+      add(
+        'locks',
+        looker.node,
+        row(
+          'warning',
+          'locks on the shared disk',
+          `a lock taken on ${shared.writer} is not seen here`,
+          'seen on every node',
+          'Mend the shared disk first: without locks two nodes write caches, sessions and tasks at once. sshfs and some NFS mounts (nolock) have none; until then set $CFG->lock_factory to database locks.',
+        ),
+      );
+    if (looker.staleMs !== null && looker.staleMs > MAX_STALE_MS)
+      add(
+        'stale',
+        looker.node,
+        row(
+          'warning',
+          'the shared disk',
+          `a changed file is read as it was for up to ${ms(looker.staleMs)}`,
+          `at most ${ms(MAX_STALE_MS)}`,
+          'Shorten the attribute cache of the mount (NFS: actimeo or noac; sshfs: cache_timeout).',
+        ),
+      );
+  }
+}
+
+function placeRows(context: AdviceContext, add: Add): void {
+  for (const node of Object.values(context.facts.measured?.nodes ?? {})) {
+    for (const place of node.places) {
+      const trouble = place.refused ?? place.failed;
+      if (trouble === undefined || place.place === 'tmpfs') continue;
+      add(
+        `place-${place.place}`,
+        node.node,
+        row(
+          place.place === 'local' ? 'note' : 'warning',
+          `${place.path} (${place.place})`,
+          trouble,
+          'room for small files',
+          'It was not measured. Look at its free space, its inodes and whether it is mounted for writing.',
+        ),
+      );
+    }
+  }
+}
+
+function runtimeRows(context: AdviceContext, add: Add): void {
+  for (const facts of context.moodleFacts) {
+    const runtime = context.facts.measured?.nodes[facts.node]?.runtime;
+    const ini = sitePoolOf(facts)?.web?.ini;
+    const off = runtime
+      ? !runtime.opcache.enabled
+      : ini !== undefined && (ini['opcache.enable'] === undefined || ['0', '', 'Off', 'off'].includes(ini['opcache.enable']));
+    if (off)
+      add(
+        'opcache-off',
+        facts.node,
+        row('warning', 'OPcache', 'off', 'on', 'Switch opcache.enable on: it makes every page several times faster, more than any cache store can.'),
+      );
+    if (runtime?.opcache.full || (runtime?.opcache.restartsOutOfMemory ?? 0) > 0)
+      add(
+        'opcache-full',
+        facts.node,
+        row(
+          'warning',
+          'OPcache',
+          `full (${runtime?.opcache.usedMb} MB used, ${runtime?.opcache.scripts} scripts)`,
+          'room for all scripts',
+          'Raise opcache.memory_consumption (256 or more) and opcache.max_accelerated_files (20000).',
+        ),
+      );
+    const apcu = runtime?.apcu;
+    if (apcu && (apcu.expunges > 0 || (apcu.sizeMb >= 8 && apcu.freeMb < apcu.sizeMb / 10)))
+      add(
+        'apcu-full',
+        facts.node,
+        row(
+          'note',
+          'APCu',
+          `${apcu.freeMb} of ${apcu.sizeMb} MB free, emptied ${apcu.expunges} times`,
+          'a tenth free',
+          'Raise apc.shm_size: when it is full, all of it is thrown away at once.',
+        ),
+      );
+  }
+}
+
+function folderRows(context: AdviceContext, add: Add): void {
+  for (const { node, moodle } of context.moodleFacts) {
+    if (!moodle) continue;
+    if (moodle.tempdir !== '' && !isBelow(moodle.tempdir, moodle.dataroot) && moodleNodes(context.cluster).length > 1) {
+      const main = context.moodle?.tempdir;
+      const words = main === moodle.tempdir ? `${moodle.tempdir}, outside dataroot` : `${moodle.tempdir}, on main ${main}`;
+      add(
+        'tempdir',
+        node,
+        row('note', '$CFG->tempdir', words, 'one folder for all nodes', 'Make sure that it is shared: an upload begun on one node is finished on another.'),
+      );
+    }
+    const { mode } = moodle.mucFile;
+    if (mode !== undefined && (Number.parseInt(mode, 8) & 0o006) !== 0) {
+      const can = (Number.parseInt(mode, 8) & 0o002) !== 0 ? 'readable and writable' : 'readable';
+      add(
+        'muc-mode',
+        node,
+        row(
+          'warning',
+          moodle.mucFile.path,
+          `${can} for every local user (mode ${mode})`,
+          'for the web user alone',
+          `It may hold passwords, and what it says is run as PHP: chmod 660 ${moodle.mucFile.path}`,
+        ),
+      );
+    }
+  }
+}
+
+function useRows(context: AdviceContext, add: Add): void {
+  const main = mainNode(context.cluster).name;
+  const use = context.facts.measured?.use;
+  if (use?.themeDesignerMode)
+    add(
+      'designer',
+      main,
+      row('warning', 'theme designer mode', 'on', 'off', 'Switch it off (Appearance > Advanced theme settings): every page builds all styles anew.'),
+    );
+  if (use && !use.langStringCache) add('langcache', main, row('warning', 'caching of language strings', 'off', 'on', 'Switch langstringcache on.'));
+  const [code] = use?.writableCode ?? [];
+  if (code !== undefined)
+    add(
+      'dirroot',
+      main,
+      row(
+        'warning',
+        "Moodle's code",
+        `${code} can be changed by the web user`,
+        'read-only for the web user',
+        'Give it to root: what breaks into PHP cannot stay then. Nothing of the wizard runs code from there as root.',
+      ),
+    );
+  if (use && !use.cacheJs) add('cachejs', main, row('warning', 'caching of JavaScript', 'off', 'on', 'Switch cachejs on.'));
+}
+
+/** Sessions on a memcached or Redis that caches share or that throws keys away. */
+function sessionRows(context: AdviceContext, add: Add): void {
+  const { moodle, cluster, facts } = context;
+  const main = mainNode(cluster).name;
+  const measures = Object.values(facts.measured?.nodes ?? {}).flatMap((n) => n.services);
+  for (const server of moodle?.sessionServers ?? []) {
+    const used = context.muc.stores.filter(
+      (s) => s.plugin === server.plugin && JSON.stringify(s.configuration).includes(server.address.split(':')[0] ?? server.address),
+    );
+    if (server.plugin === 'memcached' && used.length > 0)
+      add(
+        'sessions-memcached',
+        main,
+        row(
+          'warning',
+          `sessions on ${server.address}`,
+          `the cache store "${used[0]?.name}" uses the same memcached`,
+          'a memcached of their own',
+          'A purge of one cache empties the whole server and signs everybody out: give caches a server of their own.',
+        ),
+      );
+  }
+  const seen = new Set<string>();
+  for (const measure of measures) {
+    const sessions = measure.keys?.filter((k) => k.kind === 'sessions').reduce((n, k) => n + k.keys, 0) ?? 0;
+    const policy = measure.server?.['maxmemory_policy'] ?? measure.server?.['config_maxmemory-policy'] ?? 'noeviction';
+    const evicts = policy !== 'noeviction' && Number(measure.server?.['maxmemory'] ?? 0) > 0;
+    if (measure.plugin !== 'redis' || sessions === 0 || seen.has(measure.address)) continue;
+    seen.add(measure.address);
+    if (evicts)
+      add(
+        `sessions-evicted-${measure.service}`,
+        main,
+        row(
+          'warning',
+          `sessions on ${measure.address}`,
+          `${sessions} or more, and it throws keys away when it is full (${policy})`,
+          'noeviction, or a Redis of their own',
+          'Give sessions a Redis of their own with maxmemory-policy noeviction: people lose their work otherwise.',
+        ),
+      );
+    else
+      add(
+        `sessions-beside-${measure.service}`,
+        main,
+        row(
+          'note',
+          `sessions on ${measure.address}`,
+          `${sessions} or more beside caches`,
+          'a Redis of their own',
+          'Caches that grow fill it, and then no session can be written: give sessions a Redis of their own.',
+        ),
+      );
+  }
+}
+
+/** memcached servers that are short of room or refuse large values. */
+function memcachedRows(context: AdviceContext, add: Add): void {
+  const { measured } = context.facts;
+  const main = mainNode(context.cluster).name;
+  if (!measured) return;
+  for (const server of measured.memcached) {
+    const hits = server.hitRatio === undefined ? '' : `, hits ${Math.round(server.hitRatio * 100)} %`;
+    if ((server.evictions ?? 0) > 0)
+      add(
+        `evictions-${server.service}`,
+        main,
+        row(
+          'note',
+          `${server.service} (${server.address})`,
+          `${server.evictions} values thrown away in ${Math.round((server.uptimeSeconds ?? 0) / 3600)} h${hits}`,
+          'none',
+          `Give it more memory than its ${server.limitMb} MB (-m).`,
+        ),
+      );
+  }
+  const services = new Set(Object.values(measured.nodes).flatMap((n) => n.services.filter((s) => s.plugin === 'memcached').map((s) => s.service)));
+  const large = [...(measured.use?.definitions ?? [])].sort((a, b) => b.maxBytes - a.maxBytes)[0];
+  for (const service of services) {
+    const taken = largestTaken(measured, service);
+    if (taken === undefined || !large || large.maxBytes <= taken) continue;
+    const mb = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MB`;
+    add(
+      `items-${service}`,
+      main,
+      row(
+        'note',
+        `largest value of ${service}`,
+        `${mb(taken)}; ${large.definition} has one of ${mb(large.maxBytes)}`,
+        'above the largest value',
+        'Raise its item size (-I), or keep large caches off it; values that are too large are dropped without a word.',
+      ),
+    );
+  }
+}
+
+/** Rows of step 1, worst first left to the view. */
+export function measuredFindings(context: AdviceContext): readonly Finding[] {
+  const found: Finding[] = [];
+  const add: Add = (key, node, r) => found.push({ id: `needs.${key}:${node}`, node, ...r });
+  for (const rows of [sharedRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows]) rows(context, add);
+  return [...found, ...clockRows(context)];
+}
+
+/** Clocks of nodes against each other: what counts is the distance between the fastest and the slowest. */
+function clockRows(context: AdviceContext): readonly Finding[] {
+  const byClock = [...context.moodleFacts].sort((a, b) => a.clockSkew - b.clockSkew);
+  const [slowest] = byClock;
+  const fastest = byClock.at(-1);
+  if (!slowest || !fastest || fastest.clockSkew - slowest.clockSkew <= 1) return [];
+  const apart = `${fastest.node} is ${(fastest.clockSkew - slowest.clockSkew).toFixed(1)} s ahead of ${slowest.node}`;
+  return [
+    {
+      id: `needs.clocks:${slowest.node}`,
+      node: slowest.node,
+      ...row(
+        'warning',
+        'clocks of the nodes',
+        apart,
+        'within 1 s of each other',
+        'Let chrony or systemd-timesyncd keep them: Moodle compares times of several nodes, and empties local caches by them.',
+      ),
+    },
+  ];
+}

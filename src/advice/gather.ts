@@ -1,0 +1,114 @@
+/** Everything the advice looks at, gathered once: facts, answers, and what is best by the numbers. Pure. */
+
+import { type ServiceEndpoint, serviceEndpoints } from '../../steps/caches/services/endpoints.js';
+import type { Answers } from '../answers/schema.js';
+import { branchNumber } from '../catalog/branch.js';
+import { sameServer, toConfiguration } from '../catalog/configuration.js';
+import { type Cluster, moodleNodes } from '../core/cluster.js';
+import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
+import type { Measurements, SiteUse } from '../core/measure.js';
+import { type AdviceContext, hasPlugin } from './context.js';
+import { fileCost, pageTime, placeOf, serviceCost, serviceOf, sharedPlace } from './costs.js';
+import { diskOf } from './disk.js';
+import { localCacheFolder } from './folders.js';
+import { currentMuc, isShared, knownDefinitions, mainMoodle } from './muc.js';
+import { whyNoApcu } from './options.js';
+import { localSize } from './placements.js';
+import { type Base, type Weighing, weigh } from './weigh.js';
+
+/** Name under which the way to a node with the role cache is measured while no service is listed. */
+export const DISTANCE = 'distance:';
+/** First byte of a page where it was not measured: what the lab's hosts take. */
+const USUAL_PAGE_MS = 60;
+
+/** The service of the answers that an instance points at. */
+function serviceBehind(store: MucStore, endpoints: readonly ServiceEndpoint[], branch: string): ServiceEndpoint | undefined {
+  return endpoints.find((e) => {
+    if (e.plugin !== store.plugin) return false;
+    const wanted = toConfiguration({ plugin: e.plugin, branch, service: { endpoint: { host: e.host, port: e.port } } });
+    return sameServer(e.plugin, store.configuration, wanted.configuration);
+  });
+}
+
+function basesOf(context: AdviceContext, measured: Measurements): readonly Base[] {
+  const endpoints = serviceEndpoints(context.cluster, context.answers, context.facts);
+  const current = context.muc.stores.find((s) => s.name === context.muc.modeMappings[1][0]);
+  const behind = current ? serviceBehind(current, endpoints, context.moodle?.branch ?? '') : undefined;
+  const onFiles = current === undefined || (current.plugin === 'file' && isShared(current, context.cluster, context.facts));
+  const files = fileCost(sharedPlace(measured));
+  const shared = endpoints.filter((e) => e.shared && e.plugin === 'redis' && hasPlugin(context, 'redis'));
+  const services = shared.flatMap((e): readonly Base[] => {
+    const cost = serviceCost(serviceOf(measured, e.service));
+    return cost ? [{ id: e.service, now: behind?.service === e.service, cost, suggested: false }] : [];
+  });
+  const way = Object.values(measured.nodes)
+    .flatMap((n) => n.services.map((s) => s.service))
+    .find((s) => s.startsWith(DISTANCE));
+  const distance = endpoints.length === 0 && way !== undefined && hasPlugin(context, 'redis') ? serviceCost(serviceOf(measured, way)) : undefined;
+  return [
+    ...(files ? [{ id: 'files', now: onFiles, cost: files, suggested: false }] : []),
+    ...services,
+    ...(distance ? [{ id: 'redis', now: false, cost: distance, suggested: true }] : []),
+  ];
+}
+
+/** Names of instances that some definition is mapped to. */
+function mappedNames(muc: MucConfig): ReadonlySet<string> {
+  return new Set(Object.values(muc.definitionMappings).flat());
+}
+
+function weighingOf(context: AdviceContext, measured: Measurements): Weighing | null {
+  const mapped = mappedNames(context.muc);
+  const inUse = (test: (s: MucStore) => boolean) => context.muc.stores.some((s) => mapped.has(s.name) && test(s));
+  const severalNodes = moodleNodes(context.cluster).length > 1;
+  const folder = localCacheFolder(context);
+  return weigh({
+    aim: context.aim,
+    users: context.users,
+    bases: basesOf(context, measured),
+    local: (definition) => localSize(definition, context),
+    definitions: context.definitions,
+    measured,
+    apcu: { possible: whyNoApcu(context) === null, there: inUse((s) => s.plugin === 'apcu') },
+    disk: {
+      cost: severalNodes && folder !== null ? fileCost(placeOf(measured, 'local')) : undefined,
+      there: inUse((s) => s.plugin === 'file' && !isShared(s, context.cluster, context.facts)),
+    },
+    page: context.page,
+  });
+}
+
+/** People in a busy hour by the site's own tables: the last hour, or a quarter of the last day's when that is more; undefined when nobody was there. */
+function busyHour(use: SiteUse | null): number | undefined {
+  const people = Math.max(use?.activeHour ?? 0, Math.ceil((use?.activeDay ?? 0) / 4));
+  return people > 0 ? people : undefined;
+}
+
+/** Gathers what the advice looks at. */
+export function adviceContext(cluster: Cluster, answers: Answers, facts: ClusterFacts): AdviceContext {
+  const moodle = mainMoodle(cluster, facts);
+  const moodleFacts = moodleNodes(cluster).flatMap((n) => {
+    const node = facts.nodes[n.name];
+    return node ? [node] : [];
+  });
+  const answered = answers.needs?.sharedDisk;
+  // Where the administrator says how fast the disk is, that is what counts.
+  const measured = answered === 'slow' || answered === 'fast' ? null : (facts.measured ?? null);
+  const bare: AdviceContext = {
+    cluster,
+    answers,
+    facts,
+    moodle,
+    branch: moodle ? branchNumber(moodle.branch) : 0,
+    muc: currentMuc(cluster, facts),
+    definitions: knownDefinitions(cluster, facts),
+    aim: answers.needs?.aim ?? 'balanced',
+    users: answers.needs?.users ?? busyHour(facts.measured?.use ?? null),
+    disk: diskOf(answers, moodle, moodleFacts, measured),
+    measured,
+    weighing: null,
+    page: (measured ? pageTime(measured)?.ms : undefined) ?? USUAL_PAGE_MS,
+    moodleFacts,
+  };
+  return measured ? { ...bare, weighing: weighingOf(bare, measured) } : bare;
+}

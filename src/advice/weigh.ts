@@ -1,0 +1,157 @@
+/**
+ * Weighs, from measurements, where application caches should lie: every combination of a shared store (as now, or a service) with private ones (APCu,
+ * the local disk) has a price, the milliseconds of a page that go into caches plus what each part is worth avoiding under this aim. The cheapest wins;
+ * what is within the noise of it is said to be a close call. Pure.
+ */
+
+import type { Aim } from '../core/advice.js';
+import type { MucDefinition } from '../core/facts.js';
+import type { Measurements } from '../core/measure.js';
+import { APCU_COST, type Cost, ms } from './costs.js';
+import { heatOf } from './heat.js';
+import { FEW_USERS } from './rules.js';
+
+/** A shared store that could serve application caches. */
+export interface Base {
+  /** `files`: Moodle's file store on the shared disk; else a service of the answers, or `redis` for one that is only suggested. */
+  readonly id: string;
+  /** It serves them already. */
+  readonly now: boolean;
+  readonly cost: Cost;
+  /** Not listed in the answers: it would have to be set up. */
+  readonly suggested: boolean;
+}
+
+export interface WeighInput {
+  readonly aim: Aim;
+  readonly users: number | undefined;
+  readonly bases: readonly Base[];
+  /** Whether a definition may be kept privately, and in which kind of private store. */
+  readonly local: (definition: MucDefinition) => 'small' | 'large' | null;
+  readonly definitions: readonly MucDefinition[];
+  readonly measured: Measurements;
+  readonly apcu: { readonly possible: boolean; readonly there: boolean };
+  readonly disk: { readonly cost: Cost | undefined; readonly there: boolean };
+  /** Milliseconds of a page today. */
+  readonly page: number;
+}
+
+export interface Weighed {
+  /** `id` of its base. */
+  readonly base: string;
+  readonly baseNow: boolean;
+  readonly suggested: boolean;
+  readonly apcu: boolean;
+  readonly disk: boolean;
+  /** Milliseconds of a page that reading caches takes. */
+  readonly cacheMs: number;
+  /** Price: with what each part is worth avoiding. */
+  readonly price: number;
+}
+
+export interface Weighing {
+  readonly best: Weighed;
+  readonly now: Weighed;
+  /** All, cheapest first. */
+  readonly all: readonly Weighed[];
+  /** Another combination that small changes of the numbers would make the best; null when there is none. */
+  readonly close: Weighed | null;
+}
+
+/** Share of a page's time that one more part must win, by aim: below it, leave it as it is. Our numbers: the spread of page times on a quiet site is 3 to 5 %. */
+const WORTH: Readonly<Record<Aim, number>> = { 'few-changes': 0.1, balanced: 0.04, fastest: 0.006 };
+/** A service that nobody has listed yet must be set up and kept running; for few people it must win much. */
+const NEW_SERVICE: Readonly<Record<Aim, number>> = { 'few-changes': 0.2, balanced: 0.08, fastest: 0.02 };
+const NEW_SERVICE_FOR_FEW = 0.8;
+/** For many people small gains count more: the same page is made that much more often. */
+const MANY_USERS = 1000;
+/** Prices this near to each other change places when the numbers change by a few percent. */
+const CLOSE = 0.12;
+
+interface Parts {
+  readonly base: Base;
+  readonly apcu: boolean;
+  readonly disk: boolean;
+}
+
+function cacheMs(input: WeighInput, { base, apcu, disk }: Parts, sizes: ReadonlyMap<string, number>): number {
+  let total = base.cost.perPage;
+  for (const definition of input.definitions) {
+    if (definition.mode !== 1) continue;
+    const heat = heatOf(definition.id, sizes.get(definition.id));
+    if (heat.reads === 0) continue;
+    const kind = input.local(definition);
+    const near = kind === 'small' && apcu ? APCU_COST : kind !== null && disk ? input.disk.cost : undefined;
+    total += heat.reads * (near ?? base.cost).read(heat.bytes);
+  }
+  return total;
+}
+
+function worth(input: WeighInput, { base, apcu, disk }: Parts): number {
+  const { aim, users } = input;
+  const scale = users !== undefined && users >= MANY_USERS ? 0.5 : 1;
+  const each = WORTH[aim] * scale;
+  const few = users !== undefined && users <= FEW_USERS && aim !== 'fastest';
+  const newService = few ? NEW_SERVICE_FOR_FEW : NEW_SERVICE[aim] * scale;
+  return (
+    (base.now ? 0 : base.suggested ? newService : each) +
+    // What is there already costs to take away, what is not costs to bring.
+    (apcu === input.apcu.there ? 0 : each) +
+    (disk === input.disk.there ? 0 : each)
+  );
+}
+
+const same = (a: Weighed, b: Weighed): boolean => a.base === b.base && a.suggested === b.suggested && a.apcu === b.apcu && a.disk === b.disk;
+
+/** @returns null when too little was measured to weigh anything: without a price of what is there now */
+export function weigh(input: WeighInput): Weighing | null {
+  if (!input.bases.some((b) => b.now)) return null;
+  const sizes = new Map(input.measured.use?.definitions.map((d) => [d.definition, d.meanBytes]) ?? []);
+  const locals =
+    input.aim === 'few-changes' ? [[input.apcu.there, input.disk.there] as const] : [false, true].flatMap((a) => [false, true].map((d) => [a, d] as const));
+  const all = input.bases
+    .flatMap((base) => locals.map(([apcu, disk]) => ({ base, apcu, disk })))
+    .filter((p) => (!p.apcu || input.apcu.possible) && (!p.disk || input.disk.cost !== undefined))
+    .map((p): Weighed => {
+      const cost = cacheMs(input, p, sizes);
+      return {
+        base: p.base.id,
+        baseNow: p.base.now,
+        suggested: p.base.suggested,
+        apcu: p.apcu,
+        disk: p.disk,
+        cacheMs: cost,
+        price: cost + worth(input, p) * input.page,
+      };
+    })
+    // Of equal prices the one with fewer parts, always in the same order.
+    .sort((a, b) => a.price - b.price || parts(a) - parts(b) || (a.base < b.base ? -1 : 1));
+  const now = all.find((w) => w.baseNow && w.apcu === input.apcu.there && w.disk === input.disk.there) ?? all.find((w) => w.baseNow);
+  const best = all[0];
+  if (!best || !now) return null;
+  const close = all.find((w) => !same(w, best) && w.price - best.price <= CLOSE * (w.price + best.price)) ?? null;
+  return { best, now, all, close };
+}
+
+const parts = (w: Weighed): number => Number(!w.baseNow) + Number(w.apcu) + Number(w.disk);
+
+/** A combination in words: `Redis "redis1", with APCu and the local disk over it`. */
+export function inWords(w: Weighed): string {
+  const base = w.suggested ? 'a Redis server' : w.base === 'files' ? 'files on the shared disk' : `"${w.base}"`;
+  const near = [...(w.apcu ? ['APCu'] : []), ...(w.disk ? ['the local disk'] : [])].join(' and ');
+  return near === '' ? base : `${base}, with ${near} over it`;
+}
+
+/** What the best would win, in words with its numbers. */
+export function gainWords(weighing: Weighing, page: number): string {
+  const { best, now } = weighing;
+  const gain = now.cacheMs - best.cacheMs;
+  if (same(best, now)) {
+    const other = weighing.all.filter((w) => !same(w, now)).sort((a, b) => a.cacheMs - b.cacheMs)[0];
+    const left = other ? now.cacheMs - other.cacheMs : 0;
+    return left > 0.05
+      ? `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches; the fastest other way (${inWords(other ?? now)}) would save ${ms(left)}, too little to change anything for.`
+      : `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches, and no other way would be faster.`;
+  }
+  return `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches; with ${inWords(best)} it would be ${ms(best.cacheMs)}, ${gain >= 0 ? `${ms(gain)} less` : `${ms(-gain)} more`}.`;
+}

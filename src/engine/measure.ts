@@ -1,0 +1,136 @@
+/**
+ * When the cluster is measured and where that is kept: beside the restore points on main, with its time. So a plan and the run that applies it decide
+ * from the same numbers, and a run with nothing to do measures nothing.
+ */
+
+import { createHash } from 'node:crypto';
+import { DISTANCE } from '../advice/gather.js';
+import { activeNodes, mainNode, moodleNodes } from '../core/cluster.js';
+import { asWizardError } from '../core/errors.js';
+import type { ClusterFacts, NodeFacts } from '../core/facts.js';
+import type { Measurements, ServiceMeasure } from '../core/measure.js';
+import { type ClusterProbe, measureCluster, measureServicesAgain } from '../survey/measure/cluster.js';
+import { placesOf } from '../survey/measure/disk.js';
+import type { SurveyService } from '../survey/survey.js';
+import { sitePools } from './handlers/converge.js';
+import { sessionSite } from './points.js';
+import { type Session, webUserOf } from './session.js';
+
+/** `kept`: only what is on record. `due`: measured where nothing fits is on record. `fresh`: measured now. */
+export type MeasureWish = 'kept' | 'due' | 'fresh';
+
+const FILE = 'measurements.json';
+const MAX_AGE_MS = 30 * 24 * 3600_000;
+/** What the advice reads; another number and what is on record counts no more. */
+const SHAPE = 1;
+
+/** What measurements are of: the same folders on the same file systems of the same nodes. */
+export function measuredOf(facts: ClusterFacts, nodes: readonly string[]): string {
+  const parts = nodes.map((name) => {
+    const moodle = facts.nodes[name]?.moodle;
+    return [name, moodle ? placesOf(moodle).map((p) => p.path) : [], moodle?.datarootMount.fsType, moodle?.datarootMount.source];
+  });
+  return createHash('sha256')
+    .update(JSON.stringify([SHAPE, parts]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+async function onRecord(session: Session, of: string): Promise<Measurements | null> {
+  const text = await session.record.readFile(sessionSite(session), FILE);
+  if (text === null) return null;
+  try {
+    const kept = JSON.parse(text) as Measurements;
+    return kept.version === 1 && kept.of === of ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether asking a service again would tell more than what is on record: it is new, or it can be asked through PHP now. */
+export function servicesToAsk(
+  facts: ClusterFacts,
+  kept: Measurements,
+  services: readonly { service: string; plugin: string; host: string; port: number }[],
+): boolean {
+  return Object.values(kept.nodes).some((node) => {
+    const of = facts.nodes[node.node];
+    return services.some((s) => {
+      const before = node.services.find((m) => m.service === s.service && m.address === `${s.host}:${s.port}`);
+      if (!before) return true;
+      return couldTellMore(before, of, s.service);
+    });
+  });
+}
+
+function couldTellMore(before: ServiceMeasure, of: NodeFacts | undefined, service: string): boolean {
+  if (!before.estimate) return false;
+  const answers = of?.reach.find((r) => r.service === service)?.ok === true;
+  if (before.via === 'tcp') return answers && before.plugin !== 'mongodb';
+  return answers && of?.moodle?.cli.extensions[before.plugin] !== undefined;
+}
+
+/** While no service is listed: the way to the machines that could have one, told by their SSH port, which answers already. */
+function distances(session: Session): readonly SurveyService[] {
+  if (session.services().length > 0) return [];
+  return activeNodes(session.cluster).flatMap((node) => {
+    const [address] = session.facts().nodes[node.name]?.addresses ?? [];
+    if (!node.roles.includes('cache') || address === undefined) return [];
+    return [{ service: `${DISTANCE}${node.name}`, plugin: 'distance', host: address, port: node.ssh.port ?? 22 }];
+  });
+}
+
+function probeOf(session: Session, of: string, now: () => Date): ClusterProbe {
+  const main = mainNode(session.cluster);
+  const names = moodleNodes(session.cluster);
+  const ordered = [main, ...names.filter((n) => n.name !== main.name)];
+  const nodes = ordered.flatMap((node) => {
+    const facts = session.facts().nodes[node.name];
+    if (!facts?.moodle) return [];
+    const [pool] = sitePools({ facts: session.facts(), cluster: session.cluster }, node.name);
+    const host = {
+      executor: session.executor(node.name),
+      kitDir: session.kitDir,
+      phpBinary: facts.phpBinary ?? 'php',
+      webUser: webUserOf(session.cluster, facts),
+      signal: session.signal,
+    };
+    return [{ node, host, moodle: facts.moodle, runtime: pool ? () => session.bridge(node.name).runtime(pool) : null }];
+  });
+  return { nodes, services: [...session.services(), ...distances(session)], use: () => session.bridge(main.name).usage(), emit: session.emit, now, of };
+}
+
+async function keep(session: Session, measured: Measurements): Promise<void> {
+  try {
+    await session.record.writeFile(sessionSite(session), FILE, JSON.stringify(measured));
+  } catch (thrown) {
+    // The advice is as good without; the next run measures again.
+    session.emit({ type: 'notice', level: 'warning', message: `What was measured could not be kept: ${asWizardError(thrown).message}` });
+  }
+}
+
+/** Adds what was measured to the session's facts. Needs a survey that found no reason to refuse. @throws WizardError when it is cancelled or main is lost */
+export async function bringMeasurements(session: Session, wish: MeasureWish, now: () => Date = () => new Date()): Promise<void> {
+  const of = measuredOf(
+    session.facts(),
+    moodleNodes(session.cluster).map((n) => n.name),
+  );
+  const kept = await onRecord(session, of);
+  const old = kept !== null && now().getTime() - Date.parse(kept.at) > MAX_AGE_MS;
+  if (wish === 'fresh' || (wish === 'due' && (kept === null || old))) {
+    const measured = await measureCluster(probeOf(session, of, now));
+    await keep(session, measured);
+    session.adopt(measured);
+  } else if (kept && wish === 'due' && servicesToAsk(session.facts(), kept, session.services())) {
+    const measured = await measureServicesAgain(probeOf(session, of, now), kept);
+    await keep(session, measured);
+    session.adopt(measured);
+  } else if (kept) {
+    session.adopt(kept);
+  }
+}
+
+/** What a run of these answers asks for: measured by itself only where the answers say so. */
+export function wishOf(session: Session): MeasureWish {
+  return session.answers.needs?.sharedDisk === 'measure' ? 'due' : 'kept';
+}

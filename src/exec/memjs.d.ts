@@ -1,0 +1,12 @@
+/** The part of memjs 1.3 that is used here; it brings no types. */
+declare module 'memjs' {
+  export interface MemjsClient {
+    get(key: string): Promise<{ value: Buffer | null }>;
+    set(key: string, value: string, options: { expires: number }): Promise<boolean>;
+    delete(key: string): Promise<boolean>;
+    stats(callback: (error: Error | null, server: string, stats: Record<string, string> | null) => void): void;
+    statsWithKey(key: string, callback: (error: Error | null, server: string, stats: Record<string, string> | null) => void): void;
+    close(): void;
+  }
+  export const Client: { create(servers: string, options: Record<string, unknown>): MemjsClient };
+}

@@ -1,0 +1,115 @@
+/** Measures the whole cluster once: disks of all nodes side by side, then across nodes, then services and pages, so that one does not slow the other. */
+
+import type { ClusterNode } from '../../core/cluster.js';
+import { asWizardError } from '../../core/errors.js';
+import type { Emit } from '../../core/events.js';
+import type { MoodleNodeFacts } from '../../core/facts.js';
+import type { Measurements, MemcachedServer, NodeMeasure, PlaceMeasure, RuntimeMeasure, ServiceMeasure, SiteUse, Spread } from '../../core/measure.js';
+import { askMemcached } from '../../exec/memcached.js';
+import type { SurveyService } from '../survey.js';
+import { measureDisk } from './disk.js';
+import { type ProbeHost, runProbe } from './probe.js';
+import { measureServices } from './services.js';
+import { measureShared } from './shared.js';
+
+export interface MeasuredNode {
+  readonly node: ClusterNode;
+  readonly host: ProbeHost;
+  readonly moodle: MoodleNodeFacts;
+  /** State of APCu and OPcache in the site's pool; null where there is no pool to ask. */
+  readonly runtime: (() => Promise<RuntimeMeasure>) | null;
+}
+
+export interface ClusterProbe {
+  /** The main node first. */
+  readonly nodes: readonly MeasuredNode[];
+  readonly services: readonly SurveyService[];
+  readonly use: () => Promise<SiteUse>;
+  readonly emit: Emit;
+  readonly now: () => Date;
+  readonly of: string;
+}
+
+interface Troubles {
+  readonly of: Map<string, string[]>;
+}
+
+/** One part of a node's measurement: its failure is told and stops nothing else, but a lost link does. */
+async function part<T>(troubles: Troubles, node: string, what: string, otherwise: T, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = asWizardError(thrown);
+    if (error.code === 'cancelled') throw error;
+    troubles.of.set(node, [...(troubles.of.get(node) ?? []), `${what}: ${error.message}`]);
+    return otherwise;
+  }
+}
+
+async function pageOf({ host, moodle, node }: MeasuredNode): Promise<Spread | null> {
+  const request = { wwwroot: moodle.wwwroot, port: node.webPort, sslproxy: moodle.sslproxy, times: 12, seconds: 1.5 };
+  const answer = (await runProbe(host, { probe: 'page', request, seconds: 12 })) as { readonly page: Spread | null; readonly why: string | null };
+  if (answer.why !== null) throw new Error(answer.why);
+  return answer.page;
+}
+
+/** memcached servers as this machine sees them, each once. */
+async function memcachedServers(services: readonly SurveyService[]): Promise<readonly MemcachedServer[]> {
+  const loopback = /^(localhost|127\.|::1)/;
+  return Promise.all(services.filter((s) => s.plugin === 'memcached' && !loopback.test(s.host)).map((s) => askMemcached(s.service, s.host, s.port)));
+}
+
+/** Services only: after extensions and services have come. */
+export async function measureServicesAgain(probe: ClusterProbe, kept: Measurements): Promise<Measurements> {
+  const troubles: Troubles = { of: new Map() };
+  const pairs = await Promise.all(
+    probe.nodes.map(async (n) => {
+      const before = kept.nodes[n.node.name];
+      const services = await part<readonly ServiceMeasure[]>(troubles, n.node.name, 'cache services', before?.services ?? [], () =>
+        measureServices(n.host, probe.services),
+      );
+      return [n.node.name, { ...(before ?? { node: n.node.name, places: [], errors: [] }), services }] as const;
+    }),
+  );
+  return { ...kept, at: kept.at, nodes: Object.fromEntries(pairs), memcached: await memcachedServers(probe.services) };
+}
+
+/** Never throws but when it is cancelled: what could not be measured is told in `errors`. */
+export async function measureCluster(probe: ClusterProbe): Promise<Measurements> {
+  const troubles: Troubles = { of: new Map() };
+  const { nodes, emit } = probe;
+  emit({
+    type: 'notice',
+    level: 'info',
+    message: `Measuring disks, services and pages on ${nodes.length === 1 ? 'one node' : `${nodes.length} nodes`}: at most ten seconds.`,
+  });
+  const each = <T>(what: string, otherwise: T, work: (n: MeasuredNode) => Promise<T>): Promise<readonly T[]> =>
+    Promise.all(nodes.map((n) => part(troubles, n.node.name, what, otherwise, () => work(n))));
+  const places = await each<readonly PlaceMeasure[]>('disks', [], (n) => measureDisk(n.host, n.moodle));
+  const dataroot = nodes[0]?.moodle.dataroot ?? '';
+  const shared = await measureShared(
+    nodes.map((n) => n.host),
+    dataroot,
+  );
+  const services = await each<readonly ServiceMeasure[]>('cache services', [], (n) => measureServices(n.host, probe.services));
+  const pages = await each<Spread | null>('pages', null, pageOf);
+  const runtimes = await each<RuntimeMeasure | null>('APCu and OPcache', null, async (n) => (n.runtime ? n.runtime() : null));
+  const main = nodes[0]?.node.name ?? '';
+  const use = await part<SiteUse | null>(troubles, main, 'the site by its tables', null, probe.use);
+  const memcached = await memcachedServers(probe.services);
+  const measured = nodes.map((n, i): NodeMeasure => {
+    const runtime = runtimes[i];
+    const page = pages[i];
+    const errors = troubles.of.get(n.node.name) ?? [];
+    for (const error of errors) emit({ type: 'notice', level: 'warning', node: n.node.name, message: `Not measured: ${error}` });
+    return {
+      node: n.node.name,
+      places: places[i] ?? [],
+      services: services[i] ?? [],
+      ...(runtime ? { runtime } : {}),
+      ...(page ? { page } : {}),
+      errors,
+    };
+  });
+  return { version: 1, at: probe.now().toISOString(), of: probe.of, nodes: Object.fromEntries(measured.map((m) => [m.node, m])), shared, use, memcached };
+}

@@ -1,0 +1,64 @@
+/** Runs a probe of templates/measure on one node and reads its answer. */
+
+import { randomBytes } from 'node:crypto';
+import { WizardError } from '../../core/errors.js';
+import type { Executor } from '../../exec/executor.js';
+import { lastLines } from '../../exec/sudo.js';
+import { newMarker, parseBridgeAnswer } from '../../moodle/bridge-text.js';
+
+/** What is needed to run a probe as Moodle's own user on a node. */
+export interface ProbeHost {
+  readonly executor: Executor;
+  readonly kitDir: string;
+  readonly phpBinary: string;
+  readonly webUser: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProbeCall {
+  readonly probe: 'disk' | 'shared' | 'services' | 'page';
+  readonly request: Readonly<Record<string, unknown>>;
+  /** Folders that the probe makes its own folder in; empty for probes that write no file. */
+  readonly parents?: readonly string[];
+  readonly name?: string;
+  readonly seconds: number;
+  readonly onReady?: () => void;
+}
+
+/** A name for a probe's folders that nobody else has. */
+export function probeName(): string {
+  return `.moodle-cluster-wizard-probe-${randomBytes(16).toString('hex')}`;
+}
+
+/** @throws WizardError when the node is lost or the probe says why it cannot */
+export async function runProbe(host: ProbeHost, call: ProbeCall): Promise<unknown> {
+  const marker = newMarker();
+  const php = [
+    host.phpBinary,
+    '-d',
+    'display_errors=stderr',
+    '-d',
+    'max_execution_time=0',
+    '-d',
+    'memory_limit=128M',
+    `${host.kitDir}/measure/${call.probe}.php`,
+  ];
+  const parents = call.parents ?? [];
+  // Paths with a newline cannot be told to the guard; no Moodle has them.
+  const argv = parents.length === 0 ? ['nice', '-n', '19', ...php] : ['sh', `${host.kitDir}/measure/guarded.sh`, call.name ?? '', parents.join('\n'), ...php];
+  const result = await host.executor.run(
+    { argv, stdin: JSON.stringify({ ...call.request, marker, op: call.probe, ...(call.name === undefined ? {} : { name: call.name }) }) },
+    {
+      as: { user: host.webUser },
+      timeoutMs: call.seconds * 1000 + 15_000,
+      ...(host.signal ? { signal: host.signal } : {}),
+      ...(call.onReady ? { onLine: (line: string) => (line.endsWith(`${marker} ready`) ? call.onReady?.() : undefined) } : {}),
+    },
+  );
+  const answer = parseBridgeAnswer(result.stdout, marker);
+  if (answer?.ok) return answer.data;
+  throw new WizardError('platform-refused', answer ? answer.error.message : `the probe "${call.probe}" ended with code ${result.code} without an answer`, {
+    nodes: [host.executor.node.name],
+    evidence: lastLines(result.stderr),
+  });
+}

@@ -1,0 +1,113 @@
+/** What was measured, as bars on one scale for all nodes: the longer, the slower. Pure text for every front end. */
+
+import { DISK_OPS, type Measurements, type NodeMeasure, type Place } from '../../core/measure.js';
+import { type Look, PLAIN_LOOK, paint } from './look.js';
+import { clean, displayWidth, pad, wrapWith } from './width.js';
+
+const PLACE_WORDS: Readonly<Record<Place, string>> = { dataroot: 'shared disk', cachedir: 'cachedir', local: 'local disk', tmpfs: 'memory' };
+
+interface Bar {
+  readonly label: string;
+  /** Milliseconds; null where there is no number, with the words why. */
+  readonly ms: number | null;
+  readonly words: string;
+}
+
+/** A number of milliseconds with its unit, short. */
+function shortMs(ms: number): string {
+  if (ms >= 100) return `${Math.round(ms)} ms`;
+  if (ms >= 1) return `${ms.toFixed(1)} ms`;
+  return `${ms.toFixed(3)} ms`;
+}
+
+function diskBars(node: NodeMeasure): readonly Bar[] {
+  return node.places.map((p) => {
+    const read = p.ops.read;
+    const label = `read, ${PLACE_WORDS[p.place]}`;
+    if (!read) return { label, ms: null, words: p.refused ?? p.failed ?? 'not measured' };
+    const others = DISK_OPS.filter((op) => op !== 'read' && op !== 'stat').flatMap((op) => (p.ops[op] ? [`${op} ${shortMs(p.ops[op].p50)}`] : []));
+    return { label, ms: read.p50, words: `${p.fsType}; ${others.join(', ')}` };
+  });
+}
+
+function serviceBars(node: NodeMeasure): readonly Bar[] {
+  return node.services.map((s) => {
+    const name = s.service.startsWith('distance:') ? `way to ${s.service.slice('distance:'.length)}` : s.service;
+    const trip = s.roundTrips.find((r) => r.bytes === 1000)?.get;
+    const large = [...s.roundTrips].reverse().find((r) => r.get);
+    const refused = s.roundTrips.find((r) => r.refused !== undefined);
+    const note = s.via === 'php' ? 'through PHP' : 'estimate';
+    const more = [
+      note,
+      ...(s.connect ? [`connect ${shortMs(s.connect.p50)}`] : []),
+      ...(large?.get && large.bytes > 1000
+        ? [`${large.bytes >= 1_000_000 ? `${(large.bytes / 1e6).toFixed(1)} MB` : `${large.bytes / 1000} kB`} ${shortMs(large.get.p50)}`]
+        : []),
+      ...(refused ? [`not ${(refused.bytes / 1e6).toFixed(1)} MB`] : []),
+      ...(s.error === undefined ? [] : [s.error]),
+    ].join('; ');
+    return { label: `read, ${name}`, ms: trip?.p50 ?? s.connect?.p50 ?? null, words: more };
+  });
+}
+
+/** Width of a bar on a scale of tens: a tenth of the time is not a tenth of the bar, or the fast ones could not be told apart. */
+export function barLength(ms: number, least: number, most: number, width: number): number {
+  if (most <= least) return width;
+  const share = (Math.log10(Math.max(ms, least)) - Math.log10(least)) / (Math.log10(most) - Math.log10(least));
+  return Math.max(1, Math.round(share * width));
+}
+
+function drawNode(node: NodeMeasure, scale: { readonly least: number; readonly most: number; readonly label: number }, look: Look): readonly string[] {
+  const full = look.ascii ? '#' : '█';
+  // Narrow terminals give each bar a line of its own.
+  const narrow = look.width < scale.label + 34;
+  const width = narrow ? Math.max(4, look.width - 14) : Math.min(30, look.width - scale.label - 30);
+  const lines = [...diskBars(node), ...serviceBars(node)].flatMap((bar) => {
+    const label = `  ${pad(clean(bar.label), scale.label)}  `;
+    if (bar.ms === null) return wrapWith(label, clean(bar.words), look.width);
+    const length = barLength(bar.ms, scale.least, scale.most, width);
+    const drawn = `${full.repeat(length)}${' '.repeat(width - length)} ${pad(shortMs(bar.ms), 9, 'right')}`;
+    if (narrow) return [...wrapWith('  ', clean(bar.label), look.width), `  ${drawn}`.trimEnd(), ...wrapWith('    ', clean(bar.words), look.width)];
+    const room = look.width - displayWidth(label) - width - 12;
+    return room < 16
+      ? [`${label}${drawn}`.trimEnd(), ...wrapWith('    ', clean(bar.words), look.width)]
+      : wrapWith(`${label}${drawn}  `, clean(bar.words), look.width);
+  });
+  const page = node.page
+    ? wrapWith('  ', `a page takes ${shortMs(node.page.p50)} (median of ${node.page.n}, 95 % within ${shortMs(node.page.p95)})`, look.width)
+    : [];
+  return [paint(look, 'strong', node.node), ...lines, ...page, ...node.errors.flatMap((e) => wrapWith('  not measured: ', clean(e), look.width))];
+}
+
+function sharedLines(measured: Measurements, look: Look): readonly string[] {
+  const { shared } = measured;
+  if (!shared) return [];
+  if (shared.refused !== null) return wrapWith('The shared disk across nodes: ', `not looked at, ${clean(shared.refused)}`, look.width);
+  const words = shared.lookers.map((l) => {
+    if (!l.sees) return `${l.node} does not see what ${shared.writer} writes`;
+    const lock = l.lock === 'seen' ? 'sees its locks' : l.lock === 'not-seen' ? 'does NOT see its locks' : 'could not try its locks';
+    return `${l.node} sees what ${shared.writer} writes${(l.staleMs ?? 0) < 50 ? ' at once' : ` after up to ${shortMs(l.staleMs ?? 0)}`} and ${lock}`;
+  });
+  return wrapWith('The shared disk across nodes: ', `${words.join('; ')}.`, look.width);
+}
+
+/** Lines of the whole measurement; empty when nothing was measured. */
+export function renderMeasurements(measured: Measurements | undefined, look: Look = PLAIN_LOOK): readonly string[] {
+  if (!measured) return [];
+  const nodes = Object.values(measured.nodes);
+  const bars = nodes.flatMap((n) => [...diskBars(n), ...serviceBars(n)]);
+  const times = bars.flatMap((b) => (b.ms === null || b.ms <= 0 ? [] : [b.ms]));
+  const label = Math.min(26, Math.max(8, ...bars.map((b) => displayWidth(b.label))));
+  const scale = { least: Math.min(...times, 1) / 2, most: Math.max(...times, 0.01), label };
+  return [
+    paint(look, 'strong', `Measured ${measured.at.slice(0, 16).replace('T', ' ')} UTC`),
+    ...wrapWith(
+      '',
+      'One small read from each place, median; longer bars are slower, and every tenfold is as long as the one before. One scale for all nodes.',
+      look.width,
+    ),
+    '',
+    ...nodes.flatMap((n) => [...drawNode(n, scale, look), '']),
+    ...sharedLines(measured, look),
+  ];
+}

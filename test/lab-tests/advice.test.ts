@@ -1,0 +1,169 @@
+/** Advice from measurement on real hosts: a fast and a slow share, near and far services, probes that are killed or find no room. */
+
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Lab, slowShare } from '../lab/index.js';
+import { answersText, dailyRelease, labFor, mucState, putAnswers, told, type WizardRun, wizard } from './support.js';
+
+const PROBE = '.moodle-cluster-wizard-probe-';
+
+/** Answers without services, or with Redis at an address; the disk is to be measured. */
+function answers(users: number, address?: string): string {
+  return answersText('redis', (text) =>
+    text
+      .replace(
+        /needs:[\s\S]*?modules:/,
+        `needs: {users: ${users}, sharedDisk: measure, aim: balanced}\nservices: [${address ? `{name: r, plugin: redis, address: "${address}"}` : ''}]\nmodules:`,
+      )
+      .replace(/^secrets:[\s\S]*$/m, ''),
+  );
+}
+
+describe('advice from measurement', () => {
+  let lab: Lab;
+  let kit: string;
+
+  const advise = async (text: string): Promise<WizardRun> => {
+    await putAnswers(lab, text);
+    const run = await wizard(lab, ['advise', '--answers', '/root/answers.yaml']);
+    expect(run.code, told(run)).toBe(0);
+    return run;
+  };
+  const measuredOf = (run: WizardRun): any => run.json['result'].measured;
+  const application = (run: WizardRun): string => run.json['result'].advice.modes[0].store;
+  const leftovers = async (): Promise<string> => {
+    const found = await Promise.all(
+      ['main', 'web1', 'web2'].map((name) =>
+        lab
+          .host(name)
+          .must(
+            `find /mnt/moodledata /var/tmp /dev/shm -maxdepth 1 -name '${PROBE}*'; ps -eo args | grep -E 'guarded.sh|mcw-guard|/measure/' | grep -v grep || true`,
+          ),
+      ),
+    );
+    return found.join('');
+  };
+
+  beforeAll(async () => {
+    lab = await labFor({ release: dailyRelease(), name: 'advice', foreignServices: true });
+  });
+  afterAll(async () => {
+    await lab?.down();
+  });
+
+  it('measures every node, cites what it measured, and leaves nothing behind', async () => {
+    const before = await mucState(lab);
+    const foreign = await lab.foreignData();
+    const run = await advise(answers(300, 'cache1:6379'));
+    const measured = measuredOf(run);
+    expect(Object.keys(measured.nodes).sort()).toEqual(['main', 'web1', 'web2']);
+    for (const node of Object.values<any>(measured.nodes)) {
+      for (const place of ['dataroot', 'local', 'tmpfs']) {
+        const found = node.places.find((p: any) => p.place === place);
+        expect(found.ops.read.p50, JSON.stringify(found)).toBeGreaterThan(0);
+        expect(found.bytesWritten).toBeLessThan(50 * 1024 * 1024);
+      }
+    }
+    expect(measured.shared.lookers.map((l: any) => [l.node, l.sees, l.lock])).toEqual([
+      ['web1', true, 'seen'],
+      ['web2', true, 'seen'],
+    ]);
+    expect(run.json['message']).toMatch(/ ms from the shared disk .* fast\./);
+    expect(application(run)).toBe('default_application');
+    expect(run.json['result'].units.p50).toBe('ms');
+    expect(await leftovers()).toBe('');
+    expect(await mucState(lab)).toBe(before);
+    expect(await lab.foreignData()).toBe(foreign);
+    kit = (await lab.hosts.web1.must('ls -d /var/lib/moodle-cluster-wizard/kit/*')).trim().split('\n')[0] ?? '';
+  });
+
+  it('keeps what it measured: plans made later agree, and measure nothing', async () => {
+    const kept = () => lab.hosts.main.must('sha256sum /var/lib/moodle-cluster-wizard/sites/*/measurements.json');
+    const before = await kept();
+    const plan = async () => (await wizard(lab, ['plan', '--answers', '/root/answers.yaml'])).json['plan']?.hash;
+    const first = await plan();
+    expect(first).toBeTruthy();
+    expect(await plan()).toBe(first);
+    expect(await kept()).toBe(before);
+  });
+
+  it('leaves nothing when a probe is killed, alone or with all its group', async () => {
+    const name = `${PROBE}${'a'.repeat(32)}`;
+    const request = JSON.stringify({ marker: 'mcw-killed-test', op: 'shared', name, path: '/mnt/moodledata', role: 'writer', others: ['nobody'], seconds: 20 });
+    // In a session of its own, as over SSH; every process of that session is ended without a word.
+    const script = (kill: string) => `
+      printf %s "$1" | setsid setpriv --reuid=www-data --regid=www-data --init-groups sh ${kit}/measure/guarded.sh ${name} /mnt/moodledata php ${kit}/measure/shared.php >/dev/null 2>&1 &
+      for i in $(seq 100); do [ -e /mnt/moodledata/${name}/beat ] && break; sleep 0.1; done
+      [ -e /mnt/moodledata/${name}/beat ] || exit 9
+      ${kill}
+      for i in $(seq 100); do [ -e /mnt/moodledata/${name} ] || exit 0; sleep 0.1; done
+      exit 8`;
+    const php = `kill -9 $(ps -eo pid,args | awk '/shared.php/ && !/awk/ && !/guarded/ {print $1}')`;
+    const group = `kill -9 -$(ps -eo pgid,args | awk '/guarded.sh/ && !/awk/ && !/setsid/ {print $1; exit}')`;
+    for (const kill of [php, group]) {
+      const result = await lab.hosts.web1.exec(['sh', '-c', script(kill), 'sh', request], { timeoutMs: 60_000 });
+      expect(result.code, `${kill}\n${result.stderr}`).toBe(0);
+    }
+    expect(await leftovers()).toBe('');
+  });
+
+  it('writes nothing and says why on a full disk, one without inodes, and one that is read-only', async () => {
+    const name = `${PROBE}${'b'.repeat(32)}`;
+    await lab.hosts.web2.must(
+      'mkdir -p /t/full /t/inodes /t/ro; mount -t tmpfs -o size=20m,mode=777 t /t/full; mount -t tmpfs -o size=500m,nr_inodes=500,mode=777 t /t/inodes; mount -t tmpfs -o size=500m,mode=777 t /t/ro; mount -o remount,ro /t/ro',
+    );
+    const places = ['/t/full', '/t/inodes', '/t/ro'].map((path) => ({ place: 'dataroot', path }));
+    const request = JSON.stringify({ marker: 'mcw-refused-test', op: 'disk', name, places, seconds: 3 });
+    const out = await lab.hosts.web2.must(['sh', `${kit}/measure/guarded.sh`, name, '/t/full\n/t/inodes\n/t/ro', 'php', `${kit}/measure/disk.php`], {
+      user: 'www-data',
+      stdin: request,
+    });
+    const answer = JSON.parse(/mcw-refused-test(\{.*\})mcw-refused-test/.exec(out)?.[1] ?? '{}');
+    expect(answer.data.map((p: any) => p.refused)).toEqual([
+      expect.stringMatching(/only \d+ MB are free/),
+      expect.stringMatching(/only \d+ inodes are free/),
+      expect.stringContaining('Read-only file system'),
+    ]);
+    expect(await lab.hosts.web2.must('ls -A /t/full /t/inodes /t/ro | grep -c probe || true')).toBe('0\n');
+  });
+
+  it('gives its keys an end of their own', async () => {
+    const request = JSON.stringify({
+      marker: 'mcw-keys-test',
+      op: 'services',
+      key: 'mcw-probe-killed',
+      services: [{ service: 'r', plugin: 'redis', host: 'cache1', port: 6379 }],
+      seconds: 3,
+    });
+    // Killed as soon as its first key is there.
+    const script = `
+      printf %s "$1" | php ${kit}/measure/services.php >/dev/null 2>&1 & probe=$!
+      for i in $(seq 400); do kill -0 $probe 2>/dev/null || break; sleep 0.005; [ "$i" = 12 ] && kill -9 $(ps -eo pid,args | awk '/services.php/ && !/awk/ && !/sh -c/ {print $1}') 2>/dev/null; done; true`;
+    await lab.hosts.web1.exec(['sh', '-c', script, 'sh', request], { timeoutMs: 60_000 });
+    const ttl = Number(await lab.hosts.cache1.must('redis-cli ttl mcw-probe-killed'));
+    // -2: it was gone already. -1 would be a key without an end.
+    expect(ttl === -2 || (ttl > 0 && ttl <= 60), `ttl ${ttl}`).toBe(true);
+  });
+
+  it('on a slow share moves to the near Redis, says what the share lacks, and thinks otherwise of 30 people and of a far Redis', async () => {
+    await slowShare(lab);
+    const near = await advise(answers(2000, 'cache1:6379'));
+    expect(near.json['message']).toMatch(/ ms from the shared disk \(fuse\.sshfs.* slow\./);
+    expect(application(near)).toBe('r');
+    expect(near.json['message']).toContain('Mend the shared disk first: locks taken on main are not seen on web1, web2');
+    expect(measuredOf(near).shared.lookers.every((l: any) => l.lock === 'not-seen')).toBe(true);
+
+    await lab.hosts.main.must(['sh', '-c', 'cat > /root/relay.mjs'], { stdin: readFileSync('test/lab-tests/files/delay-relay.mjs') });
+    await lab.hosts.main.must('systemd-run -q --unit=relay node /root/relay.mjs 7390 cache1 6379 15');
+    const far = await advise(answers(2000, 'main:7390'));
+    expect(application(far)).toBe('default_application');
+    expect(far.json['result'].advice.modes[0].reason).toMatch(/"r" is listed, but by the numbers it would not help.* ms/);
+
+    const few = await advise(answers(30));
+    const many = await advise(answers(5000));
+    expect(few.json['message']).not.toContain('worth setting up');
+    expect(many.json['message']).toContain('worth setting up');
+    for (const run of [near, far, few, many]) expect(run.json['message']).toMatch(/\d ms/);
+    expect(await leftovers()).toBe('');
+  }, 900_000);
+});

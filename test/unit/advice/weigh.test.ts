@@ -1,0 +1,206 @@
+/** Advice from numbers: what differs between disks, distances, sites and aims; and thousands of generated sites. */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { advise, suggestedService } from '../../../src/advice/advise.js';
+import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
+import type { Advice, Aim } from '../../../src/core/advice.js';
+import { answersOf, definitions, inputOf, MEMCACHED, REDIS, type SiteOptions, siteFacts, type Version } from './fixture.js';
+import { measurements, type Numbers } from './measured.js';
+
+const FAST: Numbers = { shared: 0.03, local: 0.025, page: 45 };
+const SLOW: Numbers = { shared: 1.2, local: 0.03, page: 180, fsType: 'fuse.sshfs' };
+const near = { redis1: { ms: 0.06 } };
+const far = { redis1: { ms: 6 } };
+
+const adviceOf = (yaml: string, numbers: Numbers, options: SiteOptions = {}): Advice => inputOf(yaml, { ...options, measured: measurements(numbers) }).advice;
+const stores = (advice: Advice, id: string) => advice.definitions.find((d) => d.definition === id)?.stores;
+const changes = (advice: Advice) => advice.definitions.filter((d) => d.changes).length;
+
+describe('advice from measurement', () => {
+  it('leaves a fast disk as it is, even with a Redis listed, and says why with the numbers', () => {
+    const advice = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { ...FAST, services: near });
+    expect(advice.modes[0]?.store).toBe('default_application');
+    expect(changes(advice)).toBe(0);
+    expect(advice.summary).toContain('0.03 ms from the shared disk');
+    expect(advice.summary).toContain('Leave it as it is');
+    expect(advice.modes[0]?.reason).toContain('"redis1" is listed, but by the numbers it would not help');
+  });
+
+  it('moves to a near Redis when the disk is slow', () => {
+    const advice = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { ...SLOW, services: near });
+    expect(advice.modes[0]?.store).toBe('redis1');
+    expect(advice.summary).toMatch(/1\.2 ms from the shared disk.*slow/);
+    expect(advice.modes[0]?.reason).toMatch(/spends about \d+ ms on reading caches; with "redis1".* \d+ ms less/);
+  });
+
+  it('does not go to a Redis that is farther away than the slow disk, but to the local disk', () => {
+    const advice = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { ...SLOW, services: far });
+    expect(advice.modes[0]?.store).toBe('default_application');
+    expect(stores(advice, 'core/coursemodinfo')).toEqual(['localdisk', 'default_application']);
+    expect(stores(advice, 'core/string')?.at(-1)).toBe('default_application');
+    expect(stores(advice, 'core/config')).toEqual([]);
+  });
+
+  it('suggests no service for 30 people on a slow disk, and one for 5000', () => {
+    const way = { 'distance:cache1': { ms: 0.1, via: 'tcp' as const } };
+    const small = adviceOf('needs: {users: 30, sharedDisk: measure}\n', { ...SLOW, services: way });
+    const large = adviceOf('needs: {users: 5000, sharedDisk: measure}\n', { ...SLOW, services: way });
+    expect(small.summary).not.toContain('worth setting up');
+    expect(changes(small)).toBeGreaterThan(0);
+    expect(large.summary).toContain('Redis server');
+    const service = (users: number) => {
+      const options = { measured: measurements({ ...SLOW, services: way }) };
+      const { cluster, answers } = inputOf(`needs: {users: ${users}, sharedDisk: measure}\n`, options);
+      return suggestedService(cluster, answers, siteFacts(options));
+    };
+    expect(service(30)).toBeNull();
+    expect(service(5000)).toMatchObject({ plugin: 'redis', node: 'cache1' });
+  });
+
+  it('follows the aim', () => {
+    const numbers: Numbers = { shared: 0.12, local: 0.03, page: 60, services: near };
+    const of = (aim: string) => adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure, aim: ${aim}}\n`, numbers);
+    expect(changes(of('few-changes'))).toBe(0);
+    expect(changes(of('fastest'))).toBeGreaterThan(0);
+    const touched = (['few-changes', 'balanced', 'fastest'] as const).map((aim) => `${of(aim).modes[0]?.store} ${changes(of(aim))}`);
+    expect(new Set(touched).size).toBeGreaterThan(1);
+  });
+
+  it('lets the administrator say how fast the disk is, whatever was measured', () => {
+    expect(adviceOf(`${REDIS}needs: {users: 300, sharedDisk: slow}\n`, { ...FAST, services: near }).modes[0]?.store).toBe('redis1');
+  });
+
+  it('keeps off a memcached what is larger than it takes', () => {
+    const options: SiteOptions = { version: '3.8.5', extensions: ['memcached'] };
+    const size = (maxBytes: number) => ({
+      definitions: [{ definition: 'core/string', store: 'default_application', items: 9, meanBytes: 9000, maxBytes, atLeast: false }],
+    });
+    const mem = (itemMax: number) => ({ mem1: { plugin: 'memcached', ms: 0.05, itemMax } });
+    const yaml = `${MEMCACHED}needs: {users: 300, sharedDisk: measure}\n`;
+    const of = (itemMax: number, maxBytes: number) =>
+      adviceOf(yaml, { ...SLOW, services: mem(itemMax), use: size(maxBytes) }, options).definitions.find((d) => d.definition === 'core/string');
+    expect(of(1_048_576, 1_600_000)?.stores).not.toContain('mem1');
+    expect(of(1_048_576, 1_600_000)?.reason).toContain('1.5 MB');
+    expect(of(4_194_304, 1_600_000)?.stores).toContain('mem1');
+  });
+
+  it('takes the people of the site itself where no number was answered', () => {
+    expect(adviceOf('needs: {sharedDisk: measure}\n', { ...FAST, use: { activeHour: 12, activeDay: 400 } }).summary).toContain('100 people');
+  });
+});
+
+const number = (min: number, max: number) => fc.double({ min: Math.log(min), max: Math.log(max), noNaN: true }).map(Math.exp);
+const site = fc.record({
+  version: fc.constantFrom<Version>('3.8.5', '4.5.6'),
+  shared: number(0.01, 8),
+  local: number(0.01, 1),
+  page: number(20, 800),
+  redis: fc.option(number(0.02, 20), { nil: undefined }),
+  memcached: fc.option(number(0.02, 20), { nil: undefined }),
+  via: fc.constantFrom<'php' | 'raw' | 'tcp'>('php', 'raw', 'tcp'),
+  itemMax: fc.constantFrom(1_048_576, 8_388_608),
+  users: fc.option(fc.integer({ min: 1, max: 20_000 }), { nil: undefined }),
+  aim: fc.constantFrom<Aim>('few-changes', 'balanced', 'fastest'),
+  extensions: fc.subarray(['redis', 'apcu', 'memcached']),
+  plugins: fc.subarray(['redis', 'apcu', 'memcached', 'mongodb']),
+  install: fc.constantFrom('true', 'check'),
+  otherPool: fc.boolean(),
+  localcachedir: fc.constantFrom('/var/local/moodle', '/srv/moodledata/localcache'),
+  refused: fc.option(fc.constant('nothing can be written there: Read-only file system'), { nil: undefined, freq: 8 }),
+  sizes: fc.array(
+    fc.record({ definition: fc.constantFrom('core/string', 'core/coursemodinfo', 'core/config'), maxBytes: fc.integer({ min: 10, max: 9_000_000 }) }),
+    { maxLength: 3 },
+  ),
+});
+type Site = typeof site extends fc.Arbitrary<infer T> ? T : never;
+
+/** Answers are read once for each text: thousands of sites differ in numbers only. */
+const texts = new Map<string, ReturnType<typeof answersOf>>();
+function parsed(yaml: string): ReturnType<typeof answersOf> {
+  const known = texts.get(yaml) ?? answersOf(yaml);
+  texts.set(yaml, known);
+  return known;
+}
+
+function adviseOn(s: Site, factor: (n: number) => number = (n) => n): Advice {
+  const listed = [
+    ...(s.redis === undefined ? [] : ['{name: r, plugin: redis, address: "10.0.0.41:6379"}']),
+    ...(s.memcached === undefined ? [] : ['{name: m, plugin: memcached, address: "10.0.0.41:11211"}']),
+  ];
+  const services = {
+    ...(s.redis === undefined ? { 'distance:cache1': { ms: factor(0.1), via: 'tcp' as const } } : { r: { ms: factor(s.redis), via: s.via } }),
+    ...(s.memcached === undefined ? {} : { m: { plugin: 'memcached', ms: factor(s.memcached), via: s.via, itemMax: s.itemMax } }),
+  };
+  const numbers: Numbers = {
+    shared: factor(s.shared),
+    local: factor(s.local),
+    page: s.page,
+    services,
+    ...(s.refused === undefined ? {} : { refused: s.refused }),
+    use: { definitions: s.sizes.map((z) => ({ ...z, store: 'default_application', items: 3, meanBytes: Math.ceil(z.maxBytes / 3), atLeast: false })) },
+  };
+  const { answers, cluster } = parsed(`services: [${listed.join(', ')}]\nmodules: {install: ${s.install}}\n`);
+  const needs = { aim: s.aim, sharedDisk: 'measure' as const, ...(s.users === undefined ? {} : { users: s.users }) };
+  const options: SiteOptions = {
+    version: s.version,
+    extensions: s.extensions,
+    plugins: ['file', 'session', 'static', ...s.plugins],
+    localcachedir: s.localcachedir,
+    measured: measurements(numbers),
+    ...(s.otherPool ? { otherPoolUser: 'x' } : {}),
+  };
+  return advise(cluster, { ...answers, needs }, siteFacts(options));
+}
+
+const shape = (advice: Advice) => JSON.stringify([advice.modes.map((m) => m.store), advice.definitions.map((d) => d.stores)]);
+
+describe('advice from generated measurements', () => {
+  it('never names what is not there, never a private store where it is not safe, never session caches elsewhere, always a reason with a number', () => {
+    fc.assert(
+      fc.property(site, (s) => {
+        const advice = adviseOn(s);
+        const all = definitions(s.version);
+        expect(advice.definitions.map((d) => d.definition)).toEqual(all.map((d) => d.id));
+        const possible = new Set(['default_application', 'default_session', 'default_request', 'localdisk']);
+        if (s.redis !== undefined && s.plugins.includes('redis')) possible.add('r');
+        if (s.memcached !== undefined && s.plugins.includes('memcached')) possible.add('m');
+        if (s.plugins.includes('apcu') && !s.otherPool && (s.extensions.includes('apcu') || s.install === 'true')) possible.add('apcu');
+        if (s.localcachedir.startsWith('/srv/moodledata')) possible.delete('localdisk');
+        for (const mode of advice.modes) expect(possible.has(mode.store), mode.store).toBe(true);
+        expect(advice.modes.find((m) => m.mode === 2)?.store).toBe('default_session');
+        for (const d of advice.definitions) {
+          const definition = all.find((x) => x.id === d.definition)!;
+          for (const name of d.stores) expect(possible.has(name), `${d.definition} in ${name}`).toBe(true);
+          expect(d.reason).toMatch(/^[A-Z].*\.$/);
+          if (definition.mode === 2) expect(d.stores).toEqual([]);
+          if (d.placement !== 'shared') {
+            expect(definition.canUseLocalStore).toBe(true);
+            expect(SHARED_BECAUSE[d.definition]).toBeUndefined();
+          }
+          if (d.stores[0] === 'apcu') expect(d.stores).toHaveLength(2);
+          const largest = s.sizes.filter((z) => z.definition === d.definition).map((z) => z.maxBytes);
+          if (d.stores.includes('m') && s.via !== 'tcp') expect(Math.max(0, ...largest)).toBeLessThanOrEqual(s.itemMax);
+        }
+        expect(advice.summary).not.toBe('');
+        if (s.refused === undefined) expect(advice.summary).toMatch(/\d ms/);
+        for (const o of advice.options) expect(o.why).not.toBe('');
+      }),
+      { numRuns: 2000 },
+    );
+  }, 180_000);
+
+  it('is stable: where numbers a few percent off would change it, it says that it is a close call', () => {
+    fc.assert(
+      fc.property(site, fc.array(fc.double({ min: 0.96, max: 1.04, noNaN: true }), { minLength: 5, maxLength: 5 }), (s, factors) => {
+        const before = adviseOn(s);
+        let at = 0;
+        const after = adviseOn(s, (n) => n * (factors[at++ % factors.length] ?? 1));
+        if (shape(before) === shape(after)) return;
+        expect(`${before.summary} ${before.modes[0]?.reason}`).toContain('close call');
+        expect(`${after.summary} ${after.modes[0]?.reason}`).toContain('close call');
+      }),
+      { numRuns: 1000 },
+    );
+  }, 180_000);
+});
