@@ -45,7 +45,7 @@ export const ENDING_WORDS = {
 /** What a trial is, and what is watched meanwhile. */
 export const TRIAL_WORDS: readonly string[] = [
   'The new mappings are live, and not kept yet. Every Moodle node holds a copy of the old ones and puts them back by itself when the time is over, also if this program or the connection is gone.',
-  'Look at the site now: log in, open a course, change something and see it on another node. What is watched here is below.',
+  'Look at the site now: log in, open a course, change something and see it on another node. What was proven on every node so far stands below.',
 ];
 
 /** How long a trial goes on, in so few words that 60 columns hold them. */

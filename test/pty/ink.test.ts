@@ -26,7 +26,10 @@ async function enterUntil(wizard: WizardProcess, text: string | RegExp): Promise
     if (before.includes('Password of') && !before.includes('empty: as before')) wizard.type('s3cret-word\rs3cret-word\r');
     else if (/Enter (begin|ok|go on|add)/.test(before)) wizard.type(KEY.enter);
     const patience = Date.now() + 15_000;
-    while (wizard.screen().join('\n') === before && Date.now() < patience) await wizard.settle(40);
+    // Not the rows at the foot: what is said there may change before the key has been taken.
+    const body = () => wizard.screen().slice(0, -4).join('\n');
+    const was = before.split('\n').slice(0, -4).join('\n');
+    while (body() === was && Date.now() < patience) await wizard.settle(40);
     await wizard.settle(200);
   }
   await wizard.waitFor(text);

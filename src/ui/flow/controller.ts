@@ -28,7 +28,7 @@ export interface Wizard {
   getState(): FlowState;
   dispatch(action: Action): void;
   subscribe(listener: () => void): () => void;
-  /** Loads what answers are checked with. No answer may be given before. */
+  /** Loads what answers are checked with, and looks for a run left half-done. No answer may be given before. */
   load(): Promise<void>;
   /** Looks around once, at the start. */
   begin(): Promise<void>;
@@ -76,6 +76,7 @@ interface Cell {
   workAbort: AbortController;
   interrupter: Interrupter | null;
   decision: ((approved: boolean) => void) | null;
+  looked: Promise<void> | null;
 }
 
 type Send = (action: Action) => void;
@@ -168,6 +169,12 @@ async function quietly<T>(ask: Promise<T> | undefined, use: (value: T) => void):
   }
 }
 
+/** Looks once; keys wait for it, so that a run left half-done is offered however fast one types. */
+function lookForUnfinished(cell: Cell, send: Send, deps: WizardDeps): Promise<void> {
+  cell.looked ??= quietly(deps.backend.findUnfinished?.(), (run) => send({ type: 'unfinished', run }));
+  return cell.looked;
+}
+
 async function begin(cell: Cell, send: Send, deps: WizardDeps): Promise<void> {
   const { signal } = cell.workAbort;
   await loadRules();
@@ -180,7 +187,7 @@ async function begin(cell: Cell, send: Send, deps: WizardDeps): Promise<void> {
       signal,
     ),
     quietly(deps.backend.sshHosts?.(), (hosts) => send({ type: 'ssh-hosts', hosts })),
-    quietly(deps.backend.findUnfinished?.(), (run) => send({ type: 'unfinished', run })),
+    lookForUnfinished(cell, send, deps),
   ]);
 }
 
@@ -255,6 +262,7 @@ export function createWizard(deps: WizardDeps): Wizard {
     workAbort: workAbort(),
     interrupter: null,
     decision: null,
+    looked: null,
   };
   const send = createSend(cell);
   return {
@@ -264,7 +272,7 @@ export function createWizard(deps: WizardDeps): Wizard {
       cell.listeners.add(listener);
       return () => cell.listeners.delete(listener);
     },
-    load: loadRules,
+    load: async () => void (await Promise.all([loadRules(), lookForUnfinished(cell, send, deps)])),
     begin: () => begin(cell, send, deps),
     async work() {
       const { signal } = cell.workAbort;
