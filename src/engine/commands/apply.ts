@@ -9,14 +9,13 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { newHolder, processStart, whoHolds, withLock } from '../lock.js';
 import { clearDeadLock, goneIn, proveHolder } from '../lock-proof.js';
-import { noteOwed } from '../owed.js';
 import { isPending } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
-import { newRunId, runContext } from '../run-context.js';
+import { newRunId } from '../run-context.js';
 import { assertSpace } from '../space.js';
+import { putBack, tellStale } from '../trial/put-back.js';
 import { isOpen, refuseOnTrial, settleTrial } from '../trial/settle.js';
-import { takeBack } from '../trial/take-back.js';
 import { tellOpenChanges, unfinishedRemedies, unfinishedWords } from '../unfinished.js';
 import { type PlanChoice, planNow, surveyOrRefuse } from './plan.js';
 import { StageRunner } from './stage-runner.js';
@@ -55,27 +54,14 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
 
 /** A run that was cut off while its mappings were on trial: nobody has kept them, so they go back, and the run is gone on with from there. */
 async function putBackCutOff(context: CommandContext, point: RestorePoint): Promise<void> {
-  const { session, frontend, now, handlers } = context;
-  frontend.emit({ type: 'notice', level: 'warning', message: `The run ${point.id} was cut off with mappings on trial: they are put back before it goes on.` });
-  const run = newRunId(now, context.random);
-  const journal = openJournal(context.stateDir, run, now, context.redact);
-  try {
-    await withLock(session.bridge(mainNode(session.cluster).name), newHolder(run, now), tellStale(context), async () => {
-      journal.write({ ev: 'run.begin', command: 'revert', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
-      const handler = runContext(session, { run, restorePoint: point.id }, frontend.emit, context.abort);
-      const back = await takeBack({ session, context: handler, point, handlers, journal });
-      await noteOwed(context, back.owed);
-      await session.record.writePoint({ ...point, state: 'failed', mucAfter: null });
-      journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: EXIT.done });
-    });
-  } finally {
-    journal.close();
-  }
-  await surveyOrRefuse(session);
+  context.frontend.emit({
+    type: 'notice',
+    level: 'warning',
+    message: `The run ${point.id} was cut off with mappings on trial: they are put back before it goes on.`,
+  });
+  await putBack(context, point);
+  await surveyOrRefuse(context.session);
 }
-
-const tellStale = (context: CommandContext) => (old: { readonly user: string; readonly host: string; readonly pid: number }) =>
-  context.frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
 
 /** What of the options decides the plan. */
 export function planChoice(options: Pick<ApplyOptions, 'steps' | 'trial'>): PlanChoice {

@@ -2,17 +2,14 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
-import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
-import { newHolder, withLock } from '../lock.js';
-import { noteOwed } from '../owed.js';
+import { keepGoodCopy } from '../good-copy.js';
 import { sessionSite } from '../points.js';
-import { newRunId, runContext } from '../run-context.js';
 import { disarmAll, turn } from '../trial/end.js';
 import { setDeadline } from '../trial/nodes.js';
+import { putBack } from '../trial/put-back.js';
 import { writeTrial } from '../trial/record.js';
 import { isOpen, settleTrial, type TrialStatus } from '../trial/settle.js';
-import { takeBack } from '../trial/take-back.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** The open trial. @throws WizardError `on-trial` when there is none, telling what became of the last one */
@@ -50,44 +47,23 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
   }
   await session.record.writePoint({ ...point, state: 'applied' });
   await session.record.audit(site, { t: context.now().toISOString(), who: context.by, run: point.id, command: 'confirm' });
+  await keepGoodCopy(session, context.now);
   const left = await disarmAll(session, site, trial);
   return { outcome: 'changed', exitCode: EXIT.done, message: `Kept: the run ${point.id} is no longer on trial.${leftWords(left)}`, restorePoint: point.id };
 }
 
 /** Ends the trial and puts back. Exit 0 when every node has been told, 5 when one could not be reached. @throws WizardError `no-trial`, `muc-moved` */
 export async function revertCommand(context: CommandContext): Promise<CommandResult> {
-  const { session, now, handlers, frontend } = context;
+  const { session } = context;
   const { trial, point } = await openOne(context);
-  const site = sessionSite(session);
-  const run = newRunId(now, context.random);
-  const journal = openJournal(context.stateDir, run, now, context.redact);
-  const bridge = session.bridge(mainNode(session.cluster).name);
-  try {
-    return await withLock(
-      bridge,
-      newHolder(run, now),
-      () => {},
-      async () => {
-        journal.write({ ev: 'run.begin', command: 'revert', cluster: session.cluster.label, site, restorePoint: point.id, wizard: context.version });
-        const handler = runContext(session, { run, restorePoint: point.id }, frontend.emit, context.abort);
-        const back = await takeBack({ session, context: handler, point, handlers, journal });
-        await noteOwed(context, back.owed);
-        const state = point.state === 'on-trial' ? 'muc-rolled-back' : 'failed';
-        await session.record.writePoint({ ...point, state, mucAfter: null });
-        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'revert', point: point.id });
-        journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: EXIT.done });
-        const left = trial.nodes.filter((n) => !session.cluster.nodes.some((node) => node.name === n && node.state === 'in'));
-        return {
-          outcome: 'reverted',
-          exitCode: left.length === 0 ? EXIT.done : EXIT.verifyFailed,
-          message: `Put back: Moodle's cache configuration is as it was before the run ${point.id}, on every node asked.${leftWords(left)}`,
-          restorePoint: point.id,
-        };
-      },
-    );
-  } finally {
-    journal.close();
-  }
+  await putBack(context, point);
+  const left = trial.nodes.filter((n) => !session.cluster.nodes.some((node) => node.name === n && node.state === 'in'));
+  return {
+    outcome: 'reverted',
+    exitCode: left.length === 0 ? EXIT.done : EXIT.verifyFailed,
+    message: `Put back: Moodle's cache configuration is as it was before the run ${point.id}, on every node asked.${leftWords(left)}`,
+    restorePoint: point.id,
+  };
 }
 
 /** More time: the trial ends so many seconds from now. @throws WizardError `no-trial`, `change-failed` naming a node that keeps its earlier end */
