@@ -1,6 +1,7 @@
 /** The newest cache configuration that was proven on every node: kept in the site record, so that a broken file can be replaced by it. */
 
 import { mainNode } from '../core/cluster.js';
+import { asWizardError } from '../core/errors.js';
 import { mainMoodle, sessionSite } from './points.js';
 import type { Session } from './session.js';
 
@@ -23,17 +24,30 @@ const readCard = async (session: Session, site: string): Promise<Card | null> =>
   return text === null ? null : (JSON.parse(text) as Card);
 };
 
-/** Keeps the live file, which must just have been proven; writes nothing when the same is kept already. */
-export async function keepGoodCopy(session: Session, now: () => Date): Promise<void> {
+/**
+ * Keeps the live file, which must just have been proven; writes nothing when the same is kept already for the same code.
+ * `proven`: the hash that was proven, where it is known; another file, written since, is not kept. What could not be kept is told, and is no failure.
+ */
+export async function keepGoodCopy(session: Session, now: () => Date, proven?: string): Promise<void> {
   const site = sessionSite(session);
   const live = await session.bridge(mainNode(session.cluster).name).readMuc();
   const sha256 = live?.file.sha256;
-  if (!live || sha256 === undefined || (await readCard(session, site))?.sha256 === sha256) return;
+  if (!live || sha256 === undefined || (proven !== undefined && sha256 !== proven)) return;
+  const kept = await readCard(session, site);
+  if (kept?.sha256 === sha256 && kept.versionsHash === mainMoodle(session).versionsHash) return;
   const card: Card = { sha256, mode: live.file.mode ?? '660', versionsHash: mainMoodle(session).versionsHash, kept: now().toISOString() };
   // The card last: an image without its own card is not used.
-  await session.record.removeFile(site, CARD);
-  await session.record.writeFile(site, IMAGE, live.content);
-  await session.record.writeFile(site, CARD, JSON.stringify(card));
+  try {
+    await session.record.removeFile(site, CARD);
+    await session.record.writeFile(site, IMAGE, live.content);
+    await session.record.writeFile(site, CARD, JSON.stringify(card));
+  } catch (thrown) {
+    session.emit({
+      type: 'notice',
+      level: 'warning',
+      message: `The proven cache configuration could not be kept: ${asWizardError(thrown).message} Free some space under /var/lib on main, then run verify.`,
+    });
+  }
 }
 
 /** The kept copy, or null. */

@@ -26,6 +26,8 @@ export function mucTrouble(moodle: MoodleNodeFacts): string | null {
 export interface Candidate {
   /** A restore point's id, or `last-good`. */
   readonly id: string;
+  /** False: what a rollback took away; only when somebody names it. */
+  readonly byItself: boolean;
   readonly what: string;
   readonly mode: string;
   readonly versionsHash: string;
@@ -53,6 +55,7 @@ export async function candidates(session: Session): Promise<readonly Candidate[]
       : [
           {
             id: 'last-good',
+            byItself: true,
             what: `the file that was proven on every node last (kept ${good.kept.slice(0, 16).replace('T', ' ')})`,
             mode: good.mode,
             versionsHash: good.versionsHash,
@@ -67,6 +70,7 @@ export async function candidates(session: Session): Promise<readonly Candidate[]
       return [
         {
           id: point.id,
+          byItself: point.kind !== 'safety',
           what: `restore point ${point.id}: the file as it was before the ${point.kind === 'apply' ? 'run' : 'rollback'} of ${when}`,
           mode: point.muc.mode,
           versionsHash: point.versionsHash,
@@ -136,7 +140,7 @@ export async function chooseRemedy(session: Session, choice: { readonly to: stri
   }
   if (mainMoodle(session).muc.state === 'ok') return mended(session);
   const why: string[] = [];
-  for (const candidate of all) {
+  for (const candidate of all.filter((c) => c.byItself)) {
     try {
       return await fromCandidate(session, candidate);
     } catch (thrown) {

@@ -21,7 +21,12 @@ const DAY_MS = 86_400_000;
 
 /** Restore points that are never dropped: the newest, what rollback takes next, what is not finished, and what the live file came from. */
 function isKept(point: RestorePoint, points: readonly RestorePoint[], live: string | null): boolean {
-  return point === points.at(-1) || point.id === newestOpenPoint(points)?.id || !isFinished(point) || (point.mucAfter !== null && point.mucAfter === live);
+  return (
+    point === points.at(-1) ||
+    point.id === newestOpenPoint(points)?.id ||
+    (point.kind !== 'safety' && !isFinished(point)) ||
+    (point.mucAfter !== null && point.mucAfter === live)
+  );
 }
 
 /** The restore points to drop, oldest first. `points` oldest first; `live`: hash of the MUC file now. Pure. */
@@ -33,22 +38,26 @@ export function pointsToDrop(points: readonly RestorePoint[], live: string | nul
   });
 }
 
-/** Takes the copies of these restore points off a node; tells what could not be. @returns true when they are gone */
-async function sweepNode({ session, frontend }: CommandContext, node: string, ids: readonly string[]): Promise<boolean> {
+/** Takes the copies of these restore points off a node; tells what could not be. */
+async function sweepNode({ session, frontend }: CommandContext, node: string, ids: readonly string[]): Promise<void> {
   try {
     const result = await session.executor(node).run({ argv: ['sh', `${session.kitDir}/sh/record-sweep.sh`, RECORD_ROOT, ...ids] }, { as: 'root' });
-    if (result.code === 0) return true;
+    if (result.code === 0) return;
     throw new Error(result.stderr.trim());
   } catch (thrown) {
     const why = asWizardError(thrown).message;
-    frontend.emit({ type: 'notice', level: 'warning', node, message: `Old copies under ${RECORD_ROOT}/before could not be removed on ${node}: ${why}` });
-    return false;
+    frontend.emit({
+      type: 'notice',
+      level: 'warning',
+      node,
+      message: `Old copies (${RECORD_ROOT}/before/${ids.join(', ')}) could not be removed on ${node}: ${why}`,
+    });
   }
 }
 
 /**
  * Drops what is beyond the retention: restore points on main, their copies on every node, old journals and logs here. Called at the end of a run, under its
- * lock. Where a node cannot be asked, or is left out, the restore point stays until it can. Never fails a run.
+ * lock; not while a node is left out. A copy that a node could not give up is named: it serves nothing any more. Never fails a run.
  */
 export async function sweepRecords(context: CommandContext): Promise<void> {
   const { session, frontend, now } = context;
@@ -64,9 +73,9 @@ export async function sweepRecords(context: CommandContext): Promise<void> {
       olderThan: new Date(now().getTime() - RETENTION.days * DAY_MS),
     });
     if (drop.length === 0 || session.cluster.nodes.some((n) => n.state === 'out')) return;
-    const swept = await Promise.all(activeNodes(session.cluster).map((n) => sweepNode(context, n.name, drop)));
-    if (!swept.every(Boolean)) return;
+    // The points first: one that is still offered must have all its copies.
     await session.record.dropPoints(site, drop);
+    await Promise.all(activeNodes(session.cluster).map((n) => sweepNode(context, n.name, drop)));
     frontend.emit({
       type: 'notice',
       level: 'info',

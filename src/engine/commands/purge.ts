@@ -121,9 +121,11 @@ export async function purgeCommand(context: CommandContext): Promise<CommandResu
           remember: async () => {},
           onDone: async () => {},
         });
+        // A verify may have met another meanwhile.
+        const latest = await readSuspects(session.record, site);
         await writeSuspects(session.record, site, {
-          suspects: [],
-          seen: { ...(await readSuspects(session.record, site)).seen, ...identities(session.facts()) },
+          suspects: latest.suspects.filter((s) => !suspects.some((done) => done.store === s.store)),
+          seen: { ...latest.seen, ...identities(session.facts()) },
         });
         journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
         const names = suspects.map((s) => `"${s.store}"`).join(', ');

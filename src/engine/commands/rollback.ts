@@ -83,7 +83,7 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
         await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
         await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
         for (const point of points) await rollbackPoint(context, options, point, journal);
-        await keepGoodCopy(session, now);
+        if (session.missing.length === 0) await keepGoodCopy(session, now);
         await sweepRecords(context);
         const exitCode = session.missing.length === 0 ? EXIT.done : EXIT.verifyFailed;
         await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });

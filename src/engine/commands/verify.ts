@@ -12,7 +12,7 @@ import { keepGoodCopy } from '../good-copy.js';
 import { sitePools } from '../handlers/converge.js';
 import { bringMeasurements } from '../measure.js';
 import { isPending, makePlan, sharedDirs } from '../planner.js';
-import { mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
 import { newRunId, runContext } from '../run-context.js';
 import { checkSuspects } from '../suspect-checks.js';
@@ -118,8 +118,9 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   for (const check of checks) frontend.emit({ type: 'check', check });
   const failed = checks.filter((c) => c.status === 'failed').length;
   const unknown = checks.filter((c) => c.status === 'unknown').length;
-  if (failed === 0 && unknown === 0) await keepGoodCopy(session, context.now);
   const point = newestOpenPoint(await session.record.points(sessionSite(session)));
+  // What is on trial, or left half-done, is not kept as good: it may be put back yet.
+  if (failed === 0 && unknown === 0 && (point === null || isFinished(point))) await keepGoodCopy(session, context.now, mainMoodle(session).mucFile.sha256);
   const tail = unknown === 0 ? '' : `, ${unknown} unknown`;
   return {
     outcome: 'unchanged',

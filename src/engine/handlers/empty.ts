@@ -53,7 +53,11 @@ export const emptyHandler: ChangeHandler<'empty'> = {
         `${change.node}: old cache content could not be emptied: ${owed.map((o) => `${o.definition} in "${o.store}" (${o.why})`).join('; ')}.`,
         {
           nodes: [change.node],
-          remedies: ['Make sure the store answers from this node, then apply again; nothing was lost.'],
+          remedies: [
+            owed.some((o) => o.code === 'flush')
+              ? 'This memcached can only be emptied as a whole: make sure nobody else uses it, empty it yourself, then run this again.'
+              : 'Make sure the store answers from this node, then run this again; nothing was lost.',
+          ],
         },
       );
     }

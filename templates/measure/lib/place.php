@@ -91,7 +91,8 @@ function mcw_sweep_old($parent) {
             continue;
         }
         $stat = @lstat($parent . '/' . $name);
-        if ($stat !== false && ($stat['mode'] & 0170000) === 0040000 && time() - $stat['mtime'] > 600) {
+        // A folder of somebody else's in /tmp could become a link under our hands; without posix nobody's folder is known to be ours.
+        if ($stat !== false && function_exists('posix_geteuid') && $stat['uid'] === posix_geteuid() && ($stat['mode'] & 0170000) === 0040000 && time() - $stat['mtime'] > 600) {
             mcw_remove_probe_folder($parent . '/' . $name);
         }
     }
