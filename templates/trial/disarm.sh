@@ -8,6 +8,10 @@ systemctl disable -q "$unit" 2>/dev/null
 rm -f -- "/etc/systemd/system/$unit"
 systemctl daemon-reload
 rm -rf -- "$here/requests" "$here/before.php" "/var/lib/moodle-cluster-wizard/run/web-token-$token"
-# Last: it may be the very unit this runs in, which then ends by itself.
-[ "${1:-}" = stop ] && systemctl stop "$unit" 2>/dev/null
-exit 0
+# The very unit this runs in ends by itself.
+[ "${1:-}" = stop ] || exit 0
+systemctl stop "$unit" 2>/dev/null
+case $(systemctl show -p ActiveState "$unit" 2>/dev/null) in
+ActiveState=inactive | ActiveState=failed) exit 0 ;;
+*) exit 1 ;;
+esac

@@ -38,27 +38,34 @@ uptime_now() { cut -d. -f1 /proc/uptime; }
 boot_now() { cat /proc/sys/kernel/random/boot_id; }
 
 set_deadline() { # seconds from now: by the running clock, and by the wall clock for after a start
-  printf '%s %s %s\n' "$(boot_now)" "$(($(uptime_now) + $1))" "$(($(date +%s) + $1))" >"$here/deadline.new"
+  printf '%s %s %s\n' "$(boot_now)" "$(($(uptime_now) + $1))" "$(($(date +%s) + $1))" >"$here/deadline.new" || return 1
   sync -d "$here/deadline.new" 2>/dev/null || sync
   mv -f "$here/deadline.new" "$here/deadline"
 }
 seconds_left() {
-  read -r boot up wall <"$here/deadline"
+  read -r boot up wall <"$here/deadline" && [ -n "$wall" ] || return 1
   if [ "$boot" = "$(boot_now)" ]; then echo $((up - $(uptime_now))); else echo $((wall - $(date +%s))); fi
 }
-due() { [ "$(seconds_left)" -le 0 ]; }
+# An end that cannot be read is over: better back than for ever on trial.
+due() {
+  left=$(seconds_left 2>/dev/null)
+  [ "${left:-0}" -le 0 ] 2>/dev/null
+}
 
 restore() {
+  [ "$(live_hash)" = "$before" ] && return 0
+  # Looked at under the lock: what a writer of Moodle's saves while it is waited for is set aside too.
+  lock_muc
   now=$(live_hash)
-  [ "$now" = "$before" ] && return 0
+  [ "$now" = "$before" ] && { unlock_muc; return 0; }
   case " $ours " in
   *" ${now:-none} "*) ;;
   *)
     # Somebody has changed the file since: what they made is kept, not lost.
-    [ -z "$now" ] || { as_user head -c 16777216 "$muc" >"$here/aside.$now" && say "set aside a file that somebody else had changed: $here/aside.$now"; }
+    # Where it cannot be kept (a full disk) it still goes back: rights taken away since must not come to life again.
+    [ -z "$now" ] || { as_user head -c 16777216 "$muc" >"$here/aside.$now" && say "set aside a file that somebody else had changed: $here/aside.$now"; } || say "a file that somebody else had changed could not be set aside"
     ;;
   esac
-  lock_muc
   if [ -z "$before" ]; then
     as_user rm -f -- "$muc"
   else
@@ -77,13 +84,21 @@ lock_muc() {
   locked=''
   tries=0
   while [ $tries -lt 50 ]; do
-    as_user sh -c 'set -C; : >"$1"' sh "$lock" 2>/dev/null && { locked=1; return; }
+    as_user sh -c 'set -C; : >"$1"' sh "$lock" 2>/dev/null && {
+      locked=1
+      trap 'unlock_muc; exit 143' HUP INT TERM
+      return
+    }
     tries=$((tries + 1))
     sleep 0.1
   done
   say "Moodle's lock $lock is held and was not waited for any longer"
 }
-unlock_muc() { [ -z "$locked" ] || as_user rm -f -- "$lock"; }
+unlock_muc() {
+  [ -z "$locked" ] || as_user rm -f -- "$lock"
+  locked=''
+  trap - HUP INT TERM
+}
 
 # One question to the bridge: as the web user in CLI, or through a pool's socket. Prints the answer's JSON.
 ask() { # cli|web REQUEST
@@ -96,6 +111,8 @@ field() { sed -n "s/.*\"$1\":\"\([0-9a-z]*\)\".*/\1/p"; }
 
 # What this node reads from disk: the file put back, or what somebody has made of it since; not one of the trial's (a network file system may lag).
 reads_back() {
+  # No hash: there is no file, as it should be, or PHP could not be asked, which tells nothing.
+  [ -n "$1" ] || { [ -z "$before" ] && [ -n "$cli" ]; return; }
   case " $ours " in *" ${1:-none} "*) [ "$1" = "$before" ] ;; esac
 }
 
@@ -110,6 +127,10 @@ converge_here() {
     sleep 1
   done
   runs=$(printf '%s' "$cli" | field runsHash)
+  if [ -n "$reload" ] && [ -z "${reloaded:-}" ]; then
+    reloaded=1
+    for unit in $fpm; do systemctl reload "$unit" && say "reloaded $unit"; done
+  fi
   for request in "$here"/requests/converge-web-*.json; do
     [ -e "$request" ] || continue
     web=$(ask web "$(basename "$request")")
@@ -149,7 +170,8 @@ rehearse() {
   if [ -n "$before" ]; then
     [ "$(sha256sum <"$here/before.php" | cut -c1-64)" = "$before" ] || fault "the kept copy $here/before.php is not the file it should be"
   fi
-  case " $before $ours " in *" $(live_hash) "*) ;; *) fault "the web user $user does not read the expected file at $muc" ;; esac
+  now=$(live_hash)
+  case " ${before:-none} ${ours:-none} " in *" ${now:-none} "*) ;; *) fault "the web user $user does not read the expected file at $muc" ;; esac
   [ "$(mark)" = armed ] || fault "the mark beside $muc is not seen here: is the data folder the same as on the main node?"
   try=$marks.rehearsal.$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
   as_user sh -c 'set -C; umask 077; cat >"$1" && mv -T "$1" "$1.2" && rm -f "$1.2"' sh "$try" <"$here/before.php" || fault "the web user $user cannot write beside $muc"

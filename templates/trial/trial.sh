@@ -44,8 +44,11 @@ tick() {
     fi
     ;;
   none)
-    # Somebody removed the marks. Nobody confirmed, so it goes back.
+    # Somebody removed the marks. Nobody confirmed, so it goes back. One look may fall between two names of one rename, and a
+    # network file system may lag for a minute: so they must be missing for longer than that.
     due || return 0
+    missed=$((${missed:-0} + 1))
+    [ "$missed" -ge 35 ] || return 0
     if claim none; then
       say "the marks are gone and nobody confirmed"
       seen=30

@@ -164,11 +164,13 @@ export class StageRunner {
       throw error;
     }
     await record.writePoint({ ...state, state: 'failed' }).catch(() => {});
-    if (!this.hasMoved()) await callOff(this.context.session, state.site, state.id).catch(() => {});
+    // What may have gone live all the same stays under the nodes' watch.
+    const unknown = error.code === 'link-lost' || error.code === 'timeout';
+    if (!unknown && !this.hasMoved()) await callOff(this.context.session, state.site, state.id).catch(() => {});
     if (!LEFT_AS_IT_IS.includes(error.code) && this.#mucAfter !== null) return this.revert(error, state);
-    const outcome = error.code === 'link-lost' || error.code === 'timeout' ? 'unknown' : 'changed';
+    const outcome = unknown ? 'unknown' : 'changed';
     this.journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
-    throw withDetails(error, { outcome, remedies: this.hasMoved() ? [...WAY_ON, NODES_WAIT] : WAY_ON });
+    throw withDetails(error, { outcome, remedies: this.hasMoved() || (unknown && this.#armed) ? [...WAY_ON, NODES_WAIT] : WAY_ON });
   }
 
   /** True when mappings of this run have gone live under an armed trial: what is left alone then is put back by the nodes. */

@@ -3,7 +3,10 @@
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { MucEdit } from '../../core/muc-edit.js';
+import { WORK_SECONDS } from '../../core/trial.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
+import { setDeadline } from '../trial/nodes.js';
+import { readTrial } from '../trial/record.js';
 
 /** Names of the secrets that edits refer to. */
 export function secretsOf(edits: readonly MucEdit[]): readonly string[] {
@@ -38,11 +41,28 @@ export const mucPublishHandler: ChangeHandler<'muc-publish'> = {
     const bridge = context.bridge(change.node);
     const staged = await bridge.stage({ edits: change.edits, secrets: revealed(context, change.edits), base: null });
     if (staged.baseSha256 !== change.before || staged.sha256 !== change.result) throw movedError(change.node, change.before, staged.baseSha256);
+    await keepArmed(context, change);
     const live = await bridge.readMuc();
     await bridge.publish({ content: staged.content, expected: change.before, mode: live?.file.mode ?? null });
     return `${change.edits.length} ${change.edits.length === 1 ? 'edit' : 'edits'} live, file ${staged.sha256.slice(0, 12)}`;
   },
 };
+
+/** Mappings go live only under an armed trial, where there is one: a wizard that slept may find that the nodes have called it off. @throws WizardError */
+async function keepArmed(context: ApplyContext, change: ChangeOf<'muc-publish'>): Promise<void> {
+  const trial = change.step === 'caches.mappings' ? await readTrial(context.record, context.site) : null;
+  if (trial?.id !== context.restorePoint) return;
+  await Promise.all(trial.nodes.map((node) => setDeadline(context.executor(node), context.site, WORK_SECONDS)));
+  if ((await context.bridge(change.node).trialMark(trial.id)) === 'armed') return;
+  throw new WizardError(
+    'change-failed',
+    'The trial was over before these mappings were published: the nodes took this run for dead. They were not published.',
+    {
+      nodes: [change.node],
+      remedies: ['Apply again; if this machine sleeps or is very slow, run the wizard on another one.'],
+    },
+  );
+}
 
 function movedError(node: string, expected: string | null, found: string | null): WizardError {
   return new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the plan was made; nothing was written.", {

@@ -35,9 +35,16 @@ async function begin(context: ApplyContext): Promise<void> {
 async function imageAndOurs(context: ApplyContext, change: ChangeOf<'trial-arm'>) {
   const point = (await context.record.points(context.site)).find((p) => p.id === context.restorePoint);
   if (!point) throw new WizardError('bug', `The restore point ${context.restorePoint} is not in the record.`);
-  const earlier = (await context.record.readUndo(point)).flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result ? [e.change.result] : []));
+  const entries = await context.record.readUndo(point);
+  const earlier = entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result ? [e.change.result] : []));
+  // PHP keeps its connections to a memcached by the name of the instance: where it was reloaded for an edit, the way back reloads it too.
+  const reload = entries.some((e) => e.change.kind === 'converge' && e.change.reload && e.change.node === change.node);
   const image = point.muc === null ? null : { content: await context.record.readMuc(point), sha256: point.muc.sha256, mode: point.muc.mode };
-  return { image, ours: [...new Set([...earlier, ...(change.before === null ? [] : [change.before]), ...change.ours])].filter((h) => h !== image?.sha256) };
+  return {
+    image,
+    reload,
+    ours: [...new Set([...earlier, ...(change.before === null ? [] : [change.before]), ...change.ours])].filter((h) => h !== image?.sha256),
+  };
 }
 
 export const trialArmHandler: ChangeHandler<'trial-arm'> = {
@@ -48,7 +55,7 @@ export const trialArmHandler: ChangeHandler<'trial-arm'> = {
     const facts = context.facts.nodes[change.node];
     if (!facts?.moodle) throw new WizardError('bug', `${change.node} has not been surveyed.`);
     if (change.node === mainNode(context.cluster).name) await begin(context);
-    const { image, ours } = await imageAndOurs(context, change);
+    const { image, reload, ours } = await imageAndOurs(context, change);
     const token = randomBytes(24).toString('hex');
     const files = nodeFiles({
       id: context.restorePoint,
@@ -60,6 +67,7 @@ export const trialArmHandler: ChangeHandler<'trial-arm'> = {
       pools: sitePools(context, change.node),
       before: image,
       ours,
+      reload,
       empty: { own: change.own, web: change.web, shared: change.shared },
       token,
       marker: `mcw-${randomBytes(18).toString('hex')}`,

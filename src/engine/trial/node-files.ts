@@ -19,6 +19,8 @@ export interface NodeFilesInput {
   readonly pools: readonly PhpPool[];
   readonly before: { readonly content: Buffer; readonly sha256: string; readonly mode: string } | null;
   readonly ours: readonly string[];
+  /** PHP must be reloaded on the way back. */
+  readonly reload: boolean;
   /** What becomes live again: in this node's own stores, in stores that only a web SAPI reaches, in stores of all nodes. */
   readonly empty: { readonly own: StoreItems; readonly web: StoreItems; readonly shared: StoreItems };
   /** Asked for by the probe in the web SAPI; only its hash lies where others can read. */
@@ -79,6 +81,7 @@ function confText(input: NodeFilesInput): string {
     kit: input.kitDir,
     fpm: [...new Set(input.pools.map((p) => p.unit))].join(' '),
     marker: input.marker,
+    reload: input.reload ? '1' : '',
     // The name of the file with the token's hash, to take it away again.
     token: tokenHash(input.token).slice(0, 12),
   };

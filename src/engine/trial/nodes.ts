@@ -55,8 +55,11 @@ export async function setDeadline(executor: Executor, site: string, seconds: num
   });
 }
 
-/** Takes the unit away. Nothing to do where there is none. */
+/** Takes the unit away. Nothing to do where there is none. @throws WizardError `change-failed` when it still runs */
 export async function disarm(executor: Executor, site: string): Promise<void> {
   const script = `${trialDir(site)}/disarm.sh`;
-  await executor.run({ argv: ['sh', '-c', '[ ! -e "$1" ] || exec sh "$1" stop', 'sh', script] }, { as: 'root', timeoutMs: 120_000 });
+  const result = await executor.run({ argv: ['sh', '-c', '[ ! -e "$1" ] || exec sh "$1" stop', 'sh', script] }, { as: 'root', timeoutMs: 120_000 });
+  if (result.code === 0) return;
+  const { name } = executor.node;
+  throw new WizardError('change-failed', `${name}: the trial's unit could not be stopped.`, { nodes: [name], evidence: lastLines(result.stderr) });
 }

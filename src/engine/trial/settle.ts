@@ -6,7 +6,7 @@ import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js
 import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandContext } from '../commands/types.js';
 import { noteEverythingOwed } from '../owed.js';
-import { sessionSite } from '../points.js';
+import { mainMoodle, sessionSite } from '../points.js';
 import { disarmAll, nodeStates, openTrial } from './end.js';
 
 export interface TrialStatus {
@@ -47,7 +47,9 @@ export async function settleTrial(context: CommandContext): Promise<TrialStatus 
   const { session, frontend } = context;
   const site = sessionSite(session);
   const { point } = status;
-  if (status.mark === 'reverted' && point) {
+  const live = mainMoodle(session).mucFile.sha256 ?? null;
+  // A trial that was called off before anything moved has the same mark; what was published before it stands.
+  if (status.mark === 'reverted' && point && (point.state !== 'failed' || live === (point.muc?.sha256 ?? null))) {
     // A run that came to its end was on trial; any other was cut off and is still unfinished.
     const state = point.state === 'on-trial' ? 'muc-rolled-back' : point.state === 'open' ? 'failed' : point.state;
     await session.record.writePoint({ ...point, state, mucAfter: null });

@@ -63,9 +63,9 @@ export async function watchTrial(input: WatchInput): Promise<TrialMark> {
   const targets = last(stage, 'pages')?.targets ?? [];
   for (;;) {
     if (stop.aborted) throw new WizardError('cancelled', 'Stopped during the trial: nobody has confirmed it.', { outcome: 'changed' });
-    await input.giveTime(Math.max(0, Math.ceil((ends - Date.now()) / 1000)) + GRACE_SECONDS);
     const mark = await bridge.trialMark(input.id);
     if (mark !== 'armed') return mark;
+    await input.giveTime(Math.max(0, Math.ceil((ends - Date.now()) / 1000)) + GRACE_SECONDS);
     await lookAtFile();
     const failed = (await look(context, last(stage, 'prove'), targets)).filter((c) => c.status === 'failed');
     if (failed.length > 0) {

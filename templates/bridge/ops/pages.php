@@ -21,6 +21,7 @@ function mcw_op_pages($request) {
 function mcw_page(array $target, $path, array $request, array &$cookies) {
     $row = array('path' => $path, 'status' => 0, 'location' => null, 'title' => null, 'bytes' => 0, 'medianMs' => 0, 'worstMs' => 0, 'trouble' => null, 'error' => null);
     $times = array();
+    $spent = 0;
     $rounds = mcw_param($request, 'rounds', 6);
     for ($i = -mcw_param($request, 'warm', 2); $i < $rounds; $i++) {
         try {
@@ -30,11 +31,12 @@ function mcw_page(array $target, $path, array $request, array &$cookies) {
         }
         $cookies = $answer['cookies'] + $cookies;
         $row = mcw_page_row($path, $answer);
+        $spent += $answer['totalMs'];
         if ($i >= 0) {
             $times[] = $answer['ms'];
         }
-        // A page that fails is not asked again and again.
-        if ($row['trouble'] !== null || $row['status'] >= 500) {
+        // A page that fails, or that takes for ever, is not asked again and again.
+        if ($row['trouble'] !== null || $row['status'] >= 500 || $spent > 60000) {
             $times[] = $answer['ms'];
             break;
         }
