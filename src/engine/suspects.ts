@@ -62,11 +62,8 @@ export function addSuspects(record: SuspectRecord, found: readonly Sign[], now: 
 
 /** What a store's server tells about the process that answers: another text means that it has been started anew. Pure. */
 export function serverIdentity(info: Readonly<Record<string, string>>): string | null {
-  if (info['run_id']) return `run ${info['run_id']}`;
-  const { pid, uptime, time } = info;
-  if (!pid || !uptime || !time) return null;
-  // Uptime and time are whole seconds of two clocks' ticks: the start is told to within ten.
-  return `process ${pid} since ${Math.round((Number(time) - Number(uptime)) / 10) * 10}`;
+  // A memcached that is started anew is empty: it can serve nothing old, and what nodes left in files meanwhile tells itself.
+  return info['run_id'] ? `run ${info['run_id']}` : null;
 }
 
 /** Which process answers for each service, as the nodes see it. Pure. */

@@ -9,6 +9,7 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { newHolder, processStart, whoHolds, withLock } from '../lock.js';
 import { clearDeadLock, goneIn, proveHolder } from '../lock-proof.js';
+import { restartsServices, settleOwnRestarts } from '../own-restarts.js';
 import { isPending } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
@@ -178,6 +179,7 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
         journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
         await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
         const result = await new StageRunner(context, options, plan, point, journal).run();
+        if (restartsServices(plan)) await settleOwnRestarts(context, run, point.id);
         if (result.outcome === 'changed') await keepGoodCopy(session, now);
         await sweepRecords(context);
         await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });

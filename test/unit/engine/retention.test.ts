@@ -43,7 +43,9 @@ describe('restore points beyond the retention', () => {
           expect(point.mucAfter).not.toBe('live');
         }
         const left = points.filter((p) => !dropped.has(p));
-        const free = left.filter((p) => p !== points.at(-1) && p.id !== newestOpenPoint(points)?.id && (p.kind === 'safety' || isFinished(p)) && p.mucAfter !== 'live');
+        const free = left.filter(
+          (p) => p !== points.at(-1) && p.id !== newestOpenPoint(points)?.id && (p.kind === 'safety' || isFinished(p)) && p.mucAfter !== 'live',
+        );
         expect(free.length).toBeLessThanOrEqual(RETENTION.points);
         for (const point of free) expect(NOW.getTime() - Date.parse(point.created)).toBeLessThanOrEqual(RETENTION.days * DAY);
       }),

@@ -1,0 +1,55 @@
+/**
+ * A run that starts a service anew, on another port perhaps, leaves nodes without it for a moment: they fall back to files. What they left there, and what
+ * stands above the service, is emptied by the run itself, so that its own doing never looks like a store that was passed over (facts 8.2).
+ */
+
+import type { Change, Plan } from '../core/change.js';
+import { mainNode, moodleNodes } from '../core/cluster.js';
+import { isSharedStore } from '../core/store-scope.js';
+import type { CommandContext } from './commands/types.js';
+import { emptyOrOwe } from './handlers/empty.js';
+import { noteOwed } from './owed.js';
+import { sharedDirs } from './planner.js';
+import { mainMoodle, sessionSite } from './points.js';
+import { runContext } from './run-context.js';
+import { serviceAddresses } from './suspect-checks.js';
+import { addSuspects, fallbackFolder, fallbackTraces, identities, readSuspects, restarted, suspectItems, writeSuspects } from './suspects.js';
+
+const restarts = (change: Change) =>
+  (change.kind === 'unit' && change.action !== 'reload') || (change.step === 'caches.services' && change.notifies.some((n) => n.startsWith('restart:')));
+
+/** True when a plan starts or restarts services. Pure. */
+export function restartsServices(plan: Plan): boolean {
+  return plan.stages.some((s) => s.stage === 'services' && s.changes.some(restarts));
+}
+
+/** Called at the end of a run that did so. Never fails a run: what cannot be emptied is owed and told. */
+export async function settleOwnRestarts(context: CommandContext, run: string, point: string): Promise<void> {
+  const { session, frontend, now } = context;
+  await session.survey();
+  const site = sessionSite(session);
+  const { muc, cachedir } = mainMoodle(session);
+  if (muc.state !== 'ok') return;
+  const record = await readSuspects(session.record, site);
+  const seen = { ...record.seen, ...identities(session.facts()) };
+  const signs = [...restarted(record.seen, seen, serviceAddresses(session), muc.config.stores), ...(await fallbackTraces(session))];
+  const fresh = addSuspects({ suspects: [], seen: {} }, signs, now().toISOString()).suspects.filter((s) => !record.suspects.some((r) => r.store === s.store));
+  if (fresh.length > 0) {
+    const items = suspectItems(muc.config, fresh, fallbackFolder(muc.config, cachedir)?.store ?? null);
+    const dirs = sharedDirs(session.facts(), session.cluster);
+    const shared = new Set(muc.config.stores.filter((s) => isSharedStore(s, dirs)).map((s) => s.name));
+    const handler = runContext(session, { run, restorePoint: point }, frontend.emit, context.abort);
+    const lead = mainNode(session.cluster).name;
+    const owed = await Promise.all(
+      moodleNodes(session.cluster).map(({ name }) =>
+        emptyOrOwe(
+          handler,
+          name,
+          items.filter((i) => name === lead || !shared.has(i.store)),
+        ),
+      ),
+    );
+    await noteOwed(context, owed.flat());
+  }
+  await writeSuspects(session.record, site, { ...record, seen });
+}
