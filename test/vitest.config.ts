@@ -1,6 +1,9 @@
 /** Two kinds of tests: `unit` are pure and take seconds; `lab` needs the lab's hosts and runs one file after the other. */
 import { defineConfig } from 'vitest/config';
 
+/** Whole runs after whole runs: a quarter of an hour and more on hosts of their own, so they have a command of their own (npm run test:long). */
+const LONG = ['test/lab-tests/trial.test.ts', 'test/lab-tests/repair.test.ts', 'test/lab-tests/wizard.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,12 +18,16 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab-tests/**/*.test.ts'],
-          exclude: ['test/lab-tests/safety.test.ts'],
-          testTimeout: 300_000,
+          exclude: [...LONG, 'test/lab-tests/safety.test.ts'],
+          testTimeout: 900_000,
           hookTimeout: 900_000,
           pool: 'forks',
           fileParallelism: false,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'long', include: LONG, testTimeout: 900_000, hookTimeout: 900_000, pool: 'forks', fileParallelism: false },
       },
       // Kills, races and looks into every process: some ten minutes on hosts of its own, so it has a command of its own (npm run test:safety).
       {
@@ -28,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'safety',
           include: ['test/lab-tests/safety.test.ts'],
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           hookTimeout: 900_000,
           pool: 'forks',
           fileParallelism: false,
