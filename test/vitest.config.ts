@@ -7,7 +7,7 @@ const LONG = ['test/lab-tests/trial.test.ts', 'test/lab-tests/repair.test.ts', '
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 20_000 } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 60_000 } },
       {
         extends: true,
         // Once more when a busy machine has starved the terminal: what is tested is what is drawn, not how fast.
