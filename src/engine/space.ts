@@ -7,7 +7,7 @@ import { activeNodes, type ClusterNode, mainNode, moodleNodes } from '../core/cl
 import { combineErrors, WizardError } from '../core/errors.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { CommandContext } from './commands/types.js';
-import { mainMoodle, sessionSite } from './points.js';
+import { mainMoodle } from './points.js';
 import { type Session, webUserOf } from './session.js';
 
 const MIB = 1024;
@@ -104,7 +104,7 @@ function stateErrors(stateDir: string): readonly WizardError[] {
 }
 
 /**
- * Looks at the room on every node and here, and reserves some in the site record.
+ * Looks at the room on every node and here, and writes nothing; the run reserves some in the site record when it begins.
  * @throws WizardError `disk-full` or `not-allowed` with every place that lacks it, before anything is touched
  */
 export async function assertSpace({ session, stateDir }: CommandContext, plan: Pick<Plan, 'stages'>): Promise<void> {
@@ -124,5 +124,4 @@ export async function assertSpace({ session, stateDir }: CommandContext, plan: P
   const errors = [...stateErrors(stateDir), ...found.flat()];
   const once = errors.filter((e, i) => errors.findIndex((o) => o.remedies[0] === e.remedies[0]) === i);
   if (once.length > 0) throw combineErrors(once);
-  await session.record.reserve(sessionSite(session));
 }

@@ -165,6 +165,8 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
       tellStale(context),
       async () => {
         await assertStillAsPlanned(context, newest);
+        // So that a run can tell how it ends on a disk that fills up meanwhile.
+        await session.record.reserve(sessionSite(session));
         const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
         journal.write({
           ev: 'run.begin',
