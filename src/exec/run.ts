@@ -170,10 +170,13 @@ export function cancelled(node: string, cmd: Cmd): WizardError {
   return new WizardError('cancelled', `Cancelled on ${node}: ${describe(cmd)}`, { nodes: [node] });
 }
 
-/** A command in a few words: scripts by their name. */
+/** A command in a few words: scripts by their name, PHP without its settings. */
 export function describe(cmd: Cmd): string {
   const [name, flag, , title, ...rest] = cmd.argv;
   const words = name === 'sh' && flag === '-c' && title !== undefined ? [title, ...rest] : cmd.argv;
-  const line = words.join(' ').replaceAll(/\s+/g, ' ');
+  const line = words
+    .filter((word, at) => word !== '-d' && words[at - 1] !== '-d')
+    .join(' ')
+    .replaceAll(/\s+/g, ' ');
   return line.length > 160 ? `${line.slice(0, 157)}…` : line;
 }

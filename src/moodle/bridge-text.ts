@@ -57,11 +57,11 @@ export function newMarker(): string {
   return `mcw-${randomBytes(18).toString('hex')}`;
 }
 
-/** argv of one bridge call. Run as the web user (`reach` and `sapi` as anyone), request on standard input. */
+/** argv of one bridge call. Run as the web user (`reach` and `sapi` as anyone), request on standard input; the op's name is there for logs and `ps`. */
 export function bridgeArgv(phpBinary: string, kitDir: string, op: BridgeOp): readonly string[] {
   const plain = op === 'config' || op === 'sapi' || op === 'reach';
   const settings = ['display_errors=stderr', 'opcache.enable_cli=0', ...(plain ? [] : MOODLE_SETTINGS)];
-  return [phpBinary, ...settings.flatMap((s) => ['-d', s]), `${kitDir}/bridge/bridge.php`];
+  return [phpBinary, ...settings.flatMap((s) => ['-d', s]), `${kitDir}/bridge/bridge.php`, op];
 }
 
 /** The request text for standard input of `bridgeArgv`. Holds the HMAC key and perhaps secrets: never logged. */
@@ -69,9 +69,9 @@ export function bridgeRequest(op: BridgeOp, marker: string, fields: Readonly<Rec
   return JSON.stringify({ ...fields, marker, op });
 }
 
-/** argv of one call through a pool's socket. Run as root. */
-export function fcgiArgv(phpBinary: string, kitDir: string): readonly string[] {
-  return [phpBinary, '-d', 'display_errors=stderr', '-d', 'opcache.enable_cli=0', `${kitDir}/bridge/fcgi-call.php`];
+/** argv of one call through a pool's socket. Run as root; the op's name is there for logs and `ps`. */
+export function fcgiArgv(phpBinary: string, kitDir: string, op: BridgeOp): readonly string[] {
+  return [phpBinary, '-d', 'display_errors=stderr', '-d', 'opcache.enable_cli=0', `${kitDir}/bridge/fcgi-call.php`, op];
 }
 
 /** The request text for `fcgiArgv`: asks the probe in the web SAPI of this pool. `timeout` in seconds. */

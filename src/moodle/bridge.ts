@@ -88,7 +88,7 @@ async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
   const marker = newMarker();
   const call = { pool, kitDir: o.kitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
   const options = { as: 'root' as const, timeoutMs, ...stopping(o, op) };
-  const result = await o.executor.run({ argv: fcgiArgv(o.phpBinary, o.kitDir), stdin: fcgiRequest(call, op, marker, fields) }, options);
+  const result = await o.executor.run({ argv: fcgiArgv(o.phpBinary, o.kitDir, op), stdin: fcgiRequest(call, op, marker, fields) }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);
   return answer;

@@ -27,7 +27,6 @@ buildWizard();
 mkdirSync(DIR, { recursive: true });
 const lab = await startLab({ name: 'pictures', release: dailyRelease(), webs: 2 });
 try {
-  await pageStatus(lab, 'main');
   const first = startWizard(lab, SIZE);
   await driveInk(first, async (screen) => {
     if (screen === 'the run') {

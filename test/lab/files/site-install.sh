@@ -27,19 +27,19 @@ sql() { chroot db runuser -u postgres -- psql -q -v ON_ERROR_STOP=1 "$@"; }
 sql -c "CREATE ROLE moodle LOGIN PASSWORD '$DB_PASS'"
 sql -c "CREATE DATABASE moodle OWNER moodle ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8' TEMPLATE template0"
 
+www() { chroot node setpriv --reuid=33 --regid=33 --clear-groups --no-new-privs -- env HOME=/tmp "$@"; }
 if [ -e node/var/www/moodle/admin/cli/install_database.php ]; then
-  www() { chroot node setpriv --reuid=33 --regid=33 --clear-groups --no-new-privs -- env HOME=/tmp "$@"; }
-  cli() { www php -d opcache.enable_cli=1 -d opcache.validate_timestamps=0 "$@"; }
-  cli /var/www/moodle/admin/cli/install_database.php --agree-license --lang=en --adminuser=admin \
-    --adminpass="$ADMIN_PASS" --adminemail=admin@moodle.lab --fullname='Lab campus' --shortname=lab
-  # One look at the site makes what its first visitor would otherwise wait for: style sheets, languages.
-  echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start
-  www php -d max_input_vars=5000 -d opcache.enable_cli=1 -S 127.0.0.1:80 -t /var/www/moodle > web.log 2>&1 &
-  sleep 1
-  chroot node curl -s --retry 5 --retry-connrefused http://moodle.lab/login/index.php -o /tmp/login.html
-  grep -o 'http://moodle.lab/theme/[^"]*styles[^"]*' node/tmp/login.html | head -1 | sed 's/&amp;/\&/g' |
-    xargs -r chroot node curl -s -o /dev/null
+  www php -d opcache.enable_cli=1 -d opcache.validate_timestamps=0 /var/www/moodle/admin/cli/install_database.php --agree-license --lang=en \
+    --adminuser=admin --adminpass="$ADMIN_PASS" --adminemail=admin@moodle.lab --fullname='Lab campus' --shortname=lab
 fi
+# One look at the site makes what its first visitor would otherwise wait for: the cache configuration, style sheets, languages.
+echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start
+www php -d max_input_vars=5000 -d opcache.enable_cli=1 -S 127.0.0.1:80 -t /var/www/moodle > web.log 2>&1 &
+sleep 1
+chroot node curl -s --retry 5 --retry-connrefused http://moodle.lab/login/index.php -o /tmp/login.html
+grep -o 'http://moodle.lab/theme/[^"]*styles[^"]*' node/tmp/login.html | head -1 | sed 's/&amp;/\&/g' |
+  xargs -r chroot node curl -s -o /dev/null
+[ -s dataroot/muc/config.php ] || { echo "the site's first page made no cache configuration:" >&2; tail -n 20 web.log node/tmp/login.html >&2; exit 1; }
 
 chroot db pg_ctlcluster "$version" main stop -m fast
 mkdir -p "$OUT/pgdata/var/lib"
