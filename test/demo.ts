@@ -24,14 +24,14 @@ const run = async (title: string, args: readonly string[]): Promise<number> => {
   return result.code;
 };
 
-const code = await run('2. The main job, from test/answers/redis.yaml', ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '10']);
+const code = await run('2. The main job, from test/answers/redis.yaml', ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '5']);
 if (code !== 0) {
   say(`The main job ended with exit code ${code}. The cluster is still up: npm run lab -- --name demo sh main bash`);
   process.exit(code);
 }
-await run('3. The proof, asked again', ['verify', '--answers', '/root/answers.yaml']);
-await run('4. The restore point', ['backups']);
 say(`Next, on the cluster that is still up:
    npm run lab -- --name demo sh main moodle-cluster-wizard status
+   npm run lab -- --name demo sh main moodle-cluster-wizard verify
+   npm run lab -- --name demo sh main moodle-cluster-wizard backups
    npm run lab -- --name demo sh main moodle-cluster-wizard rollback --yes
    npm run lab -- --name demo down        (takes it all down)`);

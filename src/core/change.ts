@@ -116,6 +116,8 @@ export type Change = ChangeBase &
         readonly stores: readonly { readonly name: string; readonly shared: boolean }[];
         /** Definition id -> store names that must serve it, primary first. */
         readonly effective: Readonly<Record<string, readonly string[]>>;
+        /** Every PHP for itself, without a look at what others wrote: where the same instances were proven across nodes just before. */
+        readonly alone?: true;
       }
   );
 

@@ -14,8 +14,8 @@ export const GRACE_SECONDS = 90;
 /** `reverting`: begun and not at its end. `none`: the marks are gone. */
 export type TrialMark = 'armed' | 'kept' | 'reverting' | 'reverted' | 'none';
 
-/** Definitions by the store they lie in. */
-export type StoreItems = readonly { readonly store: string; readonly definitions: readonly string[] }[];
+/** Definitions by the store they lie in. `webOnly`: only the web SAPI reaches it (APCu). */
+export type StoreItems = readonly { readonly store: string; readonly definitions: readonly string[]; readonly webOnly?: true }[];
 
 /** Pages of one web server, asked as the site's load balancer asks. */
 export interface PageTarget {

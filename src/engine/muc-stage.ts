@@ -4,18 +4,14 @@ import type { Change } from '../core/change.js';
 import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
 import { describeEdit, type MucEdit } from '../core/muc-edit.js';
 import type { PageTarget } from '../core/trial.js';
+import { emptyChanges, type StoreUse } from './empty-changes.js';
 import { canaryOf } from './trial/canary.js';
 import { armingChanges, pagesChange } from './trial/changes.js';
 
 const STORES = 'caches.stores';
 const MAPPINGS = 'caches.mappings';
 
-export interface StoreUse {
-  readonly name: string;
-  readonly plugin: string;
-  /** One for all nodes; false = private to each node. */
-  readonly shared: boolean;
-}
+export type { StoreUse } from './empty-changes.js';
 
 export interface Moved {
   readonly definition: string;
@@ -107,55 +103,6 @@ function keepsConnections(edit: MucEdit): boolean {
   return edit.edit === 'store' && edit.action === 'edit' && (edit.plugin === 'memcached' || edit.plugin === 'memcache');
 }
 
-/** Stores and the definitions to empty in them, by store. */
-function itemsOf(pairs: readonly { readonly store: string; readonly definition: string }[]): { store: string; definitions: string[] }[] {
-  const byStore = new Map<string, Set<string>>();
-  for (const { store, definition } of pairs) byStore.set(store, (byStore.get(store) ?? new Set()).add(definition));
-  return [...byStore].map(([store, definitions]) => ({ store, definitions: [...definitions].sort() })).sort((a, b) => (a.store < b.store ? -1 : 1));
-}
-
-interface EmptyChangesInput {
-  readonly cluster: Cluster;
-  readonly target: string;
-  readonly what: string;
-  readonly pairs: readonly { readonly store: string; readonly definition: string }[];
-  readonly stores: readonly StoreUse[];
-  readonly after: readonly string[];
-}
-
-/** Keys in a memcached do not tell their definition. */
-function wholeText(items: readonly { readonly store: string }[], stores: readonly StoreUse[]): string {
-  const whole = items.filter((i) => stores.some((s) => s.name === i.store && (s.plugin === 'memcached' || s.plugin === 'memcache')));
-  if (whole.length === 0) return '';
-  return ` All that ${whole.map((i) => `"${i.store}"`).join(', ')} keeps in its memcached goes, key by key; what others keep there stays.`;
-}
-
-/** Shared stores are emptied once, from main; local ones on every node. */
-function emptyChanges({ cluster, target, what, pairs, stores, after }: EmptyChangesInput): Change[] {
-  const local = new Set(stores.filter((s) => !s.shared).map((s) => s.name));
-  const change = (node: string, items: ReturnType<typeof itemsOf>): Change => ({
-    ...base,
-    kind: 'empty',
-    id: `empty:${node}:${target}`,
-    node,
-    step: MAPPINGS,
-    what,
-    why: `What a store kept from before would be served again: old settings, even rights taken away since.${wholeText(items, stores)}`,
-    after,
-    lane: 'parallel',
-    risk: 'low',
-    undo: 'Cache content only: Moodle makes it anew.',
-    items,
-  });
-  const shared = itemsOf(pairs.filter((p) => !local.has(p.store)));
-  const onEach = itemsOf(pairs.filter((p) => local.has(p.store)));
-  const main = mainNode(cluster).name;
-  return moodleNodes(cluster).flatMap((node) => {
-    const items = node.name === main ? [...shared, ...onEach] : onEach;
-    return items.length === 0 ? [] : [change(node.name, items)];
-  });
-}
-
 const ids = (changes: readonly Change[]): string[] => changes.map((c) => c.id);
 
 /** Instances are proven before anything is mapped to them: those that are made or edited, and those that were there but serve nothing that enters now. */
@@ -203,6 +150,8 @@ function proveChange(
     after,
     stores,
     effective,
+    // The canary's instances were proven across nodes just before, and are again with the rest.
+    ...(target === 'canary' ? { alone: true } : {}),
   };
 }
 

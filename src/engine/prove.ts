@@ -12,6 +12,8 @@ export interface ProveInput {
   readonly step: string;
   readonly stores: readonly { readonly name: string; readonly shared: boolean }[];
   readonly effective: Readonly<Record<string, readonly string[]>>;
+  /** Every PHP for itself, in one round. */
+  readonly alone?: true;
 }
 
 /** One PHP that is asked: a node's CLI or one of its pools. */
@@ -103,7 +105,7 @@ function storeCheck(
       );
     }
   }
-  if (store.shared) {
+  if (store.shared && !input.alone) {
     const seen = read?.result?.stores[store.name]?.read ?? {};
     const missing = keys.filter((k) => seen[k] !== true).length;
     if (missing > 0) {
@@ -117,13 +119,19 @@ function storeCheck(
     ...common,
     subject,
     status: 'passed',
-    detail: store.shared
-      ? 'ready, round trip with all nodes'
-      : all.some((s) => s.node !== seat.node)
-        ? "ready, round trip, no other node's values"
-        : 'ready, round trip',
+    detail: provenText(
+      input,
+      store,
+      all.some((s) => s.node !== seat.node),
+    ),
     ...(proof.ms === null ? {} : { ms: proof.ms }),
   };
+}
+
+function provenText(input: ProveInput, store: { readonly shared: boolean }, others: boolean): string {
+  if (input.alone) return 'ready, round trip';
+  if (store.shared) return 'ready, round trip with all nodes';
+  return others ? "ready, round trip, no other node's values" : 'ready, round trip';
 }
 
 function mappingChecks(input: ProveInput, answer: Answer): Check[] {
@@ -152,17 +160,25 @@ function mappingChecks(input: ProveInput, answer: Answer): Check[] {
   ];
 }
 
-/** Two rounds, all nodes side by side: each writes a key of its own, then reads everybody's. The last round takes the keys away. */
+/** Two rounds (one where each PHP is proven alone), all nodes side by side: each writes a key of its own, then reads everybody's. The last round takes the keys away. */
 export async function prove(context: ApplyContext, input: ProveInput): Promise<readonly Check[]> {
   const all = seats(context);
   // CLI has an APCu of its own that nobody else sees: there, ready and a round trip are all there is to prove.
   const names = input.stores.map((s) => s.name);
   const shared = input.stores.filter((s) => s.shared).map((s) => s.name);
   const keys = all.map((s) => s.key);
+  if (input.alone) {
+    const own = await askAll(all, ({ key }) => ({ stores: names, definitions: Object.keys(input.effective), write: key, clean: keysFor(names, [key]) }));
+    return allChecks(input, own, [], all);
+  }
   const wrote = await askAll(all, (seat) => ({ stores: names, definitions: Object.keys(input.effective), write: seat.key }));
   // Shared stores must have what others wrote, local ones must not.
   const read = names.length === 0 || all.length < 2 ? [] : await askAll(all, () => ({ stores: names, definitions: [], read: keysFor(names, keys) }));
   await cleanUp(all, names, shared);
+  return allChecks(input, wrote, read, all);
+}
+
+function allChecks(input: ProveInput, wrote: readonly Answer[], read: readonly Answer[], all: readonly Seat[]): readonly Check[] {
   return wrote.flatMap((answer, i) => [...input.stores.map((store) => storeCheck(input, answer, read[i], store, all)), ...mappingChecks(input, answer)]);
 }
 

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLab } from '../lab/index.js';
-import { buildWizard, dailyRelease, pageStatus } from '../lab-tests/support.js';
+import { buildWizard, dailyRelease } from '../lab-tests/support.js';
 import { driveInk, startWizard } from '../lab-tests/wizard-drive.js';
 import { KEY, type WizardProcess } from '../pty/harness.js';
 import { screenSvg } from './svg.js';

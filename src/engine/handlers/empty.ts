@@ -2,12 +2,13 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
+import type { StoreItems } from '../../core/trial.js';
 import type { EmptyResult, NotEmptied } from '../../moodle/bridge-api.js';
 import type { Owed } from '../../records/site-record.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { sitePools } from './converge.js';
 
-export type EmptyItems = readonly { readonly store: string; readonly definitions: readonly string[] }[];
+export type EmptyItems = StoreItems;
 
 /** Only what is listed, grouped by store again. */
 function itemsOf(list: readonly NotEmptied[]): EmptyItems {
@@ -18,14 +19,15 @@ function itemsOf(list: readonly NotEmptied[]): EmptyItems {
 /** Empties items on one node: from CLI, and what only the web SAPI reaches through the site's pools. @returns what could not be emptied */
 export async function emptyOn(context: ApplyContext, node: string, items: EmptyItems): Promise<EmptyResult> {
   const bridge = context.bridge(node);
-  const cli = await bridge.empty(items, 'live');
-  const webItems = itemsOf(cli.owed.filter((o) => o.code === 'web-only'));
-  const pools = sitePools(context, node);
-  const webs = webItems.length === 0 ? [] : await Promise.all(pools.map((pool) => bridge.emptyWeb(pool, webItems)));
+  const inWeb = (list: EmptyItems) => (list.length === 0 ? [] : Promise.all(sitePools(context, node).map((pool) => bridge.emptyWeb(pool, list))));
+  const [known, rest] = [items.filter((i) => i.webOnly), items.filter((i) => !i.webOnly)];
+  // What the planner knows to live in the web SAPI needs no PHP in CLI to say so.
+  const [cli, first] = await Promise.all([rest.length === 0 ? { emptied: [], owed: [] } : bridge.empty(rest, 'live'), inWeb(known)]);
+  const webs = [...first, ...(await inWeb(itemsOf(cli.owed.filter((o) => o.code === 'web-only'))))];
   return {
-    emptied: [...cli.emptied, ...webs.flatMap((r) => r.emptied)],
+    emptied: [cli, ...webs].flatMap((r) => r.emptied),
     // An instance that is not there, a user's own session, an APCu where no page is served: Moodle reads nothing old from them.
-    owed: [...cli.owed.filter((o) => o.code === 'flush' || o.code === 'failed'), ...webs.flatMap((r) => r.owed)],
+    owed: [cli, ...webs].flatMap((r) => r.owed).filter((o) => o.code === 'flush' || o.code === 'failed'),
   };
 }
 

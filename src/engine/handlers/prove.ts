@@ -10,7 +10,7 @@ export const proveHandler: ChangeHandler<'prove'> = {
   inspect: async () => 'before',
   capture: async () => null,
   async apply(context: ApplyContext, change: ChangeOf<'prove'>) {
-    const checks = await prove(context, { step: change.step, stores: change.stores, effective: change.effective });
+    const checks = await prove(context, change);
     for (const check of checks) context.emit({ type: 'check', check });
     const failed = checks.filter((c) => c.status !== 'passed');
     if (failed.length === 0) return `${checks.length} checks passed`;

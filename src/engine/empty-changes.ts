@@ -1,0 +1,61 @@
+/** Moved definitions are emptied in the stores they enter and leave, where those can be reached. Pure. */
+
+import type { Change } from '../core/change.js';
+import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
+
+export interface StoreUse {
+  readonly name: string;
+  readonly plugin: string;
+  /** One for all nodes; false = private to each node. */
+  readonly shared: boolean;
+}
+
+/** Stores and the definitions to empty in them, by store. */
+function itemsOf(pairs: readonly { readonly store: string; readonly definition: string }[]): { store: string; definitions: string[] }[] {
+  const byStore = new Map<string, Set<string>>();
+  for (const { store, definition } of pairs) byStore.set(store, (byStore.get(store) ?? new Set()).add(definition));
+  return [...byStore].map(([store, definitions]) => ({ store, definitions: [...definitions].sort() })).sort((a, b) => (a.store < b.store ? -1 : 1));
+}
+
+interface EmptyChangesInput {
+  readonly cluster: Cluster;
+  readonly target: string;
+  readonly what: string;
+  readonly pairs: readonly { readonly store: string; readonly definition: string }[];
+  readonly stores: readonly StoreUse[];
+  readonly after: readonly string[];
+}
+
+/** Keys in a memcached do not tell their definition. */
+function wholeText(items: readonly { readonly store: string }[], stores: readonly StoreUse[]): string {
+  const whole = items.filter((i) => stores.some((s) => s.name === i.store && (s.plugin === 'memcached' || s.plugin === 'memcache')));
+  if (whole.length === 0) return '';
+  return ` All that ${whole.map((i) => `"${i.store}"`).join(', ')} keeps in its memcached goes, key by key; what others keep there stays.`;
+}
+
+/** Shared stores are emptied once, from main; local ones on every node. */
+export function emptyChanges({ cluster, target, what, pairs, stores, after }: EmptyChangesInput): Change[] {
+  const webOnly = new Set(stores.filter((s) => s.plugin === 'apcu').map((s) => s.name));
+  const local = new Set(stores.filter((s) => !s.shared).map((s) => s.name));
+  const change = (node: string, items: ReturnType<typeof itemsOf>): Change => ({
+    kind: 'empty',
+    id: `empty:${node}:${target}`,
+    node,
+    step: 'caches.mappings',
+    what,
+    why: `What a store kept from before would be served again: old settings, even rights taken away since.${wholeText(items, stores)}`,
+    after,
+    lane: 'parallel',
+    risk: 'low',
+    undo: 'Cache content only: Moodle makes it anew.',
+    notifies: [],
+    items: items.map((item) => (webOnly.has(item.store) ? { ...item, webOnly: true } : item)),
+  });
+  const shared = itemsOf(pairs.filter((p) => !local.has(p.store)));
+  const onEach = itemsOf(pairs.filter((p) => local.has(p.store)));
+  const main = mainNode(cluster).name;
+  return moodleNodes(cluster).flatMap((node) => {
+    const items = node.name === main ? [...shared, ...onEach] : onEach;
+    return items.length === 0 ? [] : [change(node.name, items)];
+  });
+}
