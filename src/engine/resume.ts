@@ -18,12 +18,13 @@ export async function keepMucStage(session: Session, point: RestorePoint, stage:
   await session.record.appendUndo(point, ...entries);
 }
 
-/** The changes of a stage that come right after the publish which made the live file, up to the next publish. Pure. */
+/** The changes of a stage that come right after the publish which made the live file, up to the next publish or to where a trial begins. Pure. */
 export function afterPublish(stage: StagePlan, live: string | null): readonly Change[] {
   const at = stage.changes.findLastIndex((c) => c.kind === 'muc-publish' && c.result !== null && c.result === live);
   if (at < 0) return [];
   const rest = stage.changes.slice(at + 1);
-  const next = rest.findIndex((c) => c.kind === 'muc-publish');
+  // A trial begins anew with the mappings that it is for: armed here, it would stand in its own way.
+  const next = rest.findIndex((c) => c.kind === 'muc-publish' || c.kind === 'baseline');
   return next < 0 ? rest : rest.slice(0, next);
 }
 

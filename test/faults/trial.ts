@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allSee, changeEvent, changeRight, NODES, put, runAtEvent, seenRights } from '../lab-tests/safety-lab.js';
 import { mucState, pageStatus, told } from '../lab-tests/support.js';
-import { armed, hurry, putBackByNodes } from '../lab-tests/trial-lab.js';
-import { APPLY, expectThat, type FaultCase, type FaultGroup, type FaultLab } from './harness.js';
+import { APPLY, armed, hurry, putBackByNodes } from '../lab-tests/trial-lab.js';
+import { expectThat, type FaultCase, type FaultGroup, type FaultLab } from './harness.js';
 
 /** The file byte for byte with owner and mode, pages that answer, nothing armed. */
 async function expectAsBefore({ lab }: FaultLab, before: string): Promise<void> {

@@ -4,6 +4,7 @@ import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
+import { clearDeadLock } from '../lock-proof.js';
 import { sessionSite } from '../points.js';
 import { disarmAll, turn } from '../trial/end.js';
 import { setDeadline } from '../trial/nodes.js';
@@ -17,6 +18,7 @@ async function openOne(context: CommandContext): Promise<TrialStatus & { readonl
   await context.session.survey();
   const status = await settleTrial(context);
   if (isOpen(status) && status.point) return { ...status, point: status.point };
+  await clearDeadLock(context.session, context.frontend.emit);
   throw new WizardError('no-trial', 'No trial is on: there is nothing to confirm or revert.', {
     nodes: [mainNode(context.session.cluster).name],
     remedies: ['What the last run did: moodle-cluster-wizard status', 'Take it back: moodle-cluster-wizard rollback --yes'],
@@ -49,6 +51,8 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
   await session.record.audit(site, { t: context.now().toISOString(), who: context.by, run: point.id, command: 'confirm' });
   await keepGoodCopy(session, context.now);
   const left = await disarmAll(session, site, trial);
+  // The run that watched may have been cut off.
+  await clearDeadLock(session, context.frontend.emit);
   return { outcome: 'changed', exitCode: EXIT.done, message: `Kept: the run ${point.id} is no longer on trial.${leftWords(left)}`, restorePoint: point.id };
 }
 

@@ -32,6 +32,9 @@ export async function trialStatus(context: CommandContext): Promise<TrialStatus 
 
 const OPEN: readonly TrialMark[] = ['armed', 'reverting', 'none'];
 
+/** Cut off while marks were taken away: the run's end was on record before, so only what is left of the trial remains to be taken away. */
+const isDecided = ({ mark, point }: TrialStatus) => mark === 'none' && point !== null && ['applied', 'rolled-back', 'muc-rolled-back'].includes(point.state);
+
 /** True while mappings are live that nobody has kept or put back. */
 export function isOpen(status: TrialStatus | null): status is TrialStatus {
   return status !== null && OPEN.includes(status.mark);
@@ -43,7 +46,7 @@ export function isOpen(status: TrialStatus | null): status is TrialStatus {
  */
 export async function settleTrial(context: CommandContext): Promise<TrialStatus | null> {
   const status = await trialStatus(context);
-  if (status === null || OPEN.includes(status.mark)) return status;
+  if (status === null || (OPEN.includes(status.mark) && !isDecided(status))) return status;
   const { session, frontend } = context;
   const site = sessionSite(session);
   const { point } = status;

@@ -12,7 +12,7 @@ import { applyCommand } from '../../../src/engine/commands/apply.js';
 import { rollbackCommand } from '../../../src/engine/commands/rollback.js';
 import { readJournal } from '../../../src/records/journal.js';
 import { contextOf } from './fake-cluster/process.js';
-import { type Kill, Killed, World } from './fake-cluster/world.js';
+import { type Kill, Killed, kills, World } from './fake-cluster/world.js';
 
 // Thousands of journals, each line of them synced: in memory, where there is such a place.
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -50,9 +50,6 @@ function expectNothingOld(): void {
   }
   for (const node of NODES) expect(emptied).toContain(`${node} own core/string`);
 }
-
-const kills = (effects: number): readonly Kill[] =>
-  Array.from({ length: effects }, (_, i) => [{ at: i + 1, when: 'before' } as const, { at: i + 1, when: 'after' } as const]).flat();
 
 describe('a process killed at any moment', () => {
   let before: unknown;

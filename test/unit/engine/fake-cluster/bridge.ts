@@ -76,11 +76,26 @@ export function fakeBridge(world: World, node: string): MoodleBridge {
     sapi: unused,
     usage: unused,
     runtime: unused,
-    beginTrial: unused,
-    turnTrial: unused,
-    trialMark: unused,
-    clearTrial: unused,
-    pages: unused,
+    beginTrial: async (id) => world.effect(() => world.trial.begin(id, world.effects)),
+    turnTrial: async (id, to) => world.effect(() => world.trial.turn(id, to)),
+    trialMark: async (id) => world.look(() => world.trial.markOf(id)),
+    clearTrial: async () => world.effect(() => world.trial.clear()),
+    pages: async ({ targets }) =>
+      world.look(() =>
+        targets
+          .flatMap((t) => t.paths)
+          .map((path) => ({
+            path,
+            status: 200,
+            location: null,
+            title: 'A page',
+            bytes: 1000,
+            medianMs: 10,
+            worstMs: 12,
+            trouble: null,
+            error: null,
+          })),
+      ),
     emptyWeb: async (_pool, items) => empty(items),
     empty: async (items) => empty(items),
     stage: async ({ edits, base }) =>

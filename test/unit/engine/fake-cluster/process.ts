@@ -12,6 +12,7 @@ import type { Session } from '../../../../src/engine/session.js';
 import type { Executor } from '../../../../src/exec/executor.js';
 import { afterwards, CLUSTER, facts as freshFacts, input } from '../../steps-system/world.js';
 import { fakeBridge, fakeRecord, hmacOf } from './bridge.js';
+import { trialCommand } from './trial.js';
 import { sha, type World } from './world.js';
 
 const TEMPLATES = join(import.meta.dirname, '../../../../templates');
@@ -120,7 +121,7 @@ function fakeSession(world: World): Session {
   const survey = async () => world.look(() => (facts = factsOf(world, simulations)));
   const executor = (node: string): Executor => ({
     node: { ...CLUSTER.nodes.find((n) => n.name === node)! },
-    run: async () => world.look(() => ({ code: 0, stdout: '', stderr: '', ms: 1 })),
+    run: async (cmd) => trialCommand(world, node, cmd) ?? world.look(() => ({ code: 0, stdout: '', stderr: '', ms: 1 })),
     putFile: async () => world.effect(() => {}),
     close: async () => {},
   });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Change } from '../../../../src/core/change.js';
 import type { LockHolder, MucConfig } from '../../../../src/core/facts.js';
 import type { Owed, RestorePoint, SiteCard, UndoEntry } from '../../../../src/records/site-record.js';
+import { TrialState } from './trial-state.js';
 
 export const sha = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
 
@@ -15,6 +16,10 @@ export interface Kill {
   readonly at: number;
   readonly when: 'before' | 'after';
 }
+
+/** Every moment at which a process can die that has so many effects. */
+export const kills = (effects: number): readonly Kill[] =>
+  Array.from({ length: effects }, (_, i) => [{ at: i + 1, when: 'before' } as const, { at: i + 1, when: 'after' } as const]).flat();
 
 const definition = (id: string, mode: 1 | 2 | 4, canUseLocalStore = false) => ({
   id,
@@ -59,6 +64,7 @@ export class World {
   readonly undo = new Map<string, UndoEntry[]>();
   readonly files = new Map<string, Buffer>();
   readonly owed: Owed[] = [];
+  readonly trial = new TrialState();
   /** What was emptied and what was written, in order: `empty node store definition`, `write hash`. */
   readonly history: string[] = [];
   /** Effects so far of the process that works on it now. */
@@ -119,6 +125,7 @@ export class World {
       system: this.system.map(onDisk).sort(),
       points: [...this.points.values()].filter((p) => p.kind === 'apply' && !['applied', 'rolled-back'].includes(p.state)).map((p) => p.state),
       owed: this.files.has('purge-owed'),
+      trial: [this.trial.mark, ...this.trial.armed.keys(), ...(this.files.has('trial.json') ? ['on record'] : [])],
     };
   }
 
