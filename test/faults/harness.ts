@@ -69,7 +69,6 @@ export function faultLab(lab: Lab, release: string): FaultLab {
 /** Puts every host back to freshly installed, with the answers and helpers of these tests. */
 export async function reset({ lab }: FaultLab): Promise<void> {
   await lab.restore();
-  await lab.hosts.main.exec('curl -s -o /dev/null -H "Host: moodle.lab" http://main/');
   await prepare(lab);
 }
 

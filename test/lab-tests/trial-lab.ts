@@ -29,6 +29,11 @@ export async function armed(lab: Lab): Promise<string[]> {
   return [...found, ...marks.split('\n').filter((line) => line !== '')];
 }
 
+/** A wizard that was killed leaves the hash of its web probe's token, which is swept after two days: not the trial's. */
+export async function dropTokens(lab: Lab): Promise<void> {
+  for (const node of NODES) await lab.host(node).must(`rm -f ${RECORD}/run/web-token-*`);
+}
+
 /** The end of the trial, so many seconds from now on every node: as time passing would. */
 export async function hurry(lab: Lab, seconds = 1, nodes: readonly string[] = NODES): Promise<void> {
   for (const node of nodes) await lab.host(node).must(`sh ${RECORD}/trial/*/trial.sh extend ${seconds}`);

@@ -1,88 +1,10 @@
-/** The main job driven by key presses in a real terminal, on real hosts: in every size and line by line it ends as the headless run does. */
+/** The main job driven by key presses in a real terminal, on real hosts: on the smallest screen and line by line it ends as the headless run does. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import type { Lab } from '../lab/index.js';
-import type { WizardProcess } from '../pty/harness.js';
-import { answersText, dailyRelease, labFor, mucState, PASSWORD, pageStatus, putAnswers, told, wizard } from './support.js';
-import { driveInk, drivePlain, SAVED, startWizard } from './wizard-drive.js';
+import { describe, it } from 'vitest';
+import { WIZARD_TIMEOUT_MS, wizardSuite } from './wizard-suite.js';
 
-/** What a run leaves: the MUC file, and the answers as they are on record on main. */
-interface Left {
-  readonly muc: string;
-  readonly recorded: unknown;
-}
-
-const RECORD = '/var/lib/moodle-cluster-wizard/sites/*/answers.yaml';
-const MOODLE_NODES = ['main', 'web1', 'web2'] as const;
-
-// Longer than any run takes: a machine that is busy with other things is no fault of the wizard.
-describe('the main job by key presses', { timeout: 1_200_000 }, () => {
-  let lab: Lab;
-  let headless: Left;
-  let open: WizardProcess | null = null;
-
-  const left = async (): Promise<Left> => ({ muc: await mucState(lab), recorded: parse(await lab.hosts.main.must(`cat ${RECORD}`)) });
-  const afresh = async () => {
-    await lab.restore();
-    // A site that has been used: its first page makes the MUC file.
-    await pageStatus(lab, 'main');
-  };
-
-  beforeAll(async () => {
-    lab = await labFor({ release: dailyRelease() });
-    await putAnswers(lab, answersText('typed'));
-    const run = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '1'], { REDIS1_PASSWORD: PASSWORD });
-    expect(run.code, told(run)).toBe(0);
-    headless = await left();
-  });
-  afterEach(() => {
-    open?.kill('SIGKILL');
-    open = null;
-  });
-  afterAll(async () => {
-    await lab?.down();
-  });
-
-  async function expectSameEnd(terminal: WizardProcess): Promise<void> {
-    expect(await terminal.exited(400_000), terminal.history().join('\n')).toMatchObject({ exitCode: 0 });
-    const text = terminal.history().join('\n');
-    for (const node of MOODLE_NODES) expect(text).toMatch(new RegExp(`${node} +ready`));
-    expect(text).toContain(`Answers saved in ${SAVED}`);
-    expect(terminal.raw()).not.toContain(PASSWORD.slice(4));
-    expect(await left()).toEqual(headless);
-    expect(parse(await lab.hosts.main.must(`cat ${SAVED}`))).toEqual(parse(answersText('typed')));
-  }
-
-  it.each([
-    [60, 15],
-    [80, 24],
-    [160, 50],
-  ])('on the full screen at %i × %i', async (cols, rows) => {
-    await afresh();
-    const terminal = startWizard(lab, { cols, rows });
-    open = terminal;
-    await driveInk(terminal, async (name) => {
-      await terminal.settle(50);
-      const screen = terminal.screen();
-      expect(
-        screen
-          .slice(rows - 2)
-          .join('')
-          .trim(),
-        `two rows stay free at "${name}":\n${screen.join('\n')}`,
-      ).toBe('');
-    });
-    await expectSameEnd(terminal);
-    expect(terminal.raw(), 'the scrollback is not wiped').not.toContain('\u001b[3J');
-  });
-
-  it('line by line', async () => {
-    await afresh();
-    const terminal = startWizard(lab, { cols: 80, rows: 24 }, ['--plain']);
-    open = terminal;
-    await drivePlain(terminal);
-    await expectSameEnd(terminal);
-    for (const line of terminal.history()) expect(line.length).toBeLessThanOrEqual(80);
-  });
+describe('the main job by key presses', { timeout: WIZARD_TIMEOUT_MS }, () => {
+  const suite = wizardSuite();
+  it('on the full screen at 60 × 15', () => suite.onScreen(60, 15));
+  it('line by line', () => suite.byLines());
 });
