@@ -63,6 +63,8 @@ const WORTH: Readonly<Record<Aim, number>> = { 'few-changes': 0.1, balanced: 0.0
 /** A service that nobody has listed yet must be set up and kept running; for few people it must win much. */
 const NEW_SERVICE: Readonly<Record<Aim, number>> = { 'few-changes': 0.2, balanced: 0.08, fastest: 0.02 };
 const NEW_SERVICE_FOR_FEW = 0.8;
+/** And that much of a page, milliseconds: less, a handful of people would not notice. */
+const NEW_SERVICE_FOR_FEW_MS = 400;
 /** For many people small gains count more: the same page is made that much more often. */
 const MANY_USERS = 1000;
 /** Prices this near to each other change places when the numbers change by a few percent. */
@@ -87,12 +89,13 @@ function cacheMs(input: WeighInput, { base, apcu, disk }: Parts, sizes: Readonly
   return total;
 }
 
-function worth(input: WeighInput, { base, apcu, disk }: Parts): number {
+/** What the parts must win together, milliseconds of a page that takes so long. */
+function worth(input: WeighInput, { base, apcu, disk }: Parts, page: number): number {
   const { aim, users } = input;
   const scale = users !== undefined && users >= MANY_USERS ? 0.5 : 1;
-  const each = WORTH[aim] * scale;
+  const each = WORTH[aim] * scale * page;
   const few = users !== undefined && users <= FEW_USERS && aim !== 'fastest';
-  const newService = few ? NEW_SERVICE_FOR_FEW : NEW_SERVICE[aim] * scale;
+  const newService = few ? Math.max(NEW_SERVICE_FOR_FEW * page, NEW_SERVICE_FOR_FEW_MS) : NEW_SERVICE[aim] * scale * page;
   return (
     (base.now ? 0 : base.suggested ? newService : each) +
     // What is there already costs to take away, what is not costs to bring.
@@ -121,7 +124,7 @@ export function weigh(input: WeighInput): Weighing | null {
         apcu: p.apcu,
         disk: p.disk,
         cacheMs: cost,
-        price: cost + worth(input, p) * input.page,
+        price: cost + worth(input, p, input.page),
       };
     })
     // Of equal prices the one with fewer parts, always in the same order.
@@ -145,13 +148,18 @@ export function inWords(w: Weighed): string {
 /** What the best would win, in words with its numbers. */
 export function gainWords(weighing: Weighing, page: number): string {
   const { best, now } = weighing;
+  // A page that was measured may read less than Moodle's own do.
+  const head =
+    now.cacheMs > page
+      ? `As many reads of caches as Moodle's own pages make take about ${ms(now.cacheMs)} here (the page that was measured took ${ms(page)})`
+      : `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches`;
   const gain = now.cacheMs - best.cacheMs;
   if (same(best, now)) {
     const other = weighing.all.filter((w) => !same(w, now)).sort((a, b) => a.cacheMs - b.cacheMs)[0];
     const left = other ? now.cacheMs - other.cacheMs : 0;
     return left > 0.05
-      ? `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches; the fastest other way (${inWords(other ?? now)}) would save ${ms(left)}, too little to change anything for.`
-      : `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches, and no other way would be faster.`;
+      ? `${head}; the fastest other way (${inWords(other ?? now)}) would save ${ms(left)}, too little to change anything for.`
+      : `${head}, and no other way would be faster.`;
   }
-  return `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches; with ${inWords(best)} it would be ${ms(best.cacheMs)}, ${gain >= 0 ? `${ms(gain)} less` : `${ms(-gain)} more`}.`;
+  return `${head}; with ${inWords(best)} it would be ${ms(best.cacheMs)}, ${gain >= 0 ? `${ms(gain)} less` : `${ms(-gain)} more`}.`;
 }

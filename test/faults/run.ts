@@ -9,6 +9,7 @@ import { buildWizard, dailyRelease } from '../lab-tests/support.js';
 import { DISKS } from './disks.js';
 import { EDITS } from './edits.js';
 import { APPLY, type FaultCase, type FaultGroup, type FaultLab, faultLab, Results, reset, Skipped } from './harness.js';
+import { KILLS_GROUP } from './kills.js';
 import { LINKS } from './links.js';
 import { LOCKS } from './locks.js';
 import { NODES } from './nodes.js';
@@ -16,7 +17,7 @@ import { STALE } from './stale.js';
 import { TRIAL } from './trial.js';
 
 /** A new group: a file beside this one, and its name here. */
-const GROUPS: readonly FaultGroup[] = [TRIAL, STALE, DISKS, LINKS, LOCKS, EDITS, NODES];
+const GROUPS: readonly FaultGroup[] = [TRIAL, KILLS_GROUP, STALE, DISKS, LINKS, LOCKS, EDITS, NODES];
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, release: { type: 'string' }, fresh: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
