@@ -29,15 +29,25 @@ import { findUnfinished } from './unfinished.js';
 
 const silent: Emit = () => {};
 
+/** How a command of the wizard is run. */
+interface How {
+  /** What only new changes need, such as a password to set, may be missing. */
+  readonly looksOnly?: boolean;
+  /** Nodes that are down are left for later: what puts back must not wait for them. */
+  readonly goOnWithout?: boolean;
+  /** The command that goes on with it, when it is not apply. */
+  readonly again?: string;
+}
+
 /** The backend of one interactive run. `answersPath`: where answers are saved, for the command that resumes. */
 export function createBackend(app: App, answersPath: () => string): WizardBackend {
   let applied: WizardInput | null = null;
   /** One session for each question: connections are cheap beside a person's thinking, and never go stale under it. */
-  async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>, looksOnly = false): Promise<T> {
+  async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>, how: How = {}): Promise<T> {
     const answers = checked(input.answers);
     // A look does without a secret that a later question will ask for.
-    const secrets = await app.secrets(answers, null, input.secrets, looksOnly);
-    const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal });
+    const secrets = await app.secrets(answers, null, input.secrets, how.looksOnly === true);
+    const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal, goOnWithout: how.goOnWithout === true });
     try {
       return await work(session);
     } finally {
@@ -45,16 +55,15 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     }
   }
 
-  /** `looksOnly`: what only new changes need, such as a password to set, may be missing. */
   async function run(
     input: WizardInput,
     frontend: Frontend,
     stop: StopSignals,
     work: (context: CommandContext) => Promise<CommandResult>,
-    looksOnly = false,
+    how: How = {},
   ): Promise<RunResult> {
     try {
-      const result = await inSession(input, frontend.emit, stop.now, (session) => work(app.context(session, frontend, stop)), looksOnly);
+      const result = await inSession(input, frontend.emit, stop.now, (session) => work(app.context(session, frontend, stop)), how);
       return {
         outcome: result.outcome,
         exitCode: result.exitCode,
@@ -72,7 +81,9 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
         message: error.message,
         error,
         log: app.log.file,
-        ...(error.outcome === 'unchanged' ? {} : { resume: `moodle-cluster-wizard apply --answers ${answersPath()} --yes --resume` }),
+        ...(error.outcome === 'unchanged'
+          ? {}
+          : { resume: `moodle-cluster-wizard ${how.again ?? 'apply'} --answers ${answersPath()} --yes${how.again === undefined ? ' --resume' : ''}` }),
       };
     }
   }
@@ -81,7 +92,7 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
   const endTrial = async (emit: Emit, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> => {
     const frontend: Frontend = { emit, approve: async () => false };
     const never = new AbortController().signal;
-    if (applied) return run(applied, frontend, { gentle: never, now: never }, work);
+    if (applied) return run(applied, frontend, { gentle: never, now: never }, work, { goOnWithout: true });
     const error = new WizardError('no-trial', 'No trial was begun here.', { remedies: ['How things stand: moodle-cluster-wizard status'] });
     return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
   };
@@ -89,7 +100,7 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
   return {
     findSites: async () => findSites(),
     tryNode: (node, ssh, secrets, signal) => tryNode(app, node, ssh, secrets, signal),
-    survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), true),
+    survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), { looksOnly: true }),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
     apply: (approved, input, frontend, stop, goOn) => {
       applied = input;
@@ -98,7 +109,12 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
       );
     },
     verify: (input, emit, signal) => run(input, { emit, approve: async () => false }, { gentle: signal, now: signal }, (context) => verifyCommand(context)),
-    rollback: (input, frontend, stop) => run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false }), true),
+    rollback: (input, frontend, stop) =>
+      run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false }), {
+        looksOnly: true,
+        goOnWithout: true,
+        again: 'rollback',
+      }),
     findUnfinished: () => findUnfinished(),
     resume: (input, frontend, stop) => {
       applied = input;

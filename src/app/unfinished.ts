@@ -38,8 +38,10 @@ function journalOf(point: RestorePoint): readonly JournalLine[] {
   }
 }
 
-/** True while the process that writes the journal lives: then the run is under way, not unfinished. */
+/** True while the process that writes the journal is at it: then the run is under way, not unfinished. */
 function isAlive(lines: readonly JournalLine[]): boolean {
+  // A wizard that stays open after its run has ended would be taken for the run.
+  if (lines.some((l) => l.ev === 'run.end')) return false;
   const begin = lines.find((l) => l.ev === 'run.begin');
   return begin?.ev === 'run.begin' && begin.pid !== undefined && begin.processStart !== '' && processStart(begin.pid) === begin.processStart;
 }

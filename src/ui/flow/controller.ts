@@ -7,7 +7,7 @@ import type { Frontend, WizardEvent } from '../../core/events.js';
 import type { Interrupter } from '../terminal.js';
 import type { RunResult, SiteCandidate, WizardBackend, WizardOptions } from '../wizard-port.js';
 import { nodesOf, sshOf } from './context.js';
-import { tidy } from './draft.js';
+import { type Draft, tidy } from './draft.js';
 import { inputOf, surveyInput } from './input.js';
 import {
   type Action,
@@ -212,6 +212,7 @@ async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind)
   const { unfinished, page } = cell.state;
   // An unfinished run is gone on with, or taken back, with its own answers.
   const own = kind === 'resume' || page === 'unfinished' ? unfinished?.answers : null;
+  if (own) send({ type: 'adopt', answers: own as unknown as Draft });
   const { secrets } = cell.state;
   const stop = deps.interrupter();
   cell.interrupter = stop;
@@ -245,12 +246,15 @@ async function endTrial(cell: Cell, send: Send, deps: WizardDeps, how: 'keep' | 
     : how === 'revert'
       ? backend.revertTrial(emit)
       : (backend.extendTrial?.(emit) ?? Promise.resolve(before ?? NO_TRIAL)));
-  // More time that could not be had ends nothing: the trial goes on as it was.
-  if (how === 'more' && result.error && before) send({ type: 'run-end', result: { ...before, message: result.error.message } });
+  // What could not be done ends nothing: the trial goes on as it was, and can be asked again.
+  const goesOn = result.error && result.outcome !== 'reverted' && !OVER.includes(result.error.code);
+  if (goesOn && before) send({ type: 'run-end', result: { ...before, message: result.error.message } });
   else send({ type: 'run-end', result });
   return result;
 }
 
+/** Errors after which there is no trial any more. */
+const OVER: readonly string[] = ['no-trial', 'verify-failed'];
 const NO_TRIAL: RunResult = { outcome: 'unchanged', exitCode: 0, message: 'There is no trial.' };
 
 /** The wizard without a screen. */

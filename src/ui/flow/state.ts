@@ -56,6 +56,8 @@ export type Action =
   | { readonly type: 'sites'; readonly task: Task<readonly SiteCandidate[]> }
   | { readonly type: 'ssh-hosts'; readonly hosts: readonly string[] }
   | { readonly type: 'unfinished'; readonly run: UnfinishedRun | null }
+  /** The answers of a run that is gone on with or taken back are those of all that follows. */
+  | { readonly type: 'adopt'; readonly answers: Draft }
   | { readonly type: 'trial'; readonly node: string; readonly task: Task<NodeTrial> }
   | { readonly type: 'retry'; readonly what: 'trials' | 'survey' | 'plan' }
   | { readonly type: 'survey'; readonly task: Task<SurveyResult> }
@@ -260,12 +262,15 @@ export function reduce(state: FlowState, action: Action): FlowState {
       return { ...state, sshHosts: action.hosts };
     case 'unfinished':
       return { ...state, unfinished: action.run };
+    case 'adopt':
+      return { ...state, draft: { version: 1, ...action.answers }, trials: {}, survey: { state: 'idle' }, plan: { state: 'idle' } };
     case 'trial':
       return { ...state, trials: { ...state.trials, [action.node]: action.task } };
     case 'retry':
       return action.what === 'trials'
         ? { ...state, trials: Object.fromEntries(Object.entries(state.trials).filter(([, t]) => t.state === 'running' || (t.state === 'done' && t.value.ok))) }
-        : { ...state, [action.what]: { state: 'idle' }, result: null };
+        : // What the last run came to is still what is told at the end.
+          { ...state, [action.what]: { state: 'idle' } };
     case 'survey':
       return { ...state, survey: action.task, run: action.task.state === 'running' ? EMPTY_RUN : state.run };
     case 'plan':

@@ -3,6 +3,7 @@
 import type { KeyCommand } from '../keys.js';
 import { bodyLines, overlayLines } from './body.js';
 import { layoutOf } from './layout.js';
+import { lastStart } from './parts/ScrollText.js';
 import { bodyLook, type Session } from './session.js';
 import type { Message } from './ui-state.js';
 
@@ -21,7 +22,7 @@ function readLines(session: Session): readonly string[] {
 function scrollTo(session: Session, to: number): void {
   const ui = session.ui.get();
   const { height } = layoutOf(ui.size);
-  const scroll = Math.max(0, Math.min(to, readLines(session).length - height));
+  const scroll = Math.max(0, Math.min(to, lastStart(readLines(session).length, height)));
   session.ui.set(ui.overlay ? { overlayScroll: scroll } : { scroll });
 }
 

@@ -66,12 +66,14 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     else return move(session, command);
     return true;
   },
-  result(session, command) {
+  result(session, command, flow) {
     const { wizard } = session;
     if (command === 'accept') session.leave(null);
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') void wizard.run('rollback');
     else if (command === 'leave-out') goOnWithout(wizard);
+    // What is tried again after a rollback is the rollback.
+    else if (command === 'retry' && flow.runKind === 'rollback') void wizard.run('rollback');
     else if (command === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
       wizard.dispatch({ type: 'goto', page: 'plan' });

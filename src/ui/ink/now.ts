@@ -52,7 +52,7 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
     ...(flow.ending === null ? [] : (['keep', 'revert', 'more-time'] as const)),
     ...(result?.exitCode === 0 ? (['retry'] as const) : []),
     ...(mayBeLeftOut(flow).length === 0 ? (['leave-out'] as const) : []),
-    ...(onTrial || !changed || result?.outcome === 'reverted' || flow.runKind === 'rollback' ? (['rollback'] as const) : []),
+    ...(onTrial || !changed || result?.outcome === 'reverted' || (flow.runKind === 'rollback' && result?.exitCode === 0) ? (['rollback'] as const) : []),
   ];
 }
 

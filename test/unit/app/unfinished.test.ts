@@ -67,6 +67,12 @@ describe('looking for one on this machine', () => {
     expect(await findUnfinished(root)).toBeNull();
   });
 
+  it('offers one that has ended, also from the wizard that ran it and is still open', async () => {
+    const own = { ...BEGIN, pid: process.pid, processStart: processStart('self') } as JournalFact;
+    record('failed', lines(own, ...HALF.slice(1), { ev: 'run.end', outcome: 'changed', exitCode: 4 } as JournalFact));
+    expect(await findUnfinished(root)).toMatchObject({ run: 'r1' });
+  });
+
   it('offers nothing where nothing is on record, or what is there is torn', async () => {
     expect(await findUnfinished(join(root, 'none'))).toBeNull();
     record('open', HALF);

@@ -9,11 +9,14 @@ export interface ScrollTextProps {
   readonly look: Look;
 }
 
+/** The first line in sight when the text is at its end; one row tells what is above. */
+export const lastStart = (lines: number, height: number): number => Math.max(0, lines <= height ? 0 : lines - height + 1);
+
 /** The lines in sight; when there are more, the last row says how many. */
 export function ScrollText({ lines, from, height, look }: ScrollTextProps): ReactElement {
   const s = symbols(look);
-  const start = Math.max(0, Math.min(from, lines.length - height));
   const all = lines.length <= height;
+  const start = all ? 0 : Math.max(0, Math.min(from, lastStart(lines.length, height)));
   const shown = lines.slice(start, start + (all ? height : height - 1));
   const below = lines.length - start - shown.length;
   return (

@@ -1,0 +1,80 @@
+/** What can be done after a run has ended: with which answers, and what an end that could not be made leaves. */
+
+import { describe, expect, it } from 'vitest';
+import type { Answers } from '../../../src/answers/schema.js';
+import { WizardError } from '../../../src/core/errors.js';
+import { createWizard } from '../../../src/ui/flow/controller.js';
+import { getAt } from '../../../src/ui/flow/draft.js';
+import { lastStart } from '../../../src/ui/ink/parts/ScrollText.js';
+import { createInterrupter } from '../../../src/ui/terminal.js';
+import type { RunResult, UnfinishedRun, WizardBackend } from '../../../src/ui/wizard-port.js';
+import { createFakeBackend } from './fake-backend.js';
+import { ANSWERS } from './fixtures.js';
+
+const UNFINISHED = {
+  run: 'r1',
+  cluster: 'campus',
+  since: '2026-11-22T18:04:11Z',
+  by: 'root@main',
+  detail: '',
+  here: true,
+  missingSecrets: [],
+  journal: [],
+  answers: { ...(ANSWERS as unknown as Answers), cluster: 'theirs' },
+} as UnfinishedRun;
+
+function wizardWith(over: Partial<WizardBackend>) {
+  const options = { answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+  return createWizard({ backend: { ...createFakeBackend({}), ...over }, options, now: () => 1000, interrupter: () => createInterrupter(() => 0) });
+}
+
+const failed = (code: 'host-unreachable' | 'no-trial'): RunResult => {
+  const error = new WizardError(code, 'It could not be done.');
+  return { outcome: error.outcome, exitCode: error.exitCode, message: error.message, error };
+};
+const ON_TRIAL: RunResult = { outcome: 'on-trial', exitCode: 0, message: 'On trial.', trialEndsAt: 9000 };
+
+describe('after a run', () => {
+  it('all that follows a run taken up has its answers, not those of the folder', async () => {
+    const asked: string[] = [];
+    const rollback: WizardBackend['rollback'] = async (input) => {
+      asked.push(input.answers.cluster);
+      return failed('host-unreachable');
+    };
+    const wizard = wizardWith({ rollback, findUnfinished: async () => UNFINISHED });
+    await wizard.begin();
+    wizard.dispatch({ type: 'goto', page: 'unfinished' });
+    await wizard.run('rollback');
+    expect(getAt(wizard.getState().draft, 'cluster')).toBe('theirs');
+    await wizard.run('rollback');
+    expect(asked).toEqual(['theirs', 'theirs']);
+  });
+
+  it.each(['keep', 'revert'] as const)('a trial that could not be ended by "%s" is still on', async (how) => {
+    const end = async () => failed('host-unreachable');
+    const wizard = wizardWith({ confirmTrial: end, revertTrial: end });
+    wizard.dispatch({ type: 'run-end', result: ON_TRIAL });
+    await wizard.endTrial(how);
+    expect(wizard.getState().result).toMatchObject({ outcome: 'on-trial', trialEndsAt: 9000, message: 'It could not be done.' });
+  });
+
+  it('one that is no longer on is told as such', async () => {
+    const wizard = wizardWith({ confirmTrial: async () => failed('no-trial') });
+    wizard.dispatch({ type: 'run-end', result: ON_TRIAL });
+    await wizard.endTrial('keep');
+    expect(wizard.getState().result).toMatchObject({ outcome: 'unchanged', error: { code: 'no-trial' } });
+  });
+
+  it('what the last run came to is still known when something else is tried', () => {
+    const wizard = wizardWith({});
+    wizard.dispatch({ type: 'run-end', result: { outcome: 'changed', exitCode: 4, message: 'A change failed.' } });
+    wizard.dispatch({ type: 'retry', what: 'plan' });
+    expect(wizard.getState().result).toMatchObject({ outcome: 'changed' });
+  });
+
+  it('the last line of a text can be reached', () => {
+    expect(lastStart(8, 8)).toBe(0);
+    // Seven lines and the row that tells what is above.
+    expect(lastStart(9, 8)).toBe(2);
+  });
+});
