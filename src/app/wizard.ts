@@ -10,7 +10,7 @@ import { packageVersion } from './package.js';
 
 /** @throws WizardError `answers-invalid`, `usage` */
 async function yamlOf(file: string): Promise<unknown> {
-  const [{ parse }, { readAnswersText }] = await Promise.all([import('yaml'), import('./answers-source.js')]);
+  const [{ parse }, { readAnswersText }] = await Promise.all([import('./yaml.js'), import('./answers-source.js')]);
   const text = readAnswersText(file);
   try {
     return parse(text);
