@@ -48,6 +48,8 @@ function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], cur
   const { weighing } = context;
   if (!weighing) return null;
   const redis = ranked(context, planned).filter((s) => s.plugin === 'redis');
+  // One that did not answer when it was measured has no numbers to be judged by.
+  if (redis.some((s) => !weighing.all.some((w) => w.base === s.service))) return null;
   const { best } = weighing;
   const numbers = gainWords(weighing, context.page);
   const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';

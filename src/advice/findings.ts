@@ -1,5 +1,6 @@
 /** What was measured and found that needs no other cache: told as rows of the table "is / must be / what to do". Pure. */
 
+import { serversOf } from '../catalog/configuration.js';
 import type { Finding } from '../core/change.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
 import { type AdviceContext, sitePoolOf } from './context.js';
@@ -175,6 +176,9 @@ function useRows(context: AdviceContext, add: Add): void {
   if (use && !use.cacheJs) add('cachejs', main, row('warning', 'caching of JavaScript', 'off', 'on', 'Switch cachejs on.'));
 }
 
+/** One machine by one name. */
+const sameName = (address: string): string => address.replace(/^localhost(?=:|$)/, '127.0.0.1');
+
 /** Sessions on a memcached or Redis that caches share or that throws keys away. */
 function sessionRows(context: AdviceContext, add: Add): void {
   const { moodle, cluster, facts } = context;
@@ -182,7 +186,7 @@ function sessionRows(context: AdviceContext, add: Add): void {
   const measures = Object.values(facts.measured?.nodes ?? {}).flatMap((n) => n.services);
   for (const server of moodle?.sessionServers ?? []) {
     const used = context.muc.stores.filter(
-      (s) => s.plugin === server.plugin && JSON.stringify(s.configuration).includes(server.address.split(':')[0] ?? server.address),
+      (s) => s.plugin === server.plugin && serversOf(s.plugin, s.configuration).map(sameName).includes(sameName(server.address)),
     );
     if (server.plugin === 'memcached' && used.length > 0)
       add(

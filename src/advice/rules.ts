@@ -15,13 +15,14 @@ export const LOCAL_SAFE: readonly LocalRule[] = [
   { definition: 'core/langmenu', since: 206, size: 'small', why: 'its keys carry the language revision, so a private copy is never out of date' },
   { definition: 'core/plugin_functions', since: 402, size: 'small', why: 'its keys carry the versions of all plugins, so a private copy is never out of date' },
   { definition: 'core/htmlpurifier', since: 206, size: 'large', why: 'its keys are the texts themselves, so a private copy is never out of date' },
-  { definition: 'core/coursemodinfo', since: 206, size: 'large', why: 'each entry carries the revision of its course, so an old private copy is noticed' },
+  // Before 4.0 a course that was edited is built anew on every node: an old private copy hides the new shared one (MDL-72837).
+  { definition: 'core/coursemodinfo', since: 400, size: 'large', why: 'each entry carries the revision of its course, so an old private copy is noticed' },
   { definition: 'core/h5p_library_files', since: 401, size: 'large', why: 'its keys are hashes of the content, so a private copy is never out of date' },
   { definition: 'core/file_imageinfo', since: 401, size: 'large', why: 'its keys are hashes of the content, so a private copy is never out of date' },
 ];
 
-/** Before 3.1 definitions have no `canuselocalstore`; these four are built alike since 2.6 [3.5]. */
-export const LOCAL_BEFORE_FLAG: readonly string[] = ['core/string', 'core/langmenu', 'core/htmlpurifier', 'core/coursemodinfo'];
+/** Before 3.1 definitions have no `canuselocalstore`; these three are built alike since 2.6 [3.5]. */
+export const LOCAL_BEFORE_FLAG: readonly string[] = ['core/string', 'core/langmenu', 'core/htmlpurifier'];
 
 /** What must stay one copy for all nodes although some Moodle marks it as local, and well-known ones with their reason [3.5]. */
 export const SHARED_BECAUSE: Readonly<Record<string, string>> = {

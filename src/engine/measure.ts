@@ -64,8 +64,10 @@ export function servicesToAsk(
 }
 
 function couldTellMore(before: ServiceMeasure, of: NodeFacts | undefined, service: string): boolean {
-  if (!before.estimate) return false;
   const answers = of?.reach.find((r) => r.service === service)?.ok === true;
+  // What could not be reached then may be reached now.
+  if (before.error !== undefined && answers) return true;
+  if (!before.estimate) return false;
   if (before.via === 'tcp') return answers && before.plugin !== 'mongodb';
   return answers && of?.moodle?.cli.extensions[before.plugin] !== undefined;
 }

@@ -110,6 +110,10 @@ function mcw_make_probe_folder($folder) {
 
 /** The folder is flat: files only, no link is followed. */
 function mcw_remove_probe_folder($folder) {
+    // Where others may write, somebody may have put a link of this name there.
+    if (is_link($folder) || !is_dir($folder)) {
+        return;
+    }
     foreach ((array) @scandir($folder) as $name) {
         if (is_string($name) && $name !== '.' && $name !== '..') {
             @unlink($folder . '/' . $name);

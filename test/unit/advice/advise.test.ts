@@ -111,7 +111,7 @@ describe('advice', () => {
     expect(suggestedService(small.cluster, small.answers, siteFacts())).toBeNull();
   });
 
-  it('uses the four local-safe names before there was a flag', () => {
+  it('uses the three local-safe names before there was a flag', () => {
     const plain = definitions('3.8.5').map((d) => ({ ...d, canUseLocalStore: false }));
     const input = inputOf(`${REDIS}needs: {aim: fastest}\n`, { version: '3.8.5' });
     const main = input.facts.nodes['main'];
@@ -124,7 +124,7 @@ describe('advice', () => {
     const stacked = advise(input.cluster, input.answers, old)
       .definitions.filter((d) => d.placement !== 'shared')
       .map((d) => d.definition);
-    expect(stacked.sort()).toEqual(['core/coursemodinfo', 'core/htmlpurifier', 'core/langmenu', 'core/string']);
+    expect(stacked.sort()).toEqual(['core/htmlpurifier', 'core/langmenu', 'core/string']);
   });
 });
 
