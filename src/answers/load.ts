@@ -1,11 +1,12 @@
 /** Reads an answers file; tells everything that is wrong with it at once. */
 
+import type { z } from 'zod';
 import type { Cluster } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
 import { checkNodes, checkServices, type Tell } from './check-nodes.js';
 import { checkMappings, checkSecretNames, checkStores } from './check-stores.js';
 import { toCluster } from './cluster.js';
-import { issueProblems } from './issues.js';
+import { issueProblems, valueAt } from './issues.js';
 import { knownKeys } from './keys.js';
 import { type Answers, answersSchema } from './schema.js';
 import { type Problem, readSource, type Source } from './source.js';
@@ -44,9 +45,44 @@ export function readAnswers(text: string): { readonly answers: Answers } | { rea
   return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
+/** Lists that are answered as a whole: what lacks inside one of their entries is asked for by no question. */
+const WHOLE: readonly unknown[] = ['nodes', 'stores'];
+
+/** The answers and groups of answers that stand there without a value, taken out. */
+function withoutBlanks(value: unknown, depth: number): unknown {
+  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const given = Object.entries(value).filter(([, v]) => v !== null);
+  return Object.fromEntries(given.map(([k, v]) => [k, withoutBlanks(v, depth - 1)]));
+}
+
+/** True for what only is not answered yet. */
+function isMissing(issue: z.core.$ZodIssue, value: unknown): boolean {
+  const [top, ...inside] = issue.path;
+  if (WHOLE.includes(top) && inside.length > 0) return false;
+  return issue.code === 'too_small' ? inside.length === 0 : valueAt(value, issue.path.map(String)) === undefined;
+}
+
+/**
+ * Answers as far as they are given, for who asks for the rest.
+ * @throws WizardError `answers-invalid` for what is no answers file, has unknown keys or values of a wrong form; further ones in `others`
+ */
+export function loadDraft(text: string, fileName: string): Readonly<Record<string, unknown>> {
+  const source = readSource(text);
+  const value = withoutBlanks(source.value, 2) ?? {};
+  const parsed = answersSchema.safeParse(value);
+  const wrong = parsed.success ? [] : parsed.error.issues.filter((issue) => !isMissing(issue, value));
+  const problems = source.problems.length > 0 ? source.problems : issueProblems(wrong, source, knownKeys);
+  if (problems.length === 0) return value as Readonly<Record<string, unknown>>;
+  throw problemsError(problems, fileName);
+}
+
 /** `file:line:column key: sentence` */
 export function problemText(fileName: string, problem: Problem): string {
   return `${fileName}:${problem.line}:${problem.column} ${problem.key === '' ? '' : `${problem.key}: `}${problem.sentence}`;
+}
+
+function problemsError(problems: readonly Problem[], fileName: string): WizardError {
+  return combineErrors(problems.map((p) => new WizardError('answers-invalid', problemText(fileName, p))));
 }
 
 /**
@@ -57,5 +93,5 @@ export function problemText(fileName: string, problem: Problem): string {
 export function loadAnswers(text: string, fileName: string): LoadedAnswers {
   const read = readAnswers(text);
   if ('answers' in read) return { answers: read.answers, cluster: toCluster(read.answers) };
-  throw combineErrors(read.problems.map((p) => new WizardError('answers-invalid', problemText(fileName, p))));
+  throw problemsError(read.problems, fileName);
 }

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { loadAnswers } from '../answers/load.js';
+import { loadAnswers, loadDraft } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError, withDetails } from '../core/errors.js';
@@ -43,8 +43,18 @@ export function readAnswersText(file: string): string {
 /** Answers and cluster of a file. @throws WizardError `usage`, `answers-invalid` with every fault */
 export function fromFile(file: string): LoadedAnswers {
   const text = readAnswersText(file);
+  return withRemedy(file, () => ({ ...loadAnswers(text, file), file }));
+}
+
+/** The answers of a file that need not be complete. @throws WizardError `usage`, `answers-invalid` with every fault */
+export function draftFromFile(file: string): Readonly<Record<string, unknown>> {
+  const text = readAnswersText(file);
+  return withRemedy(file, () => loadDraft(text, file));
+}
+
+function withRemedy<T>(file: string, load: () => T): T {
   try {
-    return { ...loadAnswers(text, file), file };
+    return load();
   } catch (thrown) {
     if (!(thrown instanceof WizardError)) throw thrown;
     throw withDetails(thrown, { remedies: [`Correct it, then check it without touching anything: moodle-cluster-wizard answers check ${file}`] });

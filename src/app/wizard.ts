@@ -1,28 +1,35 @@
 /** The interactive command: chooses a front end and lends it the engine. */
 
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { WizardError } from '../core/errors.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
+import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
+import type { WizardBackend } from '../ui/wizard-port.js';
 import { lazyBackend } from './lazy-backend.js';
 import type { CommandOptions } from './options.js';
 import { packageVersion } from './package.js';
 
-/** @throws WizardError `answers-invalid`, `usage` */
-async function yamlOf(file: string): Promise<unknown> {
-  const [{ parse }, { readAnswersText }] = await Promise.all([import('./yaml.js'), import('./answers-source.js')]);
-  const text = readAnswersText(file);
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new WizardError('answers-invalid', `${file} is not YAML: ${(cause as Error).message.split('\n')[0]}`, {
-      cause,
-      remedies: [
-        `See every fault with its place: moodle-cluster-wizard answers check ${file}`,
-        'Or begin anew with another file: moodle-cluster-wizard --answers OTHER.yaml',
-      ],
-    });
-  }
+/** What an answers file says so far. @throws WizardError `answers-invalid`, `usage` */
+async function draftOf(file: string): Promise<Draft> {
+  const { draftFromFile } = await import('./answers-source.js');
+  return draftFromFile(file);
+}
+
+/** Saves only what differs from what the file is known to say: its comments and its layout are the person's. */
+export function savesChangesOnly(backend: WizardBackend, loaded: Draft | undefined): WizardBackend {
+  // The wizard's draft has a version even where the file has none.
+  let there: unknown = loaded && tidy({ version: 1, ...loaded });
+  return {
+    ...backend,
+    saveAnswers: async (answers, path) => {
+      if (isDeepStrictEqual(answers, there)) return path;
+      const saved = await backend.saveAnswers(answers, path);
+      there = answers;
+      return saved;
+    },
+  };
 }
 
 /** Runs the wizard. @returns the exit code. @throws WizardError `usage` without a terminal */
@@ -40,11 +47,12 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   }
   if (choice.reason) process.stderr.write(`${choice.reason}\n`);
   const answersPath = options.answers ?? 'answers.yaml';
-  const initial = existsSync(answersPath) ? await yamlOf(answersPath) : undefined;
-  const backend = lazyBackend(async () => {
+  const initial = existsSync(answersPath) ? await draftOf(answersPath) : undefined;
+  const engine = lazyBackend(async () => {
     const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
     return createBackend(new App({ stateDir: options.stateDir, signal: new AbortController().signal }), () => answersPath);
   });
+  const backend = savesChangesOnly(engine, initial);
   const wizardOptions = {
     ...(initial === undefined ? {} : { initial }),
     answersPath,

@@ -7,6 +7,7 @@ import { getAt } from './flow/draft.js';
 import { SECTIONS, sectionInfo } from './flow/question.js';
 import { currentPage, runKindOf } from './flow/state.js';
 import { stopRun } from './flow/stop.js';
+import { didAside, saveAndTell } from './plain/asides.js';
 import { askQuestion } from './plain/ask.js';
 import { createDumbIo } from './plain/dumb.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
@@ -23,12 +24,13 @@ import {
   watched,
   welcomePage,
 } from './plain/pages.js';
+import { ignoreLostTerminal } from './plain/stdin.js';
 import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamLook } from './terminal.js';
 import { paint } from './text/look.js';
 import { describeEvent } from './text/render-event.js';
 import { wrap } from './text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from './wizard-port.js';
-import { farewell, interruptedWords, PAGE_HELP } from './words.js';
+import { interruptedWords } from './words.js';
 
 function heading(page: PlainPage, shown: { section: string }): void {
   const { section, kind } = currentPage(page.wizard.getState());
@@ -82,28 +84,27 @@ async function turn(page: PlainPage): Promise<'go on' | 'over' | 'quit'> {
     wizard.cancelWork();
     if (kind === 'welcome' || kind === 'result') io.say(['There is no way back from here.']);
     else wizard.dispatch({ type: 'back' });
-  } else if (next === 'help') io.say(['', ...(PAGE_HELP[kind] ?? []).flatMap((p) => wrap(p, io.look.width))]);
-  else if (next === 'save') sayFarewell(io, await wizard.save(), wizard, null);
-  else if (next === 'quit') return 'quit';
+  } else if (next === 'quit') return 'quit';
   else if (next === 'leave') return 'over';
+  else await didAside(page, kind, next);
   return 'go on';
-}
-
-function sayFarewell(io: PlainIo, saved: string | null, wizard: Wizard, resume: string | null): void {
-  const state = wizard.getState().saved;
-  io.say(farewell(saved, state && 'error' in state ? state.error : null, resume));
 }
 
 interface Signals {
   stop(): void;
-  /** Rejects when a signal ends the session. */
+  /** Resolves with the exit code when a signal ends the session. */
   readonly ended: Promise<number>;
 }
 
-function listen(io: PlainIo, wizard: Wizard): Signals {
+/** Listens to signals; `over` is aborted when one ends the session, so that no prompt goes on waiting. */
+function listen(io: PlainIo, wizard: Wizard, over: AbortController): Signals {
   let end: (code: number) => void = () => {};
   const ended = new Promise<number>((resolve) => {
-    end = resolve;
+    end = (code) => {
+      // First the code: what the prompt makes of the abort must not come before it.
+      resolve(code);
+      over.abort();
+    };
   });
   const offInterrupt = onInterrupt(() => {
     if (!wizard.getState().running) return end(EXIT.cancelled);
@@ -131,32 +132,42 @@ async function loop(page: PlainPage): Promise<'over' | 'quit'> {
   }
 }
 
+/** @returns the exit code when the session was ended before its end, else null */
+async function untilOver(page: PlainPage, signals: Signals): Promise<number | null> {
+  const { wizard } = page;
+  try {
+    const how = await Promise.race([loop(page), signals.ended]);
+    if (typeof how === 'number') return how;
+    return how === 'quit' ? (wizard.getState().result?.exitCode ?? EXIT.cancelled) : null;
+  } catch (thrown) {
+    const error = asWizardError(thrown);
+    if (error.code !== 'cancelled') throw thrown;
+    return EXIT.cancelled;
+  } finally {
+    wizard.cancelWork();
+  }
+}
+
 /** Runs the wizard line by line on this process's terminal. Never throws for what a person does. */
 export async function runPlainWizard(backend: WizardBackend, options: WizardOptions): Promise<WizardResult> {
+  ignoreLostTerminal();
   const look = streamLook('stdout');
-  const io = detectTerminal().term === 'dumb' ? createDumbIo(look) : createPlainIo(look);
+  const over = new AbortController();
+  const io = detectTerminal().term === 'dumb' ? createDumbIo(look, over.signal) : createPlainIo(look, over.signal);
   const onEvent = (event: WizardEvent) => {
     const line = describeEvent(event, look);
     if (line !== null) io.say([line]);
   };
   const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter(), onEvent });
-  const signals = listen(io, wizard);
-  let exitCode: number | null = null;
+  const signals = listen(io, wizard, over);
   try {
-    const how = await Promise.race([loop({ io, wizard, options }), signals.ended]);
-    if (typeof how === 'number') exitCode = how;
-    else if (how === 'quit') exitCode = wizard.getState().result?.exitCode ?? EXIT.cancelled;
-  } catch (thrown) {
-    const error = asWizardError(thrown);
-    if (error.code !== 'cancelled') throw thrown;
-    exitCode = EXIT.cancelled;
+    const exitCode = await untilOver({ io, wizard, options }, signals);
+    const { result } = wizard.getState();
+    const done = exitCode === null && (result === null || result.exitCode === 0);
+    const saved = await saveAndTell({ io, wizard }, done ? null : (result?.resume ?? options.resumeCommand));
+    return { exitCode: exitCode ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath: saved };
   } finally {
+    // Not before the answers are saved: a terminal that closes may send its signal twice.
     signals.stop();
-    wizard.cancelWork();
   }
-  const { result } = wizard.getState();
-  const saved = await wizard.save();
-  const over = exitCode === null;
-  sayFarewell(io, saved, wizard, over && (result === null || result.exitCode === 0) ? null : (result?.resume ?? options.resumeCommand));
-  return { exitCode: exitCode ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath: saved };
 }

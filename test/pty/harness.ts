@@ -36,6 +36,7 @@ export const KEY = {
   enter: '\r',
   escape: '\u001b',
   ctrlC: '\u0003',
+  ctrlD: '\u0004',
   ctrlZ: '\u001a',
   backspace: '\u007f',
   tab: '\t',

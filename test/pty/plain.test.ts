@@ -83,6 +83,27 @@ describe('line by line', () => {
     expect(wizard.history().join('\n')).toContain('To come back:');
   });
 
+  it.each([
+    ['What do you call', 'xterm-256color'],
+    ['Which machines', 'xterm-256color'],
+    ['What do you call', 'dumb'],
+  ])('ends on Ctrl+D and on SIGTERM at "%s" on %s, the answers saved', async (text, term) => {
+    const ends: readonly (readonly [number, (wizard: WizardProcess) => void])[] = [
+      [130, (wizard) => wizard.type(KEY.ctrlD)],
+      [143, (wizard) => wizard.kill('SIGTERM')],
+    ];
+    for (const [exitCode, end] of ends) {
+      const wizard = start({}, { initial: false, env: { TERM: term } });
+      await defaultsUntil(wizard, text);
+      await wizard.settle(200);
+      end(wizard);
+      expect(await wizard.exited()).toMatchObject({ exitCode });
+      const said = wizard.history().join('\n');
+      expect(said).toContain('Answers saved in answers.yaml');
+      expect(said).toContain('To come back:');
+    }
+  });
+
   it('stops a run gently on Ctrl+C', async () => {
     const wizard = start({ pace: 150 });
     await defaultsUntil(wizard, 'Approve and run');

@@ -65,11 +65,12 @@ function sortTokens(tokens: readonly string[]): NodeWords {
   let http: number | null = null;
   tokens.forEach((token, i) => {
     const port = /^http=(\d+)$/.exec(token);
-    // The first word is always a name or host, even when it is called "main" or "web".
-    const asRoles = i === 0 ? null : rolesOf(token);
+    // The first word is always a name or host, even when it is called "main" or "web"; so is the second when roles come after it.
+    const isWord = i === 0 || (i === 1 && tokens.slice(2).some((t) => rolesOf(t) !== null));
+    const asRoles = isWord ? null : rolesOf(token);
     if (port) http = Number(port[1]);
     else if (asRoles) roles = [...(roles ?? []), ...asRoles];
-    else if (token === 'out' && i > 0) out = true;
+    else if (token === 'out' && !isWord) out = true;
     else words.push(token);
   });
   return { words, roles, out, http };
@@ -134,45 +135,75 @@ export function checkNodes(nodes: readonly NodeAnswer[]): string | null {
   return null;
 }
 
-/** Words, of which those in double quotes may hold spaces. */
-function words(line: string): readonly string[] {
-  return [...line.matchAll(/(?:[^\s"]|"[^"]*")+/g)].map((m) => m[0].replaceAll('"', ''));
+/** Text in double quotes, with the escapes of JSON. */
+const QUOTED = /"((?:[^"\\]|\\.)*)"/g;
+const WORD = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g;
+
+/** Words, of which parts in double quotes may hold spaces; null when a quote is not closed. */
+function words(line: string): readonly string[] | null {
+  return line.replaceAll(WORD, '').trim() === '' ? [...line.matchAll(WORD)].map((m) => m[0]) : null;
 }
 
-function settingValue(text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true';
-  if (/^-?\d{1,15}$/.test(text)) return Number(text);
-  if (!text.startsWith('[')) return text;
+function json(text: string): unknown {
   try {
-    return JSON.parse(text.replaceAll("'", '"'));
+    return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }
 
-/** `name plugin service=NAME key=value …`; names with spaces in double quotes. */
+/** The text without its quotes. What is no JSON in them was typed by hand and means itself. */
+function unquote(text: string): string {
+  return text.replaceAll(QUOTED, (quoted: string, inside: string) => {
+    const value = json(quoted);
+    return typeof value === 'string' ? value : inside;
+  });
+}
+
+/** A number, true, false or a list as such; all else, and all that is quoted, is text. */
+function settingValue(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (/^(0|-?[1-9]\d{0,14})$/.test(text)) return Number(text);
+  if (text.startsWith('[')) return json(text) ?? json(text.replaceAll("'", '"')) ?? unquote(text);
+  return unquote(text);
+}
+
+/** `name plugin service=NAME key=value …`; what has spaces in double quotes. */
 export function parseStoreLine(line: string): Parsed<StoreAnswer> {
-  const [name, plugin, ...rest] = words(line.trim());
+  const all = words(line);
+  if (all === null) return fail('A double quote is not closed; inside quotes a quote is \\".');
+  const [name, plugin, ...rest] = all;
   if (name === undefined || plugin === undefined) return fail('Type a name and a plugin, such as: redis1 redis service=redis1');
   let service: string | undefined;
   const settings: Record<string, unknown> = {};
   for (const token of rest) {
     const at = token.indexOf('=');
     if (at < 1) return fail(`"${token}" must be service=NAME or a setting such as prefix=campus_`);
-    if (token.slice(0, at) === 'service') service = token.slice(at + 1);
-    else settings[token.slice(0, at)] = settingValue(token.slice(at + 1));
+    const key = token.slice(0, at);
+    if (key === 'service' ? service !== undefined : Object.hasOwn(settings, key)) return fail(`${key} stands here twice.`);
+    if (key === 'service') service = unquote(token.slice(at + 1));
+    else settings[key] = settingValue(token.slice(at + 1));
   }
-  const store = { name, plugin, ...(service === undefined ? {} : { service }), ...(Object.keys(settings).length === 0 ? {} : { settings }) } as StoreAnswer;
+  const store = {
+    name: unquote(name),
+    plugin: unquote(plugin),
+    ...(service === undefined ? {} : { service }),
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
+  } as StoreAnswer;
   const wrong = validateAt('stores.0', store);
   return wrong === null ? { ok: true, value: store } : fail(wrong);
 }
 
+/** In quotes where it would not be read back as the same text. */
+function quoted(text: string): string {
+  return /[\s"\\]/.test(text) || settingValue(text) !== text ? JSON.stringify(text) : text;
+}
+
+/** The line that `parseStoreLine` reads back to the same store. */
 export function formatStore(store: StoreAnswer): string {
-  const quoted = (text: string) => (text.includes(' ') ? `"${text}"` : text);
-  const settings = Object.entries(store.settings ?? {}).map(
-    ([k, v]) => `${k}=${Array.isArray(v) ? JSON.stringify(v).replaceAll('"', "'") : quoted(String(v))}`,
-  );
-  return [quoted(store.name), store.plugin, ...(store.service === undefined ? [] : [`service=${store.service}`]), ...settings].join(' ');
+  const settings = Object.entries(store.settings ?? {}).map(([k, v]) => `${k}=${typeof v === 'string' ? quoted(v) : JSON.stringify(v)}`);
+  const name = store.name.includes(' ') ? JSON.stringify(store.name) : store.name;
+  return [name, store.plugin, ...(store.service === undefined ? [] : [`service=${store.service}`]), ...settings].join(' ');
 }
 
 /** `core/string = apcu, redis1`: primary first. */

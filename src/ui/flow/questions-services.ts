@@ -163,8 +163,11 @@ function loginQuestions(context: FlowContext, index: number, plugin: Plugin): re
   const name = servicesOf(context.draft)[index]?.name ?? `${plugin}${index + 1}`;
   const at = `services.${index}`;
   const section = 'services' as const;
-  const secretName = `${name.replaceAll(/[^A-Za-z0-9]/g, '').replace(/^[^A-Za-z]+/, '') || 'service'}Password`;
-  const managed = servicesOf(context.draft)[index]?.manage === true;
+  const service = servicesOf(context.draft)[index];
+  // The answers may name a secret of their own: what is typed is that one's value.
+  const named = /^secret:(\w+)$/.exec(service?.password ?? '')?.[1];
+  const secretName = named ?? `${name.replaceAll(/[^A-Za-z0-9]/g, '').replace(/^[^A-Za-z]+/, '') || 'service'}Password`;
+  const managed = service?.manage === true;
   const password: FlowQuestion = {
     key: `${at}.password`,
     section,

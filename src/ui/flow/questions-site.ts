@@ -4,6 +4,7 @@ import type { NodeAnswer } from '../../answers/schema.js';
 import type { FlowContext } from './context.js';
 import { nodesOf, remoteNodes, sshOf } from './context.js';
 import { getAt } from './draft.js';
+import { entriesOf } from './list-entries.js';
 import { checkNodes, formatNode, mergeNodes, parseNodeLine } from './lists.js';
 import type { FlowQuestion, ListFormat } from './question.js';
 
@@ -60,20 +61,13 @@ export function siteQuestions(context: FlowContext): readonly FlowQuestion[] {
 
 /** Nodes typed one a line. */
 export function nodeList(earlier: readonly NodeAnswer[], suggestions: readonly string[]): ListFormat {
-  const parsed = (entries: readonly string[]) =>
-    entries.flatMap((e) => (parseNodeLine(e).ok ? [(parseNodeLine(e) as { readonly value: NodeAnswer }).value] : []));
+  const { values, fault, check, normalize } = entriesOf(earlier, { format: formatNode, parse: parseNodeLine });
   return {
     toEntries: (value) => (Array.isArray(value) ? (value as NodeAnswer[]).map(formatNode) : []),
-    fromEntries: (entries) => mergeNodes(parsed(entries), earlier),
-    check: (entry) => {
-      const result = parseNodeLine(entry);
-      return result.ok ? null : result.error;
-    },
-    normalize: (entry) => {
-      const result = parseNodeLine(entry);
-      return result.ok ? formatNode(result.value) : entry;
-    },
-    checkAll: (entries) => checkNodes(parsed(entries)),
+    fromEntries: (entries) => mergeNodes(values(entries), earlier),
+    check,
+    normalize,
+    checkAll: (entries) => fault(entries) ?? checkNodes(values(entries)),
     example: 'web1 10.0.0.21 web',
     suggestions,
   };

@@ -2,26 +2,27 @@
 
 import type { StoreAnswer } from '../../answers/schema.js';
 import { type FlowContext, mucOf, servicesOf, storeNames, storesOf } from './context.js';
+import { getAt } from './draft.js';
+import { entriesOf } from './list-entries.js';
 import { formatMapping, formatStore, parseMappingLine, parseStoreLine } from './lists.js';
 import type { FlowQuestion, ListFormat } from './question.js';
 
-const errorOf = (result: { readonly ok: true } | { readonly ok: false; readonly error: string }) => (result.ok ? null : result.error);
-
-const storeList: ListFormat = {
-  toEntries: (value) => (Array.isArray(value) ? (value as StoreAnswer[]).map(formatStore) : []),
-  fromEntries: (entries) => entries.flatMap((e) => (parseStoreLine(e).ok ? [(parseStoreLine(e) as { readonly value: StoreAnswer }).value] : [])),
-  check: (entry) => errorOf(parseStoreLine(entry)),
-  normalize: (entry) => {
-    const result = parseStoreLine(entry);
-    return result.ok ? formatStore(result.value) : entry;
-  },
-  checkAll: (entries) => {
-    const names = storeList.fromEntries(entries) as readonly StoreAnswer[];
-    const double = names.find((s, i) => names.findIndex((t) => t.name === s.name) !== i);
-    return double ? `Two stores are called ${double.name}.` : null;
-  },
-  example: 'redis1 redis service=redis1 prefix=campus_',
-};
+/** Stores typed one a line. */
+export function storeList(earlier: readonly StoreAnswer[]): ListFormat {
+  const { values, fault, check, normalize } = entriesOf(earlier, { format: formatStore, parse: parseStoreLine });
+  return {
+    toEntries: (value) => (Array.isArray(value) ? (value as StoreAnswer[]).map(formatStore) : []),
+    fromEntries: values,
+    check,
+    normalize,
+    checkAll: (entries) => {
+      const names = values(entries).map((s) => s.name);
+      const double = names.find((n, i) => names.indexOf(n) !== i);
+      return fault(entries) ?? (double === undefined ? null : `Two stores are called ${double}.`);
+    },
+    example: 'redis1 redis service=redis1 prefix=campus_',
+  };
+}
 
 /** Step 4: store instances. */
 export function storeQuestions(context: FlowContext): readonly FlowQuestion[] {
@@ -54,29 +55,38 @@ export function storeQuestions(context: FlowContext): readonly FlowQuestion[] {
     kind: 'list',
     label: 'The instances',
     message: 'The store instances, one a line',
-    help: "Name, plugin, then service=NAME or the plugin's own settings as Moodle names them. Names may hold letters, digits, spaces, - and _; put names with spaces in double quotes.",
+    help: "Name, plugin, then service=NAME or the plugin's own settings as Moodle names them. Names may hold letters, digits, spaces, - and _; put in double quotes what has spaces, and digits that are text.",
     default: [],
-    list: storeList,
+    list: storeList(stores),
   };
   return [first, own];
 }
 
-const mappingList: ListFormat = {
-  toEntries: (value) => Object.entries((value ?? {}) as Record<string, readonly string[]>).map(([d, s]) => formatMapping(d, s)),
-  fromEntries: (entries) => {
-    const pairs = entries.flatMap((e) =>
-      parseMappingLine(e).ok ? [(parseMappingLine(e) as { readonly value: readonly [string, readonly string[]] }).value] : [],
-    );
-    return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
-  },
-  check: (entry) => errorOf(parseMappingLine(entry)),
-  normalize: (entry) => {
-    const result = parseMappingLine(entry);
-    return result.ok ? formatMapping(...result.value) : entry;
-  },
-  checkAll: () => null,
-  example: 'core/string = apcu, redis1',
-};
+type Mapping = readonly [definition: string, stores: readonly string[]];
+
+const mappingsOf = (value: unknown): readonly Mapping[] => Object.entries((value ?? {}) as Record<string, readonly string[]>);
+
+/** Mappings typed one a line. */
+export function mappingList(earlier: unknown, suggestions: readonly string[]): ListFormat {
+  const format = (mapping: Mapping) => formatMapping(...mapping);
+  const { values, fault, check, normalize } = entriesOf(mappingsOf(earlier), { format, parse: parseMappingLine });
+  return {
+    toEntries: (value) => mappingsOf(value).map(format),
+    fromEntries: (entries) => {
+      const pairs = values(entries);
+      return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+    },
+    check,
+    normalize,
+    checkAll: (entries) => {
+      const names = values(entries).map(([definition]) => definition);
+      const double = names.find((n, i) => names.indexOf(n) !== i);
+      return fault(entries) ?? (double === undefined ? null : `${double} is mapped twice.`);
+    },
+    example: 'core/string = apcu, redis1',
+    suggestions,
+  };
+}
 
 function modeQuestion(context: FlowContext, mode: 'application' | 'session'): FlowQuestion {
   return {
@@ -165,7 +175,7 @@ export function mappingQuestions(context: FlowContext): readonly FlowQuestion[] 
       default: {},
       optional: true,
       absent: 'none',
-      list: { ...mappingList, suggestions: known },
+      list: mappingList(getAt(context.draft, 'mappings.definitions'), known),
     },
     modeQuestion(context, 'application'),
     modeQuestion(context, 'session'),

@@ -71,9 +71,9 @@ export type Action =
   | { readonly type: 'saved'; readonly saved: FlowState['saved'] }
   | { readonly type: 'interrupted'; readonly stage: 1 | 2 };
 
-/** The state before anything was asked. `initial` is kept as it is, known or not: the app checks it when it is used. */
+/** The state before anything was asked. The app has checked the form of `initial`: what is missing is asked for. */
 export function initialState(initial: unknown): FlowState {
-  const given = typeof initial === 'object' && initial !== null ? (initial as Draft) : {};
+  const given = typeof initial === 'object' && initial !== null && !Array.isArray(initial) ? (initial as Draft) : {};
   return {
     draft: { version: 1, ...given },
     secrets: new Map(),

@@ -19,12 +19,17 @@ export function introduce(io: PlainIo, question: FlowQuestion): void {
   io.say(['', ...wrap(question.message, io.look.width).map((l) => paint(io.look, 'strong', l)), ...wrapWith('  ', question.help, io.look.width)]);
 }
 
-function choiceLines(io: PlainIo, choices: readonly Choice[], other: string | undefined, standard: string): readonly string[] {
+/** The choices by number. `standard` is the value of the default; null: it is `other`. */
+function choiceLines(io: PlainIo, choices: readonly Choice[], other: string | undefined, standard: string | null): readonly string[] {
   const lines = choices.flatMap((c, i) => [
     ...wrapWith(`  ${i + 1}. `, `${c.label}${c.value === standard ? ' (default)' : ''}${c.disabled === undefined ? '' : ' (not possible)'}`, io.look.width),
     ...((c.disabled ?? c.hint) ? wrapWith('     ', c.disabled ?? c.hint ?? '', io.look.width).map((l) => paint(io.look, 'dim', l)) : []),
   ]);
-  return [...lines, ...(other === undefined ? [] : wrapWith(`  ${choices.length + 1}. `, other, io.look.width)), '  0. Back'];
+  return [
+    ...lines,
+    ...(other === undefined ? [] : wrapWith(`  ${choices.length + 1}. `, `${other}${standard === null ? ' (default)' : ''}`, io.look.width)),
+    '  0. Back',
+  ];
 }
 
 function pick(choices: readonly Choice[], text: string): Choice | undefined {
@@ -34,7 +39,10 @@ function pick(choices: readonly Choice[], text: string): Choice | undefined {
 async function askSelect(io: PlainIo, question: FlowQuestion, current: unknown): Promise<Answer> {
   const choices = question.choices ?? [];
   const start = encodeValue(question, current ?? question.default);
-  const standard = choices.some((c) => c.value === start && c.disabled === undefined) ? start : (choices.find((c) => c.disabled === undefined)?.value ?? '');
+  // An answer of one's own is none of the choices: Enter must keep it, not take the first choice instead.
+  const own = question.other !== undefined && start !== '' && !choices.some((c) => c.value === start);
+  const possible = choices.filter((c) => c.disabled === undefined);
+  const standard = own ? null : ((possible.find((c) => c.value === start) ?? possible[0])?.value ?? '');
   io.say(choiceLines(io, choices, question.other, standard));
   const check = (text: string) => {
     if (text === '0' || (question.other !== undefined && text === String(choices.length + 1))) return null;
@@ -42,15 +50,9 @@ async function askSelect(io: PlainIo, question: FlowQuestion, current: unknown):
     if (!chosen) return `Type a number from 0 to ${choices.length + (question.other === undefined ? 0 : 1)}.`;
     return chosen.disabled === undefined ? checkText(question, chosen.value) : `Not possible: ${chosen.disabled}.`;
   };
-  const reply = await io.ask('Number', {
-    default: String(
-      Math.max(
-        0,
-        choices.findIndex((c) => c.value === standard),
-      ) + 1,
-    ),
-    check,
-  });
+  const standardAt = choices.findIndex((c) => c.value === standard);
+  const number = own ? choices.length : Math.max(0, standardAt);
+  const reply = await io.ask('Number', { default: String(number + 1), check });
   if (reply.type === 'command') return reply;
   if (reply.text === '0') return { type: 'command', command: 'back' };
   const chosen = pick(choices, reply.text);

@@ -3,12 +3,13 @@
 import { createInterface } from 'node:readline';
 import { onInterrupt, standardStreams, withTerminal } from '../terminal.js';
 import type { Look } from '../text/look.js';
-import { cancelled, type PlainIo, readLines, reply } from './io.js';
+import { type PlainIo, readLines, reply } from './io.js';
+import { cancelled, stdinForReadline, whileOpen } from './stdin.js';
 
-function readLine(message: string): Promise<string> {
-  const { stdin, stdout } = standardStreams();
+function readLine(message: string, signal: AbortSignal): Promise<string> {
+  const { stdout } = standardStreams();
   return new Promise((resolve, reject) => {
-    const reader = createInterface({ input: stdin, output: stdout, terminal: false });
+    const reader = createInterface({ input: stdinForReadline(), output: stdout, terminal: false, signal });
     let done = false;
     const end = (finish: () => void) => {
       if (done) return;
@@ -25,11 +26,13 @@ function readLine(message: string): Promise<string> {
 }
 
 /** A line that is not echoed: read key by key, since only raw mode turns the echo off. */
-function readHidden(message: string): Promise<string> {
+function readHidden(message: string, signal: AbortSignal): Promise<string> {
   const { stdin, stdout } = standardStreams();
   return new Promise((resolve, reject) => {
     let text = '';
+    const giveUp = () => end(() => reject(cancelled()));
     const end = (finish: () => void) => {
+      signal.removeEventListener('abort', giveUp);
       stdin.off('data', onData);
       stdin.setRawMode(false);
       stdout.write('\n');
@@ -38,19 +41,21 @@ function readHidden(message: string): Promise<string> {
     const onData = (chunk: Buffer) => {
       for (const char of chunk.toString('utf8')) {
         if (char === '\r' || char === '\n') return end(() => resolve(text));
-        if (char === '\u0003' || char === '\u0004') return end(() => reject(cancelled()));
+        if (char === '\u0003' || char === '\u0004') return giveUp();
         text = char === '\u007f' || char === '\b' ? text.slice(0, -1) : text + char;
       }
     };
+    signal.addEventListener('abort', giveUp);
     stdin.setRawMode(true);
     stdin.on('data', onData);
     stdout.write(message);
   });
 }
 
-/** The plain front end's input and output without a single escape. */
-export function createDumbIo(look: Look): PlainIo {
+/** The plain front end's input and output without a single escape; every prompt is given up when `over` is aborted. */
+export function createDumbIo(look: Look, over: AbortSignal): PlainIo {
   const { stdout } = standardStreams();
+  const prompt = <T>(body: (signal: AbortSignal) => Promise<T>) => withTerminal(() => whileOpen(over, body));
   return {
     look,
     say: (lines) => {
@@ -59,14 +64,14 @@ export function createDumbIo(look: Look): PlainIo {
     async ask(message, options = {}) {
       const standard = options.default ?? '';
       for (;;) {
-        const typed = await withTerminal(() => readLine(`${message}${standard === '' ? '' : ` (${standard})`}: `));
+        const typed = await prompt((signal) => readLine(`${message}${standard === '' ? '' : ` (${standard})`}: `, signal));
         const answer = reply(typed.trim() === '' ? standard : typed);
         const wrong = answer.type === 'text' ? (options.check?.(answer.text) ?? null) : null;
         if (wrong === null) return answer;
         stdout.write(`${wrong}\n`);
       }
     },
-    askSecret: async (message) => reply(await withTerminal(() => readHidden(`${message} (not shown): `))),
-    readLines: (message, onLine) => withTerminal(() => readLines(message, onLine, false)),
+    askSecret: async (message) => reply(await prompt((signal) => readHidden(`${message} (not shown): `, signal))),
+    readLines: (message, onLine) => prompt((signal) => readLines(message, onLine, { signal, terminal: false })),
   };
 }

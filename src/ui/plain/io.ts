@@ -2,9 +2,9 @@
 
 import { createInterface } from 'node:readline';
 import { input, password } from '@inquirer/prompts';
-import { WizardError } from '../../core/errors.js';
 import { standardStreams, withTerminal } from '../terminal.js';
 import type { Look } from '../text/look.js';
+import { cancelled, stdinForReadline, whileOpen } from './stdin.js';
 
 /** What a person does instead of answering. */
 export type Command = 'back' | 'help' | 'quit' | 'save';
@@ -37,14 +37,13 @@ export function commandOf(text: string): Command | null {
   return COMMANDS[text.trim().toLowerCase()] ?? null;
 }
 
-/** What Ctrl+C means. */
-export const cancelled = () => new WizardError('cancelled', 'Cancelled.');
+type Context = NonNullable<Parameters<typeof input>[1]>;
 
-async function prompt<T>(body: () => Promise<T>): Promise<T> {
+async function prompt<T>(over: AbortSignal, body: (context: Context) => Promise<T>): Promise<T> {
   try {
-    return await withTerminal(body);
+    return await withTerminal(() => whileOpen(over, (signal) => body({ signal, input: stdinForReadline() })));
   } catch (thrown) {
-    // Ctrl+C, or a terminal that went away: inquirer tells both by this name.
+    // Ctrl+C, or the signal: a session that is over, a terminal that went away.
     if (thrown instanceof Error && (thrown.name === 'ExitPromptError' || thrown.name === 'AbortPromptError')) throw cancelled();
     throw thrown;
   }
@@ -57,10 +56,14 @@ export const reply = (text: string): Reply => {
 };
 
 /** Lines until an empty one, through readline: a pasted block comes as its lines. */
-export function readLines(message: string, onLine: (line: string) => 'more' | 'end' | Command, terminal = true): Promise<Command | null> {
-  const { stdin, stdout } = standardStreams();
+export function readLines(
+  message: string,
+  onLine: (line: string) => 'more' | 'end' | Command,
+  options: { readonly signal: AbortSignal; readonly terminal: boolean },
+): Promise<Command | null> {
+  const { stdout } = standardStreams();
   return new Promise((resolve, reject) => {
-    const reader = createInterface({ input: stdin, output: stdout, terminal, prompt: `${message} ` });
+    const reader = createInterface({ input: stdinForReadline(), output: stdout, prompt: `${message} `, ...options });
     let ended = false;
     const end = (finish: () => void) => {
       ended = true;
@@ -82,8 +85,8 @@ export function readLines(message: string, onLine: (line: string) => 'more' | 'e
   });
 }
 
-/** The plain front end's input and output on this process's terminal. */
-export function createPlainIo(look: Look): PlainIo {
+/** The plain front end's input and output on this process's terminal; every prompt is given up when `over` is aborted. */
+export function createPlainIo(look: Look, over: AbortSignal): PlainIo {
   const { stdout } = standardStreams();
   return {
     look,
@@ -93,12 +96,12 @@ export function createPlainIo(look: Look): PlainIo {
     async ask(message, options = {}) {
       const check = (text: string) => (commandOf(text) ? true : (options.check?.(text) ?? true));
       return reply(
-        await prompt(() =>
-          input({ message, validate: check, ...(options.default === undefined || options.default === '' ? {} : { default: options.default }) }),
+        await prompt(over, (context) =>
+          input({ message, validate: check, ...(options.default === undefined || options.default === '' ? {} : { default: options.default }) }, context),
         ),
       );
     },
-    askSecret: async (message) => reply(await prompt(() => password({ message, mask: '*', toggleMask: false }))),
-    readLines: (message, onLine) => withTerminal(() => readLines(message, onLine)),
+    askSecret: async (message) => reply(await prompt(over, (context) => password({ message, mask: '*', toggleMask: false }, context))),
+    readLines: (message, onLine) => withTerminal(() => whileOpen(over, (signal) => readLines(message, onLine, { signal, terminal: true }))),
   };
 }

@@ -15,6 +15,7 @@ import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
 import { ASKED_AGAIN, ENDING_WORDS, TRIAL_WORDS, trialLeft, WELCOME } from '../words.js';
+import { didAside } from './asides.js';
 import { askMenu } from './ask.js';
 import type { Command, PlainIo } from './io.js';
 
@@ -298,6 +299,10 @@ async function askedAgain(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<Plain
   const { asking, runKind } = wizard.getState();
   if (!asking) return;
   io.say(['', ...wrap(ASKED_AGAIN[runKind], io.look.width), ...renderPlan(asking.plan, io.look, { detail: 'full' }), '']);
-  const turn = await approve({ io, trialSeconds: page.options?.trialSeconds ?? 0 }, asking.plan, asking.irreversible);
-  wizard.decide(turn === 'next');
+  for (;;) {
+    const turn = await approve({ io, trialSeconds: page.options?.trialSeconds ?? 0 }, asking.plan, asking.irreversible);
+    // Neither is a No: the run waits.
+    if (await didAside(page, 'plan', turn)) continue;
+    return wizard.decide(turn === 'next');
+  }
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { jsonSchema } from '../../../src/answers/keys.js';
-import type { NodeAnswer } from '../../../src/answers/schema.js';
+import { loadDraft } from '../../../src/answers/load.js';
+import { saveAnswers } from '../../../src/answers/save.js';
+import type { Answers, NodeAnswer } from '../../../src/answers/schema.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
-import { getAt } from '../../../src/ui/flow/draft.js';
+import { getAt, tidy } from '../../../src/ui/flow/draft.js';
 import { inputOf } from '../../../src/ui/flow/input.js';
 import { goOnWithout, mayBeLeftOut } from '../../../src/ui/flow/leave-out.js';
 import { formatNode, guessRoles, parseMappingLine, parseNodeLine, parseStoreLine } from '../../../src/ui/flow/lists.js';
@@ -52,6 +54,9 @@ async function walk(wizard: Wizard, typed: Readonly<Record<string, unknown>>, un
   for (let i = 0; i < 100 && currentPage(wizard.getState()).id !== until; i += 1) {
     const page = currentPage(wizard.getState());
     seen.push(page.id);
+    // Left at any page, the answers so far are what the next start takes.
+    const draft = tidy(wizard.getState().draft);
+    expect(loadDraft(saveAnswers(draft as Answers), 'answers.yaml')).toEqual(draft);
     await wizard.work();
     if (page.question) answerPage(wizard, page.question, typed);
     else wizard.dispatch({ type: 'next' });

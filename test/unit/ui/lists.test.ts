@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { answersSchema, type NodeAnswer, type StoreAnswer } from '../../../src/answers/schema.js';
+import { ROLES } from '../../../src/core/cluster.js';
+import { formatNode, formatStore, parseNodeLine, parseStoreLine } from '../../../src/ui/flow/lists.js';
+import { serviceQuestions } from '../../../src/ui/flow/questions-services.js';
+import { nodeList } from '../../../src/ui/flow/questions-site.js';
+import { mappingList, storeList } from '../../../src/ui/flow/questions-stores.js';
+import { initialState, reduce } from '../../../src/ui/flow/state.js';
+import { loadRules } from '../../../src/ui/flow/validate.js';
+
+beforeAll(loadRules);
+
+const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/);
+const hosts = fc.oneof(fc.constantFrom('local', 'out', '10.0.0.21', '2001:db8::1', 'fe:22', ...ROLES), word);
+const nodes = fc.uniqueArray(
+  fc.record(
+    {
+      name: fc.oneof(word, fc.constantFrom(...ROLES, 'out')),
+      host: hosts,
+      roles: fc.uniqueArray(fc.constantFrom(...ROLES), { minLength: 1 }),
+      ssh: fc.record({ user: fc.constant('deploy'), port: fc.integer({ min: 1, max: 65535 }), identityFile: fc.constant('~/.ssh/k') }, { requiredKeys: [] }),
+      web: fc.record({ port: fc.integer({ min: 1, max: 65535 }) }),
+      state: fc.constantFrom('in' as const, 'out' as const),
+    },
+    { requiredKeys: ['name', 'host', 'roles'] },
+  ),
+  { selector: (n) => n.name },
+);
+const texts = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('123', '-5', '007', 'true', '[', "['a']", 'a\nb', 'say "x"', 'a b', '', '\\'),
+);
+const exact = fc.oneof(texts, fc.integer(), fc.boolean(), fc.array(fc.oneof(texts, fc.array(fc.oneof(texts, fc.integer())))));
+const storesWith = (values: fc.Arbitrary<unknown>, keys: fc.Arbitrary<string>) =>
+  fc.array(
+    fc.record(
+      {
+        name: fc.stringMatching(/^[A-Za-z0-9_ -]{1,8}$/),
+        plugin: fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/),
+        service: word,
+        settings: fc.dictionary(keys, values, { noNullPrototype: true }),
+      },
+      { requiredKeys: ['name', 'plugin'] },
+    ),
+  ) as fc.Arbitrary<StoreAnswer[]>;
+const keys = fc.oneof(fc.stringMatching(/^[a-z]{1,6}$/), fc.constant('service'));
+
+describe('entries that were not touched', () => {
+  it('are the same nodes, whatever a line can say', () => {
+    fc.assert(
+      fc.property(nodes as fc.Arbitrary<NodeAnswer[]>, (given) => {
+        const list = nodeList(given, []);
+        const lines = list.toEntries(given);
+        expect(lines.map(list.normalize)).toEqual(lines);
+        expect(lines.map(list.check)).toEqual(lines.map(() => null));
+        expect(list.fromEntries(lines)).toEqual(given);
+      }),
+    );
+  });
+
+  it('are the same stores', () => {
+    fc.assert(
+      fc.property(storesWith(fc.oneof(exact, fc.double({ noNaN: true, noDefaultInfinity: true })), keys), (given) => {
+        fc.pre(answersSchema.shape.stores.safeParse(given).success);
+        const list = storeList(given);
+        expect(list.fromEntries(list.toEntries(given))).toEqual(given);
+      }),
+    );
+  });
+
+  it('are the same mappings', () => {
+    const given = { 'core/string': [], 'core/langmenu': ['hang over night', 'b'] };
+    const list = mappingList(given, []);
+    expect(list.fromEntries(list.toEntries(given))).toEqual(given);
+    expect(list.checkAll(list.toEntries(given))).toBeNull();
+  });
+});
+
+describe('lines', () => {
+  it('say all of a store', () => {
+    const plain = storesWith(
+      exact,
+      fc.stringMatching(/^[a-z]{1,6}$/).filter((k) => k !== 'service'),
+    );
+    fc.assert(
+      fc.property(plain, (given) => {
+        for (const store of given) {
+          const value = Object.keys(store.settings ?? {}).length === 0 ? { ...store, settings: undefined } : store;
+          expect(formatStore(store)).not.toMatch(/[\n\r]/);
+          expect(parseStoreLine(formatStore(store))).toEqual({ ok: true, value });
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['c1', 'cache'],
+    ['o1', 'out'],
+    ['main', 'web'],
+  ])('keep the host of %s, which is called %s', (name, host) => {
+    const node: NodeAnswer = { name, host, roles: ['cache'] };
+    expect(parseNodeLine(formatNode(node))).toEqual({ ok: true, value: node });
+  });
+
+  it('still read a host and its role', () => {
+    expect(parseNodeLine('c1 cache')).toEqual({ ok: true, value: { name: 'c1', host: 'c1', roles: ['cache'] } });
+    expect(parseStoreLine(`m memcached servers=['a:1','b:2'] prefix="123" retries=3`)).toEqual({
+      ok: true,
+      value: { name: 'm', plugin: 'memcached', settings: { servers: ['a:1', 'b:2'], prefix: '123', retries: 3 } },
+    });
+  });
+
+  it.each([
+    [nodeList([], []), ['main local main,web', 'web1 host bogus'], 'Line 2 (web1 host bogus): "bogus" is no role'],
+    [storeList([]), ['a redis', 'b redis prefix="x'], 'Line 2 (b redis prefix="x): A double quote is not closed'],
+    [storeList([]), ['a redis prefix=x prefix=y'], 'prefix stands here twice'],
+    [mappingList(undefined, []), ['core/string ='], 'Line 1 (core/string =): '],
+    [mappingList(undefined, []), ['core/string = a', 'core/string = b'], 'core/string is mapped twice'],
+  ])('that cannot be read are told, not left out', (list, entries, told) => {
+    expect(list.checkAll(entries)).toContain(told);
+  });
+});
+
+describe('a password', () => {
+  it('is kept under the name that the answers give it', () => {
+    const services = [{ name: 'redis1', plugin: 'redis', manage: true, node: 'c1', password: 'secret:redisPassword' }];
+    const state = initialState({ services });
+    const question = serviceQuestions({ draft: state.draft, sites: [], survey: null, sshHosts: [] }).find((q) => q.key === 'services.0.password');
+    expect(question?.secretName).toBe('redisPassword');
+    const after = reduce(state, { type: 'secret', question: question as never, text: 'pw' });
+    expect(after.draft).toEqual({ version: 1, services, secrets: { redisPassword: 'env:REDIS_PASSWORD' } });
+    expect([...after.secrets.keys()]).toEqual(['redisPassword']);
+  });
+
+  it('gets a name made from that of its service when it has none', () => {
+    const draft = { services: [{ name: 'redis-1', plugin: 'redis', manage: true }] };
+    expect(serviceQuestions({ draft, sites: [], survey: null, sshHosts: [] }).find((q) => q.kind === 'secret')?.secretName).toBe('redis1Password');
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { createWizard } from '../../../src/ui/flow/controller.js';
+import type { FlowQuestion } from '../../../src/ui/flow/question.js';
+import { askQuestion } from '../../../src/ui/plain/ask.js';
+import { type PlainIo, reply } from '../../../src/ui/plain/io.js';
+import { watched } from '../../../src/ui/plain/pages.js';
+import { createInterrupter } from '../../../src/ui/terminal.js';
+import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
+import { createFakeBackend, SITES } from './fake-backend.js';
+import { ANSWERS } from './fixtures.js';
+
+/** A terminal on which these lines are typed; an empty one takes the default. */
+function scripted(typed: readonly string[]): { readonly io: PlainIo; readonly said: string[] } {
+  const left = [...typed];
+  const said: string[] = [];
+  const next = (standard: string) => {
+    const line = left.shift();
+    if (line === undefined) throw new Error('more was asked than is typed');
+    return Promise.resolve(reply(line === '' ? standard : line));
+  };
+  const io: PlainIo = {
+    look: PLAIN_LOOK,
+    say: (lines) => void said.push(...lines),
+    ask: (_message, options = {}) => next(options.default ?? ''),
+    askSecret: () => next(''),
+    readLines: () => Promise.resolve(null),
+  };
+  return { io, said };
+}
+
+describe('a choice with an answer of one’s own', () => {
+  const question: FlowQuestion = {
+    key: 'moodle.dirroot',
+    section: 'site',
+    label: 'Moodle',
+    message: 'Which Moodle?',
+    help: 'Its directory.',
+    kind: 'select',
+    choices: SITES.map((s) => ({ value: s.dirroot, label: s.dirroot })),
+    other: 'Another directory',
+  };
+
+  it('keeps it on Enter', async () => {
+    const { io, said } = scripted(['', '']);
+    expect(await askQuestion(io, question, '/opt/my-moodle')).toEqual({ type: 'value', value: '/opt/my-moodle' });
+    expect(said).toContain('  3. Another directory (default)');
+  });
+
+  it('takes the first choice on Enter when nothing was answered', async () => {
+    expect(await askQuestion(scripted(['']).io, question, undefined)).toEqual({ type: 'value', value: SITES[0]?.dirroot });
+  });
+
+  it('keeps a choice on Enter', async () => {
+    expect(await askQuestion(scripted(['']).io, question, SITES[1]?.dirroot)).toEqual({ type: 'value', value: SITES[1]?.dirroot });
+  });
+});
+
+describe('a plan asked for in the middle of a run', () => {
+  async function answer(typed: readonly string[]) {
+    const backend = createFakeBackend({ askAgain: true });
+    const options = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: 'again', trialSeconds: 0, version: '0.1.0' };
+    const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter() });
+    await wizard.begin();
+    wizard.dispatch({ type: 'goto', page: 'plan' });
+    await wizard.work();
+    const { io, said } = scripted(typed);
+    await watched({ io, wizard, options }, 'apply');
+    return { said: said.join('\n'), saved: backend.saved.length, result: wizard.getState().result };
+  }
+
+  it('is asked for again after help and after saving', async () => {
+    const { said, saved, result } = await answer([':help', ':save', '2']);
+    expect(said).toContain('This very list runs, in this order.');
+    expect(said).toContain('Answers saved in answers.yaml');
+    expect(saved).toBe(1);
+    expect(result).toMatchObject({ outcome: 'changed', exitCode: 0 });
+  });
+
+  it.each([':back', ':quit', '1', '3'])('is declined by %s', async (typed) => {
+    expect((await answer([':help', typed])).result).toMatchObject({ outcome: 'unchanged', exitCode: 130 });
+  });
+});
