@@ -3,8 +3,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type ServiceEndpoint, serviceEndpoints, servicePaths } from '../../steps/caches/2-services.js';
 import type { Answers } from '../answers/schema.js';
-import { activeNodes, type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
-import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
+import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
@@ -17,7 +17,10 @@ import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
 import { readKit, removeWebToken } from '../survey/kit.js';
 import { askServices } from '../survey/reach.js';
 import { type SurveyService, surveyCluster } from '../survey/survey.js';
+import { type MissingNode, openAll } from './open-nodes.js';
 import { simulatePackages } from './simulate.js';
+
+export type { MissingNode } from './open-nodes.js';
 
 export interface SessionOptions {
   readonly cluster: Cluster;
@@ -30,12 +33,6 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** Goes on without nodes that cannot be reached: what only restores or looks. The main node is always needed. */
   readonly goOnWithout?: boolean;
-}
-
-/** A node that this session goes on without. */
-export interface MissingNode {
-  readonly node: string;
-  readonly error: WizardError;
 }
 
 export interface Session {
@@ -66,44 +63,6 @@ export interface Session {
   readonly signal: AbortSignal;
   close(): Promise<void>;
 }
-
-interface Opened {
-  readonly executors: ReadonlyMap<string, Executor>;
-  readonly missing: readonly MissingNode[];
-}
-
-async function openAll(options: SessionOptions): Promise<Opened> {
-  const executors = new Map<string, Executor>();
-  const troubles = new Map<string, WizardError>();
-  const nodes = activeNodes(options.cluster);
-  await Promise.all(
-    nodes.map(async (node) => {
-      options.emit({ type: 'connect', node: node.name, state: 'begin' });
-      try {
-        executors.set(node.name, await options.open(node));
-        options.emit({ type: 'connect', node: node.name, state: 'done' });
-      } catch (thrown) {
-        const error = asWizardError(thrown);
-        options.emit({ type: 'connect', node: node.name, state: 'failed', detail: error.message });
-        troubles.set(node.name, error);
-      }
-    }),
-  );
-  const missing = nodes.flatMap((n) => {
-    const error = troubles.get(n.name);
-    return error ? [{ node: n.name, error }] : [];
-  });
-  const bearable = options.goOnWithout === true && !troubles.has(mainNode(options.cluster).name) && missing.every((m) => UNREACHED.includes(m.error.code));
-  if (missing.length > 0 && !bearable) {
-    await Promise.allSettled([...executors.values()].map((e) => e.close()));
-    // In the cluster's order, whoever failed first.
-    throw combineErrors(missing.map((m) => m.error));
-  }
-  return { executors: new Map(nodes.flatMap((n) => [...executors].filter(([name]) => name === n.name))), missing };
-}
-
-/** A node that is down, not one that refuses us: a changed host key or a wrong password is never passed over. */
-const UNREACHED: readonly string[] = ['host-unreachable', 'link-lost', 'timeout'];
 
 /** An endpoint as nodes are asked about it. */
 export function surveyService(e: ServiceEndpoint, reveal: (secret: string) => string | undefined): SurveyService {

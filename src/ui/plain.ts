@@ -11,19 +11,8 @@ import { didAside, saveAndTell } from './plain/asides.js';
 import { askQuestion } from './plain/ask.js';
 import { createDumbIo } from './plain/dumb.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
-import {
-  advicePage,
-  connectPage,
-  type PlainPage,
-  planPage,
-  resultPage,
-  reviewPage,
-  surveyPage,
-  type Turn,
-  unfinishedPage,
-  watched,
-  welcomePage,
-} from './plain/pages.js';
+import { advicePage, connectPage, type PlainPage, planPage, reviewPage, surveyPage, type Turn, unfinishedPage, watched, welcomePage } from './plain/pages.js';
+import { resultPage } from './plain/result.js';
 import { ignoreLostTerminal } from './plain/stdin.js';
 import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamLook } from './terminal.js';
 import { paint } from './text/look.js';

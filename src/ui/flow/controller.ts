@@ -3,26 +3,16 @@
 import { setMaxListeners } from 'node:events';
 import type { Plan } from '../../core/change.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
-import type { Frontend, WizardEvent } from '../../core/events.js';
-import type { Interrupter } from '../terminal.js';
-import type { RunResult, SiteCandidate, WizardBackend, WizardOptions } from '../wizard-port.js';
-import { nodesOf, sshOf } from './context.js';
+import type { Frontend } from '../../core/events.js';
+import type { RunResult, SiteCandidate } from '../wizard-port.js';
+import { type Cell, createSend, type Send, type WizardDeps } from './cell.js';
 import { type Draft, tidy } from './draft.js';
-import { inputOf, surveyInput } from './input.js';
-import {
-  type Action,
-  activeNodeNames,
-  currentPage,
-  type FlowState,
-  initialState,
-  planStamp,
-  type RunKind,
-  reduce,
-  surveyStamp,
-  type Task,
-  trialStamp,
-} from './state.js';
+import { inputOf } from './input.js';
+import { type Action, currentPage, type FlowState, initialState, type RunKind } from './state.js';
+import { attempt, plan, survey, tryNodes } from './tasks.js';
 import { loadRules } from './validate.js';
+
+export type { WizardDeps } from './cell.js';
 
 export interface Wizard {
   getState(): FlowState;
@@ -50,115 +40,11 @@ export interface Wizard {
   interrupt(): 1 | 2 | 3;
 }
 
-export interface WizardDeps {
-  readonly backend: WizardBackend;
-  readonly options: WizardOptions;
-  readonly now: () => number;
-  readonly interrupter: () => Interrupter;
-  /** Every event of a run, as it comes: what plain mode prints. */
-  readonly onEvent?: (event: WizardEvent) => void;
-}
-
 /** An abort for work on any number of nodes at once. */
 function workAbort(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   return controller;
-}
-
-/** Events are drawn at most ten times a second. */
-const CALM_MS = 100;
-
-interface Cell {
-  state: FlowState;
-  readonly listeners: Set<() => void>;
-  timer: NodeJS.Timeout | null;
-  workAbort: AbortController;
-  interrupter: Interrupter | null;
-  decision: ((approved: boolean) => void) | null;
-  looked: Promise<void> | null;
-}
-
-type Send = (action: Action) => void;
-
-function createSend(cell: Cell): Send {
-  const notify = () => {
-    if (cell.timer) clearTimeout(cell.timer);
-    cell.timer = null;
-    for (const listener of cell.listeners) listener();
-  };
-  return (action) => {
-    cell.state = reduce(cell.state, action);
-    if (action.type !== 'event') notify();
-    else cell.timer ??= setTimeout(notify, CALM_MS);
-  };
-}
-
-async function attempt<T>(send: (task: Task<T>) => void, stamp: string, now: () => number, body: () => Promise<T>, signal: AbortSignal): Promise<void> {
-  send({ state: 'running', stamp, startedAt: now() });
-  try {
-    const value = await body();
-    send(signal.aborted ? { state: 'idle' } : { state: 'done', stamp, value });
-  } catch (thrown) {
-    send(signal.aborted ? { state: 'idle' } : { state: 'failed', stamp, error: asWizardError(thrown) });
-  }
-}
-
-function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): readonly Promise<void>[] {
-  const due = activeNodeNames(cell.state).filter((n) => {
-    const task = cell.state.trials[n];
-    return task === undefined || task.state === 'idle' || task.stamp !== trialStamp(cell.state, n);
-  });
-  return due.map((name) => {
-    const node = nodesOf(cell.state.draft).find((n) => n.name === name);
-    if (!node) return Promise.resolve();
-    const { draft, secrets } = cell.state;
-    return attempt(
-      (task) => send({ type: 'trial', node: name, task }),
-      trialStamp(cell.state, name),
-      deps.now,
-      () => deps.backend.tryNode(node, sshOf(draft), secrets, signal),
-      signal,
-    );
-  });
-}
-
-function survey(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Promise<void> {
-  const stamp = surveyStamp(cell.state);
-  const { state } = cell;
-  const task = state.survey;
-  // Done, under way or failed for these very answers: not again by itself.
-  if (task.state !== 'idle' && task.stamp === stamp) return Promise.resolve();
-  const emit = (event: WizardEvent) => {
-    deps.onEvent?.(event);
-    send({ type: 'event', event, at: deps.now() });
-  };
-  return attempt(
-    (t) => send({ type: 'survey', task: t }),
-    stamp,
-    deps.now,
-    async () => deps.backend.survey(surveyInput(state), emit, signal),
-    signal,
-  );
-}
-
-function plan(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Promise<void> {
-  const stamp = planStamp(cell.state);
-  const { state } = cell;
-  const task = state.plan;
-  // Done, under way or failed for these very answers: not again by itself.
-  if (task.state !== 'idle' && task.stamp === stamp) return Promise.resolve();
-  const emit = (event: WizardEvent) => {
-    if (event.type !== 'plan') deps.onEvent?.(event);
-    send({ type: 'event', event, at: deps.now() });
-  };
-  return attempt(
-    (t) => send({ type: 'plan', task: t }),
-    stamp,
-    deps.now,
-    async () => deps.backend.plan(inputOf(state), emit, signal),
-    signal,
-  );
 }
 
 async function quietly<T>(ask: Promise<T> | undefined, use: (value: T) => void): Promise<void> {

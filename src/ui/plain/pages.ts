@@ -2,19 +2,18 @@
 
 import { effects } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
-import { goOnWithout, leaveOutFailed, mayBeLeftOut } from '../flow/leave-out.js';
+import { leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, type RunKind, runKindOf } from '../flow/state.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
-import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { ASKED_AGAIN, ENDING_WORDS, TRIAL_WORDS, trialLeft, WELCOME } from '../words.js';
+import { ASKED_AGAIN, WELCOME } from '../words.js';
 import { didAside } from './asides.js';
 import { askMenu } from './ask.js';
 import type { Command, PlainIo } from './io.js';
@@ -217,63 +216,6 @@ export async function planPage(page: PlainPage): Promise<Turn> {
       .filter((c) => c.risk === 'irreversible')
       .map((c) => c.id),
   );
-}
-
-/** The end of a run, and what can be done now. */
-export async function resultPage(page: PlainPage): Promise<Turn> {
-  const { io, wizard } = page;
-  const { result, run } = wizard.getState();
-  if (!result) return 'leave';
-  if (run.checks.length > 0) io.say(['', ...renderChecks(run.checks, io.look)]);
-  io.say([
-    '',
-    ...(result.error
-      ? renderError(result.error, io.look, { ...(result.log ? { log: result.log } : {}), ...(result.resume ? { resume: result.resume } : {}) })
-      : wrap(result.message, io.look.width).map((l) => paint(io.look, 'strong', l))),
-  ]);
-  if (result.restorePoint) io.say([`Restore point: ${result.restorePoint}`]);
-  if (result.outcome === 'on-trial') {
-    io.say(['', ...TRIAL_WORDS.flatMap((p) => wrap(p, io.look.width)), '']);
-    if (result.trialEndsAt !== undefined) io.say(wrap(`${trialLeft(result.trialEndsAt, Date.now())}.`, io.look.width));
-    const choice = await askMenu(io, [
-      { id: 'keep' as const, label: 'Keep the new mappings' },
-      { id: 'more' as const, label: 'More time: the trial runs once more as long' },
-      { id: 'revert' as const, label: 'Put the old ones back now (they go back by themselves if you do nothing)' },
-    ]);
-    if (choice !== 'keep' && choice !== 'revert' && choice !== 'more') return choice;
-    io.say([ENDING_WORDS[choice]]);
-    await wizard.endTrial(choice);
-    return 'again';
-  }
-  if (result.exitCode === 0) return 'leave';
-  return failureMenu(page);
-}
-
-async function failureMenu({ io, wizard }: PlainPage): Promise<Turn> {
-  const { run, result } = wizard.getState();
-  const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
-  const without = mayBeLeftOut(wizard.getState());
-  for (;;) {
-    const choice = await askMenu(io, [
-      { id: 'retry' as const, label: 'Try again: survey and plan afresh, what is done is not repeated' },
-      ...(changed && result?.outcome !== 'reverted' ? [{ id: 'rollback' as const, label: 'Roll back what this run changed' }] : []),
-      ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report) and plan again` }] : []),
-      { id: 'log' as const, label: 'Show the last lines of the log' },
-      { id: 'leave' as const, label: 'Leave it as it is' },
-    ]);
-    if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.look.width)));
-    else if (choice === 'out') {
-      goOnWithout(wizard);
-      return 'again';
-    } else if (choice === 'retry') {
-      wizard.dispatch({ type: 'retry', what: 'plan' });
-      wizard.dispatch({ type: 'goto', page: 'plan' });
-      return 'again';
-    } else if (choice === 'rollback') {
-      await watched({ io, wizard }, 'rollback');
-      return 'again';
-    } else return choice;
-  }
 }
 
 /** A run, with what it asks on the way. */

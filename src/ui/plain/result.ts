@@ -1,0 +1,68 @@
+/** The end of a run line by line: what came of it, and what can be done now. */
+
+import { goOnWithout, mayBeLeftOut } from '../flow/leave-out.js';
+import { paint } from '../text/look.js';
+import { renderChecks } from '../text/render-checks.js';
+import { renderError } from '../text/render-error.js';
+import { wrap, wrapWith } from '../text/width.js';
+import { ENDING_WORDS, TRIAL_WORDS, trialLeft } from '../words.js';
+import { askMenu } from './ask.js';
+import { type PlainPage, type Turn, watched } from './pages.js';
+
+/** The end of a run, and what can be done now. */
+export async function resultPage(page: PlainPage): Promise<Turn> {
+  const { io, wizard } = page;
+  const { result, run } = wizard.getState();
+  if (!result) return 'leave';
+  if (run.checks.length > 0) io.say(['', ...renderChecks(run.checks, io.look)]);
+  io.say([
+    '',
+    ...(result.error
+      ? renderError(result.error, io.look, { ...(result.log ? { log: result.log } : {}), ...(result.resume ? { resume: result.resume } : {}) })
+      : wrap(result.message, io.look.width).map((l) => paint(io.look, 'strong', l))),
+  ]);
+  if (result.restorePoint) io.say([`Restore point: ${result.restorePoint}`]);
+  if (result.outcome === 'on-trial') {
+    io.say(['', ...TRIAL_WORDS.flatMap((p) => wrap(p, io.look.width)), '']);
+    if (result.trialEndsAt !== undefined) io.say(wrap(`${trialLeft(result.trialEndsAt, Date.now())}.`, io.look.width));
+    const choice = await askMenu(io, [
+      { id: 'keep' as const, label: 'Keep the new mappings' },
+      { id: 'more' as const, label: 'More time: the trial runs once more as long' },
+      { id: 'revert' as const, label: 'Put the old ones back now (they go back by themselves if you do nothing)' },
+    ]);
+    if (choice !== 'keep' && choice !== 'revert' && choice !== 'more') return choice;
+    io.say([ENDING_WORDS[choice]]);
+    await wizard.endTrial(choice);
+    return 'again';
+  }
+  if (result.exitCode === 0) return 'leave';
+  return failureMenu(page);
+}
+
+async function failureMenu({ io, wizard }: PlainPage): Promise<Turn> {
+  const { run, result, runKind } = wizard.getState();
+  const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
+  const without = mayBeLeftOut(wizard.getState());
+  for (;;) {
+    const choice = await askMenu(io, [
+      { id: 'retry' as const, label: 'Try again: survey and plan afresh, what is done is not repeated' },
+      ...(changed && result?.outcome !== 'reverted' ? [{ id: 'rollback' as const, label: 'Roll back what this run changed' }] : []),
+      ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report) and plan again` }] : []),
+      { id: 'log' as const, label: 'Show the last lines of the log' },
+      { id: 'leave' as const, label: 'Leave it as it is' },
+    ]);
+    if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.look.width)));
+    else if (choice === 'out') {
+      goOnWithout(wizard);
+      return 'again';
+    } else if (choice === 'rollback' || (choice === 'retry' && runKind === 'rollback')) {
+      // What is tried again after a rollback is the rollback.
+      await watched({ io, wizard }, 'rollback');
+      return 'again';
+    } else if (choice === 'retry') {
+      wizard.dispatch({ type: 'retry', what: 'plan' });
+      wizard.dispatch({ type: 'goto', page: 'plan' });
+      return 'again';
+    } else return choice;
+  }
+}
