@@ -228,6 +228,7 @@ class ClusterSession implements Session {
       kitDir: this.kitDir,
       webUser: webUserOf(this.cluster, facts),
       phpBinary: facts.phpBinary ?? 'php',
+      ...(facts.phpAlone === undefined ? {} : { phpAlone: facts.phpAlone }),
       hmacKey: this.#hmacKey,
       webToken: this.#webToken,
       site: bridgeSite(facts.moodle),

@@ -70,8 +70,9 @@ export function bridgeRequest(op: BridgeOp, marker: string, fields: Readonly<Rec
 }
 
 /** argv of one call through a pool's socket. Run as root; the op's name is there for logs and `ps`. */
-export function fcgiArgv(phpBinary: string, kitDir: string, op: BridgeOp): readonly string[] {
-  return [phpBinary, '-d', 'display_errors=stderr', '-d', 'opcache.enable_cli=0', `${kitDir}/bridge/fcgi-call.php`, op];
+export function fcgiArgv(php: { readonly phpBinary: string; readonly phpAlone?: string }, kitDir: string, op: BridgeOp): readonly string[] {
+  const start = php.phpAlone === undefined ? [php.phpBinary, '-d', 'opcache.enable_cli=0'] : [php.phpAlone, '-n'];
+  return [...start, '-d', 'display_errors=stderr', `${kitDir}/bridge/fcgi-call.php`, op];
 }
 
 /** The request text for `fcgiArgv`: asks the probe in the web SAPI of this pool. `timeout` in seconds. */

@@ -23,6 +23,8 @@ export interface BridgeOptions {
   readonly kitDir: string;
   readonly webUser: string;
   readonly phpBinary: string;
+  /** A PHP that can do without php.ini and extensions, for the calls through a pool's socket. */
+  readonly phpAlone?: string;
   /** Key of this run under which stored secrets are told apart. */
   readonly hmacKey: string;
   /** Token of this run that the probe in the web SAPI asks for. */
@@ -88,7 +90,7 @@ async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
   const marker = newMarker();
   const call = { pool, kitDir: o.kitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
   const options = { as: 'root' as const, timeoutMs, ...stopping(o, op) };
-  const result = await o.executor.run({ argv: fcgiArgv(o.phpBinary, o.kitDir, op), stdin: fcgiRequest(call, op, marker, fields) }, options);
+  const result = await o.executor.run({ argv: fcgiArgv(o, o.kitDir, op), stdin: fcgiRequest(call, op, marker, fields) }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);
   return answer;

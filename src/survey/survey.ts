@@ -39,6 +39,7 @@ const MOODLE_ROLES: readonly Role[] = ['main', 'web', 'cron'];
 /** What moodle-node.php answers: parts of NodeFacts. */
 interface MoodleAnswer {
   readonly phpBinary?: string;
+  readonly phpAlone?: string | null;
   readonly webUser?: string | null;
   readonly sitePool?: number | null;
   readonly sitePools?: readonly number[];
@@ -123,6 +124,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     sitePool: moodle.sitePool ?? null,
     ...(moodle.sitePools === undefined ? {} : { sitePools: moodle.sitePools }),
     phpBinary: moodle.phpBinary ?? null,
+    ...(moodle.phpAlone ? { phpAlone: moodle.phpAlone } : {}),
     ...(moodle.webUser ? { webUser: moodle.webUser } : {}),
     otherSites: moodle.otherSites ?? [],
     ...(moodle.mucStamp ? { mucStamp: moodle.mucStamp } : {}),

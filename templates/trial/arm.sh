@@ -31,7 +31,7 @@ sync -f "$dir" 2>/dev/null || sync
 sed -e "s|@@DIR@@|$dir|g" -e "s|@@SITE@@|$site|g" "$dir/trial.service" >"/etc/systemd/system/.$unit.new" && chmod 0644 "/etc/systemd/system/.$unit.new" &&
   mv -fT "/etc/systemd/system/.$unit.new" "/etc/systemd/system/$unit" || { rm -f -- "/etc/systemd/system/.$unit.new"; echo "fault: the unit cannot be written to /etc/systemd/system"; exit 1; }
 sync -f /etc/systemd/system 2>/dev/null || sync
-systemctl daemon-reload && systemctl enable -q "$unit" && systemctl start "$unit" || { echo "fault: systemd did not take the unit: $(systemctl status "$unit" 2>&1 | tail -3)"; sh "$dir/disarm.sh" stop; exit 1; }
+systemctl enable -q --no-reload "$unit" && systemctl daemon-reload && systemctl start "$unit" || { echo "fault: systemd did not take the unit: $(systemctl status "$unit" 2>&1 | tail -3)"; sh "$dir/disarm.sh" stop; exit 1; }
 tries=0
 while [ ! -e "$dir/rehearsal" ] && [ $tries -lt 600 ]; do
   sleep 0.1

@@ -4,7 +4,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/conf"
 unit=moodle-cluster-wizard-trial-$site.service
-systemctl disable -q "$unit" 2>/dev/null
+systemctl disable -q --no-reload "$unit" 2>/dev/null
 rm -f -- "/etc/systemd/system/$unit"
 systemctl daemon-reload
 rm -rf -- "$here/requests" "$here/before.php" "/var/lib/moodle-cluster-wizard/run/web-token-$token"

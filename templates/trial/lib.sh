@@ -104,7 +104,7 @@ unlock_muc() {
 ask() { # cli|web REQUEST
   case $1 in
   cli) as_user "$php" -d display_errors=stderr -d opcache.enable_cli=0 -d apc.enable_cli=1 -d max_input_vars=5000 "$kit/bridge/bridge.php" ;;
-  web) "$php" -d display_errors=stderr -d opcache.enable_cli=0 "$kit/bridge/fcgi-call.php" ;;
+  web) "${alone:-$php}" ${alone:+-n} -d display_errors=stderr -d opcache.enable_cli=0 "$kit/bridge/fcgi-call.php" ;;
   esac <"$here/requests/$2" 2>/dev/null | sed -n "s/^$marker\(.*\)$marker\$/\1/p"
 }
 field() { sed -n "s/.*\"$1\":\"\([0-9a-z]*\)\".*/\1/p"; }

@@ -130,10 +130,14 @@ async function joinEarlier(context: ApplyContext, change: PackageChange): Promis
   if (there.code === 0) await job(context, change, 'install', ['true']);
 }
 
+/** What `capture` of the same run was told a moment ago: asking the package manager twice takes seconds. `--no-remove` guards what may change meanwhile. */
+const judged = new WeakMap<ApplyContext, Map<string, Transaction>>();
+
 async function apply(context: ApplyContext, change: PackageChange): Promise<string> {
   const { node } = change;
   const manager = managerOf(context, node);
-  const transaction = await judgedTransaction(context, change);
+  const transaction = judged.get(context)?.get(change.id) ?? (await judgedTransaction(context, change));
+  judged.get(context)?.delete(change.id);
   for (const line of describeTransaction(transaction)) context.emit({ type: 'output', node, change: change.id, line });
   const units = change.keepStopped?.length ? change.keepStopped.join(',') : '-';
   const result = await job(context, change, 'install', ['sh', `${context.kitDir}/sh/apply-install.sh`, manager, units, ...change.packages]);
@@ -241,6 +245,7 @@ export const packageHandler: ChangeHandler<'package'> = {
   },
   async capture(context, change) {
     const transaction = await judgedTransaction(context, change);
+    judged.set(context, (judged.get(context) ?? new Map()).set(change.id, transaction));
     const added = transaction.installs.map((p) => p.name);
     const { configOnly } = await installedOf(context, change.node, added);
     return { added, hadConfig: added.filter((n) => configOnly.has(n)) };

@@ -65,13 +65,14 @@ export const unitHandler: ChangeHandler<'unit'> = {
   },
   async apply(context, change) {
     const { node, unit } = change;
+    // Before the one reload, which takes half a second on a busy host, instead of with another of its own.
+    if (change.enable) await must(context, node, unit, 'enable', '--quiet', '--no-reload');
     const reload = await systemctl(context, node, 'daemon-reload');
     if (reload.code !== 0)
       throw new WizardError('change-failed', `${node}: systemd could not read its unit files.`, {
         nodes: [node],
         evidence: reload.stderr.trim().split('\n').slice(-5),
       });
-    if (change.enable) await must(context, node, unit, 'enable', '--quiet');
     await must(context, node, unit, change.action);
     const now = await stateOf(context, node, unit);
     if (!now.active) await must(context, node, unit, 'is-active');

@@ -78,6 +78,7 @@ function confText(input: NodeFilesInput): string {
     user: input.webUser,
     dirroot: moodle.dirroot,
     php: facts.phpBinary ?? 'php',
+    alone: facts.phpAlone ?? '',
     kit: input.kitDir,
     fpm: [...new Set(input.pools.map((p) => p.unit))].join(' '),
     marker: input.marker,

@@ -16,7 +16,7 @@ function mcw_facts($kit, array $request, array $found, $user, $php) {
     }
     $results = mcw_run_all($jobs);
     $facts = array(
-        'phpBinary' => $php, 'webUser' => $user, 'sitePool' => $found['sitePool'], 'sitePools' => $found['sitePools'], 'otherSites' => $found['otherSites'], 'notes' => $found['notes'],
+        'phpBinary' => $php, 'phpAlone' => mcw_php_alone(), 'webUser' => $user, 'sitePool' => $found['sitePool'], 'sitePools' => $found['sitePools'], 'otherSites' => $found['otherSites'], 'notes' => $found['notes'],
         'pools' => mcw_pools_told($found['pools'], $results, $request['marker']), 'moodle' => null, 'reach' => array(),
     );
     if ($user === null) {
@@ -47,7 +47,8 @@ function mcw_sapi_job($kit, array $request, array $pool) {
         'marker' => $request['marker'], 'op' => 'fcgi', 'listen' => $pool['listen'], 'timeout' => 15, 'token' => $request['webToken'],
         'probe' => $kit . '/bridge/web/probe.php', 'wwwroot' => 'http://localhost', 'request' => array('op' => 'sapi'),
     );
-    return array('argv' => array(PHP_BINARY, '-d', 'display_errors=stderr', $kit . '/bridge/fcgi-call.php'), 'stdin' => json_encode($question), 'seconds' => 20);
+    $php = mcw_php_alone() === null ? array(PHP_BINARY) : array(PHP_BINARY, '-n');
+    return array('argv' => array_merge($php, array('-d', 'display_errors=stderr', $kit . '/bridge/fcgi-call.php')), 'stdin' => json_encode($question), 'seconds' => 20);
 }
 
 /** Size and change time of the MUC file, asked as the web user: root may not see it on a share. Read right after it was opened, so no cache is older. */
@@ -71,8 +72,13 @@ function mcw_become($user) {
 }
 
 function mcw_group_of($user) {
-    $entry = function_exists('posix_getpwnam') ? posix_getpwnam($user) : false;
-    return is_array($entry) ? (string) $entry['gid'] : $user;
+    $number = trim((string) mcw_run_one(array('id', '-g', $user), 5));
+    return $number === '' ? $user : $number;
+}
+
+/** This PHP where it runs without php.ini and extensions, or null. */
+function mcw_php_alone() {
+    return php_ini_loaded_file() === false && php_ini_scanned_files() === false ? PHP_BINARY : null;
 }
 
 /** The bridge's answer between its markers, or an error in words. */

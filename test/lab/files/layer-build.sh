@@ -10,4 +10,6 @@ printf '#!/bin/sh\nexit 101\n' > "$ROOT/usr/sbin/policy-rc.d"
 chmod 755 "$ROOT/usr/sbin/policy-rc.d"
 chroot "$ROOT" sh < "$SETUP"
 chroot "$ROOT" apt-get clean
+# As on any host that has been in use: else each host of each lab would build it anew.
+chroot "$ROOT" apt-cache gencaches
 rm "$ROOT/usr/sbin/policy-rc.d"
