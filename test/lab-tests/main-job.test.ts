@@ -55,8 +55,14 @@ describe.each(releases())('main job on Moodle %s', (release) => {
     }
   });
 
-  it('applied again: exit 0, no change, the file byte-identical', async () => {
+  it('applied again: exit 0, no change, the file byte-identical, a few PHP starts a node at most', async () => {
+    await Promise.all(NODES.map((node) => countPhpStarts(lab, node)));
     const run = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '1']);
+    const [onMain, ...onWebs] = await Promise.all(NODES.map((node) => phpStarts(lab, node)));
+    // The survey takes four, services at addresses only just learnt one more; main also tells what Moodle is and looks at its lock.
+    for (const starts of onWebs) expect(starts?.length, starts?.join('\n')).toBeLessThanOrEqual(5);
+    expect(onMain?.length, onMain?.join('\n')).toBeLessThanOrEqual(7);
+    expect(Math.min(onMain?.length ?? 0, ...onWebs.map((s) => s.length)), 'the count counts').toBeGreaterThan(0);
     expect(run.code, told(run)).toBe(0);
     expect(run.json['outcome']).toBe('unchanged');
     expect(await mucState(lab)).toBe(applied);
@@ -89,4 +95,18 @@ async function redisInfo(lab: Lab): Promise<string> {
     `conf=/etc/moodle-cluster-wizard/redis1.conf; port=$(awk '$1=="port"{print $2}' $conf); host=$(awk '$1=="bind"{print $2}' $conf); sed -n 's/^requirepass //p' $conf >/dev/null; redis-cli -h "$host" -p "$port" --no-auth-warning -a "$REDISCLI_AUTH" info stats`,
     { env: { REDISCLI_AUTH: (await import('./support.js')).PASSWORD } },
   );
+}
+
+/** From now on every start of PHP on the command line of this host leaves a line. */
+async function countPhpStarts(lab: Lab, node: (typeof NODES)[number]): Promise<void> {
+  await lab.hosts[node].must(`
+    php=$(readlink -f /usr/bin/php); mv "$php" "$php.real"
+    printf '%s\\n' '#!/bin/bash' 'echo "$*" >>/tmp/php-starts' "exec -a $php $php.real "'"$@"' >"$php"
+    : >/tmp/php-starts; chmod 755 "$php"; chmod 666 /tmp/php-starts`);
+}
+
+/** The starts since then, and an end of counting. */
+async function phpStarts(lab: Lab, node: (typeof NODES)[number]): Promise<readonly string[]> {
+  const told = await lab.hosts[node].must('php=$(readlink -f /usr/bin/php); mv -f "$php.real" "$php"; cat /tmp/php-starts');
+  return told.split('\n').filter((line) => line !== '');
 }
