@@ -26,6 +26,8 @@ export interface FaultCase {
   readonly name: string;
   /** `fresh`: a site as just installed. `applied`: after a whole apply; the case leaves the cluster well. */
   readonly from: 'fresh' | 'applied';
+  /** Web nodes that its lab has; two when not said. */
+  readonly webs?: 3;
   /** Throws what is wrong, or `Skipped`. */
   run(faults: FaultLab): Promise<void>;
 }
