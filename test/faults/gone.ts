@@ -5,6 +5,7 @@ import { APPLY, armed, hurry, putBackByNodes } from '../lab-tests/trial-lab.js';
 import { expectLost, expectThat, type FaultGroup, type FaultLab, whileStopped } from './harness.js';
 import {
   expectAsBefore,
+  expectGoesOn,
   expectNoStaleRight,
   expectPages,
   expectRollback,
@@ -25,13 +26,6 @@ async function rebuild(faults: FaultLab, name: string): Promise<void> {
   await host.wipe();
   await host.boot();
   await preparePages(faults, name);
-}
-
-/** A trial that goes on although one node has lost its way back. */
-async function expectGoesOn(faults: FaultLab): Promise<void> {
-  const status = await faults.must(10, 'status');
-  const trial = status.json['result']?.trial;
-  expectThat(trial?.mark === 'armed' && trial.secondsLeft > 3000, `the trial should go on for the rest of its hour: ${told(status)} ${JSON.stringify(trial)}`);
 }
 
 /** The load balancer knows the node no more: what it would answer there is not what the site answers. */

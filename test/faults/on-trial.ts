@@ -18,6 +18,13 @@ export async function onTrial(faults: FaultLab): Promise<string> {
   return before;
 }
 
+/** Nothing has ended the trial of `onTrial` before its time. */
+export async function expectGoesOn(faults: FaultLab): Promise<void> {
+  const status = await faults.must(10, 'status');
+  const trial = status.json['result']?.trial;
+  expectThat(trial?.mark === 'armed' && trial.secondsLeft > 3000, `the trial should go on for the rest of its hour: ${told(status)} ${JSON.stringify(trial)}`);
+}
+
 /** The file byte for byte with owner and mode, pages that answer. */
 export async function expectAsBefore({ lab }: FaultLab, before: string): Promise<void> {
   expectThat((await mucState(lab)) === before, `the file should be ${before}, not ${await mucState(lab)}`);

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { startLab } from '../lab/index.js';
 import { buildWizard, dailyRelease } from '../lab-tests/support.js';
+import { CLOCKS } from './clocks.js';
 import { CUT } from './cut.js';
 import { DEFINITIONS } from './definitions.js';
 import { DISKS } from './disks.js';
@@ -20,7 +21,7 @@ import { STALE } from './stale.js';
 import { TRIAL } from './trial.js';
 
 /** A new group: a file beside this one, and its name here. */
-const GROUPS: readonly FaultGroup[] = [TRIAL, KILLS_GROUP, STALE, DISKS, LINKS, LOCKS, EDITS, DEFINITIONS, NODES, CUT, GONE];
+const GROUPS: readonly FaultGroup[] = [TRIAL, KILLS_GROUP, STALE, DISKS, LINKS, LOCKS, EDITS, DEFINITIONS, NODES, CUT, CLOCKS, GONE];
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, release: { type: 'string' }, fresh: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
