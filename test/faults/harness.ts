@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab/index.js';
 import { cacheDir } from '../lab/paths.js';
-import { prepare } from '../lab-tests/safety-lab.js';
+import { type EventRun, prepare, runAtEvent } from '../lab-tests/safety-lab.js';
 import { told, type WizardRun, wizard } from '../lab-tests/support.js';
 
 /** What a case works with. */
@@ -26,6 +26,8 @@ export interface FaultCase {
   readonly name: string;
   /** `fresh`: a site as just installed. `applied`: after a whole apply; the case leaves the cluster well. */
   readonly from: 'fresh' | 'applied';
+  /** Web nodes that its lab has; two when not said. */
+  readonly webs?: 3;
   /** Throws what is wrong, or `Skipped`. */
   run(faults: FaultLab): Promise<void>;
 }
@@ -43,6 +45,32 @@ export const APPLY = ['apply', '--answers', '/root/answers.yaml', '--yes', '--no
 /** Fails with words on what was expected. */
 export function expectThat(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
+}
+
+/** A node was lost on the way: what became of it is not known, it is named, and the way on with it. */
+export function expectLost(run: WizardRun, node: string): void {
+  expectThat(run.code === 3, `it should have ended with 3: ${told(run)}`);
+  expectThat(run.json['outcome'] === 'unknown', `what became of it cannot be known: ${told(run)}`);
+  const { nodes, remedies } = run.json['error'] as { nodes: readonly string[]; remedies: readonly string[] };
+  expectThat(nodes.includes(node), `it should name ${node}: ${told(run)}`);
+  expectThat(remedies.join(' ').includes('--resume'), `it should tell how to go on: ${told(run)}`);
+}
+
+/** Runs the wizard on main and holds it still at the first event that matches, while something is done from outside. */
+export async function whileStopped(faults: FaultLab, pattern: string, work: () => Promise<unknown>, args: readonly string[]): Promise<EventRun> {
+  await faults.on('main', 'rm -f /root/stopped');
+  const run = runAtEvent(faults.lab, pattern, 'kill -STOP $WIZARD; echo $WIZARD >/root/stopped', args);
+  // Should the work fail, this run ends with the lab and is nobody's any more.
+  run.catch(() => undefined);
+  const stopped = faults.until('main', '[ -s /root/stopped ]', 600).then(
+    () => true,
+    () => false,
+  );
+  // A run that never came to that event has ended, and tells so itself.
+  if (!(await Promise.race([stopped, run.then(() => false)]))) return run;
+  await work();
+  await faults.on('main', 'kill -CONT $(cat /root/stopped)');
+  return run;
 }
 
 /** The tools of the cases on a lab. */

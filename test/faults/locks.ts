@@ -1,8 +1,11 @@
 /** Locks of the wizard and of Moodle: whose they are is told, and only what is proven dead is taken over. */
 
 import { installWizard, LOCK } from '../lab-tests/safety-lab.js';
-import { told } from '../lab-tests/support.js';
+import { mucState, told } from '../lab-tests/support.js';
+import { armed, APPLY as TRIAL_APPLY } from '../lab-tests/trial-lab.js';
 import { APPLY, expectThat, type FaultGroup } from './harness.js';
+import { expectSmallChange, prepareSmall } from './on-trial.js';
+import { makeSecondSite, SECOND, secondMapped, secondState } from './second-site.js';
 
 const MOODLE_LOCK = '/mnt/moodledata/cache/filelocks/configwrite.lock';
 
@@ -43,6 +46,31 @@ export const LOCKS: FaultGroup = {
         const refused = await faults.must(6, ...APPLY);
         expectThat(refused.json['error']?.code === 'muc-lock-stale', told(refused));
         await faults.on('main', `rm ${MOODLE_LOCK}`);
+      },
+    },
+    {
+      name: "two sites of one main server, two wizards at once: both end well, side by side on trial too, and neither touches what is the other's",
+      from: 'fresh',
+      async run(faults) {
+        const { lab } = faults;
+        await prepareSmall(faults);
+        await makeSecondSite(faults);
+        const before = [await mucState(lab), await secondState(faults)];
+        const first = [...TRIAL_APPLY, '--trial', '5'];
+        const second = ['apply', '--answers', SECOND.answers, '--yes', '--trial', '5'];
+        await Promise.all([faults.must(0, ...first), faults.must(0, ...second)]);
+        await expectSmallChange(faults);
+        const mapped = await secondMapped(faults);
+        expectThat(mapped === `${SECOND.data}/beside 3`, `the second site should have its own three mappings: ${mapped}`);
+        expectThat((await armed(lab)).length === 0, `nothing should be armed: ${(await armed(lab)).join(', ')}`);
+        // Which of the two is meant must be said from now on.
+        const unsaid = await faults.must(2, 'status');
+        for (const word of ['/var/www/moodle', SECOND.dirroot])
+          expectThat(JSON.stringify(unsaid.json['error']).includes(word), `both sites should be named: ${told(unsaid)}`);
+        await Promise.all(['/root/answers.yaml', SECOND.answers].map((answers) => faults.must(0, 'verify', '--answers', answers)));
+        await Promise.all(['/root/answers.yaml', SECOND.answers].map((answers) => faults.must(0, 'rollback', '--answers', answers, '--yes')));
+        const after = [await mucState(lab), await secondState(faults)];
+        expectThat(after.join() === before.join(), `both files should be as before: ${after.join(', ')}, not ${before.join(', ')}`);
       },
     },
   ],

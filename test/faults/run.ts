@@ -6,8 +6,12 @@
 import { parseArgs } from 'node:util';
 import { startLab } from '../lab/index.js';
 import { buildWizard, dailyRelease } from '../lab-tests/support.js';
+import { CLOCKS } from './clocks.js';
+import { CUT } from './cut.js';
+import { DEFINITIONS } from './definitions.js';
 import { DISKS } from './disks.js';
 import { EDITS } from './edits.js';
+import { GONE } from './gone.js';
 import { APPLY, type FaultCase, type FaultGroup, type FaultLab, faultLab, Results, reset, Skipped } from './harness.js';
 import { KILLS_GROUP } from './kills.js';
 import { LINKS } from './links.js';
@@ -17,7 +21,7 @@ import { STALE } from './stale.js';
 import { TRIAL } from './trial.js';
 
 /** A new group: a file beside this one, and its name here. */
-const GROUPS: readonly FaultGroup[] = [TRIAL, KILLS_GROUP, STALE, DISKS, LINKS, LOCKS, EDITS, NODES];
+const GROUPS: readonly FaultGroup[] = [TRIAL, KILLS_GROUP, STALE, DISKS, LINKS, LOCKS, EDITS, DEFINITIONS, NODES, CUT, CLOCKS, GONE];
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, release: { type: 'string' }, fresh: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
@@ -42,6 +46,7 @@ async function main(): Promise<number> {
   const results = new Results(`faults-${release}`, values.fresh);
   const count = { passed: 0, failed: 0, skipped: 0 };
   let faults: FaultLab | null = null;
+  let webs = 0;
   let standing: 'fresh' | 'applied' | 'unknown' = 'unknown';
   for (const { id, one } of wanted) {
     const before = results.get(id);
@@ -50,7 +55,12 @@ async function main(): Promise<number> {
       console.log(`passed   ${id} (in an earlier run)`);
       continue;
     }
-    faults ??= faultLab(await startLab({ name: `faults-${release.replace(/[^a-z0-9]/g, '')}`, release, webs: 2 }), release);
+    if (faults === null || webs !== (one.webs ?? 2)) {
+      webs = one.webs ?? 2;
+      // A lab of other parts takes the place of the one that has its name.
+      faults = faultLab(await startLab({ name: `faults-${release.replace(/[^a-z0-9]/g, '')}`, release, webs }), release);
+      standing = 'unknown';
+    }
     const began = Date.now();
     try {
       await runCase(faults, one, standing);

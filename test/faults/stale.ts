@@ -11,6 +11,28 @@ async function expectRights({ lab, release }: FaultLab, value: string, right: 'a
   expectThat(JSON.stringify(seen) === JSON.stringify(wanted), `every node should see "${value} ${right}", but: ${seen.join(' | ')}`);
 }
 
+/** Every node has a right in the cache, a fault comes in which it is taken away, and that is found out, mended, and seen everywhere. */
+async function expectNoRightBack(faults: FaultLab, fault: (takeAway: () => Promise<void>) => Promise<unknown>, words: RegExp): Promise<void> {
+  const { lab, release } = faults;
+  await faults.must(0, 'verify');
+  await changeRight(lab, release, 'given', 'allow');
+  await expectRights(faults, 'given', 'allowed');
+  await fault(() => changeRight(lab, release, 'taken', 'prevent'));
+  await expectSuspectAndPurge(faults, words);
+  await expectRights(faults, 'taken', 'denied');
+}
+
+/** A node's link to the cache host is cut: refused, as by a firewall, since a black hole would only make it slower. */
+async function withoutCache(faults: FaultLab, node: string, work: () => Promise<unknown>): Promise<void> {
+  const route = `unreachable ${faults.lab.hosts.cache1.ip}/32`;
+  await faults.on(node, `ip route add ${route}`);
+  try {
+    await work();
+  } finally {
+    await faults.on(node, `ip route del ${route}`);
+  }
+}
+
 /** verify tells the suspect with exit 5, purge empties it, then all is well. */
 async function expectSuspectAndPurge(faults: FaultLab, words: RegExp): Promise<void> {
   const suspect = await faults.must(5, 'verify');
@@ -33,50 +55,38 @@ export const STALE: FaultGroup = {
     {
       name: "one node's link to Redis is cut, a right is taken away meanwhile, the link is mended",
       from: 'applied',
-      async run(faults) {
-        const { lab, release } = faults;
-        await faults.must(0, 'verify');
-        await changeRight(lab, release, 'one', 'allow');
-        await expectRights(faults, 'one', 'allowed');
-        const cache = lab.hosts.cache1.ip;
-        // Refused, as by a firewall: a black hole would only make it slower.
-        await faults.on('main', `ip route add unreachable ${cache}/32`);
-        try {
-          await changeRight(lab, release, 'two', 'prevent');
-          await faults.on('main', 'curl -s -o /dev/null -H "Host: moodle.lab" http://main/');
-        } finally {
-          await faults.on('main', `ip route del unreachable ${cache}/32`);
-        }
-        await expectSuspectAndPurge(faults, /a node was without it|not ready/);
-        await expectRights(faults, 'two', 'denied');
-      },
+      run: (faults) =>
+        expectNoRightBack(
+          faults,
+          (takeAway) =>
+            withoutCache(faults, 'main', async () => {
+              await takeAway();
+              await faults.on('main', 'curl -s -o /dev/null -H "Host: moodle.lab" http://main/');
+            }),
+          /a node was without it|not ready/,
+        ),
     },
     {
       name: 'Redis is killed and comes back from a snapshot',
       from: 'applied',
-      async run(faults) {
-        const { lab, release } = faults;
-        await faults.must(0, 'verify');
-        await changeRight(lab, release, 'three', 'allow');
-        await expectRights(faults, 'three', 'allowed');
-        await faults.on('cache1', `systemctl kill -s KILL ${REDIS_UNIT}; sleep 5; systemctl is-active ${REDIS_UNIT}`);
-        await changeRight(lab, release, 'four', 'prevent');
-        await expectSuspectAndPurge(faults, /has been started anew|a node was without it/);
-        await expectRights(faults, 'four', 'denied');
-      },
+      run: (faults) =>
+        expectNoRightBack(
+          faults,
+          async (takeAway) => {
+            await faults.on('cache1', `systemctl kill -s KILL ${REDIS_UNIT}; sleep 5; systemctl is-active ${REDIS_UNIT}`);
+            await takeAway();
+          },
+          /has been started anew|a node was without it/,
+        ),
     },
     {
       name: 'verify meets the store while one node is without it: told, and still told when it has healed',
       from: 'applied',
       async run(faults) {
-        const cache = faults.lab.hosts.cache1.ip;
-        await faults.on('web1', `ip route add unreachable ${cache}/32`);
-        try {
+        await withoutCache(faults, 'web1', async () => {
           const broken = await faults.must(5, 'verify');
           expectThat(JSON.stringify(broken.json['checks']).includes('ready:web1:'), 'verify should name web1');
-        } finally {
-          await faults.on('web1', `ip route del unreachable ${cache}/32`);
-        }
+        });
         await expectSuspectAndPurge(faults, /not ready on web1/);
         for (const node of NODES) await faults.on('main', `curl -sf -o /dev/null -H "Host: moodle.lab" http://${node}/`);
       },

@@ -3,33 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allSee, changeEvent, changeRight, NODES, put, runAtEvent, seenRights } from '../lab-tests/safety-lab.js';
-import { mucState, pageStatus, told } from '../lab-tests/support.js';
+import { changeEvent, NODES, put, runAtEvent } from '../lab-tests/safety-lab.js';
+import { mucState, told } from '../lab-tests/support.js';
 import { APPLY, armed, hurry, putBackByNodes } from '../lab-tests/trial-lab.js';
 import { expectThat, type FaultCase, type FaultGroup, type FaultLab } from './harness.js';
-
-/** The file byte for byte with owner and mode, pages that answer, nothing armed. */
-async function expectAsBefore({ lab }: FaultLab, before: string): Promise<void> {
-  expectThat((await mucState(lab)) === before, `the file should be ${before}, not ${await mucState(lab)}`);
-  for (const node of NODES) expectThat((await pageStatus(lab, node)) === '200', `the login page of ${node} should answer`);
-}
-
-/** A setting changed and a right revoked while mappings were on trial: neither comes back. */
-async function expectNoStaleRight({ lab, release }: FaultLab): Promise<void> {
-  const seen = await seenRights(lab, release);
-  expectThat(JSON.stringify(seen) === JSON.stringify(allSee(release, 'second', 'denied')), `stale: ${seen.join('; ')}`);
-}
-
-/** On trial with nobody there: what time does. */
-async function onTrial(faults: FaultLab): Promise<string> {
-  const { lab, release } = faults;
-  const before = await mucState(lab);
-  await changeRight(lab, release, 'first', 'allow');
-  await faults.must(0, ...APPLY, '--confirm-within', '3600');
-  await seenRights(lab, release);
-  await changeRight(lab, release, 'second', 'prevent');
-  return before;
-}
+import { expectAsBefore, expectNoStaleRight, onTrial } from './on-trial.js';
 
 /** Something goes wrong while the wizard watches: it puts back by itself. */
 function reverts(name: string, fault: string, after?: (faults: FaultLab) => Promise<unknown>): FaultCase {

@@ -45,7 +45,12 @@ export async function prepare(lab: Lab): Promise<void> {
   await put(lab, 'main', '/root/redis-password', `${SECRET}\n`, '600');
   await put(lab, 'main', '/root/at-event.sh', file('at-event.sh'), '755');
   await put(lab, 'main', '/usr/local/lib/foreign-edit.php', file('foreign-edit.php'), '644');
-  for (const node of NODES) await put(lab, node, '/var/www/moodle/safety-rights.php', file('rights.php'), '644');
+  for (const node of NODES) await putRightsPage(lab, node);
+}
+
+/** The page and script that tell a right and a setting as a node sees them. */
+export async function putRightsPage(lab: Lab, node: string): Promise<void> {
+  await put(lab, node, '/var/www/moodle/safety-rights.php', file('rights.php'), '644');
 }
 
 export async function put(lab: Lab, host: string, path: string, content: string | Buffer, mode: string): Promise<void> {
@@ -152,9 +157,9 @@ export async function changeRight(lab: Lab, release: string, value: string, righ
 }
 
 /** The setting and the right as pages and scripts of every node see them. */
-export async function seenRights(lab: Lab, release: string): Promise<readonly string[]> {
+export async function seenRights(lab: Lab, release: string, nodes: readonly string[] = NODES): Promise<readonly string[]> {
   const seen: string[] = [];
-  for (const node of NODES) {
+  for (const node of nodes) {
     const page = release === 'stand-in' ? '/' : '/safety-rights.php';
     const text = await lab.hosts.main.must(['curl', '-s', '-H', 'Host: moodle.lab', `http://${node}${page}`]);
     seen.push(`${node} page: ${release === 'stand-in' ? standIn(text) : text.trim()}`);
@@ -171,7 +176,7 @@ function standIn(text: string): string {
 }
 
 /** What `seenRights` gives when every node sees this. */
-export function allSee(release: string, value: string, right: 'allowed' | 'denied'): readonly string[] {
-  if (release === 'stand-in') return NODES.map((n) => `${n} page: ${value} ${right}`);
-  return NODES.flatMap((n) => [`${n} page: ${value} ${value} ${right}`, `${n} script: ${value} ${value} ${right}`]);
+export function allSee(release: string, value: string, right: 'allowed' | 'denied', nodes: readonly string[] = NODES): readonly string[] {
+  if (release === 'stand-in') return nodes.map((n) => `${n} page: ${value} ${right}`);
+  return nodes.flatMap((n) => [`${n} page: ${value} ${value} ${right}`, `${n} script: ${value} ${value} ${right}`]);
 }

@@ -80,7 +80,8 @@ export async function wizard(lab: Lab, args: readonly string[], env: Readonly<Re
   const trial = args[0] === 'apply' && !args.some((a) => /^--(no-)?trial|^--confirm-within/.test(a)) ? ['--no-trial'] : [];
   const result = await lab.hosts.main.exec(['moodle-cluster-wizard', ...args, ...trial, '--json'], {
     env: { REDIS_PASSWORD: PASSWORD, HOME: '/root', ...env },
-    timeoutMs: 600_000,
+    // A link that is gone is tried again for five minutes.
+    timeoutMs: 900_000,
   });
   let json: Record<string, any> = {};
   try {

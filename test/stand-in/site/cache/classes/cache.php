@@ -15,7 +15,7 @@ class cache {
             if (!$data) {
                 // Code that the file does not know yet: every node that meets this rewrites the definitions from its own code.
                 $writer = standin_muc\factory::instance()->create_config_instance(true);
-                $writer->update_definitions();
+                $writer::update_definitions();
                 $data = $writer->get_definition_by_id($id);
             }
             self::$made[$name] = new cache(standin_muc\definition::load($id, $data), $identifiers);

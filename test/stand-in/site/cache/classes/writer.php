@@ -165,12 +165,13 @@ class writer extends config {
     }
 
     /** From this node's own code; mappings of what it does not know go. */
-    public function update_definitions() {
-        $this->configdefinitions = self::locate_definitions();
-        $known = $this->configdefinitions;
-        $this->configdefinitionmappings = array_filter($this->configdefinitionmappings, function ($mapping) use ($known) {
+    public static function update_definitions() {
+        $writer = self::instance();
+        $known = self::locate_definitions();
+        $writer->configdefinitions = $known;
+        $writer->configdefinitionmappings = array_filter($writer->configdefinitionmappings, function ($mapping) use ($known) {
             return isset($known[$mapping['definition']]);
         });
-        $this->config_save();
+        $writer->config_save();
     }
 }
