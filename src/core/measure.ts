@@ -115,6 +115,7 @@ export interface SharedMeasure {
     readonly staleMs: number | null;
     /** First read of what another node wrote. */
     readonly cold: Spread | null;
+    /** Why nothing else of this row is a verdict: it could not look, or the writer may have been gone. */
     readonly error?: string;
   }[];
 }

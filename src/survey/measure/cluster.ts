@@ -81,7 +81,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
   emit({
     type: 'notice',
     level: 'info',
-    message: `Measuring disks, services and pages on ${nodes.length === 1 ? 'one node' : `${nodes.length} nodes`}: at most ten seconds.`,
+    message: `Measuring disks, services and pages on ${nodes.length === 1 ? 'one node' : `${nodes.length} nodes`}: some ten seconds.`,
   });
   const each = <T>(what: string, otherwise: T, work: (n: MeasuredNode) => Promise<T>): Promise<readonly T[]> =>
     Promise.all(nodes.map((n) => part(troubles, n.node.name, what, otherwise, () => work(n))));

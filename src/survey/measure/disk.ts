@@ -4,7 +4,7 @@ import type { MoodleNodeFacts } from '../../core/facts.js';
 import type { PlaceMeasure } from '../../core/measure.js';
 import { type ProbeHost, probeName, runProbe } from './probe.js';
 
-/** Within the ten seconds that a node is measured at most, with the look across nodes and the services. */
+/** A node is measured in some ten seconds, with the look across nodes and the services. */
 const SECONDS = 3.5;
 
 const below = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder.replace(/\/+$/, '')}/`);

@@ -84,6 +84,7 @@ function sharedLines(measured: Measurements, look: Look): readonly string[] {
   if (!shared) return [];
   if (shared.refused !== null) return wrapWith('The shared disk across nodes: ', `not looked at, ${clean(shared.refused)}`, look.width);
   const words = shared.lookers.map((l) => {
+    if (l.error !== undefined) return `${l.node} was not judged: ${clean(l.error)}`;
     if (!l.sees) return `${l.node} does not see what ${shared.writer} writes`;
     const lock = l.lock === 'seen' ? 'sees its locks' : l.lock === 'not-seen' ? 'does NOT see its locks' : 'could not try its locks';
     return `${l.node} sees what ${shared.writer} writes${(l.staleMs ?? 0) < 50 ? ' at once' : ` after up to ${shortMs(l.staleMs ?? 0)}`} and ${lock}`;

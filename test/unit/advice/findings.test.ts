@@ -36,6 +36,7 @@ describe('findings of measurement', () => {
     expect(found({ measured: measurements({ ...FINE, lock: 'not-seen' }) })['locks:web1']).toContain('a lock taken on main');
     expect(found({ measured: measurements({ ...FINE, staleMs: 2400 }) })['stale:web1']).toContain('2.4 s'.replace('2.4 s', '2400 ms'));
     expect(found({ measured: measurements({ ...FINE, staleMs: 900 }) })['stale:web1']).toBeUndefined();
+    expect(found({ measured: measurements({ ...FINE, sees: false, lookError: 'it looked so late' }) })['one-share:web1']).toBeUndefined();
   });
 
   it('sees OPcache that is off or full, and an APCu that throws all away', () => {

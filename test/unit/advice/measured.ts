@@ -23,6 +23,7 @@ export interface Numbers {
   readonly use?: Partial<SiteUse>;
   readonly lock?: SharedMeasure['lookers'][number]['lock'];
   readonly sees?: boolean;
+  readonly lookError?: string;
   readonly staleMs?: number;
   readonly fsType?: string;
   readonly refused?: string;
@@ -108,6 +109,7 @@ export function measurements(numbers: Numbers, nodes: readonly string[] = ['main
         lock: numbers.lock ?? 'seen',
         staleMs: numbers.staleMs ?? 0,
         cold: spread(numbers.shared * 1.5),
+        ...(numbers.lookError === undefined ? {} : { error: numbers.lookError }),
       })),
     },
     use: { ...USE, ...numbers.use },

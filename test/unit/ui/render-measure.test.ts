@@ -41,6 +41,13 @@ describe('what was measured, as text', () => {
     expect(renderMeasurements(undefined)).toEqual([]);
   });
 
+  it('does not blame the share for a node that came too late to look', () => {
+    const late = measurements({ shared: 1, local: 0.1, sees: false, lookError: 'it looked so late' });
+    const text = renderMeasurements(late, { ...PLAIN_LOOK, width: 100 }).join('\n');
+    expect(text).toContain('web1 was not judged: it looked so late');
+    expect(text).not.toContain('does not see');
+  });
+
   it('makes every tenfold as long as the one before', () => {
     expect(barLength(1, 0.01, 1, 20)).toBe(20);
     expect(barLength(0.1, 0.01, 1, 20)).toBe(10);
