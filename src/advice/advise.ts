@@ -48,14 +48,18 @@ function numbersText({ weighing, page }: AdviceContext): string {
   return `${gainWords(weighing, page)}${close}`;
 }
 
+/** A service that nobody has listed is part of the best way; empty when none is. */
+function setUpText({ weighing, disk }: AdviceContext): string {
+  if (!weighing?.best.suggested) return '';
+  const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
+  return `${mend} Redis server for the shared caches is worth setting up: list it under services.`;
+}
+
 /** Nothing is changed: because nothing would help, or because what would help is not there yet. */
 function measuredLeaveText(context: AdviceContext): string {
   const { weighing, users, disk } = context;
   const head = `${usersText(users)} ${disk.why} ${numbersText(context)}`;
-  if (weighing?.best.suggested) {
-    const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
-    return `${head} ${mend} Redis server for the shared caches is worth setting up: list it under services.`;
-  }
+  if (weighing?.best.suggested) return `${head} ${setUpText(context)}`;
   const few = users !== undefined && users <= FEW_USERS ? ' For so few people a service in memory is not worth running.' : '';
   if (disk.slow) return `${head}${few} Mend the shared disk first where you can: every upload and every session on it waits as well.`;
   return `${head}${few} Leave it as it is.`;
@@ -94,6 +98,7 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
     stacked > 0 ? `${stacked} are kept on each node as well, over the shared copy.` : '',
     numbersText(context),
     changeText(changed, modeChanges),
+    setUpText(context),
     'Session caches stay where they are.',
   ];
   return parts.filter((p) => p !== '').join(' ');

@@ -157,11 +157,11 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
   });
 }
 
-/** By the numbers, where there are any: whether a private store of this kind is part of the best way. */
+/** By the numbers, where there are any: whether a private store of this kind is part of the best way that can be gone with what is there and listed. */
 function measuredReason(context: AdviceContext, tier: 'apcu' | 'disk'): string | null {
   const { weighing } = context;
-  if (!weighing?.best[tier]) return null;
-  return `a page spends ${ms(weighing.now.cacheMs)} on caches now and ${ms(weighing.best.cacheMs)} with ${inWords(weighing.best)}`;
+  if (!weighing?.doable[tier]) return null;
+  return `a page spends ${ms(weighing.now.cacheMs)} on caches now and ${ms(weighing.doable.cacheMs)} with ${inWords(weighing.doable)}`;
 }
 
 /** Why a private store on each node is worth it here, or null: not for few changes, not for a small site on a fast disk. */
