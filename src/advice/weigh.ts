@@ -7,7 +7,7 @@
 import type { Aim } from '../core/advice.js';
 import type { MucDefinition } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
-import { APCU_COST, type Cost, ms } from './costs.js';
+import { APCU_COST, type Cost, ms, type PageTime } from './costs.js';
 import { heatOf } from './heat.js';
 import { FEW_USERS } from './rules.js';
 
@@ -155,13 +155,9 @@ export function inWords(w: Weighed): string {
 }
 
 /** What the way that is taken would win, in words with its numbers, and what a service that is only suggested would win beyond. */
-export function gainWords(weighing: Weighing, page: number): string {
+export function gainWords(weighing: Weighing, page: PageTime): string {
   const { best, doable, now } = weighing;
-  // A page that was measured may read less than Moodle's own do.
-  const head =
-    now.cacheMs > page
-      ? `As many reads of caches as Moodle's own pages make take about ${ms(now.cacheMs)} here (the page that was measured took ${ms(page)})`
-      : `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches`;
+  const head = headWords(now, page);
   const idle = same(doable, now);
   if (best.suggested) return `${head}${[...(idle ? [] : [doable]), best].map((w) => `; with ${inWords(w)} it would be ${gain(w, now)}`).join('')}.`;
   if (!idle) return `${head}; with ${inWords(doable)} it would be ${gain(doable, now)}.`;
@@ -170,6 +166,16 @@ export function gainWords(weighing: Weighing, page: number): string {
   return left > 0.05
     ? `${head}; the fastest other way (${inWords(other ?? now)}) would save ${ms(left)}, too little to change anything for.`
     : `${head}, and no other way would be faster.`;
+}
+
+function headWords(now: Weighed, page: PageTime): string {
+  const reads = `As many reads of caches as Moodle's own pages make take about ${ms(now.cacheMs)} here`;
+  if (page.unmeasured !== null)
+    return `${reads} (no page was measured${page.unmeasured === '' ? '' : `: ${page.unmeasured}`}; ${ms(page.ms)} is taken for one)`;
+  // A page that was measured may read less than Moodle's own do.
+  return now.cacheMs > page.ms
+    ? `${reads} (the page that was measured took ${ms(page.ms)})`
+    : `A page of ${ms(page.ms)} spends about ${ms(now.cacheMs)} on reading caches`;
 }
 
 function gain(to: Weighed, now: Weighed): string {

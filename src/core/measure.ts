@@ -90,13 +90,16 @@ export interface RuntimeMeasure {
   };
 }
 
+/** How the line of `errors` begins that says why no page was measured. */
+export const PAGES_ERROR = 'pages';
+
 export interface NodeMeasure {
   readonly node: string;
   readonly places: readonly PlaceMeasure[];
   readonly services: readonly ServiceMeasure[];
   /** Of the site's pool; absent when it could not be asked. */
   readonly runtime?: RuntimeMeasure;
-  /** First byte of the login page from this node's own web server; absent when it did not answer with it. */
+  /** First byte of the login page, else of the front page, from this node's own web server; absent when it answered with neither. */
   readonly page?: Spread;
   /** What could not be measured here, in words. */
   readonly errors: readonly string[];

@@ -15,6 +15,7 @@ import type { SurveyService } from '../survey/survey.js';
 import { sitePools } from './handlers/converge.js';
 import { sessionSite } from './points.js';
 import { type Session, webUserOf } from './session.js';
+import { pageTargets } from './trial/page-targets.js';
 
 /** `kept`: only what is on record. `due`: measured where nothing fits is on record. `fresh`: measured now. */
 export type MeasureWish = 'kept' | 'due' | 'fresh';
@@ -86,6 +87,7 @@ function probeOf(session: Session, of: string, now: () => Date): ClusterProbe {
   const main = mainNode(session.cluster);
   const names = moodleNodes(session.cluster);
   const ordered = [main, ...names.filter((n) => n.name !== main.name)];
+  const pages = pageTargets(session.cluster, session.facts()).filter((t) => t.through === 'node');
   const nodes = ordered.flatMap((node) => {
     const facts = session.facts().nodes[node.name];
     if (!facts?.moodle) return [];
@@ -97,7 +99,8 @@ function probeOf(session: Session, of: string, now: () => Date): ClusterProbe {
       webUser: webUserOf(session.cluster, facts),
       signal: session.signal,
     };
-    return [{ node, host, moodle: facts.moodle, runtime: pool ? () => session.bridge(node.name).runtime(pool) : null }];
+    const page = pages.find((t) => t.node === node.name) ?? null;
+    return [{ node, host, moodle: facts.moodle, runtime: pool ? () => session.bridge(node.name).runtime(pool) : null, page }];
   });
   return { nodes, services: [...session.services(), ...distances(session)], use: () => session.bridge(main.name).usage(), emit: session.emit, now, of };
 }

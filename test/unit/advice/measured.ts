@@ -7,6 +7,8 @@ export interface Numbers {
   readonly shared: number;
   readonly local: number;
   readonly page?: number;
+  /** Lines of `errors`, the same on every node. */
+  readonly errors?: readonly string[];
   /** Service -> milliseconds of 1 kB there and back; `tcp` knows the way only. */
   readonly services?: Readonly<
     Record<
@@ -92,7 +94,7 @@ export function measurements(numbers: Numbers, nodes: readonly string[] = ['main
     ],
     services: Object.entries(numbers.services ?? {}).map(([n, s]) => service(n, s)),
     ...(numbers.page === undefined ? {} : { page: spread(numbers.page, 10) }),
-    errors: [],
+    errors: numbers.errors ?? [],
   });
   const [writer = 'main', ...lookers] = nodes;
   return {

@@ -70,6 +70,22 @@ describe('advice from measurement', () => {
     }
   });
 
+  it('says that no page was measured, and why, wherever it cites the time of one', () => {
+    const { page: _none, ...blind } = SLOW;
+    const of = (errors: readonly string[]) => {
+      const advice = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { ...blind, services: near, errors });
+      return [advice.summary, advice.modes[0]?.reason ?? ''];
+    };
+    for (const text of of(['disks: no', 'pages: /login/index.php answers 303 to https://sso.example.org/']))
+      expect(text).toContain('(no page was measured: on main /login/index.php answers 303 to https://sso.example.org/; 60 ms is taken for one)');
+    for (const text of of([])) {
+      expect(text).toContain('(no page was measured; 60 ms is taken for one)');
+      expect(text).not.toContain('was measured took');
+      expect(text).not.toContain('A page of 60 ms');
+    }
+    expect(adviceOf('needs: {users: 300, sharedDisk: measure}\n', SLOW).summary).not.toContain('no page was measured');
+  });
+
   it('follows the aim', () => {
     const numbers: Numbers = { shared: 0.12, local: 0.03, page: 60, services: near };
     const of = (aim: string) => adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure, aim: ${aim}}\n`, numbers);
