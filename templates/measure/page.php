@@ -19,8 +19,10 @@ function mcw_time_page(array $request) {
     $target = mcw_need($request, 'target');
     $end = microtime(true) + MCW_PAGE_SECONDS;
     $why = array();
+    // One session of nobody for all that is asked here, so that no more than one is left behind.
+    $cookies = array();
     foreach ($target['paths'] as $path) {
-        $told = mcw_time_path(array('path' => $path) + $target, $request, $end);
+        $told = mcw_time_path(array('path' => $path) + $target, $request, $cookies, $end);
         if (is_array($told)) {
             return array('page' => mcw_spread($told), 'why' => null);
         }
@@ -30,16 +32,17 @@ function mcw_time_page(array $request) {
 }
 
 /** @return array|string seconds to the first byte, time and again, or why there are none */
-function mcw_time_path(array $target, array $request, $end) {
+function mcw_time_path(array $target, array $request, array &$cookies, $end) {
     $until = microtime(true) + (float) mcw_param($request, 'seconds', 2);
     $times = array();
     $all = (int) mcw_param($request, 'times', 12);
     for ($i = 0; $i < $all && microtime(true) < ($i < 5 ? $end : $until); $i++) {
         try {
-            $answer = mcw_http_get($target, mcw_page_headers($target, $request, array()), max(1, $end - microtime(true)));
+            $answer = mcw_http_get($target, mcw_page_headers($target, $request, $cookies), max(1, $end - microtime(true)));
         } catch (mcw_refusal $refusal) {
             return $refusal->getMessage();
         }
+        $cookies = $answer['cookies'] + $cookies;
         $row = mcw_page_row($target['path'], $answer);
         if ($row['status'] !== 200 || $row['trouble'] !== null) {
             return $target['path'] . ' answers ' . $row['status'] . ($row['location'] === null ? '' : ' to ' . $row['location'])
