@@ -1,5 +1,6 @@
 /** What a read costs in each place, from measurements: milliseconds, the worst node counts. Pure. */
 
+import { NETWORK_FS } from '../core/local-folder.js';
 import { type Measurements, type NodeMeasure, PAGES_ERROR, type Place, type PlaceMeasure, type RoundTrip, type ServiceMeasure } from '../core/measure.js';
 
 /** One read of `bytes` from a place, and what a page pays once for using it. */
@@ -28,9 +29,11 @@ function worst<T>(items: readonly T[], value: (item: T) => number | undefined): 
   return [...items].filter((i) => value(i) !== undefined).sort((a, b) => (value(b) ?? 0) - (value(a) ?? 0))[0];
 }
 
-/** A place as the slowest node has it; cachedir is dataroot where it lies on it. */
+/** A place as the slowest node has it; cachedir is dataroot where it lies on it, and what is reached over the network is no local one. */
 export function placeOf(measured: Measurements, place: Place): (PlaceMeasure & { readonly node: string }) | undefined {
-  const all = Object.values(measured.nodes).flatMap((n) => n.places.filter((p) => p.place === place).map((p) => ({ ...p, node: n.node })));
+  const all = Object.values(measured.nodes).flatMap((n) =>
+    n.places.filter((p) => p.place === place && !(place === 'local' && NETWORK_FS.test(p.fsType))).map((p) => ({ ...p, node: n.node })),
+  );
   return worst(all, (p) => p.ops.read?.p50);
 }
 

@@ -28,6 +28,7 @@ export interface Numbers {
   readonly lookError?: string;
   readonly staleMs?: number;
   readonly fsType?: string;
+  readonly localFsType?: string;
   readonly refused?: string;
 }
 
@@ -89,7 +90,7 @@ export function measurements(numbers: Numbers, nodes: readonly string[] = ['main
     node: name,
     places: [
       place('dataroot', numbers.shared, numbers.fsType ?? 'nfs4', numbers.refused),
-      place('local', numbers.local, 'ext4'),
+      place('local', numbers.local, numbers.localFsType ?? 'ext4'),
       place('tmpfs', Math.min(0.02, numbers.local), 'tmpfs'),
     ],
     services: Object.entries(numbers.services ?? {}).map(([n, s]) => service(n, s)),

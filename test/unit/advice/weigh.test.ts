@@ -70,6 +70,12 @@ describe('advice from measurement', () => {
     }
   });
 
+  it('takes nothing for a local disk that was found to be reached over the network', () => {
+    const advice = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { ...SLOW, localFsType: 'nfs4', services: far });
+    expect(advice.definitions.every((d) => !d.stores.includes('localdisk'))).toBe(true);
+    expect(advice.summary).not.toContain('from a local one');
+  });
+
   it('says that no page was measured, and why, wherever it cites the time of one', () => {
     const { page: _none, ...blind } = SLOW;
     const of = (errors: readonly string[]) => {

@@ -1,8 +1,11 @@
 /** Probes of templates/measure run for real by this machine's PHP (or the one that MCW_PHP names); skipped where there is none: the lab runs them all. */
 
 import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const PHP = process.env['MCW_PHP'] ?? 'php';
@@ -19,6 +22,19 @@ function probe(name: string, request: object): Promise<any> {
     child.stdin?.end(JSON.stringify({ ...request, marker, op: name }));
   });
 }
+
+describe.skipIf(!hasPhp)('where a folder really lies', () => {
+  it('is told with links followed, also of one that is not there yet', () => {
+    const base = realpathSync(mkdtempSync(join(tmpdir(), 'mcw-mount-')));
+    mkdirSync(join(base, 'share'));
+    symlinkSync(join(base, 'share'), join(base, 'local'));
+    const code = 'require "templates/bridge/lib/redact.php"; require "templates/bridge/lib/mounts.php"; echo json_encode(mcw_real_mount_of($argv[1]));';
+    const of = (path: string) => JSON.parse(spawnSync(PHP, ['-r', code, '--', path], { encoding: 'utf8' }).stdout);
+    expect(of(join(base, 'local'))).toMatchObject({ path: join(base, 'share'), fsType: expect.stringMatching(/./) });
+    expect(of(join(base, 'local', 'later', 'on')).path).toBe(join(base, 'share', 'later', 'on'));
+    rmSync(base, { recursive: true });
+  });
+});
 
 describe.skipIf(!hasPhp)('the page probe', () => {
   let server: Server;
