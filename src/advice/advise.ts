@@ -11,7 +11,7 @@ import { adviceContext } from './gather.js';
 import { type PlannedStore, plannedStores } from './instances.js';
 import { storeOptions } from './options.js';
 import { adviseDefinition, type Choice } from './placements.js';
-import { FEW_USERS } from './rules.js';
+import { AGAIN, FEW_USERS } from './rules.js';
 import { gainWords, inWords } from './weigh.js';
 
 /** Services that are not answered yet, extensions that are not loaded, a Moodle that was not asked: the advice is made again when they are. */
@@ -42,10 +42,11 @@ function mendText({ facts }: AdviceContext): string {
 }
 
 /** What the numbers add up to, and how sure that is. */
-function numbersText({ weighing, page }: AdviceContext): string {
+function numbersText({ weighing, page, measured }: AdviceContext): string {
   if (!weighing) return '';
   const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
-  return `${gainWords(weighing, page)}${close}`;
+  const aged = measured?.agedDays === undefined ? '' : ` All this was measured on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago: ${AGAIN}.`;
+  return `${gainWords(weighing, page)}${close}${aged}`;
 }
 
 /** A service that nobody has listed is part of the best way; empty when none is. */

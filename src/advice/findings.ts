@@ -7,7 +7,7 @@ import { ms } from './costs.js';
 import { type Add, row } from './findings-row.js';
 import { memcachedRows, sessionRows } from './findings-services.js';
 import { isBelow } from './muc.js';
-import { MAX_STALE_MS } from './rules.js';
+import { AGAIN, MAX_AGE_DAYS, MAX_STALE_MS } from './rules.js';
 
 function sharedRows(context: AdviceContext, add: Add): void {
   const shared = context.facts.measured?.shared;
@@ -53,6 +53,22 @@ function sharedRows(context: AdviceContext, add: Add): void {
         ),
       );
   }
+}
+
+function ageRows(context: AdviceContext, add: Add): void {
+  const { measured } = context.facts;
+  if (measured?.agedDays === undefined) return;
+  add(
+    'aged',
+    mainNode(context.cluster).name,
+    row(
+      'note',
+      'what was measured',
+      `on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago`,
+      `at most ${MAX_AGE_DAYS} days ago`,
+      `It still decides: ${AGAIN}.`,
+    ),
+  );
 }
 
 function placeRows(context: AdviceContext, add: Add): void {
@@ -176,7 +192,7 @@ function useRows(context: AdviceContext, add: Add): void {
 export function measuredFindings(context: AdviceContext): readonly Finding[] {
   const found: Finding[] = [];
   const add: Add = (key, node, r) => found.push({ id: `needs.${key}:${node}`, node, ...r });
-  for (const rows of [sharedRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows]) rows(context, add);
+  for (const rows of [ageRows, sharedRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows]) rows(context, add);
   return [...found, ...clockRows(context)];
 }
 

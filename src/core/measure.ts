@@ -173,8 +173,10 @@ export interface Measurements {
   readonly version: 1;
   /** When, ISO 8601. */
   readonly at: string;
-  /** What they are of: other paths or nodes, and they count no more. */
-  readonly of: string;
+  /** By node, what they are of: with other folders or file systems, that node's count no more. */
+  readonly of: Readonly<Record<string, string>>;
+  /** Days since then, where that is longer ago than they should decide; told by the reader, not on record. */
+  readonly agedDays?: number;
   readonly nodes: Readonly<Record<string, NodeMeasure>>;
   readonly shared: SharedMeasure | null;
   readonly use: SiteUse | null;

@@ -40,7 +40,8 @@ export interface ClusterProbe {
   readonly use: () => Promise<SiteUse>;
   readonly emit: Emit;
   readonly now: () => Date;
-  readonly of: string;
+  /** As in `Measurements`. */
+  readonly of: Readonly<Record<string, string>>;
 }
 
 interface Troubles {

@@ -46,6 +46,13 @@ describe('findings of measurement', () => {
     expect(found({ measured: withRuntime({ sapi: 'f', apcu, opcache: OPCACHE }) })['apcu-full:main']).toContain('1 of 32 MB free');
   });
 
+  it('tells numbers that are too old to decide without a word', () => {
+    expect(found({ measured: { ...measurements(FINE), agedDays: 58 } })['aged:main']).toBe('note: on 2026-11-28, 58 days ago');
+    expect(inputOf('needs: {sharedDisk: measure}\n', { measured: { ...measurements(FINE), agedDays: 58 } }).advice.summary).toContain(
+      'measured on 2026-11-28, 58 days ago: measure again with moodle-cluster-wizard advise.',
+    );
+  });
+
   it('sees clocks apart, code that the web user can write, and a configuration that everybody can read', () => {
     expect(
       found({ measured: measurements(FINE) }, (f) => {

@@ -101,7 +101,7 @@ export function measurements(numbers: Numbers, nodes: readonly string[] = ['main
   return {
     version: 1,
     at: '2026-11-28T10:00:00.000Z',
-    of: 'x',
+    of: Object.fromEntries(nodes.map((n) => [n, 'x'])),
     nodes: Object.fromEntries(nodes.map((n) => [n, node(n)])),
     shared: {
       writer,

@@ -50,7 +50,7 @@ describe('measuring a cluster', () => {
       },
       emit: () => {},
       now: () => new Date(0),
-      of: 'x',
+      of: { main: 'x', web1: 'y' },
     });
     expect(asked).toEqual({ web1: TARGET });
     expect(measured.nodes['main']?.errors.filter((e) => e.startsWith('pages'))).toEqual([]);
