@@ -32,12 +32,15 @@ function usersText(users: number | undefined): string {
 
 /** Trouble of the shared disk that no cache can mend; empty when there is none. */
 function mendText({ facts }: AdviceContext): string {
-  const lookers = facts.measured?.shared?.lookers ?? [];
+  const { shared } = facts.measured ?? {};
+  const lookers = (shared?.lookers ?? []).filter((l) => l.error === undefined);
   const names = (test: (l: (typeof lookers)[number]) => boolean) => lookers.filter(test).map((l) => l.node);
-  const writer = facts.measured?.shared?.writer ?? '';
-  const blind = names((l) => !l.sees && l.error === undefined);
+  const writer = shared?.writer ?? '';
+  const blind = names((l) => !l.sees);
+  const lockless = [...(shared?.locked === false ? [writer] : []), ...names((l) => l.lock === 'failed')];
   const unlocked = names((l) => l.lock === 'not-seen');
   if (blind.length > 0) return `Mend the shared disk first: what ${writer} writes to dataroot is not seen on ${blind.join(', ')}. `;
+  if (lockless.length > 0) return `Mend the shared disk first: no locks can be taken on it at all on ${lockless.join(', ')}. `;
   return unlocked.length > 0 ? `Mend the shared disk first: locks taken on ${writer} are not seen on ${unlocked.join(', ')}. ` : '';
 }
 

@@ -109,10 +109,12 @@ export interface NodeMeasure {
 export interface SharedMeasure {
   readonly writer: string;
   readonly refused: string | null;
+  /** False: the writer itself could take no lock, so that nobody could see one. */
+  readonly locked?: boolean;
   readonly lookers: readonly {
     readonly node: string;
     readonly sees: boolean;
-    /** `not-seen`: a lock taken on the writer does not keep this node off. */
+    /** `not-seen`: a lock taken on the writer does not keep this node off. `failed`: locks cannot be tried here at all (ENOLCK, ENOTSUP). */
     readonly lock: 'seen' | 'not-seen' | 'failed' | 'unknown';
     /** The longest time that a changed file was still read as it was before. */
     readonly staleMs: number | null;

@@ -30,7 +30,7 @@ function mcw_write_for_others($folder, array $others, $seconds, $began) {
         file_put_contents($folder . '/cold-' . $i, mcw_probe_text(2000));
     }
     $lock = fopen($folder . '/lock', 'c');
-    $locked = $lock !== false && flock($lock, LOCK_EX | LOCK_NB);
+    $locked = $lock !== false && @flock($lock, LOCK_EX | LOCK_NB);
     mcw_beat($folder, 0);
     $state = &mcw_state();
     // Past the buffer: the wizard starts the others when it reads this line.
@@ -113,14 +113,14 @@ function mcw_there($path) {
     return file_exists($path);
 }
 
-/** `seen`: the writer's lock keeps us off, as it must. */
+/** `seen`: the writer's lock keeps us off, as it must. `failed`: there are no locks at all; a file that cannot be opened tells nothing of them. */
 function mcw_try_lock($path) {
     $handle = @fopen($path, 'r+');
     if ($handle === false) {
-        return 'failed';
+        return 'unknown';
     }
     $would = 0;
-    if (flock($handle, LOCK_EX | LOCK_NB, $would)) {
+    if (@flock($handle, LOCK_EX | LOCK_NB, $would)) {
         flock($handle, LOCK_UN);
         $told = 'not-seen';
     } else {

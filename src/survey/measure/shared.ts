@@ -24,9 +24,10 @@ interface LookerAnswer {
 
 interface WriterAnswer {
   readonly refused: string | null;
+  readonly locked?: boolean;
   /** Lookers that said they were done, each while the writer was still there. */
   readonly heard: readonly string[];
-  /** Both absent when it refused. */
+  /** These and `locked` are absent when it refused. */
   readonly aliveMs?: number;
   readonly slowestBeatMs?: number;
 }
@@ -76,22 +77,23 @@ export async function measureShared(
   dataroot: string,
   clock: () => number = () => performance.now(),
 ): Promise<SharedMeasure | null> {
-  const [writer, ...lookers] = hosts;
-  if (!writer || lookers.length === 0) return null;
+  const [writer, ...watching] = hosts;
+  if (!writer || watching.length === 0) return null;
   const name = probeName();
   let looking: Promise<readonly Looked[]> | null = null;
   const begin = (): void => {
-    looking ??= Promise.all(lookers.map((host) => look(host, dataroot, name, clock)));
+    looking ??= Promise.all(watching.map((host) => look(host, dataroot, name, clock)));
   };
   const node = writer.executor.node.name;
   const began = clock();
   try {
-    const others = lookers.map((l) => l.executor.node.name);
+    const others = watching.map((l) => l.executor.node.name);
     const request = { role: 'writer', path: dataroot, others, seconds: WRITE_SECONDS };
     const call = { probe: 'shared', request, parents: [dataroot], name, seconds: WRITE_SECONDS, onReady: begin } as const;
     const answer = (await runProbe(writer, call)) as WriterAnswer;
     const looked = looking === null ? [] : await (looking as Promise<readonly Looked[]>);
-    return { writer: node, refused: answer.refused, lookers: looked.map((l) => judged(l, answer, began)) };
+    const lookers = looked.map((l) => judged(l, answer, began));
+    return { writer: node, refused: answer.refused, ...(answer.locked === undefined ? {} : { locked: answer.locked }), lookers };
   } catch (thrown) {
     if (looking !== null) await (looking as Promise<readonly Looked[]>);
     return { writer: node, refused: asWizardError(thrown).message, lookers: [] };

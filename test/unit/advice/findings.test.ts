@@ -39,6 +39,18 @@ describe('findings of measurement', () => {
     expect(found({ measured: measurements({ ...FINE, sees: false, lookError: 'it looked so late' }) })['one-share:web1']).toBeUndefined();
   });
 
+  it('sees locks that cannot be taken at all, on the node that looked and on the one that wrote', () => {
+    const looker: Numbers = { ...FINE, lock: 'failed' };
+    const writer: Numbers = { ...FINE, lock: 'not-seen', locked: false };
+    expect(found({ measured: measurements(looker) })).toMatchObject({ 'locks:web1': 'warning: no lock can be taken here at all' });
+    expect(found({ measured: measurements(writer) })).toMatchObject({ 'locks:main': 'warning: no lock can be taken here at all' });
+    expect(found({ measured: measurements(writer) })['locks:web1']).toBeUndefined();
+    expect(found({ measured: measurements({ ...FINE, lock: 'unknown' }) })['locks:web1']).toBeUndefined();
+    const summary = (numbers: Numbers) => inputOf('needs: {sharedDisk: measure}\n', { measured: measurements(numbers) }).advice.summary;
+    expect(summary(looker)).toContain('Mend the shared disk first: no locks can be taken on it at all on web1.');
+    expect(summary(writer)).toContain('Mend the shared disk first: no locks can be taken on it at all on main.');
+  });
+
   it('sees OPcache that is off or full, and an APCu that throws all away', () => {
     expect(found({ measured: withRuntime({ sapi: 'f', apcu: null, opcache: { enabled: false, readable: false } }) })['opcache-off:main']).toBe('warning: off');
     expect(found({ measured: withRuntime({ sapi: 'f', apcu: null, opcache: { ...OPCACHE, full: true } }) })['opcache-full:web1']).toContain('full');

@@ -23,6 +23,7 @@ export interface Numbers {
     >
   >;
   readonly use?: Partial<SiteUse>;
+  readonly locked?: boolean;
   readonly lock?: SharedMeasure['lookers'][number]['lock'];
   readonly sees?: boolean;
   readonly lookError?: string;
@@ -106,6 +107,7 @@ export function measurements(numbers: Numbers, nodes: readonly string[] = ['main
     shared: {
       writer,
       refused: null,
+      locked: numbers.locked ?? true,
       lookers: lookers.map((n) => ({
         node: n,
         sees: numbers.sees ?? true,

@@ -17,7 +17,7 @@ interface Play {
 }
 
 /** Plays a measurement: the clock stands at 0 when the writer is started, and where each looker says when its answer comes. */
-async function play({ lookers, writer }: Play): Promise<SharedMeasure['lookers']> {
+async function playAll({ lookers, writer }: Play): Promise<SharedMeasure | null> {
   let time = 0;
   const host = (name: string): ProbeHost => ({
     kitDir: '/kit',
@@ -43,9 +43,10 @@ async function play({ lookers, writer }: Play): Promise<SharedMeasure['lookers']
       },
     } as Executor,
   });
-  const measured = await measureShared(['main', ...Object.keys(lookers)].map(host), '/srv/moodledata', () => time);
-  return measured?.lookers ?? [];
+  return measureShared(['main', ...Object.keys(lookers)].map(host), '/srv/moodledata', () => time);
 }
+
+const play = async (what: Play): Promise<SharedMeasure['lookers']> => (await playAll(what))?.lookers ?? [];
 
 const WRITER = { refused: null, locked: true, heard: [], aliveMs: 10_200, slowestBeatMs: 60 };
 
@@ -86,6 +87,11 @@ describe('the look across nodes', () => {
       (await play({ lookers: { web1: { answer: { ...SEES, staleMs: 1400 }, at: 3000 } }, writer: { ...WRITER, slowestBeatMs } }))[0]?.staleMs;
     expect(await of(55)).toBe(1295);
     expect(await of(1400)).toBe(0);
+  });
+
+  it('passes on that the writer itself could take no lock', async () => {
+    const writer = { ...WRITER, locked: false, heard: ['web1'] };
+    expect((await playAll({ lookers: { web1: { answer: { ...SEES, lock: 'not-seen' }, at: 3000 } }, writer }))?.locked).toBe(false);
   });
 
   it('tells why a node could not look', async () => {
