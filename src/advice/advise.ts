@@ -11,7 +11,7 @@ import { adviceContext } from './gather.js';
 import { type PlannedStore, plannedStores } from './instances.js';
 import { storeOptions } from './options.js';
 import { adviseDefinition, type Choice } from './placements.js';
-import { FEW_USERS } from './rules.js';
+import { AGAIN, FEW_USERS } from './rules.js';
 import { gainWords, inWords } from './weigh.js';
 
 /** Services that are not answered yet, extensions that are not loaded, a Moodle that was not asked: the advice is made again when they are. */
@@ -32,30 +32,38 @@ function usersText(users: number | undefined): string {
 
 /** Trouble of the shared disk that no cache can mend; empty when there is none. */
 function mendText({ facts }: AdviceContext): string {
-  const lookers = facts.measured?.shared?.lookers ?? [];
+  const { shared } = facts.measured ?? {};
+  const lookers = (shared?.lookers ?? []).filter((l) => l.error === undefined);
   const names = (test: (l: (typeof lookers)[number]) => boolean) => lookers.filter(test).map((l) => l.node);
-  const writer = facts.measured?.shared?.writer ?? '';
-  const blind = names((l) => !l.sees && l.error === undefined);
+  const writer = shared?.writer ?? '';
+  const blind = names((l) => !l.sees);
+  const lockless = [...(shared?.locked === false ? [writer] : []), ...names((l) => l.lock === 'failed')];
   const unlocked = names((l) => l.lock === 'not-seen');
   if (blind.length > 0) return `Mend the shared disk first: what ${writer} writes to dataroot is not seen on ${blind.join(', ')}. `;
+  if (lockless.length > 0) return `Mend the shared disk first: no locks can be taken on it at all on ${lockless.join(', ')}. `;
   return unlocked.length > 0 ? `Mend the shared disk first: locks taken on ${writer} are not seen on ${unlocked.join(', ')}. ` : '';
 }
 
 /** What the numbers add up to, and how sure that is. */
-function numbersText({ weighing, page }: AdviceContext): string {
+function numbersText({ weighing, page, measured }: AdviceContext): string {
   if (!weighing) return '';
   const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
-  return `${gainWords(weighing, page)}${close}`;
+  const aged = measured?.agedDays === undefined ? '' : ` All this was measured on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago: ${AGAIN}.`;
+  return `${gainWords(weighing, page)}${close}${aged}`;
+}
+
+/** A service that nobody has listed is part of the best way; empty when none is. */
+function setUpText({ weighing, disk }: AdviceContext): string {
+  if (!weighing?.best.suggested) return '';
+  const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
+  return `${mend} Redis server for the shared caches is worth setting up: list it under services.`;
 }
 
 /** Nothing is changed: because nothing would help, or because what would help is not there yet. */
 function measuredLeaveText(context: AdviceContext): string {
   const { weighing, users, disk } = context;
   const head = `${usersText(users)} ${disk.why} ${numbersText(context)}`;
-  if (weighing?.best.suggested) {
-    const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
-    return `${head} ${mend} Redis server for the shared caches is worth setting up: list it under services.`;
-  }
+  if (weighing?.best.suggested) return `${head} ${setUpText(context)}`;
   const few = users !== undefined && users <= FEW_USERS ? ' For so few people a service in memory is not worth running.' : '';
   if (disk.slow) return `${head}${few} Mend the shared disk first where you can: every upload and every session on it waits as well.`;
   return `${head}${few} Leave it as it is.`;
@@ -94,6 +102,7 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
     stacked > 0 ? `${stacked} are kept on each node as well, over the shared copy.` : '',
     numbersText(context),
     changeText(changed, modeChanges),
+    setUpText(context),
     'Session caches stay where they are.',
   ];
   return parts.filter((p) => p !== '').join(' ');

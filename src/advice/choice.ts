@@ -50,18 +50,18 @@ function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], cur
   const redis = ranked(context, planned).filter((s) => s.plugin === 'redis');
   // One that did not answer when it was measured has no numbers to be judged by.
   if (redis.some((s) => !weighing.all.some((w) => w.base === s.service))) return null;
-  const { best } = weighing;
+  const { doable } = weighing;
   const numbers = gainWords(weighing, context.page);
   const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
-  const chosen = redis.find((s) => s.service === best.base);
-  if (chosen && !best.suggested)
+  const chosen = redis.find((s) => s.service === doable.base);
+  if (chosen)
     return {
       store: chosen.name === current.name ? current : { ...chosen },
       why: `${chosen.name === current.name ? `"${chosen.name}" serves it already.` : `"${chosen.name}".`} ${numbers}${close}`,
     };
   // Listed services of other kinds are judged by the rules.
   if (redis.length === 0 && planned.some((s) => s.shared && RANK.includes(s.plugin))) return null;
-  if (best.base !== 'files' || best.baseNow || !files)
+  if (doable.base !== 'files' || doable.baseNow || !files)
     return { store: current, why: `It stays as it is. ${redis[0] ? unusedWords(redis[0].name) : ''}${numbers}${close}` };
   return { store: files, why: `Back to "${files.name}": files are faster here. ${numbers}${close}` };
 }

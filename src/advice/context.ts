@@ -5,6 +5,7 @@ import type { Aim } from '../core/advice.js';
 import type { Cluster } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, NodeFacts, PhpPool } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
+import type { PageTime } from './costs.js';
 import type { Weighing } from './weigh.js';
 
 export interface Disk {
@@ -29,8 +30,7 @@ export interface AdviceContext {
   readonly measured: Measurements | null;
   /** What is best by the numbers; null where nothing was measured. */
   readonly weighing: Weighing | null;
-  /** Milliseconds of a page today: measured, else a usual one. */
-  readonly page: number;
+  readonly page: PageTime;
   /** Facts of the nodes that load this Moodle. */
   readonly moodleFacts: readonly NodeFacts[];
 }

@@ -1,6 +1,7 @@
 /** What a read costs in each place, from measurements: milliseconds, the worst node counts. Pure. */
 
-import type { Measurements, NodeMeasure, Place, PlaceMeasure, RoundTrip, ServiceMeasure } from '../core/measure.js';
+import { NETWORK_FS } from '../core/local-folder.js';
+import { type Measurements, type NodeMeasure, PAGES_ERROR, type Place, type PlaceMeasure, type RoundTrip, type ServiceMeasure } from '../core/measure.js';
 
 /** One read of `bytes` from a place, and what a page pays once for using it. */
 export interface Cost {
@@ -28,9 +29,11 @@ function worst<T>(items: readonly T[], value: (item: T) => number | undefined): 
   return [...items].filter((i) => value(i) !== undefined).sort((a, b) => (value(b) ?? 0) - (value(a) ?? 0))[0];
 }
 
-/** A place as the slowest node has it; cachedir is dataroot where it lies on it. */
+/** A place as the slowest node has it; cachedir is dataroot where it lies on it, and what is reached over the network is no local one. */
 export function placeOf(measured: Measurements, place: Place): (PlaceMeasure & { readonly node: string }) | undefined {
-  const all = Object.values(measured.nodes).flatMap((n) => n.places.filter((p) => p.place === place).map((p) => ({ ...p, node: n.node })));
+  const all = Object.values(measured.nodes).flatMap((n) =>
+    n.places.filter((p) => p.place === place && !(place === 'local' && NETWORK_FS.test(p.fsType))).map((p) => ({ ...p, node: n.node })),
+  );
   return worst(all, (p) => p.ops.read?.p50);
 }
 
@@ -113,8 +116,23 @@ export function largestTaken(measured: Measurements, service: string): number | 
   return all.length === 0 ? undefined : Math.min(...all);
 }
 
-/** Time of the login page, milliseconds, the slowest node's median; undefined when it was not measured. */
-export function pageTime(measured: Measurements): { readonly ms: number; readonly node: string } | undefined {
-  const node = worst(Object.values(measured.nodes), (n) => n.page?.p50);
-  return node?.page ? { ms: node.page.p50, node: node.node } : undefined;
+/** First byte of a page where none was measured: what the lab's hosts take. */
+const USUAL_PAGE_MS = 60;
+
+/** Milliseconds of a page today. */
+export interface PageTime {
+  readonly ms: number;
+  /** Null: it was measured. Else `ms` is only a usual one, and this says why, empty where that is not known. */
+  readonly unmeasured: string | null;
+}
+
+/** The slowest node's median; a usual one where no node's page was measured, or nothing was. */
+export function pageTime(measured: Measurements | null): PageTime {
+  const nodes = Object.values(measured?.nodes ?? {});
+  const page = worst(nodes, (n) => n.page?.p50)?.page;
+  if (page) return { ms: page.p50, unmeasured: null };
+  const [why = ''] = nodes.flatMap((n) =>
+    n.errors.flatMap((e) => (e.startsWith(`${PAGES_ERROR}: `) ? [`on ${n.node} ${e.slice(PAGES_ERROR.length + 2)}`] : [])),
+  );
+  return { ms: USUAL_PAGE_MS, unmeasured: why.replace(/\.$/, '') };
 }

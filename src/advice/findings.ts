@@ -7,11 +7,30 @@ import { ms } from './costs.js';
 import { type Add, row } from './findings-row.js';
 import { memcachedRows, sessionRows } from './findings-services.js';
 import { isBelow } from './muc.js';
-import { MAX_STALE_MS } from './rules.js';
+import { AGAIN, MAX_AGE_DAYS, MAX_STALE_MS } from './rules.js';
+
+const WITHOUT_LOCKS = 'without locks two nodes write caches, sessions and tasks at once.';
+const UNTIL_THEN = 'until then set $CFG->lock_factory to database locks.';
+
+/** Locks that nobody can take at all. */
+function noLocksRow(add: Add, node: string): void {
+  add(
+    'locks',
+    node,
+    row(
+      'warning',
+      'locks on the shared disk',
+      'no lock can be taken here at all',
+      'taken, and seen on every node',
+      `Mend the shared disk first: ${WITHOUT_LOCKS} On NFS before version 4 rpc.statd and lockd must run here and on the server, and reach each other; some file systems have no locks; ${UNTIL_THEN}`,
+    ),
+  );
+}
 
 function sharedRows(context: AdviceContext, add: Add): void {
   const shared = context.facts.measured?.shared;
   if (!shared || shared.refused !== null) return;
+  if (shared.locked === false) noLocksRow(add, shared.writer);
   for (const looker of shared.lookers) {
     if (looker.error !== undefined) continue;
     if (!looker.sees) {
@@ -28,7 +47,9 @@ function sharedRows(context: AdviceContext, add: Add): void {
       );
       continue;
     }
-    if (looker.lock === 'not-seen')
+    if (looker.lock === 'failed') noLocksRow(add, looker.node);
+    // Where the writer had no lock there was none to be seen.
+    if (looker.lock === 'not-seen' && shared.locked !== false)
       add(
         'locks',
         looker.node,
@@ -37,7 +58,7 @@ function sharedRows(context: AdviceContext, add: Add): void {
           'locks on the shared disk',
           `a lock taken on ${shared.writer} is not seen here`,
           'seen on every node',
-          'Mend the shared disk first: without locks two nodes write caches, sessions and tasks at once. sshfs and some NFS mounts (nolock) have none; until then set $CFG->lock_factory to database locks.',
+          `Mend the shared disk first: ${WITHOUT_LOCKS} sshfs and some NFS mounts (nolock) have none; ${UNTIL_THEN}`,
         ),
       );
     if (looker.staleMs !== null && looker.staleMs > MAX_STALE_MS)
@@ -53,6 +74,22 @@ function sharedRows(context: AdviceContext, add: Add): void {
         ),
       );
   }
+}
+
+function ageRows(context: AdviceContext, add: Add): void {
+  const { measured } = context.facts;
+  if (measured?.agedDays === undefined) return;
+  add(
+    'aged',
+    mainNode(context.cluster).name,
+    row(
+      'note',
+      'what was measured',
+      `on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago`,
+      `at most ${MAX_AGE_DAYS} days ago`,
+      `It still decides: ${AGAIN}.`,
+    ),
+  );
 }
 
 function placeRows(context: AdviceContext, add: Add): void {
@@ -176,7 +213,7 @@ function useRows(context: AdviceContext, add: Add): void {
 export function measuredFindings(context: AdviceContext): readonly Finding[] {
   const found: Finding[] = [];
   const add: Add = (key, node, r) => found.push({ id: `needs.${key}:${node}`, node, ...r });
-  for (const rows of [sharedRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows]) rows(context, add);
+  for (const rows of [ageRows, sharedRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows]) rows(context, add);
   return [...found, ...clockRows(context)];
 }
 

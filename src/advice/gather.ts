@@ -18,8 +18,6 @@ import { type Base, type Weighing, weigh } from './weigh.js';
 
 /** Name under which the way to a node with the role cache is measured while no service is listed. */
 export const DISTANCE = 'distance:';
-/** First byte of a page where it was not measured: what the lab's hosts take. */
-const USUAL_PAGE_MS = 60;
 
 /** The service of the answers that an instance points at. */
 function serviceBehind(store: MucStore, endpoints: readonly ServiceEndpoint[], branch: string): ServiceEndpoint | undefined {
@@ -74,7 +72,7 @@ function weighingOf(context: AdviceContext, measured: Measurements): Weighing | 
       cost: severalNodes && folder !== null ? fileCost(placeOf(measured, 'local')) : undefined,
       there: inUse((s) => s.plugin === 'file' && !isShared(s, context.cluster, context.facts)),
     },
-    page: context.page,
+    page: context.page.ms,
   });
 }
 
@@ -107,7 +105,7 @@ export function adviceContext(cluster: Cluster, answers: Answers, facts: Cluster
     disk: diskOf(answers, moodle, moodleFacts, measured),
     measured,
     weighing: null,
-    page: (measured ? pageTime(measured)?.ms : undefined) ?? USUAL_PAGE_MS,
+    page: pageTime(measured),
     moodleFacts,
   };
   return measured ? { ...bare, weighing: weighingOf(bare, measured) } : bare;

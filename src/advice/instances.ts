@@ -36,7 +36,8 @@ export interface PlannedStore {
   readonly why: string;
 }
 
-function settingsOf(endpoint: ServiceEndpoint): ServiceSettings {
+/** A service as the settings of its store. */
+export function settingsOf(endpoint: ServiceEndpoint): ServiceSettings {
   return {
     endpoint: { host: endpoint.host, port: endpoint.port },
     ...(endpoint.passwordSecret === undefined ? {} : { password: endpoint.passwordSecret }),
@@ -63,11 +64,16 @@ function naming(context: AdviceContext): Naming {
   return { context, prefixes, names: new Set([...context.muc.stores.map((s) => s.name), ...removedNames(context)]) };
 }
 
-/** A prefix of this site and instance; remembered, so that no two planned ones are the same. */
-function prefixFor({ context, prefixes }: Naming, name: string): string {
+/** A prefix of this site and instance, none of `taken`. */
+export function sitePrefix(context: AdviceContext, name: string, taken: readonly string[]): string {
   // The file first: it is known from the first survey on, so that plans made before and after Moodle was started agree.
   const site = context.muc.siteIdentifier ?? context.facts.site?.siteIdentifier ?? '';
-  const prefix = derivePrefix(site, context.moodle?.wwwroot ?? '', name, prefixes);
+  return derivePrefix(site, context.moodle?.wwwroot ?? '', name, taken);
+}
+
+/** Remembered, so that no two planned ones are the same. */
+function prefixFor({ context, prefixes }: Naming, name: string): string {
+  const prefix = sitePrefix(context, name, prefixes);
   prefixes.push(prefix);
   return prefix;
 }
@@ -157,11 +163,11 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
   });
 }
 
-/** By the numbers, where there are any: whether a private store of this kind is part of the best way. */
+/** By the numbers, where there are any: whether a private store of this kind is part of the best way that can be gone with what is there and listed. */
 function measuredReason(context: AdviceContext, tier: 'apcu' | 'disk'): string | null {
   const { weighing } = context;
-  if (!weighing?.best[tier]) return null;
-  return `a page spends ${ms(weighing.now.cacheMs)} on caches now and ${ms(weighing.best.cacheMs)} with ${inWords(weighing.best)}`;
+  if (!weighing?.doable[tier]) return null;
+  return `a page spends ${ms(weighing.now.cacheMs)} on caches now and ${ms(weighing.doable.cacheMs)} with ${inWords(weighing.doable)}`;
 }
 
 /** Why a private store on each node is worth it here, or null: not for few changes, not for a small site on a fast disk. */

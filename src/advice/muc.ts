@@ -4,6 +4,7 @@ import { storePlugin } from '../catalog/catalog.js';
 import { isLocalStore } from '../catalog/configuration.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore } from '../core/facts.js';
+import { localcacheOn } from '../core/local-folder.js';
 
 /** What Moodle writes when there is no file (facts 1.2). */
 const DEFAULT_MUC: MucConfig = {
@@ -54,7 +55,8 @@ export function isShared(store: Pick<MucStore, 'plugin' | 'configuration'>, clus
   const moodle = mainMoodle(cluster, facts);
   const path = store.plugin === 'file' ? String(store.configuration['path']) : null;
   if (path === null || !moodle) return false;
-  return [moodle.dataroot, moodle.cachedir, moodle.tempdir].some((dir) => dir !== '' && isBelow(path, dir));
+  const local = localcacheOn(moodle) === 'share' ? moodle.localcachedir : '';
+  return [moodle.dataroot, moodle.cachedir, moodle.tempdir, local].some((dir) => dir !== '' && isBelow(path, dir));
 }
 
 /** Whether a path is a folder or lies in it. */

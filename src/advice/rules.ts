@@ -97,5 +97,9 @@ export const SLOW_MS = 0.25;
 export const SLOW_RATIO = 4;
 /** A changed file that is read as it was for longer than this is trouble: Moodle needs clocks and files within a second. */
 export const MAX_STALE_MS = 1000;
+/** Days after which measurements are made again where the answers leave it to measuring, and said to be old where not. */
+export const MAX_AGE_DAYS = 30;
+/** What to do about it, in words. */
+export const AGAIN = 'measure again with moodle-cluster-wizard advise';
 /** File systems that are reached over the network. */
 export const NETWORK_FS = /^(nfs|cifs|smb|ceph|glusterfs|fuse\.(gluster|ceph|sshfs|s3fs|rclone)|lustre|afs|9p|ocfs2|gfs2)/;

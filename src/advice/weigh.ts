@@ -7,7 +7,7 @@
 import type { Aim } from '../core/advice.js';
 import type { MucDefinition } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
-import { APCU_COST, type Cost, ms } from './costs.js';
+import { APCU_COST, type Cost, ms, type PageTime } from './costs.js';
 import { heatOf } from './heat.js';
 import { FEW_USERS } from './rules.js';
 
@@ -51,6 +51,8 @@ export interface Weighed {
 
 export interface Weighing {
   readonly best: Weighed;
+  /** The best of those that need nothing that is not there or listed: what is done, also where a service that is only suggested would be better still. */
+  readonly doable: Weighed;
   readonly now: Weighed;
   /** All, cheapest first. */
   readonly all: readonly Weighed[];
@@ -131,9 +133,16 @@ export function weigh(input: WeighInput): Weighing | null {
     .sort((a, b) => a.price - b.price || parts(a) - parts(b) || (a.base < b.base ? -1 : 1));
   const now = all.find((w) => w.baseNow && w.apcu === input.apcu.there && w.disk === input.disk.there) ?? all.find((w) => w.baseNow);
   const best = all[0];
-  if (!best || !now) return null;
-  const close = all.find((w) => !same(w, best) && w.price - best.price <= CLOSE * (w.price + best.price)) ?? null;
-  return { best, now, all, close };
+  const listed = all.filter((w) => !w.suggested);
+  const [doable] = listed;
+  if (!best || !doable || !now) return null;
+  const close = nearTo(best, all) ?? nearTo(doable, listed) ?? null;
+  return { best, doable, now, all, close };
+}
+
+/** The cheapest other one whose price is within the noise. */
+function nearTo(to: Weighed, all: readonly Weighed[]): Weighed | undefined {
+  return all.find((w) => !same(w, to) && w.price - to.price <= CLOSE * (w.price + to.price));
 }
 
 const parts = (w: Weighed): number => Number(!w.baseNow) + Number(w.apcu) + Number(w.disk);
@@ -145,21 +154,31 @@ export function inWords(w: Weighed): string {
   return near === '' ? base : `${base}, with ${near} over it`;
 }
 
-/** What the best would win, in words with its numbers. */
-export function gainWords(weighing: Weighing, page: number): string {
-  const { best, now } = weighing;
+/** What the way that is taken would win, in words with its numbers, and what a service that is only suggested would win beyond. */
+export function gainWords(weighing: Weighing, page: PageTime): string {
+  const { best, doable, now } = weighing;
+  const head = headWords(now, page);
+  const idle = same(doable, now);
+  if (best.suggested) return `${head}${[...(idle ? [] : [doable]), best].map((w) => `; with ${inWords(w)} it would be ${gain(w, now)}`).join('')}.`;
+  if (!idle) return `${head}; with ${inWords(doable)} it would be ${gain(doable, now)}.`;
+  const other = weighing.all.filter((w) => !same(w, now)).sort((a, b) => a.cacheMs - b.cacheMs)[0];
+  const left = other ? now.cacheMs - other.cacheMs : 0;
+  return left > 0.05
+    ? `${head}; the fastest other way (${inWords(other ?? now)}) would save ${ms(left)}, too little to change anything for.`
+    : `${head}, and no other way would be faster.`;
+}
+
+function headWords(now: Weighed, page: PageTime): string {
+  const reads = `As many reads of caches as Moodle's own pages make take about ${ms(now.cacheMs)} here`;
+  if (page.unmeasured !== null)
+    return `${reads} (no page was measured${page.unmeasured === '' ? '' : `: ${page.unmeasured}`}; ${ms(page.ms)} is taken for one)`;
   // A page that was measured may read less than Moodle's own do.
-  const head =
-    now.cacheMs > page
-      ? `As many reads of caches as Moodle's own pages make take about ${ms(now.cacheMs)} here (the page that was measured took ${ms(page)})`
-      : `A page of ${ms(page)} spends about ${ms(now.cacheMs)} on reading caches`;
-  const gain = now.cacheMs - best.cacheMs;
-  if (same(best, now)) {
-    const other = weighing.all.filter((w) => !same(w, now)).sort((a, b) => a.cacheMs - b.cacheMs)[0];
-    const left = other ? now.cacheMs - other.cacheMs : 0;
-    return left > 0.05
-      ? `${head}; the fastest other way (${inWords(other ?? now)}) would save ${ms(left)}, too little to change anything for.`
-      : `${head}, and no other way would be faster.`;
-  }
-  return `${head}; with ${inWords(best)} it would be ${ms(best.cacheMs)}, ${gain >= 0 ? `${ms(gain)} less` : `${ms(-gain)} more`}.`;
+  return now.cacheMs > page.ms
+    ? `${reads} (the page that was measured took ${ms(page.ms)})`
+    : `A page of ${ms(page.ms)} spends about ${ms(now.cacheMs)} on reading caches`;
+}
+
+function gain(to: Weighed, now: Weighed): string {
+  const less = now.cacheMs - to.cacheMs;
+  return `${ms(to.cacheMs)}, ${less >= 0 ? `${ms(less)} less` : `${ms(-less)} more`}`;
 }

@@ -143,6 +143,8 @@ export interface MoodleNodeFacts {
   readonly wizardLock: { readonly path: string; readonly holder: LockHolder | null };
   /** Device and inode of dataroot, file system type and mount source. */
   readonly datarootMount: { readonly device: string; readonly inode: string; readonly fsType: string; readonly source: string };
+  /** Where localcachedir really lies, links followed, and on which file system; absent where none is set. */
+  readonly localcacheMount?: { readonly path: string; readonly device: string; readonly fsType: string; readonly source: string };
   readonly cli: PhpSapi;
 }
 

@@ -90,13 +90,16 @@ export interface RuntimeMeasure {
   };
 }
 
+/** How the line of `errors` begins that says why no page was measured. */
+export const PAGES_ERROR = 'pages';
+
 export interface NodeMeasure {
   readonly node: string;
   readonly places: readonly PlaceMeasure[];
   readonly services: readonly ServiceMeasure[];
   /** Of the site's pool; absent when it could not be asked. */
   readonly runtime?: RuntimeMeasure;
-  /** First byte of the login page from this node's own web server; absent when it did not answer with it. */
+  /** First byte of the login page, else of the front page, from this node's own web server; absent when it answered with neither. */
   readonly page?: Spread;
   /** What could not be measured here, in words. */
   readonly errors: readonly string[];
@@ -106,15 +109,18 @@ export interface NodeMeasure {
 export interface SharedMeasure {
   readonly writer: string;
   readonly refused: string | null;
+  /** False: the writer itself could take no lock, so that nobody could see one. */
+  readonly locked?: boolean;
   readonly lookers: readonly {
     readonly node: string;
     readonly sees: boolean;
-    /** `not-seen`: a lock taken on the writer does not keep this node off. */
+    /** `not-seen`: a lock taken on the writer does not keep this node off. `failed`: locks cannot be tried here at all (ENOLCK, ENOTSUP). */
     readonly lock: 'seen' | 'not-seen' | 'failed' | 'unknown';
     /** The longest time that a changed file was still read as it was before. */
     readonly staleMs: number | null;
     /** First read of what another node wrote. */
     readonly cold: Spread | null;
+    /** Why nothing else of this row is a verdict: it could not look, or the writer may have been gone. */
     readonly error?: string;
   }[];
 }
@@ -169,8 +175,10 @@ export interface Measurements {
   readonly version: 1;
   /** When, ISO 8601. */
   readonly at: string;
-  /** What they are of: other paths or nodes, and they count no more. */
-  readonly of: string;
+  /** By node, what they are of: with other folders or file systems, that node's count no more. */
+  readonly of: Readonly<Record<string, string>>;
+  /** Days since then, where that is longer ago than they should decide; told by the reader, not on record. */
+  readonly agedDays?: number;
   readonly nodes: Readonly<Record<string, NodeMeasure>>;
   readonly shared: SharedMeasure | null;
   readonly use: SiteUse | null;

@@ -5,46 +5,65 @@
 
 import { createHash } from 'node:crypto';
 import { DISTANCE } from '../advice/gather.js';
+import { MAX_AGE_DAYS } from '../advice/rules.js';
 import { activeNodes, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
-import type { Measurements, ServiceMeasure } from '../core/measure.js';
+import type { Measurements, ServiceMeasure, SharedMeasure } from '../core/measure.js';
 import { type ClusterProbe, measureCluster, measureServicesAgain } from '../survey/measure/cluster.js';
 import { placesOf } from '../survey/measure/disk.js';
 import type { SurveyService } from '../survey/survey.js';
 import { sitePools } from './handlers/converge.js';
 import { sessionSite } from './points.js';
 import { type Session, webUserOf } from './session.js';
+import { pageTargets } from './trial/page-targets.js';
 
 /** `kept`: only what is on record. `due`: measured where nothing fits is on record. `fresh`: measured now. */
 export type MeasureWish = 'kept' | 'due' | 'fresh';
 
 const FILE = 'measurements.json';
-const MAX_AGE_MS = 30 * 24 * 3600_000;
+const DAY_MS = 24 * 3600_000;
 /** What the advice reads; another number and what is on record counts no more. */
-const SHAPE = 1;
+const SHAPE = 2;
 
-/** What measurements are of: the same folders on the same file systems of the same nodes. */
-export function measuredOf(facts: ClusterFacts, nodes: readonly string[]): string {
-  const parts = nodes.map((name) => {
+type Of = Measurements['of'];
+
+/** What the measurements of each node are of: the same folders on the same file systems. */
+export function measuredOf(facts: ClusterFacts, nodes: readonly string[]): Of {
+  const of = (name: string): string => {
     const moodle = facts.nodes[name]?.moodle;
-    return [name, moodle ? placesOf(moodle).map((p) => p.path) : [], moodle?.datarootMount.fsType, moodle?.datarootMount.source];
-  });
-  return createHash('sha256')
-    .update(JSON.stringify([SHAPE, parts]))
-    .digest('hex')
-    .slice(0, 16);
+    const parts = [SHAPE, moodle ? placesOf(moodle).map((p) => p.path) : [], moodle?.datarootMount.fsType, moodle?.datarootMount.source];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  };
+  return Object.fromEntries(nodes.map((name) => [name, of(name)]));
 }
 
-async function onRecord(session: Session, of: string): Promise<Measurements | null> {
+async function onRecord(session: Session): Promise<Measurements | null> {
   const text = await session.record.readFile(sessionSite(session), FILE);
   if (text === null) return null;
   try {
     const kept = JSON.parse(text) as Measurements;
-    return kept.version === 1 && kept.of === of ? kept : null;
+    return kept.version === 1 ? kept : null;
   } catch {
     return null;
   }
+}
+
+/** What of a record counts for these nodes: one that is left out now takes only its own with it. Null when nothing does. */
+export function stillOf(kept: Measurements, of: Of): Measurements | null {
+  const nodes = Object.entries(kept.nodes).filter(([name]) => of[name] !== undefined && kept.of[name] === of[name]);
+  const names = new Set(nodes.map(([name]) => name));
+  if (names.size === 0) return null;
+  return { ...kept, of: pick(kept.of, names), nodes: Object.fromEntries(nodes), shared: sharedAmong(kept.shared, names) };
+}
+
+function pick<T>(all: Readonly<Record<string, T>>, names: ReadonlySet<string>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name)));
+}
+
+function sharedAmong(shared: SharedMeasure | null, names: ReadonlySet<string>): SharedMeasure | null {
+  if (shared === null || !names.has(shared.writer)) return null;
+  return { ...shared, lookers: shared.lookers.filter((l) => names.has(l.node)) };
 }
 
 /** Whether asking a service again would tell more than what is on record: it is new, or it can be asked through PHP now. */
@@ -82,10 +101,11 @@ function distances(session: Session): readonly SurveyService[] {
   });
 }
 
-function probeOf(session: Session, of: string, now: () => Date): ClusterProbe {
+function probeOf(session: Session, of: Of, now: () => Date): ClusterProbe {
   const main = mainNode(session.cluster);
   const names = moodleNodes(session.cluster);
   const ordered = [main, ...names.filter((n) => n.name !== main.name)];
+  const pages = pageTargets(session.cluster, session.facts()).filter((t) => t.through === 'node');
   const nodes = ordered.flatMap((node) => {
     const facts = session.facts().nodes[node.name];
     if (!facts?.moodle) return [];
@@ -97,7 +117,8 @@ function probeOf(session: Session, of: string, now: () => Date): ClusterProbe {
       webUser: webUserOf(session.cluster, facts),
       signal: session.signal,
     };
-    return [{ node, host, moodle: facts.moodle, runtime: pool ? () => session.bridge(node.name).runtime(pool) : null }];
+    const page = pages.find((t) => t.node === node.name) ?? null;
+    return [{ node, host, moodle: facts.moodle, runtime: pool ? () => session.bridge(node.name).runtime(pool) : null, page }];
   });
   return { nodes, services: [...session.services(), ...distances(session)], use: () => session.bridge(main.name).usage(), emit: session.emit, now, of };
 }
@@ -117,18 +138,21 @@ export async function bringMeasurements(session: Session, wish: MeasureWish, now
     session.facts(),
     moodleNodes(session.cluster).map((n) => n.name),
   );
-  const kept = await onRecord(session, of);
-  const old = kept !== null && now().getTime() - Date.parse(kept.at) > MAX_AGE_MS;
-  if (wish === 'fresh' || (wish === 'due' && (kept === null || old))) {
+  const record = await onRecord(session);
+  const kept = record === null ? null : stillOf(record, of);
+  const days = kept === null ? 0 : Math.floor((now().getTime() - Date.parse(kept.at)) / DAY_MS);
+  const fits = kept !== null && days <= MAX_AGE_DAYS && Object.keys(of).every((name) => kept.of[name] !== undefined);
+  if (wish === 'fresh' || (wish === 'due' && !fits)) {
     const measured = await measureCluster(probeOf(session, of, now));
     await keep(session, measured);
     session.adopt(measured);
-  } else if (kept && wish === 'due' && servicesToAsk(session.facts(), kept, session.services())) {
+  } else if (record && kept && wish === 'due' && servicesToAsk(session.facts(), kept, session.services())) {
     const measured = await measureServicesAgain(probeOf(session, of, now), kept);
-    await keep(session, measured);
+    // What was measured at the same time of nodes that are left out now is kept for when they are back.
+    await keep(session, { ...measured, of: record.of, nodes: { ...record.nodes, ...measured.nodes }, shared: record.shared });
     session.adopt(measured);
   } else if (kept) {
-    session.adopt(kept);
+    session.adopt(days > MAX_AGE_DAYS ? { ...kept, agedDays: days } : kept);
   }
 }
 

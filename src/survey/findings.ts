@@ -3,6 +3,7 @@
 import type { Finding } from '../core/change.js';
 import { type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
+import { localcacheOn } from '../core/local-folder.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
 
 export { siteRefusals } from './refusals.js';
@@ -185,14 +186,14 @@ function userRows(of: NodeFacts, moodle: MoodleNodeFacts): readonly Row[] {
 }
 
 function diskRows(moodle: MoodleNodeFacts): readonly Row[] {
-  const below = moodle.localcachedir !== '' && `${moodle.localcachedir}/`.startsWith(`${moodle.dataroot}/`);
-  return below
+  const on = localcacheOn(moodle);
+  return on === 'share' || on === 'network'
     ? [
         row(
           'localcachedir',
           'note',
           '$CFG->localcachedir',
-          `${moodle.localcachedir} (on the shared disk)`,
+          `${moodle.localcachedir} (${on === 'share' ? 'on the shared disk' : `on a network disk, ${moodle.localcacheMount?.fsType ?? ''}`})`,
           'a folder of the node itself',
           'Set $CFG->localcachedir in config.php to a local folder, such as /var/local/moodlecache.',
         ),

@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import { WizardError } from '../core/errors.js';
+import { NETWORK_FS } from '../core/local-folder.js';
 import type { Reader } from './reader.js';
 
 /** Moodle holds its lock for a moment only; older, it was left by a process that was killed. */
@@ -103,8 +104,6 @@ function staleLock({ node, moodle }: Reader): WizardError {
     },
   );
 }
-
-const NETWORK_FS = /^(nfs4?|cifs|smb3|smbfs|ceph|fuse\..*|glusterfs|gfs2|ocfs2|lustre|afs|gpfs|beegfs|9p|virtiofs)$/;
 
 /** `$CFG->altcacheconfigpath`: the same one file for all, writable for all (facts 1.1). */
 export function altPathRefusals(main: Reader, readers: readonly Reader[]): readonly WizardError[] {

@@ -1,54 +1,63 @@
 <?php
 /**
- * First byte of the login page from this node's own web server: what pages cost here today. Runs as the web user; request JSON on standard input
- * {marker, op, wwwroot, port, sslproxy, times, seconds}; answers {page: spread or null, why}.
+ * First byte of a page from this node's own web server: what pages cost here today. Asked as the trial asks them, the login page first, else the next one
+ * (where people sign in elsewhere, the login page leads away). Runs as the web user; request JSON on standard input {marker, op, target: `PageTarget` of
+ * src/core/trial.ts, times, seconds}; answers {page: spread or null, why}.
  */
 
 if (PHP_SAPI !== 'cli') {
     exit(64);
 }
 require __DIR__ . '/../bridge/lib/io.php';
+require __DIR__ . '/../bridge/ops/pages.php';
 require __DIR__ . '/lib/spread.php';
 
-/** @return float|string seconds to the first byte of a page with status 200, or why there was none */
-function mcw_first_byte($peer, $text, $seconds) {
-    $began = microtime(true);
-    $context = stream_context_create(array('ssl' => array('verify_peer' => false, 'verify_peer_name' => false, 'allow_self_signed' => true)));
-    $stream = @stream_socket_client($peer, $number, $words, $seconds, STREAM_CLIENT_CONNECT, $context);
-    if ($stream === false) {
-        return 'no connection to the web server of this node: ' . $words;
-    }
-    stream_set_timeout($stream, (int) ceil($seconds));
-    fwrite($stream, $text);
-    $line = fgets($stream, 1024);
-    $took = microtime(true) - $began;
-    fclose($stream);
-    if (!is_string($line)) {
-        return 'the web server of this node did not answer in time';
-    }
-    return preg_match('#^HTTP/1\.[01] 200#', $line) ? $took : 'the login page answers "' . trim(substr($line, 0, 60)) . '" on this node';
-}
+/** All pages together take no longer, in seconds. */
+define('MCW_PAGE_SECONDS', 12);
 
 function mcw_time_page(array $request) {
-    $url = parse_url(mcw_need($request, 'wwwroot')) + array('scheme' => 'http', 'host' => 'localhost', 'path' => '');
-    $tls = $url['scheme'] === 'https' && empty($request['sslproxy']);
-    $peer = ($tls ? 'ssl://127.0.0.1:443' : 'tcp://127.0.0.1:' . (int) mcw_param($request, 'port', 80));
-    $host = $url['host'] . (isset($url['port']) ? ':' . $url['port'] : '');
-    $path = rtrim($url['path'], '/') . '/login/index.php';
-    $text = "GET $path HTTP/1.1\r\nHost: $host\r\nUser-Agent: moodle-cluster-wizard\r\nX-Forwarded-Proto: {$url['scheme']}\r\nConnection: close\r\n\r\n";
+    $target = mcw_need($request, 'target');
+    $end = microtime(true) + MCW_PAGE_SECONDS;
+    $why = array();
+    // One session of nobody for all that is asked here, so that no more than one is left behind.
+    $cookies = array();
+    foreach ($target['paths'] as $path) {
+        $told = mcw_time_path(array('path' => $path) + $target, $request, $cookies, $end);
+        if (is_array($told)) {
+            return array('page' => mcw_spread($told), 'why' => null);
+        }
+        $why[] = $told;
+    }
+    return array('page' => null, 'why' => implode('; ', array_unique($why)));
+}
+
+/** @return array|string seconds to the first byte, time and again, or why there are none */
+function mcw_time_path(array $target, array $request, array &$cookies, $end) {
     $until = microtime(true) + (float) mcw_param($request, 'seconds', 2);
     $times = array();
-    for ($i = 0; $i < (int) mcw_param($request, 'times', 12) && ($i < 5 || microtime(true) < $until); $i++) {
-        $took = mcw_first_byte($peer, $text, 5);
-        if (is_string($took)) {
-            return array('page' => null, 'why' => $took);
+    $all = (int) mcw_param($request, 'times', 12);
+    for ($i = 0; $i < $all && microtime(true) < ($i < 5 ? $end : $until); $i++) {
+        try {
+            $answer = mcw_http_get($target, mcw_page_headers($target, $request, $cookies), max(1, $end - microtime(true)));
+        } catch (mcw_refusal $refusal) {
+            return $refusal->getMessage();
         }
+        $cookies = $answer['cookies'] + $cookies;
+        $row = mcw_page_row($target['path'], $answer);
+        if ($row['status'] !== 200 || $row['trouble'] !== null) {
+            return $target['path'] . ' answers ' . $row['status'] . ($row['location'] === null ? '' : ' to ' . $row['location'])
+                . ($row['trouble'] === null ? '' : ' with "' . $row['trouble'] . '"');
+        }
+        $took = $answer['ms'] / 1000;
         // The first ones fill caches.
         if ($i >= 2) {
             $times[] = $took;
         }
     }
-    return array('page' => mcw_spread($times), 'why' => null);
+    if ($i === 0) {
+        return $target['path'] . ': not asked, there was no time left';
+    }
+    return count($times) === 0 ? array($took) : $times;
 }
 
 $mcw_request = mcw_begin(stream_get_contents(STDIN));

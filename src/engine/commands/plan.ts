@@ -1,8 +1,8 @@
 /** `plan`: survey, advise, plan. Reads only. */
 
-import { serviceEndpoints } from '../../../steps/caches/2-services.js';
 import { packagesToSimulate } from '../../../steps/caches/3-modules.js';
 import { forcedCacheArray } from '../../advice/forced-cache.js';
+import { adviceContext } from '../../advice/gather.js';
 import type { Plan } from '../../core/change.js';
 import { combineErrors, EXIT, type WizardError, withDetails } from '../../core/errors.js';
 import type { ClusterFacts } from '../../core/facts.js';
@@ -31,7 +31,8 @@ function refuse(session: Session, facts: ClusterFacts): void {
 /** Where another cache factory decides, the same effect is told in its own words. */
 function withForcedCache(session: Session, error: WizardError): WizardError {
   if (error.code !== 'cache-factory') return error;
-  return withDetails(error, { attachment: forcedCacheArray(serviceEndpoints(session.cluster, session.answers, session.facts())) });
+  const attachment = forcedCacheArray(adviceContext(session.cluster, session.answers, session.facts()));
+  return attachment === null ? error : withDetails(error, { attachment });
 }
 
 export interface PlanChoice {

@@ -36,9 +36,18 @@ function listensAt(listeners: readonly Listener[], port: number): string {
   return first === undefined || WILDCARDS.includes(first.address) ? '127.0.0.1' : first.address;
 }
 
+/** The port as answered; where nothing listens there, the only one that the survey found a web server on. */
+function portOf(node: ClusterNode, tls: boolean, listeners: readonly Listener[]): number {
+  const wanted = tls && node.webPort === 80 ? 443 : node.webPort;
+  const there = listeners.filter((l) => l.protocol === 'tcp');
+  if (there.some((l) => l.port === wanted)) return wanted;
+  const found = [...new Set(there.filter((l) => WEB_SERVERS.test(l.process) && l.port !== (tls ? 80 : 443)).map((l) => l.port))];
+  return found.length === 1 ? (found[0] ?? wanted) : wanted;
+}
+
 function nodeTarget(node: ClusterNode, site: Address, moodle: MoodleNodeFacts, facts: ClusterFacts['nodes'][string]): PageTarget {
   const tls = site.secure && !moodle.sslproxy;
-  const port = tls && node.webPort === 80 ? 443 : node.webPort;
+  const port = portOf(node, tls, facts.listeners);
   // With $CFG->reverseproxy Moodle refuses to be called by its public name ("reverseproxyabused"): the balancer calls the node by its own.
   const own = node.host === 'local' ? (facts.addresses[0] ?? facts.hostname) : node.host;
   return {

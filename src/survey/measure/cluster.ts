@@ -1,10 +1,21 @@
 /** Measures the whole cluster once: disks of all nodes side by side, then across nodes, then services and pages, so that one does not slow the other. */
 
 import type { ClusterNode } from '../../core/cluster.js';
-import { asWizardError } from '../../core/errors.js';
+import { asWizardError, WizardError } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
 import type { MoodleNodeFacts } from '../../core/facts.js';
-import type { Measurements, MemcachedServer, NodeMeasure, PlaceMeasure, RuntimeMeasure, ServiceMeasure, SiteUse, Spread } from '../../core/measure.js';
+import {
+  type Measurements,
+  type MemcachedServer,
+  type NodeMeasure,
+  PAGES_ERROR,
+  type PlaceMeasure,
+  type RuntimeMeasure,
+  type ServiceMeasure,
+  type SiteUse,
+  type Spread,
+} from '../../core/measure.js';
+import type { PageTarget } from '../../core/trial.js';
 import { askMemcached } from '../../exec/memcached.js';
 import type { SurveyService } from '../survey.js';
 import { measureDisk } from './disk.js';
@@ -18,6 +29,8 @@ export interface MeasuredNode {
   readonly moodle: MoodleNodeFacts;
   /** State of APCu and OPcache in the site's pool; null where there is no pool to ask. */
   readonly runtime: (() => Promise<RuntimeMeasure>) | null;
+  /** How its own web server is asked for pages; null where it has none. */
+  readonly page: PageTarget | null;
 }
 
 export interface ClusterProbe {
@@ -27,7 +40,8 @@ export interface ClusterProbe {
   readonly use: () => Promise<SiteUse>;
   readonly emit: Emit;
   readonly now: () => Date;
-  readonly of: string;
+  /** As in `Measurements`. */
+  readonly of: Readonly<Record<string, string>>;
 }
 
 interface Troubles {
@@ -46,10 +60,11 @@ async function part<T>(troubles: Troubles, node: string, what: string, otherwise
   }
 }
 
-async function pageOf({ host, moodle, node }: MeasuredNode): Promise<Spread | null> {
-  const request = { wwwroot: moodle.wwwroot, port: node.webPort, sslproxy: moodle.sslproxy, times: 12, seconds: 1.5 };
+async function pageOf({ host, page }: MeasuredNode): Promise<Spread | null> {
+  if (page === null) return null;
+  const request = { target: page, times: 12, seconds: 1.5 };
   const answer = (await runProbe(host, { probe: 'page', request, seconds: 12 })) as { readonly page: Spread | null; readonly why: string | null };
-  if (answer.why !== null) throw new Error(answer.why);
+  if (answer.why !== null) throw new WizardError('platform-refused', answer.why, { nodes: [page.node] });
   return answer.page;
 }
 
@@ -81,7 +96,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
   emit({
     type: 'notice',
     level: 'info',
-    message: `Measuring disks, services and pages on ${nodes.length === 1 ? 'one node' : `${nodes.length} nodes`}: at most ten seconds.`,
+    message: `Measuring disks, services and pages on ${nodes.length === 1 ? 'one node' : `${nodes.length} nodes`}: some ten seconds.`,
   });
   const each = <T>(what: string, otherwise: T, work: (n: MeasuredNode) => Promise<T>): Promise<readonly T[]> =>
     Promise.all(nodes.map((n) => part(troubles, n.node.name, what, otherwise, () => work(n))));
@@ -92,7 +107,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
     dataroot,
   );
   const services = await each<readonly ServiceMeasure[]>('cache services', [], (n) => measureServices(n.host, probe.services));
-  const pages = await each<Spread | null>('pages', null, pageOf);
+  const pages = await each<Spread | null>(PAGES_ERROR, null, pageOf);
   const runtimes = await each<RuntimeMeasure | null>('APCu and OPcache', null, async (n) => (n.runtime ? n.runtime() : null));
   const main = nodes[0]?.node.name ?? '';
   const use = await part<SiteUse | null>(troubles, main, 'the site by its tables', null, probe.use);

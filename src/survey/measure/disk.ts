@@ -1,21 +1,21 @@
 /** Small-file times of the places of one node that caches may lie in. */
 
 import type { MoodleNodeFacts } from '../../core/facts.js';
+import { localcacheOn } from '../../core/local-folder.js';
 import type { PlaceMeasure } from '../../core/measure.js';
 import { type ProbeHost, probeName, runProbe } from './probe.js';
 
-/** Within the ten seconds that a node is measured at most, with the look across nodes and the services. */
+/** A node is measured in some ten seconds, with the look across nodes and the services. */
 const SECONDS = 3.5;
 
 const below = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder.replace(/\/+$/, '')}/`);
 
 /** The places of a node: localcachedir counts as local only where it does not lie on the share. */
 export function placesOf(moodle: MoodleNodeFacts): readonly { readonly place: PlaceMeasure['place']; readonly path: string }[] {
-  const own = moodle.localcachedir !== '' && !below(moodle.localcachedir, moodle.dataroot) && !below(moodle.localcachedir, moodle.cachedir);
   return [
     { place: 'dataroot' as const, path: moodle.dataroot },
     ...(below(moodle.cachedir, moodle.dataroot) ? [] : [{ place: 'cachedir' as const, path: moodle.cachedir }]),
-    { place: 'local' as const, path: own ? moodle.localcachedir : '/var/tmp' },
+    { place: 'local' as const, path: localcacheOn(moodle) === 'node' ? moodle.localcachedir : '/var/tmp' },
     { place: 'tmpfs' as const, path: '/dev/shm' },
   ];
 }

@@ -4,20 +4,43 @@ import { asWizardError } from '../../core/errors.js';
 import type { SharedMeasure, Spread } from '../../core/measure.js';
 import { type ProbeHost, probeName, runProbe } from './probe.js';
 
+/** A looker waits so long for the folder to appear. */
 const LOOK_SECONDS = 2;
-/** The writer stays until every looker has said that it is done; this is only for those that never say so. */
-const WRITE_SECONDS = 6;
+/**
+ * The writer stays until every looker has said that it is done. All of it is waited only where one never says so, because it does not see the share;
+ * it has room for PHP that takes seconds to start, on the writer and on the looker.
+ */
+const WRITE_SECONDS = 10;
+/** The writer's own beat. */
+const BEAT_MS = 50;
 
 interface LookerAnswer {
   readonly sees: boolean;
   readonly lock: SharedMeasure['lookers'][number]['lock'];
+  /** As read there, whoever was late. */
   readonly staleMs: number | null;
   readonly cold: Spread | null;
 }
 
+interface WriterAnswer {
+  readonly refused: string | null;
+  readonly locked?: boolean;
+  /** Lookers that said they were done, each while the writer was still there. */
+  readonly heard: readonly string[];
+  /** These and `locked` are absent when it refused. */
+  readonly aliveMs?: number;
+  readonly slowestBeatMs?: number;
+}
+
 type Looker = SharedMeasure['lookers'][number];
 
-async function look(host: ProbeHost, dataroot: string, name: string): Promise<Looker> {
+interface Looked {
+  readonly looker: Looker;
+  /** When its answer came, by this machine's clock. */
+  readonly at: number;
+}
+
+async function look(host: ProbeHost, dataroot: string, name: string, clock: () => number): Promise<Looked> {
   const node = host.executor.node.name;
   try {
     const answer = await runProbe(host, {
@@ -27,31 +50,52 @@ async function look(host: ProbeHost, dataroot: string, name: string): Promise<Lo
       seconds: LOOK_SECONDS,
     });
     const { sees, lock, staleMs, cold } = answer as LookerAnswer;
-    return { node, sees, lock, staleMs, cold };
+    return { looker: { node, sees, lock, staleMs, cold }, at: clock() };
   } catch (thrown) {
-    return { node, sees: false, lock: 'unknown', staleMs: null, cold: null, error: asWizardError(thrown).message };
+    return { looker: { node, sees: false, lock: 'unknown', staleMs: null, cold: null, error: asWizardError(thrown).message }, at: clock() };
   }
 }
 
+/**
+ * What a looker says against the share counts only while the writer was there for certain: it heard the looker, or it lived until after the answer came.
+ * `began`: before the writer was started, so that its own time counts from a moment that is surely not too late; no two clocks are compared.
+ */
+function judged({ looker, at }: Looked, writer: WriterAnswer, began: number): Looker {
+  if (looker.error !== undefined) return looker;
+  if (writer.heard.includes(looker.node) || at <= began + (writer.aliveMs ?? 0)) {
+    const silent = (writer.slowestBeatMs ?? 0) + BEAT_MS;
+    return looker.staleMs === null ? looker : { ...looker, staleMs: Math.max(0, Math.round(looker.staleMs - silent)) };
+  }
+  // What it saw was there; what it did not see may have been gone.
+  if (looker.sees && looker.lock === 'seen') return { ...looker, staleMs: null };
+  return { ...looker, lock: 'unknown', staleMs: null, error: 'it looked so late that the writer may have been gone already (a slow or busy machine)' };
+}
+
 /** Never throws: what could not be found out is told. `hosts`: the writer first; one host alone shares with nobody. */
-export async function measureShared(hosts: readonly ProbeHost[], dataroot: string): Promise<SharedMeasure | null> {
-  const [writer, ...lookers] = hosts;
-  if (!writer || lookers.length === 0) return null;
+export async function measureShared(
+  hosts: readonly ProbeHost[],
+  dataroot: string,
+  clock: () => number = () => performance.now(),
+): Promise<SharedMeasure | null> {
+  const [writer, ...watching] = hosts;
+  if (!writer || watching.length === 0) return null;
   const name = probeName();
-  let looking: Promise<readonly Looker[]> | null = null;
+  let looking: Promise<readonly Looked[]> | null = null;
   const begin = (): void => {
-    looking ??= Promise.all(lookers.map((host) => look(host, dataroot, name)));
+    looking ??= Promise.all(watching.map((host) => look(host, dataroot, name, clock)));
   };
   const node = writer.executor.node.name;
+  const began = clock();
   try {
-    const others = lookers.map((l) => l.executor.node.name);
+    const others = watching.map((l) => l.executor.node.name);
     const request = { role: 'writer', path: dataroot, others, seconds: WRITE_SECONDS };
-    const answer = (await runProbe(writer, { probe: 'shared', request, parents: [dataroot], name, seconds: WRITE_SECONDS, onReady: begin })) as {
-      readonly refused: string | null;
-    };
-    return { writer: node, refused: answer.refused, lookers: looking === null ? [] : await (looking as Promise<readonly Looker[]>) };
+    const call = { probe: 'shared', request, parents: [dataroot], name, seconds: WRITE_SECONDS, onReady: begin } as const;
+    const answer = (await runProbe(writer, call)) as WriterAnswer;
+    const looked = looking === null ? [] : await (looking as Promise<readonly Looked[]>);
+    const lookers = looked.map((l) => judged(l, answer, began));
+    return { writer: node, refused: answer.refused, ...(answer.locked === undefined ? {} : { locked: answer.locked }), lookers };
   } catch (thrown) {
-    if (looking !== null) await (looking as Promise<readonly Looker[]>);
+    if (looking !== null) await (looking as Promise<readonly Looked[]>);
     return { writer: node, refused: asWizardError(thrown).message, lookers: [] };
   }
 }

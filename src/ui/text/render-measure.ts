@@ -1,6 +1,6 @@
 /** What was measured, as bars on one scale for all nodes: the longer, the slower. Pure text for every front end. */
 
-import { DISK_OPS, type Measurements, type NodeMeasure, type Place } from '../../core/measure.js';
+import { DISK_OPS, type Measurements, type NodeMeasure, type Place, type SharedMeasure } from '../../core/measure.js';
 import { type Look, PLAIN_LOOK, paint } from './look.js';
 import { clean, displayWidth, pad, wrapWith } from './width.js';
 
@@ -79,16 +79,26 @@ function drawNode(node: NodeMeasure, scale: { readonly least: number; readonly m
   return [paint(look, 'strong', node.node), ...lines, ...page, ...node.errors.flatMap((e) => wrapWith('  not measured: ', clean(e), look.width))];
 }
 
+const LOCK_WORDS: Readonly<Record<SharedMeasure['lookers'][number]['lock'], string>> = {
+  seen: 'sees its locks',
+  'not-seen': 'does NOT see its locks',
+  failed: 'can take NO locks there',
+  unknown: 'could not try its locks',
+};
+
 function sharedLines(measured: Measurements, look: Look): readonly string[] {
   const { shared } = measured;
   if (!shared) return [];
   if (shared.refused !== null) return wrapWith('The shared disk across nodes: ', `not looked at, ${clean(shared.refused)}`, look.width);
   const words = shared.lookers.map((l) => {
+    if (l.error !== undefined) return `${l.node} was not judged: ${clean(l.error)}`;
     if (!l.sees) return `${l.node} does not see what ${shared.writer} writes`;
-    const lock = l.lock === 'seen' ? 'sees its locks' : l.lock === 'not-seen' ? 'does NOT see its locks' : 'could not try its locks';
-    return `${l.node} sees what ${shared.writer} writes${(l.staleMs ?? 0) < 50 ? ' at once' : ` after up to ${shortMs(l.staleMs ?? 0)}`} and ${lock}`;
+    const none = shared.locked === false && l.lock === 'not-seen';
+    const lock = none ? '' : ` and ${LOCK_WORDS[l.lock]}`;
+    return `${l.node} sees what ${shared.writer} writes${(l.staleMs ?? 0) < 50 ? ' at once' : ` after up to ${shortMs(l.staleMs ?? 0)}`}${lock}`;
   });
-  return wrapWith('The shared disk across nodes: ', `${words.join('; ')}.`, look.width);
+  const locked = shared.locked === false ? [`${shared.writer} can take NO locks there`] : [];
+  return wrapWith('The shared disk across nodes: ', `${[...locked, ...words].join('; ')}.`, look.width);
 }
 
 /** Lines of the whole measurement; empty when nothing was measured. */

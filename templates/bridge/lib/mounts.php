@@ -27,6 +27,20 @@ function mcw_mount_of($path) {
     );
 }
 
+/** The same of where a folder really lies, links followed, with that path; one that is not there yet is taken for where it would be made. */
+function mcw_real_mount_of($path) {
+    $rest = '';
+    $there = $path;
+    $real = realpath($there);
+    while ($real === false && dirname($there) !== $there) {
+        $rest = '/' . basename($there) . $rest;
+        $there = dirname($there);
+        $real = realpath($there);
+    }
+    $whole = $real === false ? $path : rtrim($real, '/') . $rest;
+    return array('path' => $whole) + mcw_mount_of($whole);
+}
+
 function mcw_unescape_mount($text) {
     return preg_replace_callback('/\\\\([0-7]{3})/', function ($m) {
         return chr(octdec($m[1]));

@@ -35,6 +35,18 @@ describe('advice', () => {
     expect(of(`${REDIS}needs: {users: 2000}\n`, 'core/coursemodinfo', { localcachedir: '/srv/moodledata/localcache' })?.stores).toEqual([]);
   });
 
+  it('takes localcachedir for local only where it is a folder of the node itself', () => {
+    const on = (localcacheMount: SiteOptions['localcacheMount']) =>
+      of(`${REDIS}needs: {users: 2000}\n`, 'core/coursemodinfo', { localcachedir: '/srv/share/local', ...(localcacheMount ? { localcacheMount } : {}) })
+        ?.stores;
+    const mount = { path: '/srv/share/local', device: '8:1', fsType: 'ext4', source: '/dev/sda1' };
+    expect(on(mount)).toEqual(['localdisk', 'redis1']);
+    expect(on({ ...mount, fsType: 'nfs4', source: 'nas:/moodle' })).toEqual([]);
+    expect(on({ ...mount, fsType: 'nfs4', source: 'other:/x' })).toEqual([]);
+    // A link from a local path into dataroot.
+    expect(on({ ...mount, path: '/srv/moodledata/localcache' })).toEqual([]);
+  });
+
   it('cites what was measured', () => {
     const fast = adviceOf('needs: {users: 2000}\n', { measured: measurements({ shared: 0.4, local: 0.2 }) });
     expect(fast.summary).toContain('0.4 ms from the shared disk');

@@ -36,6 +36,19 @@ describe('findings of measurement', () => {
     expect(found({ measured: measurements({ ...FINE, lock: 'not-seen' }) })['locks:web1']).toContain('a lock taken on main');
     expect(found({ measured: measurements({ ...FINE, staleMs: 2400 }) })['stale:web1']).toContain('2.4 s'.replace('2.4 s', '2400 ms'));
     expect(found({ measured: measurements({ ...FINE, staleMs: 900 }) })['stale:web1']).toBeUndefined();
+    expect(found({ measured: measurements({ ...FINE, sees: false, lookError: 'it looked so late' }) })['one-share:web1']).toBeUndefined();
+  });
+
+  it('sees locks that cannot be taken at all, on the node that looked and on the one that wrote', () => {
+    const looker: Numbers = { ...FINE, lock: 'failed' };
+    const writer: Numbers = { ...FINE, lock: 'not-seen', locked: false };
+    expect(found({ measured: measurements(looker) })).toMatchObject({ 'locks:web1': 'warning: no lock can be taken here at all' });
+    expect(found({ measured: measurements(writer) })).toMatchObject({ 'locks:main': 'warning: no lock can be taken here at all' });
+    expect(found({ measured: measurements(writer) })['locks:web1']).toBeUndefined();
+    expect(found({ measured: measurements({ ...FINE, lock: 'unknown' }) })['locks:web1']).toBeUndefined();
+    const summary = (numbers: Numbers) => inputOf('needs: {sharedDisk: measure}\n', { measured: measurements(numbers) }).advice.summary;
+    expect(summary(looker)).toContain('Mend the shared disk first: no locks can be taken on it at all on web1.');
+    expect(summary(writer)).toContain('Mend the shared disk first: no locks can be taken on it at all on main.');
   });
 
   it('sees OPcache that is off or full, and an APCu that throws all away', () => {
@@ -43,6 +56,13 @@ describe('findings of measurement', () => {
     expect(found({ measured: withRuntime({ sapi: 'f', apcu: null, opcache: { ...OPCACHE, full: true } }) })['opcache-full:web1']).toContain('full');
     const apcu = { sizeMb: 32, freeMb: 1, fragmentation: 0.5, entries: 900, expunges: 4 };
     expect(found({ measured: withRuntime({ sapi: 'f', apcu, opcache: OPCACHE }) })['apcu-full:main']).toContain('1 of 32 MB free');
+  });
+
+  it('tells numbers that are too old to decide without a word', () => {
+    expect(found({ measured: { ...measurements(FINE), agedDays: 58 } })['aged:main']).toBe('note: on 2026-11-28, 58 days ago');
+    expect(inputOf('needs: {sharedDisk: measure}\n', { measured: { ...measurements(FINE), agedDays: 58 } }).advice.summary).toContain(
+      'measured on 2026-11-28, 58 days ago: measure again with moodle-cluster-wizard advise.',
+    );
   });
 
   it('sees clocks apart, code that the web user can write, and a configuration that everybody can read', () => {

@@ -69,6 +69,7 @@ export interface SiteOptions {
   readonly plugins?: readonly string[];
   readonly fsType?: string;
   readonly localcachedir?: string;
+  readonly localcacheMount?: MoodleNodeFacts['localcacheMount'];
   readonly otherPoolUser?: string;
   readonly reachable?: readonly string[];
   readonly measured?: Measurements;
@@ -113,6 +114,7 @@ function moodle(options: SiteOptions, sapi: PhpSapi): MoodleNodeFacts {
     mucLock: { path: '', exists: false },
     wizardLock: { path: '', holder: null },
     datarootMount: { device: '1', inode: '2', fsType: options.fsType ?? 'nfs4', source: 'nas:/moodle' },
+    ...(options.localcacheMount === undefined ? {} : { localcacheMount: options.localcacheMount }),
     cli: sapi,
   };
 }

@@ -7,6 +7,8 @@ export interface Numbers {
   readonly shared: number;
   readonly local: number;
   readonly page?: number;
+  /** Lines of `errors`, the same on every node. */
+  readonly errors?: readonly string[];
   /** Service -> milliseconds of 1 kB there and back; `tcp` knows the way only. */
   readonly services?: Readonly<
     Record<
@@ -21,10 +23,13 @@ export interface Numbers {
     >
   >;
   readonly use?: Partial<SiteUse>;
+  readonly locked?: boolean;
   readonly lock?: SharedMeasure['lookers'][number]['lock'];
   readonly sees?: boolean;
+  readonly lookError?: string;
   readonly staleMs?: number;
   readonly fsType?: string;
+  readonly localFsType?: string;
   readonly refused?: string;
 }
 
@@ -86,28 +91,30 @@ export function measurements(numbers: Numbers, nodes: readonly string[] = ['main
     node: name,
     places: [
       place('dataroot', numbers.shared, numbers.fsType ?? 'nfs4', numbers.refused),
-      place('local', numbers.local, 'ext4'),
+      place('local', numbers.local, numbers.localFsType ?? 'ext4'),
       place('tmpfs', Math.min(0.02, numbers.local), 'tmpfs'),
     ],
     services: Object.entries(numbers.services ?? {}).map(([n, s]) => service(n, s)),
     ...(numbers.page === undefined ? {} : { page: spread(numbers.page, 10) }),
-    errors: [],
+    errors: numbers.errors ?? [],
   });
   const [writer = 'main', ...lookers] = nodes;
   return {
     version: 1,
     at: '2026-11-28T10:00:00.000Z',
-    of: 'x',
+    of: Object.fromEntries(nodes.map((n) => [n, 'x'])),
     nodes: Object.fromEntries(nodes.map((n) => [n, node(n)])),
     shared: {
       writer,
       refused: null,
+      locked: numbers.locked ?? true,
       lookers: lookers.map((n) => ({
         node: n,
         sees: numbers.sees ?? true,
         lock: numbers.lock ?? 'seen',
         staleMs: numbers.staleMs ?? 0,
         cold: spread(numbers.shared * 1.5),
+        ...(numbers.lookError === undefined ? {} : { error: numbers.lookError }),
       })),
     },
     use: { ...USE, ...numbers.use },

@@ -58,6 +58,40 @@ describe('advice from measurement', () => {
     expect(service(5000)).toMatchObject({ plugin: 'redis', node: 'cache1' });
   });
 
+  it('goes the way that needs no service that is not there, and says all the same that one is worth setting up', () => {
+    const of = (shared: number, distance: number) =>
+      adviceOf('needs: {users: 5000, sharedDisk: measure}\n', { ...SLOW, shared, services: { 'distance:cache1': { ms: distance, via: 'tcp' } } });
+    // With Redis near, nothing private would be worth it over it; without it, much is.
+    for (const advice of [of(1.2, 0.02), of(1.2, 0.1), of(5, 0.4)]) {
+      expect(advice.modes[0]?.store).toBe('default_application');
+      expect(stores(advice, 'core/coursemodinfo')).toEqual(['localdisk', 'default_application']);
+      expect(advice.summary).toMatch(/with files on the shared disk, with the local disk over it it would be [\d.]+ ms.*; with a Redis server/);
+      expect(advice.summary).toContain('a Redis server for the shared caches is worth setting up: list it under services.');
+    }
+  });
+
+  it('takes nothing for a local disk that was found to be reached over the network', () => {
+    const advice = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { ...SLOW, localFsType: 'nfs4', services: far });
+    expect(advice.definitions.every((d) => !d.stores.includes('localdisk'))).toBe(true);
+    expect(advice.summary).not.toContain('from a local one');
+  });
+
+  it('says that no page was measured, and why, wherever it cites the time of one', () => {
+    const { page: _none, ...blind } = SLOW;
+    const of = (errors: readonly string[]) => {
+      const advice = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { ...blind, services: near, errors });
+      return [advice.summary, advice.modes[0]?.reason ?? ''];
+    };
+    for (const text of of(['disks: no', 'pages: /login/index.php answers 303 to https://sso.example.org/']))
+      expect(text).toContain('(no page was measured: on main /login/index.php answers 303 to https://sso.example.org/; 60 ms is taken for one)');
+    for (const text of of([])) {
+      expect(text).toContain('(no page was measured; 60 ms is taken for one)');
+      expect(text).not.toContain('was measured took');
+      expect(text).not.toContain('A page of 60 ms');
+    }
+    expect(adviceOf('needs: {users: 300, sharedDisk: measure}\n', SLOW).summary).not.toContain('no page was measured');
+  });
+
   it('follows the aim', () => {
     const numbers: Numbers = { shared: 0.12, local: 0.03, page: 60, services: near };
     const of = (aim: string) => adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure, aim: ${aim}}\n`, numbers);

@@ -53,6 +53,17 @@ describe('findings', () => {
     );
   });
 
+  it('tells a local cache on the same share outside dataroot, and one on another network disk', () => {
+    const told = (fsType: string, source: string) => {
+      const localcacheMount = { path: '/srv/share/local', device: '0:77', fsType, source };
+      const found = rows({ web1: moodleNode('web1', { localcachedir: '/srv/share/local', localcacheMount }) });
+      return found.find((r) => r.id === 'node.localcachedir:web1')?.is;
+    };
+    expect(told('nfs4', 'nas:/moodle')).toBe('/srv/share/local (on the shared disk)');
+    expect(told('cifs', '//nas/other')).toBe('/srv/share/local (on a network disk, cifs)');
+    expect(told('ext4', '/dev/sda1')).toBeUndefined();
+  });
+
   it('tells a PHP that differs from main, few input variables, a shared local cache, a strange owner', () => {
     const bent = moodleNode('web1', {
       phpVersion: '8.1.2',

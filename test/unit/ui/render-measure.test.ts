@@ -41,6 +41,20 @@ describe('what was measured, as text', () => {
     expect(renderMeasurements(undefined)).toEqual([]);
   });
 
+  it('tells locks that cannot be taken at all', () => {
+    const text = (locked: boolean, lock: 'failed' | 'not-seen') =>
+      renderMeasurements(measurements({ shared: 1, local: 0.1, locked, lock }), { ...PLAIN_LOOK, width: 200 }).join('\n');
+    expect(text(true, 'failed')).toContain('web1 sees what main writes at once and can take NO locks there');
+    expect(text(false, 'not-seen')).toContain('main can take NO locks there; web1 sees what main writes at once.');
+  });
+
+  it('does not blame the share for a node that came too late to look', () => {
+    const late = measurements({ shared: 1, local: 0.1, sees: false, lookError: 'it looked so late' });
+    const text = renderMeasurements(late, { ...PLAIN_LOOK, width: 100 }).join('\n');
+    expect(text).toContain('web1 was not judged: it looked so late');
+    expect(text).not.toContain('does not see');
+  });
+
   it('makes every tenfold as long as the one before', () => {
     expect(barLength(1, 0.01, 1, 20)).toBe(20);
     expect(barLength(0.1, 0.01, 1, 20)).toBe(10);
