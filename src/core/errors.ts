@@ -171,6 +171,11 @@ export function combineErrors(errors: readonly WizardError[]): WizardError {
   return withDetails(first, { others: [...first.others, ...rest] });
 }
 
+const LOST: readonly ErrorCode[] = ['link-lost', 'timeout', 'host-unreachable'];
+
+/** True when the way to a node was lost: what was asked of it last may have been done or not. */
+export const isLost = (error: WizardError): boolean => LOST.includes(error.code);
+
 /** What any thrown value means to the administrator: our own errors as they are, all else a bug. */
 export function asWizardError(thrown: unknown): WizardError {
   if (thrown instanceof WizardError) return thrown;

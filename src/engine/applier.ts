@@ -1,7 +1,8 @@
 /** Runs the changes of one stage, in the order and lanes they were shown, each journalled before its effect. */
 
 import type { Change, StagePlan } from '../core/change.js';
-import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
+import { asWizardError, combineErrors, isLost, WizardError } from '../core/errors.js';
+import { ticks } from '../core/ticks.js';
 import type { Journal } from '../records/journal.js';
 import type { HandlerTable } from './handler.js';
 import { type ApplyContext, handlerOf, type UndoData } from './handler.js';
@@ -54,7 +55,7 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
   const { context, journal, handlers } = input;
   const handler = handlerOf(handlers, change);
   const about = { id: change.id, node: change.node, what: change.what } as const;
-  const started = Date.now();
+  const started = ticks();
   try {
     if (change.risk !== 'gate') {
       const state = await handler.inspect(context, change as never);
@@ -71,12 +72,11 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
     const detail = await handler.apply(context, change as never);
     journal.write({ ev: 'change.done', change: change.id, node: change.node, ...(detail === undefined ? {} : { detail }) });
     await input.onDone(change);
-    context.emit({ type: 'change', ...about, state: 'done', ms: Date.now() - started, ...(detail === undefined ? {} : { detail }) });
+    context.emit({ type: 'change', ...about, state: 'done', ms: Math.round(ticks() - started), ...(detail === undefined ? {} : { detail }) });
   } catch (thrown) {
     const error = asWizardError(thrown);
-    const lost = error.code === 'link-lost' || error.code === 'timeout';
-    journal.write({ ev: lost ? 'change.unknown' : 'change.failed', change: change.id, node: change.node, detail: error.message });
-    context.emit({ type: 'change', ...about, state: 'failed', ms: Date.now() - started, detail: error.message });
+    journal.write({ ev: isLost(error) ? 'change.unknown' : 'change.failed', change: change.id, node: change.node, detail: error.message });
+    context.emit({ type: 'change', ...about, state: 'failed', ms: Math.round(ticks() - started), detail: error.message });
     throw error;
   }
 }

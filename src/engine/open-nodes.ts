@@ -1,7 +1,7 @@
 /** Opens every node of a cluster, or tells of all that cannot be reached. */
 
 import { activeNodes, type Cluster, mainNode } from '../core/cluster.js';
-import { asWizardError, combineErrors, type WizardError } from '../core/errors.js';
+import { asWizardError, combineErrors, isLost, type WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
 
@@ -46,7 +46,7 @@ export async function openAll(options: OpenOptions): Promise<Opened> {
     const error = troubles.get(n.name);
     return error ? [{ node: n.name, error }] : [];
   });
-  const bearable = options.goOnWithout === true && !troubles.has(mainNode(options.cluster).name) && missing.every((m) => UNREACHED.includes(m.error.code));
+  const bearable = options.goOnWithout === true && !troubles.has(mainNode(options.cluster).name) && missing.every((m) => isLost(m.error));
   if (missing.length > 0 && !bearable) {
     await Promise.allSettled([...executors.values()].map((e) => e.close()));
     // In the cluster's order, whoever failed first.
@@ -54,6 +54,3 @@ export async function openAll(options: OpenOptions): Promise<Opened> {
   }
   return { executors: new Map(nodes.flatMap((n) => [...executors].filter(([name]) => name === n.name))), missing };
 }
-
-/** A node that is down, not one that refuses us: a changed host key or a wrong password is never passed over. */
-const UNREACHED: readonly string[] = ['host-unreachable', 'link-lost', 'timeout'];

@@ -43,10 +43,12 @@ export async function openPoint({ session, run, by, journal, kind, now }: OpenPo
   const moodle = mainMoodle(session);
   const site = siteId(moodle);
   const live = await session.bridge(mainNode(session.cluster).name).readMuc();
+  const earlier = await session.record.points(site);
   const point: RestorePoint = {
     v: 1,
     id: run,
     site,
+    seq: 1 + Math.max(0, ...earlier.map((p) => p.seq ?? 0)),
     created: now().toISOString(),
     run,
     by,

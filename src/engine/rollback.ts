@@ -9,6 +9,7 @@ import { convergeNode, reloadPools } from './handlers/converge.js';
 import { type EmptyItems, emptyOrOwe } from './handlers/empty.js';
 import { settleNodes } from './handlers/settle.js';
 import type { Session } from './session.js';
+import { whatMoved } from './what-moved.js';
 
 export interface RollbackInput {
   readonly session: Session;
@@ -55,7 +56,7 @@ export async function rollbackMuc({ session, context, point, journal }: Rollback
     // A repair of the file in between was ours too.
     const repairs = (await session.record.points(point.site)).flatMap((p) => (p.kind === 'repair' && p.mucAfter !== null ? [p.mucAfter] : []));
     const ours = [...repairs, ...entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result ? [e.change.result] : []))];
-    if (hash === null || !ours.includes(hash)) throw movedSinceRun(session, point, hash);
+    if (hash === null || !ours.includes(hash)) throw await movedSinceRun(session, point, hash);
     const about = { change: 'muc-restore', node: mainNode(session.cluster).name } as const;
     journal.write({ ev: 'undo.begin', ...about });
     await bridge.publish({ content: await session.record.readMuc(point), expected: hash, mode: point.muc.mode });
@@ -72,10 +73,10 @@ export async function rollbackMuc({ session, context, point, journal }: Rollback
   return { restored: hash !== before, owed: await emptyMoved(context, entries) };
 }
 
-function movedSinceRun(session: Session, point: RestorePoint, hash: string | null): WizardError {
+async function movedSinceRun(session: Session, point: RestorePoint, hash: string | null): Promise<WizardError> {
   return new WizardError('muc-moved', "Moodle's cache configuration has been changed since that run; it was left as it is.", {
     nodes: [mainNode(session.cluster).name],
-    evidence: [`the run left ${point.mucAfter ?? 'an unfinished state'}`, `the file is ${hash ?? 'missing'} now`],
+    evidence: [`the run left ${point.mucAfter ?? 'an unfinished state'}`, `the file is ${hash ?? 'missing'} now`, ...(await whatMoved(session, point))],
     remedies: ['See what changed with verify, and undo it in Moodle first; or plan the state you want with an answers file.'],
   });
 }

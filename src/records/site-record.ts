@@ -21,6 +21,8 @@ export interface RestorePoint {
   readonly v: 1;
   readonly id: string;
   readonly site: string;
+  /** One more than the newest before it: the order they were made in, also when the clock was set back. Absent in old ones, which come first. */
+  readonly seq?: number;
   readonly created: string;
   readonly run: string;
   readonly by: string;
@@ -47,6 +49,9 @@ export interface Owed {
   readonly definition: string;
   readonly why: string;
 }
+
+/** In the order they were made. */
+export const byAge = (a: RestorePoint, b: RestorePoint): number => (a.seq ?? 0) - (b.seq ?? 0) || (a.id < b.id ? -1 : 1);
 
 export interface SiteRecord {
   list(): Promise<readonly SiteCard[]>;
@@ -108,7 +113,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   return {
     list: async () => jsonLines<SiteCard>((await call('list', [])).stdout),
     writeCard: async (card) => void (await call('write', [card.site, 'site.json'], JSON.stringify(card))),
-    points: async (site) => jsonLines<RestorePoint>((await call('points', [site])).stdout).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    points: async (site) => jsonLines<RestorePoint>((await call('points', [site])).stdout).sort(byAge),
     writePoint: async (point) => void (await call('write', [point.site, pointFile(point, 'meta.json')], JSON.stringify(point))),
     reserve: async (site) => void (await call('reserve', [site])),
     dropPoints: async (site, ids) => void (await call('drop', [site, ...ids])),

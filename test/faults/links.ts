@@ -6,7 +6,7 @@ import { applyUntilApt } from './apt.js';
 import { APPLY, expectLost, expectThat, type FaultCase, type FaultGroup, type FaultLab } from './harness.js';
 
 async function expectOneInstall(faults: FaultLab): Promise<void> {
-  const count = (await faults.on('web1', "grep -c '^Commandline: apt-get .*install' /var/log/apt/history.log || true")).trim();
+  const count = (await faults.on('web1', "grep -c '^Commandline: apt-get .*--no-remove .*install' /var/log/apt/history.log || true")).trim();
   expectThat(count === '1', `apt should have installed once on web1, not ${count} times`);
   await faults.must(0, 'verify');
 }

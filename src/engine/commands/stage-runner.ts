@@ -2,7 +2,7 @@
 
 import { effects, type Plan, type StagePlan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
-import { asWizardError, EXIT, WizardError, withDetails } from '../../core/errors.js';
+import { asWizardError, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
 import type { MucFileState } from '../../core/facts.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
@@ -16,6 +16,7 @@ import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
 import { runContext } from '../run-context.js';
 import { concludeTrial } from '../trial/conclude.js';
 import { callOff, takeBack } from '../trial/take-back.js';
+import { whatMoved } from '../what-moved.js';
 import { planNow, surveyOrRefuse } from './plan.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 
@@ -24,8 +25,8 @@ function withoutPoint(stage: StagePlan | undefined): StagePlan | undefined {
   return stage && { ...stage, changes: stage.changes.filter((c) => c.kind !== 'restore-point') };
 }
 
-/** Codes of failures after which the MUC file is not ours to touch, or cannot be reached. */
-const LEFT_AS_IT_IS: readonly string[] = ['link-lost', 'timeout', 'muc-moved', 'plan-stale'];
+/** Codes of failures after which the MUC file is not ours to touch. */
+const MOVED: readonly string[] = ['muc-moved', 'plan-stale'];
 
 /** Kinds whose effects leave nothing to take back. */
 const NOTHING_MADE: readonly string[] = ['restore-point', 'empty', 'trial-arm'];
@@ -165,12 +166,13 @@ export class StageRunner {
     }
     await record.writePoint({ ...state, state: 'failed' }).catch(() => {});
     // What may have gone live all the same stays under the nodes' watch.
-    const unknown = error.code === 'link-lost' || error.code === 'timeout';
+    const unknown = isLost(error);
     if (!unknown && !this.hasMoved()) await callOff(this.context.session, state.site, state.id).catch(() => {});
-    if (!LEFT_AS_IT_IS.includes(error.code) && this.#mucAfter !== null) return this.revert(error, state);
+    if (!unknown && !MOVED.includes(error.code) && this.#mucAfter !== null) return this.revert(error, state);
     const outcome = unknown ? 'unknown' : 'changed';
     this.journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
-    throw withDetails(error, { outcome, remedies: this.hasMoved() || (unknown && this.#armed) ? [...WAY_ON, NODES_WAIT] : WAY_ON });
+    const evidence = error.code === 'muc-moved' ? await whatMoved(this.context.session, state) : [];
+    throw withDetails(error, { outcome, evidence, remedies: this.hasMoved() || (unknown && this.#armed) ? [...WAY_ON, NODES_WAIT] : WAY_ON });
   }
 
   /** True when mappings of this run have gone live under an armed trial: what is left alone then is put back by the nodes. */

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, ChangeOf } from '../../core/change.js';
-import { WizardError } from '../../core/errors.js';
+import { isLost, WizardError } from '../../core/errors.js';
+import { ticks } from '../../core/ticks.js';
 import { restartsByItself } from '../../platform/index.js';
 import { describeTransaction, judgeTransaction, parseTransaction, simulateArgv, type Transaction } from '../../platform/transaction.js';
 import type { PackageManager } from '../../platform/types.js';
@@ -85,7 +86,6 @@ function jobId(context: ApplyContext, change: Change, what: string): string {
 /** A link that is back within this time is taken up again; the job goes on all the while. */
 const REJOIN_MS = 300_000;
 const REJOIN_PAUSE_MS = 5_000;
-const LINK: readonly string[] = ['link-lost', 'host-unreachable', 'timeout'];
 
 /** Runs a job and, when the link is lost, joins it as soon as the node can be reached again. @throws WizardError `link-lost` when it cannot */
 async function job(context: ApplyContext, change: PackageChange, what: string, words: readonly string[]) {
@@ -94,9 +94,8 @@ async function job(context: ApplyContext, change: PackageChange, what: string, w
     try {
       return await jobOnce(context, change, what, words);
     } catch (thrown) {
-      const lost = thrown instanceof WizardError && LINK.includes(thrown.code);
-      if (!lost || context.signal.aborted) throw thrown;
-      const now = Date.now();
+      if (!(thrown instanceof WizardError && isLost(thrown)) || context.signal.aborted) throw thrown;
+      const now = ticks();
       if (until === null) {
         until = now + REJOIN_MS;
         context.emit({

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asWizardError, WizardError } from '../../core/errors.js';
 import type { PhpPool, PhpSapi } from '../../core/facts.js';
+import { ticks } from '../../core/ticks.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { sitePools } from './converge.js';
 
@@ -44,11 +45,11 @@ export const phpReadyHandler: ChangeHandler<'php-ready'> = {
   inspect: async () => 'before',
   capture: async () => null,
   async apply(context, change) {
-    const deadline = Date.now() + LIMIT_MS;
+    const deadline = ticks() + LIMIT_MS;
     for (;;) {
       const left = await troubles(context, change.node, change.extensions);
       if (left.length === 0) return sitePools(context, change.node).length > 0 ? 'loaded in web SAPI and CLI' : 'loaded in CLI';
-      if (Date.now() < deadline && !context.signal.aborted) {
+      if (ticks() < deadline && !context.signal.aborted) {
         await sleep(PAUSE_MS);
         continue;
       }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceEndpoint, serviceEndpoints } from '../../../steps/caches/2-services.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
+import { ticks } from '../../core/ticks.js';
 import { askServices } from '../../survey/reach.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { surveyService } from '../session.js';
@@ -21,10 +22,10 @@ async function askService(context: ApplyContext, node: string, endpoint: Service
 
 /** Asks until it answers or the time is over: a service may need a moment after its start. */
 async function askPatiently(context: ApplyContext, node: string, endpoint: ServiceEndpoint): Promise<ReachFacts> {
-  const deadline = Date.now() + LIMIT_MS;
+  const deadline = ticks() + LIMIT_MS;
   for (;;) {
     const reach = await askService(context, node, endpoint);
-    if (reach.ok || Date.now() >= deadline || context.signal.aborted) return reach;
+    if (reach.ok || ticks() >= deadline || context.signal.aborted) return reach;
     await sleep(PAUSE_MS);
   }
 }

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT } from '../../core/errors.js';
+import { ticks } from '../../core/ticks.js';
 import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandContext } from '../commands/types.js';
@@ -47,7 +48,7 @@ async function tellWatcher(context: CommandContext, point: RestorePoint): Promis
   const { session } = context;
   const bridge = session.bridge(mainNode(session.cluster).name);
   await turn(session, point.id, 'reverting');
-  for (const deadline = Date.now() + OTHERS_MS; Date.now() < deadline; await sleep(1000)) {
+  for (const deadline = ticks() + OTHERS_MS; ticks() < deadline; await sleep(1000)) {
     const mark = await bridge.trialMark(point.id);
     if (mark === 'reverted' || mark === 'none') return true;
   }

@@ -5,6 +5,7 @@ import { WizardError } from '../../core/errors.js';
 import type { RollbackInput } from '../rollback.js';
 import { type MucRollback, rollbackMuc } from '../rollback.js';
 import type { Session } from '../session.js';
+import { whatMoved } from '../what-moved.js';
 import { disarmAll, openTrial, turn } from './end.js';
 
 /**
@@ -46,7 +47,7 @@ async function refuseMoved({ session, point }: RollbackInput): Promise<void> {
   if (hash === (point.muc?.sha256 ?? null) || (hash !== null && ours.includes(hash))) return;
   throw new WizardError('muc-moved', "Moodle's cache configuration has been changed by somebody else during the trial; it was left as it is.", {
     nodes: [main],
-    evidence: [`published ${ours.at(-1) ?? 'nothing'}`, `found ${hash ?? 'no file'}`],
+    evidence: [`published ${ours.at(-1) ?? 'nothing'}`, `found ${hash ?? 'no file'}`, ...(await whatMoved(session, point))],
     remedies: [
       'Keep the mappings with that change: moodle-cluster-wizard confirm',
       'Or undo that change in Moodle first, then: moodle-cluster-wizard revert',

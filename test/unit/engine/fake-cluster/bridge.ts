@@ -4,7 +4,7 @@ import { WizardError } from '../../../../src/core/errors.js';
 import type { MucConfig, MucStore } from '../../../../src/core/facts.js';
 import type { MucEdit } from '../../../../src/core/muc-edit.js';
 import type { MoodleBridge, ProofResult } from '../../../../src/moodle/bridge-api.js';
-import type { SiteRecord } from '../../../../src/records/site-record.js';
+import { byAge, type SiteRecord } from '../../../../src/records/site-record.js';
 import { sha, type World } from './world.js';
 
 const BITS: Readonly<Record<string, readonly [modes: number, features: number]>> = { redis: [3, 26], apcu: [3, 4], file: [3, 30] };
@@ -140,7 +140,7 @@ export function fakeRecord(world: World): SiteRecord {
   return {
     list: async () => world.look(() => [...world.cards.values()]),
     writeCard: async (card) => world.effect(() => void world.cards.set(card.site, card)),
-    points: async () => world.look(() => [...world.points.values()].sort((a, b) => (a.id < b.id ? -1 : 1))),
+    points: async () => world.look(() => [...world.points.values()].sort(byAge)),
     writePoint: async (point) => world.effect(() => void world.points.set(point.id, point)),
     reserve: async () => world.effect(() => {}),
     dropPoints: async (_site, ids) => world.effect(() => ids.forEach((id) => world.points.delete(id))),
