@@ -10,6 +10,7 @@ import { type AdviceContext, hasPlugin, nodesWithout } from './context.js';
 import { adviceContext } from './gather.js';
 import { type PlannedStore, plannedStores } from './instances.js';
 import { storeOptions } from './options.js';
+import { peopleText } from './people.js';
 import { adviseDefinition, type Choice } from './placements.js';
 import { AGAIN, FEW_USERS } from './rules.js';
 import { gainWords, inWords } from './weigh.js';
@@ -24,10 +25,6 @@ function isProvisional(context: AdviceContext, planned: readonly PlannedStore[])
     return need !== null && need !== undefined && nodesWithout(context, need.extension).length > 0;
   });
   return silent || missing;
-}
-
-function usersText(users: number | undefined): string {
-  return users === undefined ? 'How many people use the site was not answered.' : `${users} people use the site in a busy hour.`;
 }
 
 /** Trouble of the shared disk that no cache can mend; empty when there is none. */
@@ -62,7 +59,7 @@ function setUpText({ weighing, disk }: AdviceContext): string {
 /** Nothing is changed: because nothing would help, or because what would help is not there yet. */
 function measuredLeaveText(context: AdviceContext): string {
   const { weighing, users, disk } = context;
-  const head = `${usersText(users)} ${disk.why} ${numbersText(context)}`;
+  const head = `${peopleText(context)} ${disk.why} ${numbersText(context)}`;
   if (weighing?.best.suggested) return `${head} ${setUpText(context)}`;
   const few = users !== undefined && users <= FEW_USERS ? ' For so few people a service in memory is not worth running.' : '';
   if (disk.slow) return `${head}${few} Mend the shared disk first where you can: every upload and every session on it waits as well.`;
@@ -73,7 +70,7 @@ function leaveText(context: AdviceContext, choice: Choice): string {
   const { users, disk } = context;
   if (context.weighing) return measuredLeaveText(context);
   const few = users !== undefined && users <= FEW_USERS;
-  const head = `${usersText(users)} ${disk.why}`;
+  const head = `${peopleText(context)} ${disk.why}`;
   if (disk.slow) {
     return `${head} No cache service is listed. Mend the shared disk first where you can; a Redis server for the shared caches helps most${few ? ', even for a site of this size' : ''}. Until then application caches stay in "${choice.application.name}".`;
   }
@@ -95,7 +92,7 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
   if (idle && (planned.length === 0 || context.weighing)) return leaveText(context, choice);
   const stacked = definitions.filter((d) => d.placement === 'stacked').length;
   const parts = [
-    `${usersText(context.users)} ${context.disk.why}`,
+    `${peopleText(context)} ${context.disk.why}`,
     choice.partial
       ? `"${choice.partial.name}" (Memcached) serves the ${definitions.filter((d) => d.stores.includes(choice.partial?.name ?? '')).length} application caches that normal work does not purge; the others stay in "${choice.application.name}".`
       : `Application caches are served by "${choice.application.name}".`,

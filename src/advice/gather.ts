@@ -6,13 +6,14 @@ import { branchNumber } from '../catalog/branch.js';
 import { sameServer, toConfiguration } from '../catalog/configuration.js';
 import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
-import type { Measurements, SiteUse } from '../core/measure.js';
+import type { Measurements } from '../core/measure.js';
 import { type AdviceContext, hasPlugin } from './context.js';
 import { fileCost, pageTime, placeOf, serviceCost, serviceOf, sharedPlace } from './costs.js';
 import { diskOf } from './disk.js';
 import { localCacheFolder } from './folders.js';
 import { currentMuc, isShared, knownDefinitions, mainMoodle } from './muc.js';
 import { whyNoApcu } from './options.js';
+import { busyHour } from './people.js';
 import { localSize } from './placements.js';
 import { type Base, type Weighing, weigh } from './weigh.js';
 
@@ -74,12 +75,6 @@ function weighingOf(context: AdviceContext, measured: Measurements): Weighing | 
     },
     page: context.page.ms,
   });
-}
-
-/** People in a busy hour by the site's own tables: the last hour, or a quarter of the last day's when that is more; undefined when nobody was there. */
-function busyHour(use: SiteUse | null): number | undefined {
-  const people = Math.max(use?.activeHour ?? 0, Math.ceil((use?.activeDay ?? 0) / 4));
-  return people > 0 ? people : undefined;
 }
 
 /** Gathers what the advice looks at. */

@@ -10,6 +10,7 @@ import { ms } from './costs.js';
 import { localCacheFolder } from './folders.js';
 import { isShared } from './muc.js';
 import { whyNoApcu } from './options.js';
+import { peopleWords } from './people.js';
 import { FEW_USERS } from './rules.js';
 import { inWords } from './weigh.js';
 
@@ -179,7 +180,7 @@ export function localTierReason(context: AdviceContext, tier: 'apcu' | 'disk'): 
   if (context.disk.slow) return context.disk.why.replace(/\.$/, '').replace(/^[A-Z]/, (c) => c.toLowerCase());
   const named = (context.answers.services ?? []).length > 0;
   if (!named || (context.users !== undefined && context.users <= FEW_USERS)) return null;
-  return context.users === undefined ? 'a cache service is there already, so speed matters' : `${context.users} people use the site in a busy hour`;
+  return context.users === undefined ? 'a cache service is there already, so speed matters' : peopleWords(context, context.users);
 }
 
 function apcuStore(names: Naming): PlannedStore | null {

@@ -139,6 +139,8 @@ export interface DefinitionSize {
 export interface SiteUse {
   readonly activeHour: number | null;
   readonly activeDay: number | null;
+  /** In thirty days. */
+  readonly activeMonth: number | null;
   readonly users: number | null;
   readonly courses: number | null;
   readonly sessionsHour: number | null;

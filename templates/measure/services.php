@@ -45,6 +45,10 @@ function mcw_measure_service(array $target, $key, $seconds) {
 /** A service that is not there yet still tells how far its machine is: a refusal comes back as fast as an answer. */
 function mcw_service_trouble(array $facts, array $target, $words) {
     $facts['error'] = $words;
+    // Whatever was tried, nothing is known now but perhaps the way: what was timed before is no answer of the client, and it is asked again later.
+    $facts['via'] = 'tcp';
+    $facts['estimate'] = true;
+    unset($facts['connect']);
     $times = array();
     for ($i = 0; $i < 9 && $target['host'] !== '' && $target['host'][0] !== '/'; $i++) {
         $began = microtime(true);
@@ -57,8 +61,6 @@ function mcw_service_trouble(array $facts, array $target, $words) {
         }
         $times[] = $took;
     }
-    $facts['via'] = 'tcp';
-    $facts['estimate'] = true;
     $facts['connect'] = mcw_spread($times);
     return $facts;
 }

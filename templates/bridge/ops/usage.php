@@ -14,6 +14,7 @@ function mcw_op_usage($request) {
     return array(
         'activeHour' => mcw_count('user', 'deleted = 0 AND lastaccess > ?', array($now - 3600)),
         'activeDay' => mcw_count('user', 'deleted = 0 AND lastaccess > ?', array($now - 86400)),
+        'activeMonth' => mcw_count('user', 'deleted = 0 AND lastaccess > ?', array($now - 30 * 86400)),
         'users' => mcw_count('user', 'deleted = 0', array()),
         'courses' => mcw_count('course', 'id <> ?', array(isset($CFG->siteguest) ? SITEID : 1)),
         'sessionsHour' => mcw_count('sessions', 'timemodified > ?', array($now - 3600)),

@@ -76,6 +76,7 @@ function service(name: string, s: NonNullable<Numbers['services']>[string]): Ser
 export const USE: SiteUse = {
   activeHour: null,
   activeDay: null,
+  activeMonth: null,
   users: 500,
   courses: 40,
   sessionsHour: null,

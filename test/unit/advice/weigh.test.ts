@@ -120,7 +120,16 @@ describe('advice from measurement', () => {
   });
 
   it('takes the people of the site itself where no number was answered', () => {
-    expect(adviceOf('needs: {sharedDisk: measure}\n', { ...FAST, use: { activeHour: 12, activeDay: 400 } }).summary).toContain('100 people');
+    const of = (use: Numbers['use'], yaml = 'needs: {sharedDisk: measure}\n') => adviceOf(yaml, { ...FAST, ...(use ? { use } : {}) }).summary;
+    expect(of({ activeHour: 12, activeDay: 400 })).toContain(
+      "By the site's own tables (12 in the last hour, 400 in the last day, 500 accounts in all) about 100 people",
+    );
+    // A quiet day is not the size of the site.
+    expect(of({ activeHour: 2, activeDay: 5, activeMonth: 3000 })).toContain('about 150 people');
+    expect(of({ activeHour: 0, activeDay: 0, activeMonth: 40, users: 30_000 })).toContain('about 300 people');
+    // Where nobody ever comes, accounts alone say nothing.
+    expect(of({ activeHour: 0, activeDay: 0, activeMonth: 0, users: 30_000 })).toContain('was not answered');
+    expect(of({ activeMonth: 3000 }, 'needs: {users: 70, sharedDisk: measure}\n')).toMatch(/^70 people use the site in a busy hour\./);
   });
 });
 

@@ -36,6 +36,19 @@ describe.skipIf(!hasPhp)('where a folder really lies', () => {
   });
 });
 
+describe.skipIf(!hasPhp)('the service probe', () => {
+  const told = async (host: string, port: number) =>
+    (await probe('services', { services: [{ service: 'r', plugin: 'redis', host, port }], key: 'mcw-probe-x', seconds: 1 }))[0];
+
+  it('knows the way at most where a service could not be asked, so that it is asked again', async () => {
+    const refused = await told('127.0.0.1', 1);
+    expect(refused).toMatchObject({ via: 'tcp', estimate: true, error: expect.any(String), connect: { n: 9 } });
+    const nowhere = await told('no-such-host.invalid', 6379);
+    expect(nowhere).toMatchObject({ via: 'tcp', estimate: true, error: expect.any(String), roundTrips: [] });
+    expect(nowhere.connect).toBeUndefined();
+  });
+});
+
 describe.skipIf(!hasPhp)('the page probe', () => {
   let server: Server;
   const sessions: string[] = [];
