@@ -233,6 +233,8 @@ export interface SiteFacts {
   readonly lockFactory: string;
   readonly plugins: readonly StorePluginFacts[];
   readonly definitions: readonly MucDefinition[];
+  /** Definitions that main's code declares and the file does not know. */
+  readonly missingDefinitions?: readonly string[];
   /** sha256 of the MUC file before and after the look; they must be equal. */
   readonly mucHashBefore: string;
   readonly mucHashAfter: string;

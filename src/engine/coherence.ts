@@ -5,6 +5,7 @@ import { mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import type { MucStore, NodeFacts } from '../core/facts.js';
 import { serverHosts } from '../core/store-scope.js';
+import { rescanWords } from '../survey/rescan.js';
 import { mainMoodle } from './points.js';
 import type { Session } from './session.js';
 
@@ -145,6 +146,18 @@ function agreementCheck(node: string, main: string, versionsHash: string): Check
   };
 }
 
+/** Definitions that the code has and the file lacks serve nothing that they are mapped to: a node whose code was not whole wrote the file (facts 1.4). Pure. */
+export function definitionsCheck(main: string, missing: readonly string[], dirroot: string, user: string): Check {
+  const common = { id: `definitions:${main}`, node: main, step: 'caches.mappings', subject: "the file knows the cache definitions of Moodle's code" };
+  if (missing.length === 0) return { ...common, status: 'passed', detail: 'all of them' };
+  return {
+    ...common,
+    status: 'failed',
+    detail: `it lacks ${missing.join(', ')}: a node whose code was not whole wrote it, and what they were mapped to is lost`,
+    remedy: `${rescanWords(main, dirroot, user)} Then apply, which maps them again.`,
+  };
+}
+
 /** All checks of coherence. Needs a survey that found no reason to refuse. */
 export async function coherenceChecks(session: Session): Promise<readonly Check[]> {
   const main = mainNode(session.cluster).name;
@@ -160,5 +173,8 @@ export async function coherenceChecks(session: Session): Promise<readonly Check[
       ...extensionChecks(name, facts, stores),
     ];
   });
-  return [...perNode, ...(await nameChecks(session, stores))];
+  const { site } = session.facts();
+  const { dirroot } = mainMoodle(session);
+  const known = site ? [definitionsCheck(main, site.missingDefinitions ?? [], dirroot, nodes[main]?.webUser ?? 'www-data')] : [];
+  return [...perNode, ...known, ...(await nameChecks(session, stores))];
 }

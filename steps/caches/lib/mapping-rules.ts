@@ -6,8 +6,10 @@ import { whyNotLocal } from '../../../src/advice/placements.js';
 import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
 import { didYouMean } from '../../../src/answers/suggest.js';
 import { FEATURE, MODE } from '../../../src/catalog/types.js';
+import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucDefinition, MucStore } from '../../../src/core/facts.js';
+import { rescanWords } from '../../../src/survey/rescan.js';
 import { isPrivate, type StoreUse } from './store-edits.js';
 
 export const MAPPINGS_STEP = 'caches.mappings';
@@ -45,11 +47,22 @@ function localRefusal(definition: MucDefinition, name: string, scope: MappingSco
   return refuseMapping(`${definition.id}: "${name}" is private to each node, but ${why}.`, 'Map it to a store that all nodes share.');
 }
 
+/** It is there in the code; somebody wrote the file without it. */
+function lostDefinition(id: string, { context }: MappingScope): WizardError {
+  const main = mainNode(context.cluster).name;
+  const user = context.facts.nodes[main]?.webUser ?? 'www-data';
+  return refuseMapping(
+    `Moodle's code on ${main} has the cache definition "${id}", but its cache configuration does not know it: a node whose code was not whole wrote the file.`,
+    `Make sure that the code of all nodes is whole, then have Moodle read it anew. ${rescanWords(main, context.cluster.dirroot, user)}`,
+  );
+}
+
 function definitionRefusals(id: string, names: readonly string[], scope: MappingScope): readonly WizardError[] {
   const { definitions, facts } = scope.context;
   const definition = definitions.find((d) => d.id === id);
   if (!definition) {
     if (definitions.length === 0) return [];
+    if (facts.site?.missingDefinitions?.includes(id)) return [lostDefinition(id, scope)];
     return [
       refuseMapping(
         `There is no cache definition "${id}" in this Moodle.${didYouMean(

@@ -18,10 +18,24 @@ function mcw_op_inspect($request) {
         'lockFactory' => mcw_lock_factory(),
         'plugins' => mcw_plugin_facts(),
         'definitions' => $definitions,
+        'missingDefinitions' => mcw_missing_definitions(array_keys($config->get_definitions())),
         'mucHashBefore' => (string) $state['muc_hash'],
     );
     $facts['mucHashAfter'] = (string) mcw_hash_regular($state['muc_path']);
     return $facts;
+}
+
+/** What this node's code declares and the file does not know: written by a node whose code was not whole. */
+function mcw_missing_definitions(array $known) {
+    $writer = mcw_class('core_cache\config_writer', 'cache_config_writer');
+    if (!method_exists($writer, 'locate_definitions')) {
+        return array();
+    }
+    $method = new ReflectionMethod($writer, 'locate_definitions');
+    if (PHP_VERSION_ID < 80100) {
+        $method->setAccessible(true);
+    }
+    return array_values(array_diff(array_keys($method->invoke(null)), $known));
 }
 
 /** get_handler_class() is of 3.8; before, its rule. */

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MucConfig, MucStore } from '../../../src/core/facts.js';
 import { serverHosts } from '../../../src/core/store-scope.js';
-import { clockCheck, extensionChecks, nameCheck, namesToResolve, parseResolved } from '../../../src/engine/coherence.js';
+import { clockCheck, definitionsCheck, extensionChecks, nameCheck, namesToResolve, parseResolved } from '../../../src/engine/coherence.js';
 import { suspectChecks, unreadyIn } from '../../../src/engine/suspect-checks.js';
 import { addSuspects, fallbackFolder, mappedAway, readTraces, restarted, serverIdentity, suspectItems } from '../../../src/engine/suspects.js';
 import { MOODLE, nodeFacts, POOL } from '../survey/world.js';
@@ -43,6 +43,16 @@ const CONFIG: MucConfig = {
     definition('core/course', 4),
   ],
 };
+
+describe('definitions that the file lacks', () => {
+  it('are named, with the command that brings them back', () => {
+    expect(definitionsCheck('main', [], '/var/www/moodle', 'www-data').status).toBe('passed');
+    const lost = definitionsCheck('main', ['core/langmenu'], "/srv/it's moodle", 'www-data');
+    expect(lost.status).toBe('failed');
+    expect(lost.detail).toContain('core/langmenu');
+    expect(lost.remedy).toContain(`cache_helper::update_definitions();' '/srv/it'\\''s moodle/config.php'`);
+  });
+});
 
 describe('content in the store that Moodle falls back to', () => {
   const away = mappedAway(CONFIG);

@@ -37,6 +37,12 @@ class helper {
         return $identifier;
     }
 
+    public static function update_definitions() {
+        global $CFG;
+        require_once($CFG->dirroot . '/cache/locallib.php');
+        \cache_config_writer::update_definitions();
+    }
+
     public static function purge_all() {
         $config = config::instance();
         foreach ($config->get_definitions() as $id => $data) {
