@@ -26,6 +26,16 @@ export interface NodeTrial {
   readonly error?: WizardError;
 }
 
+/** How nodes are logged in to while the answers are still being given. */
+export interface TrialLogin {
+  /** What is said for all nodes. */
+  readonly ssh: SshAnswer | undefined;
+  /** Where secrets that were not typed come from, as in the answers. */
+  readonly sources: Answers['secrets'];
+  /** Those typed. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+}
+
 /** Answers and the secrets typed in this session; secrets never get into the answers, only `secret:NAME`. */
 export interface WizardInput {
   readonly answers: Answers;
@@ -86,7 +96,7 @@ export interface WizardBackend {
   /** Looks for Moodle on this machine: web servers' configuration and usual places. Reads only. */
   findSites(signal: AbortSignal): Promise<readonly SiteCandidate[]>;
   /** Reaches one node and looks at it. Never throws: trouble is an answer. */
-  tryNode(node: NodeAnswer, ssh: SshAnswer | undefined, secrets: ReadonlyMap<string, Secret>, signal: AbortSignal): Promise<NodeTrial>;
+  tryNode(node: NodeAnswer, login: TrialLogin, signal: AbortSignal): Promise<NodeTrial>;
   /** Reads everything, on every node. @throws WizardError when a node cannot be reached */
   survey(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<SurveyResult>;
   /** The plan for these answers; a plan without effects means nothing to change. @throws WizardError for refusals */

@@ -134,7 +134,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
       return options.sites ?? SITES;
     },
     sshHosts: () => Promise.resolve(['web1', 'web2', 'cache1', 'db1', 'bastion']),
-    tryNode: async (node, _ssh, _secrets, signal) => {
+    tryNode: async (node, _login, signal) => {
       calls.push(`try ${node.name}`);
       await sleep(pace * (1 + node.name.length), signal);
       if (options.fail === 'node' && node.name === 'web2') {
