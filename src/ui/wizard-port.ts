@@ -88,6 +88,8 @@ export interface UnfinishedRun {
   readonly answers: Answers | null;
   /** Names of secrets that its answers want and that cannot be had now: they are asked for. */
   readonly missingSecrets: readonly string[];
+  /** Those of them that logging in needs: what puts back asks for no others. */
+  readonly missingLogins: readonly string[];
   /** What its journal says, a line an entry. */
   readonly journal: readonly string[];
 }

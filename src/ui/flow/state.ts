@@ -7,6 +7,7 @@ import { Secret } from '../../core/secret.js';
 import type { NodeTrial, RunResult, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
 import { type FlowContext, nodesOf } from './context.js';
 import { type Draft, getAt, setAt, tidy } from './draft.js';
+import { withoutRefused } from './missing.js';
 import { type Page, pages } from './pages.js';
 import type { FlowQuestion } from './question.js';
 import { EMPTY_RUN, type RunView, reduceRun, runOf } from './run-view.js';
@@ -282,7 +283,16 @@ export function reduce(state: FlowState, action: Action): FlowState {
       return { ...state, run, runKind: action.kind, running: true, result: null, interrupted: 0, page: 'run', editing: false };
     }
     case 'run-end':
-      return { ...state, running: false, asking: null, ending: null, result: action.result, page: 'result', plan: { state: 'idle' } };
+      return {
+        ...state,
+        running: false,
+        asking: null,
+        ending: null,
+        result: action.result,
+        page: 'result',
+        plan: { state: 'idle' },
+        secrets: withoutRefused(state, action.result.error?.code),
+      };
     case 'asking':
       return { ...state, asking: action.asking };
     case 'ending':

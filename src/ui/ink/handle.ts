@@ -7,7 +7,7 @@ import { reviewRows } from '../flow/review.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
 import type { Key } from './decode.js';
-import { advised, approve, handleAsk, resume, startApply } from './handle-ask.js';
+import { advised, approve, handleAsk, startApply, takeUp } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
 import { find, move, moveRow, tell } from './handle-reading.js';
 import { textOf } from './inputs/text/state.js';
@@ -24,9 +24,8 @@ const next: PageKeys = (session) => {
 const PAGES: Partial<Record<string, PageKeys>> = {
   welcome: (session, command, flow) => command === 'accept' && next(session, command, flow),
   unfinished(session, command, flow) {
-    if (command === 'resume') resume(session);
+    if (command === 'resume' || command === 'rollback') takeUp(session, command);
     else if (command === 'look') session.ui.set({ overlay: 'journal', overlayScroll: 0 });
-    else if (command === 'rollback') void session.wizard.run('rollback');
     else return command === 'done' && next(session, command, flow);
     return true;
   },
@@ -70,10 +69,10 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     const { wizard } = session;
     if (command === 'accept') session.leave(null);
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
-    else if (command === 'rollback') void wizard.run('rollback');
+    else if (command === 'rollback') takeUp(session, 'rollback');
     else if (command === 'leave-out') goOnWithout(wizard);
     // What is tried again after a rollback is the rollback.
-    else if (command === 'retry' && flow.runKind === 'rollback') void wizard.run('rollback');
+    else if (command === 'retry' && flow.runKind === 'rollback') takeUp(session, 'rollback');
     else if (command === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
       wizard.dispatch({ type: 'goto', page: 'plan' });

@@ -3,6 +3,7 @@
 import { effects } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
 import { leaveOutFailed } from '../flow/leave-out.js';
+import { missingFor, type TakeUp } from '../flow/missing.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, type RunKind, runKindOf } from '../flow/state.js';
 import { paint, symbols } from '../text/look.js';
@@ -35,7 +36,8 @@ export async function welcomePage({ io }: PlainPage): Promise<Turn> {
 }
 
 /** An unfinished run is offered before anything new. */
-export async function unfinishedPage({ io, wizard }: PlainPage): Promise<Turn> {
+export async function unfinishedPage(page: PlainPage): Promise<Turn> {
+  const { io, wizard } = page;
   const run = wizard.getState().unfinished;
   if (!run) return 'next';
   const when = run.since.slice(0, 16).replace('T', ' ');
@@ -52,23 +54,28 @@ export async function unfinishedPage({ io, wizard }: PlainPage): Promise<Turn> {
       continue;
     }
     if (choice !== 'resume' && choice !== 'rollback') return choice;
-    if (choice === 'resume') {
-      const stopped = await askMissing({ io, wizard }, run.missingSecrets);
-      if (stopped) return stopped;
-    }
-    await watched({ io, wizard }, choice);
-    return 'again';
+    return takenUp(page, choice);
   }
 }
 
 /** Passwords that the run had and that cannot be had now. */
-async function askMissing({ io, wizard }: Pick<PlainPage, 'io' | 'wizard'>, names: readonly string[]): Promise<Command | null> {
-  for (const name of names.filter((n) => !wizard.getState().secrets.has(n))) {
+async function askMissing({ io, wizard }: PlainPage, kind: TakeUp): Promise<Command | null> {
+  for (;;) {
+    const [name] = missingFor(wizard.getState(), kind);
+    if (name === undefined) return null;
     const reply = await io.askSecret(`${name}, the password that this run had`);
     if (reply.type === 'command') return reply.command;
-    if (reply.text !== '') wizard.giveSecret(name, reply.text);
+    if (reply.text === '') io.say(['This needs an answer; :back goes back.']);
+    else wizard.giveSecret(name, reply.text);
   }
-  return null;
+}
+
+/** Goes on with a run on record, or takes one back, once what it needs and cannot have is typed. */
+export async function takenUp(page: PlainPage, kind: TakeUp): Promise<Turn> {
+  const stopped = await askMissing(page, kind);
+  if (stopped) return stopped;
+  await watched(page, kind);
+  return 'again';
 }
 
 /** Every node is tried; the result is printed as it comes. */
