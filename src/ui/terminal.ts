@@ -1,4 +1,4 @@
-/** The terminal: what it can do, which front end that means, and leaving it as it was found. The one file of src/ui that touches `process`. */
+/** The terminal: what it can do, which front end that means, and leaving it as it was found. With hangup.ts the one file of src/ui that touches `process`. */
 
 import { setMaxListeners } from 'node:events';
 import { EXIT } from '../core/errors.js';

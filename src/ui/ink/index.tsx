@@ -4,6 +4,7 @@ import { render } from 'ink';
 import { EXIT } from '../../core/errors.js';
 import { createWizard, type Wizard } from '../flow/controller.js';
 import { stopRun } from '../flow/stop.js';
+import { onTerminalLost } from '../hangup.js';
 import {
   clearVisible,
   createInterrupter,
@@ -79,6 +80,8 @@ function listen(session: Session, end: (ending: Ending) => void): () => void {
       if (wizard.interrupt() === 3) void leaveNow(EXIT.cancelled);
     }),
     onTermination((code) => void stopRun(wizard).then(() => end(code))),
+    // Without it nothing would keep the process until the signal comes, and the answers would be lost.
+    onTerminalLost(() => void stopRun(wizard).then(() => end(EXIT.hangup))),
   ];
   return () => {
     for (const off of offs) off();
@@ -141,9 +144,15 @@ async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending
 /** Runs the wizard on the full screen of this process's terminal. */
 export async function runInkWizard(backend: WizardBackend, options: WizardOptions): Promise<WizardResult> {
   const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter() });
-  const ending = await withTerminal(() => mount(wizard, options));
-  wizard.cancelWork();
-  const answersPath = await sayGoodbye(wizard, options, ending);
-  const { result } = wizard.getState();
-  return { exitCode: ending ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath };
+  // A terminal that closes may send its signal late or twice: it must not end the process before the answers are saved.
+  const off = onTermination(() => {});
+  try {
+    const ending = await withTerminal(() => mount(wizard, options));
+    wizard.cancelWork();
+    const answersPath = await sayGoodbye(wizard, options, ending);
+    const { result } = wizard.getState();
+    return { exitCode: ending ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath };
+  } finally {
+    off();
+  }
 }
