@@ -126,7 +126,7 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     saveAnswers: async (answers, path) => {
       // Also half-way: what is there so far is what the next start begins with. `answers check` tells what is missing.
       await writePrivate(path, saveAnswers(answers as Answers));
-      return path;
+      return { path, how: 'written' };
     },
     sshHosts: async () => sshHosts(`${homedir()}/.ssh/config`),
   };

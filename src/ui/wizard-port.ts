@@ -94,6 +94,13 @@ export interface UnfinishedRun {
   readonly journal: readonly string[];
 }
 
+/** What came of saving the answers. */
+export interface SavedAnswers {
+  readonly path: string;
+  /** `as-it-was`: the file said all of it already. `nothing`: there is no answer, and no file was made of that. */
+  readonly how: 'written' | 'as-it-was' | 'nothing';
+}
+
 export interface WizardBackend {
   /** Looks for Moodle on this machine: web servers' configuration and usual places. Reads only. */
   findSites(signal: AbortSignal): Promise<readonly SiteCandidate[]>;
@@ -118,8 +125,8 @@ export interface WizardBackend {
   revertTrial(emit: Emit): Promise<RunResult>;
   /** More time: the trial ends two minutes from now. Never throws. */
   extendTrial?(emit: Emit): Promise<RunResult>;
-  /** Writes the answers file (0600, no secrets). @returns its path. @throws WizardError */
-  saveAnswers(answers: unknown, path: string): Promise<string>;
+  /** Writes the answers file (0600, no secrets). @throws WizardError */
+  saveAnswers(answers: unknown, path: string): Promise<SavedAnswers>;
   /** Hosts of ~/.ssh/config, offered when nodes are added. */
   sshHosts?(): Promise<readonly string[]>;
   /** A run to be resumed, looked at, rolled back or left before a new one begins. */

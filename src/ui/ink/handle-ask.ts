@@ -18,7 +18,8 @@ import type { UiState } from './ui-state.js';
 export function startApply(session: Session): void {
   const { wizard } = session;
   if (wizard.getState().asking) wizard.decide(true);
-  else {
+  // One run at a time: what was asked may have been decided by a signal meanwhile.
+  else if (!wizard.getState().running) {
     void wizard.save();
     void wizard.run(runKindOf(wizard.getState()));
   }

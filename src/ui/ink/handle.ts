@@ -6,6 +6,7 @@ import { goOnWithout, leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
+import { savedWords } from '../words.js';
 import type { Key } from './decode.js';
 import { advised, approve, handleAsk, startApply, takeUp } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
@@ -91,10 +92,8 @@ function back(session: Session, flow: FlowState): void {
 }
 
 async function save(session: Session): Promise<void> {
-  const path = await session.wizard.save();
-  const { saved } = session.wizard.getState();
-  if (path !== null) tell(session, `Saved in ${path}, without passwords.`, 'good');
-  else if (saved && 'error' in saved) tell(session, `Not saved: ${saved.error}`, 'bad');
+  const saved = await session.wizard.save();
+  tell(session, savedWords(saved), 'error' in saved ? 'bad' : 'good');
 }
 
 /** What works on every page. */

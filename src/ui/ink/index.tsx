@@ -26,7 +26,7 @@ import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { wrap } from '../text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from '../wizard-port.js';
-import { farewell } from '../words.js';
+import { farewell, trialGoesOn, withoutResult } from '../words.js';
 import { App } from './App.js';
 import { PASTE_OFF, PASTE_ON } from './decode.js';
 import type { Session } from './session.js';
@@ -124,21 +124,21 @@ async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending
   const look = streamLook('stdout');
   const { stdout } = standardStreams();
   const { result, run } = wizard.getState();
-  const path = await wizard.save();
-  const { saved } = wizard.getState();
+  const saved = await wizard.save();
   const well = ending === null && (result === null || result.exitCode === 0);
   const lines = [
     ...(result?.error
       ? renderError(result.error, look, result.log === undefined ? {} : { log: result.log })
       : result
         ? wrap(result.message, look.width)
-        : [run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.']),
+        : [withoutResult(run)]),
     ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, look), '']),
     ...(result?.restorePoint === undefined ? [] : [`Restore point: ${result.restorePoint}`]),
-    ...farewell(path, saved && 'error' in saved ? saved.error : null, well ? null : (result?.resume ?? options.resumeCommand)),
+    ...trialGoesOn(result, Date.now()),
+    ...farewell(saved, well ? null : (result?.resume ?? options.resumeCommand)),
   ];
   stdout.write(`${lines.join('\n')}\n`);
-  return path;
+  return 'how' in saved && saved.how === 'written' ? saved.path : null;
 }
 
 /** Runs the wizard on the full screen of this process's terminal. */
@@ -149,6 +149,8 @@ export async function runInkWizard(backend: WizardBackend, options: WizardOption
   try {
     const ending = await withTerminal(() => mount(wizard, options));
     wizard.cancelWork();
+    // A trial that is being ended: what comes of it is the outcome.
+    await stopRun(wizard);
     const answersPath = await sayGoodbye(wizard, options, ending);
     const { result } = wizard.getState();
     return { exitCode: ending ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath };

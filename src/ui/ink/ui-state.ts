@@ -119,6 +119,8 @@ export function createUiStore(initial: UiState): UiStore {
 export function followPage(ui: UiStore, flow: FlowState, rows: Map<string, number>): void {
   const now = ui.get();
   const page = currentPage(flow);
+  // What was to be approved in the middle of a run has been decided otherwise.
+  if ((now.ask === 'sure' || now.ask === 'name') && flow.running && flow.asking === null) ui.set({ ask: null, message: null });
   if (now.page === page.id) return;
   rows.set(now.page, now.index);
   ui.set({ ...freshPage(flow), index: rows.get(page.id) ?? 0 });

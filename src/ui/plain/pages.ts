@@ -229,14 +229,23 @@ export async function planPage(page: PlainPage): Promise<Turn> {
 export async function watched(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<PlainPage>, kind: RunKind): Promise<void> {
   const { wizard } = page;
   let seen: unknown = null;
+  let open = new AbortController();
+  let asked: Promise<void> = Promise.resolve();
   const off = wizard.subscribe(() => {
     const { asking } = wizard.getState();
-    if (!asking || asking === seen) return;
+    if (asking === seen) return;
     seen = asking;
-    void askedAgain(page).catch(() => wizard.decide(false));
+    // Decided by a signal: what still waits for an answer would take the next one's.
+    open.abort();
+    if (!asking) return;
+    open = new AbortController();
+    asked = askedAgain({ ...page, io: page.io.until(open.signal) }).catch(() => {
+      if (wizard.getState().asking === asking) wizard.decide(false);
+    });
   });
   try {
     await wizard.run(kind);
+    await asked;
   } finally {
     off();
   }

@@ -215,7 +215,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
       : {}),
     saveAnswers: (answers, path) => {
       saved.push({ answers, path });
-      return Promise.resolve(path);
+      return Promise.resolve({ path, how: 'written' as const });
     },
   };
 }

@@ -22,6 +22,7 @@ export function scripted(typed: readonly string[]): Scripted {
   };
   const io: PlainIo = {
     look: PLAIN_LOOK,
+    until: () => io,
     say: (lines) => void said.push(...lines),
     ask: (message, options = {}) => next(message, options.default ?? ''),
     askSecret: (message) => next(message, ''),
