@@ -188,6 +188,12 @@ export function suspend(onResume: () => void): void {
   process.kill(process.pid, 'SIGTSTP');
 }
 
+/** Keeps Ctrl+Z in cooked mode from stopping the process, and tells of it. @returns a function that ends that */
+export function refuseSuspend(listener: () => void): () => void {
+  process.on('SIGTSTP', listener);
+  return () => process.off('SIGTSTP', listener);
+}
+
 /** Calls back with the new size whenever the window changes. @returns a function that stops it */
 export function onResize(listener: (size: { readonly columns: number; readonly rows: number }) => void): () => void {
   const handler = () => listener(terminalSize());

@@ -21,6 +21,9 @@ export function interruptedWords(stage: 1 | 2): string {
     : 'Aborting now. What was under way is unknown and is surveyed again on resume.';
 }
 
+/** A stopped process keeps no connection alive: what is under way would end as unknown. */
+export const NO_SUSPEND = 'Not while changes are under way: Ctrl+C stops after the present one.';
+
 /** How things stand when no run has come to an end. */
 export function withoutResult(run: RunView): string {
   return run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.';

@@ -45,6 +45,24 @@ describe('the bundle', () => {
     expect(readFileSync(file, 'utf8')).toContain('cluster: north');
   });
 
+  it.each([
+    [{ TERM: 'dumb' }, 'Plain mode: this terminal (TERM=dumb) cannot move its cursor.'],
+    [{ CI: '1' }, 'Plain mode: CI is set.'],
+    [{ NO_COLOR: '1' }, 'Enter begin'],
+    [{ LANG: 'C', LC_ALL: 'C' }, 'Enter begin'],
+  ] as const)('does with what there is: %j', async (env, first) => {
+    const wizard = spawnWizard([process.execPath, BIN, '--answers', join(dir, 'answers.yaml'), '--state-dir', dir], { env });
+    await wizard.waitFor(first, { timeoutMs: 20_000, anywhere: true });
+    await wizard.waitFor(/Enter begin|Number/, { anywhere: true });
+    await wizard.settle(300);
+    if ('TERM' in env) expect(wizard.raw()).not.toContain('\u001b');
+    if ('NO_COLOR' in env) expect(wizard.raw()).not.toMatch(/\u001b\[(?:1|2|3\d|9\d)m/);
+    if ('LANG' in env) expect(wizard.history().join('\n')).toMatch(/^[\x0a\x20-\x7e]*$/);
+    wizard.type('\u0003');
+    expect(await wizard.exited(20_000)).toMatchObject({ exitCode: 130 });
+    expect(wizard.history().join('\n')).toContain('Nothing was answered, so nothing was saved.');
+  });
+
   it('tells an answers file that is no YAML, and its place', async () => {
     const file = join(dir, 'answers.yaml');
     writeFileSync(file, 'nodes: [');

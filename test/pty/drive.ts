@@ -129,3 +129,6 @@ export async function approveRun(mode: 'ink' | 'plain', shell: WizardProcess): P
   await shell.waitFor('y yes');
   shell.type('y');
 }
+
+/** What is on the screen when a run has begun; a plan speaks of its stages too. */
+export const UNDER_WAY = { ink: /Stage 1 of 3|\d of 12 done/, plain: 'Stage: cache services' } as const;

@@ -1,7 +1,7 @@
 /** Signals from outside, wherever the wizard is: the terminal in order, the exit code right, the outcome told truthfully. */
 
 import { afterEach, describe, expect, it } from 'vitest';
-import { approveRun, defaultsUntil, enterUntil, type InShell, startInShell, toApproval } from './drive.js';
+import { approveRun, defaultsUntil, enterUntil, type InShell, startInShell, toApproval, UNDER_WAY } from './drive.js';
 
 const started: InShell[] = [];
 
@@ -40,7 +40,7 @@ describe.each(['ink', 'plain'] as const)('%s', (mode) => {
     const one = await start(mode, { unfinished: true, pace: 150 });
     await toApproval(mode, one.shell);
     await approveRun(mode, one.shell);
-    await one.shell.waitFor(/Stage/, { anywhere: true });
+    await one.shell.waitFor(UNDER_WAY[mode], { anywhere: true });
     one.kill(signal);
     await one.expectGivenBack(exitCode);
     expect(said(one)).toMatch(/Aborted during[\s\S]*unknown/);
@@ -52,7 +52,7 @@ describe.each(['ink', 'plain'] as const)('%s', (mode) => {
     const one = await start(mode, { unfinished: true, pace: 150 });
     await toApproval(mode, one.shell);
     await approveRun(mode, one.shell);
-    await one.shell.waitFor(/Stage/, { anywhere: true });
+    await one.shell.waitFor(UNDER_WAY[mode], { anywhere: true });
     one.kill('SIGINT');
     await one.shell.waitFor('Stopping after the change', { anywhere: true });
     await one.shell.waitFor('Stopped as you asked', { anywhere: true });

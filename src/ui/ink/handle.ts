@@ -6,7 +6,7 @@ import { goOnWithout, leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
-import { savedWords } from '../words.js';
+import { NO_SUSPEND, savedWords } from '../words.js';
 import type { Key } from './decode.js';
 import { advised, approve, handleAsk, startApply, takeUp } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
@@ -143,8 +143,7 @@ export function handleKey(session: Session, key: Key): void {
     return;
   }
   if (key.name === 'ctrl+z') {
-    // A stopped process keeps no connection alive: what is under way would end as unknown.
-    if (flow.running) tell(session, 'Not while changes are under way: Ctrl+C stops after the present one.');
+    if (flow.running) tell(session, NO_SUSPEND);
     else session.suspend();
     return;
   }

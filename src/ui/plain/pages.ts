@@ -6,6 +6,7 @@ import { leaveOutFailed } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, type RunKind, runKindOf } from '../flow/state.js';
+import { refuseSuspend } from '../terminal.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderError } from '../text/render-error.js';
@@ -14,7 +15,7 @@ import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { ASKED_AGAIN, WELCOME } from '../words.js';
+import { ASKED_AGAIN, NO_SUSPEND, WELCOME } from '../words.js';
 import { didAside } from './asides.js';
 import { askMenu } from './ask.js';
 import type { Command, PlainIo } from './io.js';
@@ -231,6 +232,8 @@ export async function watched(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<P
   let seen: unknown = null;
   let open = new AbortController();
   let asked: Promise<void> = Promise.resolve();
+  // A prompt has the terminal in raw mode and sees to Ctrl+Z itself.
+  const offSuspend = refuseSuspend(() => page.io.say(wrap(NO_SUSPEND, page.io.look.width)));
   const off = wizard.subscribe(() => {
     const { asking } = wizard.getState();
     if (asking === seen) return;
@@ -248,6 +251,7 @@ export async function watched(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<P
     await asked;
   } finally {
     off();
+    offSuspend();
   }
 }
 
