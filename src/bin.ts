@@ -9,7 +9,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // Ink's colour library does not know NO_COLOR.
 if ((process.env['NO_COLOR'] ?? '') !== '' || process.argv.includes('--no-color')) process.env['FORCE_COLOR'] = '0';
 
-const { main } = await import('./main.js');
+const [{ main }, { dieWithTerminal }] = await Promise.all([import('./main.js'), import('./ui/hangup.js')]);
 process.exitCode = await main(process.argv.slice(2));
+dieWithTerminal();
 
 export {};

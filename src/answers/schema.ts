@@ -118,7 +118,7 @@ export const answersSchema = z.strictObject({
   cluster: z
     .string()
     .min(1)
-    .max(60)
+    .max(60, 'must have 60 characters at most')
     .regex(/^[\p{L}\p{N} ._-]+$/u, 'must be letters, digits, spaces and . _ -')
     .describe('A label for people'),
   moodle: z.strictObject({

@@ -6,11 +6,10 @@ import { advise } from '../advice/advise.js';
 import { toCluster } from '../answers/cluster.js';
 import { loadAnswers } from '../answers/load.js';
 import { saveAnswers } from '../answers/save.js';
-import type { Answers, NodeAnswer, SshAnswer } from '../answers/schema.js';
+import type { Answers } from '../answers/schema.js';
 import type { Plan } from '../core/change.js';
 import { asWizardError, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
-import type { Secret } from '../core/secret.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
@@ -21,13 +20,12 @@ import { verifyCommand } from '../engine/commands/verify.js';
 import { bringMeasurements, wishOf } from '../engine/measure.js';
 import type { Session } from '../engine/session.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
-import type { NodeTrial, RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
+import type { RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
 import type { App } from './app.js';
 import { findSites } from './find-sites.js';
 import { writePrivate } from './output.js';
+import { createTryNode } from './try-node.js';
 import { findUnfinished } from './unfinished.js';
-
-const silent: Emit = () => {};
 
 /** How a command of the wizard is run. */
 interface How {
@@ -99,7 +97,7 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
 
   return {
     findSites: async () => findSites(),
-    tryNode: (node, ssh, secrets, signal) => tryNode(app, node, ssh, secrets, signal),
+    tryNode: createTryNode(app),
     survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), { looksOnly: true }),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
     apply: (approved, input, frontend, stop, goOn) => {
@@ -128,7 +126,7 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
     saveAnswers: async (answers, path) => {
       // Also half-way: what is there so far is what the next start begins with. `answers check` tells what is missing.
       await writePrivate(path, saveAnswers(answers as Answers));
-      return path;
+      return { path, how: 'written' };
     },
     sshHosts: async () => sshHosts(`${homedir()}/.ssh/config`),
   };
@@ -166,24 +164,6 @@ function approvedFrontend(frontend: Frontend): Frontend {
     emit: frontend.emit,
     approve: async (shown, irreversible, situation) => (situation === 'differs' ? frontend.approve(shown, irreversible, situation) : true),
   };
-}
-
-async function tryNode(app: App, node: NodeAnswer, ssh: SshAnswer | undefined, secrets: ReadonlyMap<string, Secret>, signal: AbortSignal): Promise<NodeTrial> {
-  try {
-    const answers = { version: 1, cluster: 'trial', moodle: { dirroot: '/' }, nodes: [{ ...node, roles: ['main'] }], ...(ssh ? { ssh } : {}) } as Answers;
-    const [target] = toCluster(answers).nodes;
-    if (!target) return { ok: false, detail: 'no node' };
-    const executor = await app.opener(Object.fromEntries(secrets), silent)(target);
-    try {
-      const result = await executor.run({ argv: ['sh', '-c', '. /etc/os-release; printf "%s" "$PRETTY_NAME"'] }, { as: 'root', signal });
-      return { ok: result.code === 0, detail: `${result.stdout.trim()}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}` };
-    } finally {
-      await executor.close();
-    }
-  } catch (thrown) {
-    const error = asWizardError(thrown);
-    return { ok: false, detail: error.message, error };
-  }
 }
 
 /** Host names of ~/.ssh/config that are no patterns. */

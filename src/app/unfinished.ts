@@ -2,10 +2,12 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toCluster } from '../answers/cluster.js';
 import { loadAnswers } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import { localSecretIo } from '../answers/secret-io.js';
 import { resolveSecrets } from '../answers/secrets.js';
+import { activeNodes } from '../core/cluster.js';
 import { processStart } from '../engine/lock.js';
 import { newestOpenPoint } from '../engine/points.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
@@ -108,6 +110,11 @@ async function missingSecrets(answers: Answers, file: string): Promise<readonly 
   return missing.flat();
 }
 
+/** Names of the secrets that become root on the nodes of a run. */
+function loginSecrets(answers: Answers): readonly string[] {
+  return activeNodes(toCluster(answers)).flatMap((n) => (n.ssh.sudo.kind === 'password' ? [n.ssh.sudo.secret] : []));
+}
+
 /** States of a restore point that leave something to be done; a trial ends by itself. */
 const HALF_DONE: readonly string[] = ['open', 'failed', 'rollback-failed'];
 
@@ -143,6 +150,8 @@ export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')):
       return null;
     }
   })();
+  const missing = answers ? await missingSecrets(answers, file) : [];
+  const logins = answers ? loginSecrets(answers) : [];
   return {
     run: point.run,
     cluster: card.cluster,
@@ -151,7 +160,8 @@ export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')):
     detail: tellJournal(lines),
     here: answers !== null,
     answers,
-    missingSecrets: answers ? await missingSecrets(answers, file) : [],
+    missingSecrets: missing,
+    missingLogins: missing.filter((name) => logins.includes(name)),
     journal: existsSync(point.journal) ? readableJournal(lines) : [],
   };
 }

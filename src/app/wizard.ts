@@ -19,14 +19,16 @@ async function draftOf(file: string): Promise<Draft> {
 
 /** Saves only what differs from what the file is known to say: its comments and its layout are the person's. */
 export function savesChangesOnly(backend: WizardBackend, loaded: Draft | undefined): WizardBackend {
-  // The wizard's draft has a version even where the file has none.
-  let there: unknown = loaded && tidy({ version: 1, ...loaded });
+  // The wizard's draft has a version even where the file has none, or where there is no file.
+  let there: unknown = tidy({ version: 1, ...loaded });
+  let file = loaded !== undefined;
   return {
     ...backend,
     saveAnswers: async (answers, path) => {
-      if (isDeepStrictEqual(answers, there)) return path;
+      if (isDeepStrictEqual(answers, there)) return { path, how: file ? 'as-it-was' : 'nothing' };
       const saved = await backend.saveAnswers(answers, path);
       there = answers;
+      file = true;
       return saved;
     },
   };

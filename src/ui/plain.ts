@@ -19,7 +19,7 @@ import { paint } from './text/look.js';
 import { describeEvent } from './text/render-event.js';
 import { wrap } from './text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from './wizard-port.js';
-import { interruptedWords } from './words.js';
+import { interruptedWords, trialGoesOn, withoutResult } from './words.js';
 
 function heading(page: PlainPage, shown: { section: string }): void {
   const { section, kind } = currentPage(page.wizard.getState());
@@ -151,8 +151,12 @@ export async function runPlainWizard(backend: WizardBackend, options: WizardOpti
   const signals = listen(io, wizard, over);
   try {
     const exitCode = await untilOver({ io, wizard, options }, signals);
-    const { result } = wizard.getState();
+    // A trial that is being ended: what comes of it is the outcome.
+    await stopRun(wizard);
+    const { result, run } = wizard.getState();
     const done = exitCode === null && (result === null || result.exitCode === 0);
+    if (result === null) io.say(['', withoutResult(run)]);
+    io.say(trialGoesOn(result, Date.now()).flatMap((l) => wrap(l, look.width)));
     const saved = await saveAndTell({ io, wizard }, done ? null : (result?.resume ?? options.resumeCommand));
     return { exitCode: exitCode ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath: saved };
   } finally {

@@ -1,4 +1,4 @@
-/** The terminal: what it can do, which front end that means, and leaving it as it was found. The one file of src/ui that touches `process`. */
+/** The terminal: what it can do, which front end that means, and leaving it as it was found. With hangup.ts the one file of src/ui that touches `process`. */
 
 import { setMaxListeners } from 'node:events';
 import { EXIT } from '../core/errors.js';
@@ -186,6 +186,12 @@ export function suspend(onResume: () => void): void {
     onResume();
   });
   process.kill(process.pid, 'SIGTSTP');
+}
+
+/** Keeps Ctrl+Z in cooked mode from stopping the process, and tells of it. @returns a function that ends that */
+export function refuseSuspend(listener: () => void): () => void {
+  process.on('SIGTSTP', listener);
+  return () => process.off('SIGTSTP', listener);
 }
 
 /** Calls back with the new size whenever the window changes. @returns a function that stops it */

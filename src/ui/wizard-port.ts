@@ -26,6 +26,16 @@ export interface NodeTrial {
   readonly error?: WizardError;
 }
 
+/** How nodes are logged in to while the answers are still being given. */
+export interface TrialLogin {
+  /** What is said for all nodes. */
+  readonly ssh: SshAnswer | undefined;
+  /** Where secrets that were not typed come from, as in the answers. */
+  readonly sources: Answers['secrets'];
+  /** Those typed. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+}
+
 /** Answers and the secrets typed in this session; secrets never get into the answers, only `secret:NAME`. */
 export interface WizardInput {
   readonly answers: Answers;
@@ -78,15 +88,24 @@ export interface UnfinishedRun {
   readonly answers: Answers | null;
   /** Names of secrets that its answers want and that cannot be had now: they are asked for. */
   readonly missingSecrets: readonly string[];
+  /** Those of them that logging in needs: what puts back asks for no others. */
+  readonly missingLogins: readonly string[];
   /** What its journal says, a line an entry. */
   readonly journal: readonly string[];
+}
+
+/** What came of saving the answers. */
+export interface SavedAnswers {
+  readonly path: string;
+  /** `as-it-was`: the file said all of it already. `nothing`: there is no answer, and no file was made of that. */
+  readonly how: 'written' | 'as-it-was' | 'nothing';
 }
 
 export interface WizardBackend {
   /** Looks for Moodle on this machine: web servers' configuration and usual places. Reads only. */
   findSites(signal: AbortSignal): Promise<readonly SiteCandidate[]>;
   /** Reaches one node and looks at it. Never throws: trouble is an answer. */
-  tryNode(node: NodeAnswer, ssh: SshAnswer | undefined, secrets: ReadonlyMap<string, Secret>, signal: AbortSignal): Promise<NodeTrial>;
+  tryNode(node: NodeAnswer, login: TrialLogin, signal: AbortSignal): Promise<NodeTrial>;
   /** Reads everything, on every node. @throws WizardError when a node cannot be reached */
   survey(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<SurveyResult>;
   /** The plan for these answers; a plan without effects means nothing to change. @throws WizardError for refusals */
@@ -106,8 +125,8 @@ export interface WizardBackend {
   revertTrial(emit: Emit): Promise<RunResult>;
   /** More time: the trial ends two minutes from now. Never throws. */
   extendTrial?(emit: Emit): Promise<RunResult>;
-  /** Writes the answers file (0600, no secrets). @returns its path. @throws WizardError */
-  saveAnswers(answers: unknown, path: string): Promise<string>;
+  /** Writes the answers file (0600, no secrets). @throws WizardError */
+  saveAnswers(answers: unknown, path: string): Promise<SavedAnswers>;
   /** Hosts of ~/.ssh/config, offered when nodes are added. */
   sshHosts?(): Promise<readonly string[]>;
   /** A run to be resumed, looked at, rolled back or left before a new one begins. */

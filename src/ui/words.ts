@@ -1,5 +1,8 @@
 /** Texts that every interactive front end says alike. */
 
+import type { RunView } from './flow/run-view.js';
+import type { RunResult, SavedAnswers } from './wizard-port.js';
+
 export const WELCOME: readonly string[] = [
   "This wizard takes you through the step by step guide of Moodle's Server cluster page: from caches at their default to caches that are right for your cluster, proven on every node.",
   'First it asks and looks around. Then it shows the exact list of changes, with the undo of each. Nothing is changed before you approve that list, and everything can be put back.',
@@ -18,13 +21,31 @@ export function interruptedWords(stage: 1 | 2): string {
     : 'Aborting now. What was under way is unknown and is surveyed again on resume.';
 }
 
+/** A stopped process keeps no connection alive: what is under way would end as unknown. */
+export const NO_SUSPEND = 'Not while changes are under way: Ctrl+C stops after the present one.';
+
+/** How things stand when no run has come to an end. */
+export function withoutResult(run: RunView): string {
+  return run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.';
+}
+
+/** Where the answers went. */
+export function savedWords(saved: SavedAnswers | { readonly error: string }): string {
+  if ('error' in saved) return `The answers could not be saved: ${saved.error}`;
+  if (saved.how === 'written') return `Answers saved in ${saved.path}, without passwords.`;
+  return saved.how === 'nothing' ? 'Nothing was answered, so nothing was saved.' : `The answers in ${saved.path} are as they were.`;
+}
+
 /** Where the answers went, and how to come back. */
-export function farewell(saved: string | null, trouble: string | null, resume: string | null): readonly string[] {
-  return [
-    ...(saved === null ? [] : [`Answers saved in ${saved}, without passwords.`]),
-    ...(trouble === null ? [] : [`The answers could not be saved: ${trouble}`]),
-    ...(resume === null ? [] : [`To come back: ${resume}`]),
-  ];
+export function farewell(saved: SavedAnswers | { readonly error: string }, resume: string | null): readonly string[] {
+  return [savedWords(saved), ...(resume === null ? [] : [`To come back: ${resume}`])];
+}
+
+/** What becomes of a trial that is left as it is. */
+export function trialGoesOn(result: RunResult | null, now: number): readonly string[] {
+  if (result?.outcome !== 'on-trial') return [];
+  const left = result.trialEndsAt === undefined ? '' : `: ${trialLeft(result.trialEndsAt, now)}`;
+  return [`The trial goes on without this program${left}.`, 'To keep the new mappings before that: moodle-cluster-wizard confirm'];
 }
 
 /** Why a plan is shown in the middle of a run, by the kind of run. */

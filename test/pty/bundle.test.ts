@@ -1,11 +1,11 @@
 /** The bundle as it is published, in a real terminal: what a bundler makes of lazy modules shows only there. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { spawnWizard } from './harness.js';
+import { KEY, spawnWizard } from './harness.js';
 
 const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
 
@@ -24,6 +24,43 @@ describe('the bundle', () => {
     expect(wizard.history().join('\n')).not.toMatch(/no YAML|is not a function|bug/);
     wizard.type('\u0003');
     expect(await wizard.exited(20_000)).toMatchObject({ exitCode: 130 });
+  });
+
+  it.each([[[]], [['--plain']]] as const)('saves the answers and dies of the hangup when its terminal is gone %s', async (options) => {
+    const file = join(dir, 'answers.yaml');
+    writeFileSync(file, 'version: 1\nmoodle: {dirroot: /var/www/moodle}\n');
+    const wizard = spawnWizard([process.execPath, BIN, '--answers', file, '--state-dir', dir, ...options]);
+    await wizard.waitFor(/Enter begin|Number/, { timeoutMs: 20_000, anywhere: true });
+    wizard.type(KEY.enter);
+    await wizard.waitFor(/In which folder|Which Moodle/, { anywhere: true });
+    await wizard.settle(300);
+    wizard.type(KEY.enter);
+    await wizard.waitFor('What do you call', { anywhere: true });
+    await wizard.settle(300);
+    wizard.type('\u0015north\r');
+    await wizard.waitFor('Which machines', { anywhere: true });
+    wizard.hangUp();
+    // Not 6: Node aborts when it cannot put back the settings of a terminal.
+    expect(await wizard.exited(20_000)).toMatchObject({ signal: 1 });
+    expect(readFileSync(file, 'utf8')).toContain('cluster: north');
+  });
+
+  it.each([
+    [{ TERM: 'dumb' }, 'Plain mode: this terminal (TERM=dumb) cannot move its cursor.'],
+    [{ CI: '1' }, 'Plain mode: CI is set.'],
+    [{ NO_COLOR: '1' }, 'Enter begin'],
+    [{ LANG: 'C', LC_ALL: 'C' }, 'Enter begin'],
+  ] as const)('does with what there is: %j', async (env, first) => {
+    const wizard = spawnWizard([process.execPath, BIN, '--answers', join(dir, 'answers.yaml'), '--state-dir', dir], { env });
+    await wizard.waitFor(first, { timeoutMs: 20_000, anywhere: true });
+    await wizard.waitFor(/Enter begin|Number/, { anywhere: true });
+    await wizard.settle(300);
+    if ('TERM' in env) expect(wizard.raw()).not.toContain('\u001b');
+    if ('NO_COLOR' in env) expect(wizard.raw()).not.toMatch(/\u001b\[(?:1|2|3\d|9\d)m/);
+    if ('LANG' in env) expect(wizard.history().join('\n')).toMatch(/^[\x0a\x20-\x7e]*$/);
+    wizard.type('\u0003');
+    expect(await wizard.exited(20_000)).toMatchObject({ exitCode: 130 });
+    expect(wizard.history().join('\n')).toContain('Nothing was answered, so nothing was saved.');
   });
 
   it('tells an answers file that is no YAML, and its place', async () => {

@@ -23,6 +23,8 @@ export interface WizardProcess {
   settle(ms?: number): Promise<void>;
   resize(cols: number, rows: number): void;
   kill(signal: string): void;
+  /** Takes the terminal away, as a connection that breaks does. */
+  hangUp(): void;
   /** Exit code and signal. */
   exited(timeoutMs?: number): Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   readonly pid: number;
@@ -131,6 +133,8 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
       child.resize(newCols, newRows);
     },
     kill: (signal) => child.kill(signal),
+    // The types do not tell of it; the library's own `kill` leaves the terminal there.
+    hangUp: () => (child as unknown as { destroy(): void }).destroy(),
     async exited(timeoutMs = 10_000) {
       const end = Date.now() + timeoutMs;
       while (exit === null) {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { enterUntil, PASTE, toPlan, toRun } from './drive.js';
 import { fixtureCommand, KEY, spawnFixture, spawnWizard, type WizardProcess } from './harness.js';
 
 const started: WizardProcess[] = [];
@@ -13,41 +14,7 @@ afterEach(() => {
   for (const wizard of started.splice(0)) wizard.kill('SIGKILL');
 });
 
-const PASTE = (text: string) => `\u001b[200~${text}\u001b[201~`;
 const WIPES_SCROLLBACK = '\u001b[3J';
-
-/** Presses Enter, once for each screen that comes, until a text is there. */
-async function enterUntil(wizard: WizardProcess, text: string | RegExp): Promise<void> {
-  const end = Date.now() + 60_000;
-  const has = () => (typeof text === 'string' ? wizard.screen().join('\n').includes(text) : text.test(wizard.screen().join('\n')));
-  while (!has() && Date.now() < end) {
-    const before = wizard.screen().join('\n');
-    // Only where Enter does something: while the wizard is at work it would be lost.
-    if (before.includes('Password of') && !before.includes('empty: as before')) wizard.type('s3cret-word\rs3cret-word\r');
-    else if (/Enter (begin|ok|go on|add)/.test(before)) wizard.type(KEY.enter);
-    const patience = Date.now() + 15_000;
-    // Not the rows at the foot: what is said there may change before the key has been taken.
-    const body = () => wizard.screen().slice(0, -4).join('\n');
-    const was = before.split('\n').slice(0, -4).join('\n');
-    while (body() === was && Date.now() < patience) await wizard.settle(40);
-    await wizard.settle(200);
-  }
-  await wizard.waitFor(text);
-}
-
-async function toPlan(wizard: WizardProcess): Promise<void> {
-  await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
-  await enterUntil(wizard, 'p works out the plan');
-  wizard.type('p');
-  await wizard.waitFor('a approve');
-}
-
-async function toRun(wizard: WizardProcess): Promise<void> {
-  await toPlan(wizard);
-  wizard.type('a');
-  await wizard.waitFor('y yes');
-  wizard.type('y');
-}
 
 function expectFits(wizard: WizardProcess, rows: number): void {
   const screen = wizard.screen();

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { defaultsUntil } from './drive.js';
 import { KEY, spawnFixture, type WizardProcess } from './harness.js';
 
 const started: WizardProcess[] = [];
@@ -12,29 +13,6 @@ function start(fake: object = {}, options: Parameters<typeof spawnFixture>[2] = 
 afterEach(() => {
   for (const wizard of started.splice(0)) wizard.kill('SIGKILL');
 });
-
-/** The line that waits for an answer. */
-const prompt = (wizard: WizardProcess) =>
-  wizard
-    .screen()
-    .filter((l) => l.trim() !== '')
-    .at(-1) ?? '';
-const WAITS = /^(\? |\+|.*\): ?$|Answer|Number|yes or no|Password)/;
-
-/** Answers every prompt with its default until a text has been said. */
-async function defaultsUntil(wizard: WizardProcess, text: string): Promise<void> {
-  const end = Date.now() + 60_000;
-  const said = () => wizard.history().join('\n').includes(text);
-  while (Date.now() < end) {
-    await wizard.settle(200);
-    if (said()) return;
-    const before = wizard.history().join('\n');
-    if (WAITS.test(prompt(wizard))) wizard.type(KEY.enter);
-    const patience = Date.now() + 5000;
-    while (wizard.history().join('\n') === before && Date.now() < patience) await wizard.settle(40);
-  }
-  await wizard.waitFor(text, { anywhere: true });
-}
 
 describe.each([
   [40, 'xterm-256color'],

@@ -1,6 +1,6 @@
 /** What questions are made from: the draft, what was found so far, and nothing else. */
 
-import type { NodeAnswer, ServiceAnswer, SshAnswer, StoreAnswer } from '../../answers/schema.js';
+import type { Answers, NodeAnswer, ServiceAnswer, SshAnswer, StoreAnswer } from '../../answers/schema.js';
 import type { MucConfig } from '../../core/facts.js';
 import type { SiteCandidate, SurveyResult } from '../wizard-port.js';
 import { type Draft, getAt } from './draft.js';
@@ -21,6 +21,8 @@ export const storesOf = (draft: Draft): readonly StoreAnswer[] | 'auto' | null =
   return stores === undefined ? null : stores === 'auto' ? 'auto' : list<StoreAnswer>(stores);
 };
 export const sshOf = (draft: Draft): SshAnswer | undefined => getAt(draft, 'ssh') as SshAnswer | undefined;
+/** Where secrets come from, by their names. */
+export const sourcesOf = (draft: Draft): Answers['secrets'] => getAt(draft, 'secrets') as Answers['secrets'];
 
 /** Nodes that SSH is needed for. */
 export const remoteNodes = (draft: Draft): readonly NodeAnswer[] => nodesOf(draft).filter((n) => n.host !== 'local' && n.state !== 'out');

@@ -8,7 +8,7 @@ import type { RunResult, SiteCandidate } from '../wizard-port.js';
 import { type Cell, createSend, type Send, type WizardDeps } from './cell.js';
 import { type Draft, tidy } from './draft.js';
 import { inputOf } from './input.js';
-import { type Action, currentPage, type FlowState, initialState, type RunKind } from './state.js';
+import { type Action, currentPage, type FlowState, initialState, type RunKind, type Saving } from './state.js';
 import { attempt, plan, survey, tryNodes } from './tasks.js';
 import { loadRules } from './validate.js';
 
@@ -34,8 +34,8 @@ export interface Wizard {
   endTrial(how: 'keep' | 'revert' | 'more'): Promise<RunResult>;
   /** Passwords typed for a run that is gone on with. */
   giveSecret(name: string, text: string): void;
-  /** Writes the answers given so far. @returns the path, or null with the trouble in the state */
-  save(): Promise<string | null>;
+  /** Writes the answers given so far. */
+  save(): Promise<Saving>;
   /** One Ctrl+C during a run. */
   interrupt(): 1 | 2 | 3;
 }
@@ -139,6 +139,16 @@ async function endTrial(cell: Cell, send: Send, deps: WizardDeps, how: 'keep' | 
   return result;
 }
 
+async function save(cell: Cell, send: Send, deps: WizardDeps): Promise<Saving> {
+  const before = cell.state.saved;
+  const saved = await deps.backend
+    .saveAnswers(tidy(cell.state.draft), deps.options.answersPath)
+    .then((now): Saving => (before && 'how' in before && before.how === 'written' ? before : now))
+    .catch((thrown: unknown): Saving => ({ error: asWizardError(thrown).message }));
+  send({ type: 'saved', saved });
+  return saved;
+}
+
 /** Errors after which there is no trial any more. */
 const OVER: readonly string[] = ['no-trial', 'verify-failed'];
 const NO_TRIAL: RunResult = { outcome: 'unchanged', exitCode: 0, message: 'There is no trial.' };
@@ -183,16 +193,7 @@ export function createWizard(deps: WizardDeps): Wizard {
     },
     endTrial: (how) => endTrial(cell, send, deps, how),
     giveSecret: (name, text) => send({ type: 'typed-secret', name, text }),
-    async save() {
-      try {
-        const path = await deps.backend.saveAnswers(tidy(cell.state.draft), deps.options.answersPath);
-        send({ type: 'saved', saved: { path } });
-        return path;
-      } catch (thrown) {
-        send({ type: 'saved', saved: { error: asWizardError(thrown).message } });
-        return null;
-      }
-    },
+    save: () => save(cell, send, deps),
     interrupt() {
       const stage = cell.interrupter?.interrupt() ?? 3;
       if (stage !== 3) send({ type: 'interrupted', stage });

@@ -76,7 +76,8 @@ export interface FlowQuestion extends Question {
 
 /** The value of a typed text. */
 export function decodeText(question: FlowQuestion, text: string): unknown {
-  const trimmed = text.trim();
+  // Some keyboards and pastes send a letter and its accent apart, which no pattern takes for a letter.
+  const trimmed = text.trim().normalize('NFC');
   if (question.decode) return question.decode(trimmed);
   if (trimmed === '' && question.optional === true) return undefined;
   if (question.kind === 'number') return /^\d+$/.test(trimmed.replaceAll(/[ ',._]/g, '')) ? Number(trimmed.replaceAll(/[ ',._]/g, '')) : Number.NaN;

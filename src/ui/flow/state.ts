@@ -4,12 +4,16 @@ import { effects, type Plan } from '../../core/change.js';
 import type { WizardError } from '../../core/errors.js';
 import type { WizardEvent } from '../../core/events.js';
 import { Secret } from '../../core/secret.js';
-import type { NodeTrial, RunResult, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
+import type { NodeTrial, RunResult, SavedAnswers, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
 import { type FlowContext, nodesOf } from './context.js';
 import { type Draft, getAt, setAt, tidy } from './draft.js';
+import { withoutRefused } from './missing.js';
 import { type Page, pages } from './pages.js';
 import type { FlowQuestion } from './question.js';
 import { EMPTY_RUN, type RunView, reduceRun, runOf } from './run-view.js';
+
+/** The last attempt to save the answers. */
+export type Saving = SavedAnswers | { readonly error: string };
 
 /** Something the app does while the wizard waits or goes on; `stamp` tells for which answers. */
 export type Task<T> =
@@ -40,7 +44,7 @@ export interface FlowState {
   readonly asking: { readonly plan: Plan; readonly irreversible: readonly string[] } | null;
   readonly running: boolean;
   readonly result: RunResult | null;
-  readonly saved: { readonly path: string } | { readonly error: string } | null;
+  readonly saved: Saving | null;
   readonly interrupted: 0 | 1 | 2;
   /** The trial is being ended, or prolonged. */
   readonly ending: 'keep' | 'revert' | 'more' | null;
@@ -68,7 +72,7 @@ export type Action =
   | { readonly type: 'asking'; readonly asking: FlowState['asking'] }
   | { readonly type: 'ending'; readonly ending: FlowState['ending'] }
   | { readonly type: 'typed-secret'; readonly name: string; readonly text: string }
-  | { readonly type: 'saved'; readonly saved: FlowState['saved'] }
+  | { readonly type: 'saved'; readonly saved: Saving }
   | { readonly type: 'interrupted'; readonly stage: 1 | 2 };
 
 /** The state before anything was asked. The app has checked the form of `initial`: what is missing is asked for. */
@@ -282,7 +286,16 @@ export function reduce(state: FlowState, action: Action): FlowState {
       return { ...state, run, runKind: action.kind, running: true, result: null, interrupted: 0, page: 'run', editing: false };
     }
     case 'run-end':
-      return { ...state, running: false, asking: null, ending: null, result: action.result, page: 'result', plan: { state: 'idle' } };
+      return {
+        ...state,
+        running: false,
+        asking: null,
+        ending: null,
+        result: action.result,
+        page: 'result',
+        plan: { state: 'idle' },
+        secrets: withoutRefused(state, action.result.error?.code),
+      };
     case 'asking':
       return { ...state, asking: action.asking };
     case 'ending':

@@ -3,7 +3,7 @@
 import { asWizardError } from '../../core/errors.js';
 import type { WizardEvent } from '../../core/events.js';
 import type { Cell, Send, WizardDeps } from './cell.js';
-import { nodesOf, sshOf } from './context.js';
+import { nodesOf, sourcesOf, sshOf } from './context.js';
 import { inputOf, surveyInput } from './input.js';
 import { activeNodeNames, planStamp, surveyStamp, type Task, trialStamp } from './state.js';
 
@@ -30,7 +30,7 @@ export function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal: Abort
       (task) => send({ type: 'trial', node: name, task }),
       trialStamp(cell.state, name),
       deps.now,
-      () => deps.backend.tryNode(node, sshOf(draft), secrets, signal),
+      () => deps.backend.tryNode(node, { ssh: sshOf(draft), sources: sourcesOf(draft), secrets }, signal),
       signal,
     );
   });

@@ -2,6 +2,7 @@
 
 import type { DefinitionAdvice } from '../../core/advice.js';
 import { parseMappingLine } from '../flow/lists.js';
+import { missingFor, type TakeUp } from '../flow/missing.js';
 import { type FlowState, runKindOf } from '../flow/state.js';
 import { commandOf } from '../keys.js';
 import { sortDefinitions } from '../text/render-advice.js';
@@ -17,22 +18,22 @@ import type { UiState } from './ui-state.js';
 export function startApply(session: Session): void {
   const { wizard } = session;
   if (wizard.getState().asking) wizard.decide(true);
-  else {
+  // One run at a time: what was asked may have been decided by a signal meanwhile.
+  else if (!wizard.getState().running) {
     void wizard.save();
     void wizard.run(runKindOf(wizard.getState()));
   }
 }
 
-/** Goes on with the unfinished run; a password that cannot be had otherwise is asked for first. */
-export function resume(session: Session): void {
-  const { unfinished, secrets } = session.wizard.getState();
-  const missing = unfinished?.missingSecrets.find((name) => !secrets.has(name));
+/** Goes on with a run on record, or takes one back; a password that cannot be had otherwise is asked for first. */
+export function takeUp(session: Session, kind: TakeUp): void {
+  const [missing] = missingFor(session.wizard.getState(), kind);
   if (missing === undefined) {
     session.ui.set({ ask: null, message: null });
-    void session.wizard.run('resume');
+    void session.wizard.run(kind);
     return;
   }
-  session.ui.set({ ask: 'password', askFor: missing, line: textOf(''), message: null });
+  session.ui.set({ ask: 'password', askFor: { name: missing, purpose: kind }, line: textOf(''), message: null });
 }
 
 /** Keys while something small is typed or asked at the foot. */
@@ -65,9 +66,9 @@ function acceptAsk(session: Session, ui: UiState): void {
   }
   if (ui.ask === 'password') {
     // As it was typed: spaces belong to a password.
-    if (ui.line.text !== '') session.wizard.giveSecret(ui.askFor, ui.line.text);
+    if (ui.askFor && ui.line.text !== '') session.wizard.giveSecret(ui.askFor.name, ui.line.text);
     session.ui.set({ line: textOf('') });
-    resume(session);
+    if (ui.askFor) takeUp(session, ui.askFor.purpose);
     return;
   }
   if (ui.ask === 'name') {

@@ -1,7 +1,7 @@
 /** Keys on a question: its input, then taking the answer. */
 
 import { getAt } from '../flow/draft.js';
-import { checkAnswer, checkText, decodeText, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
+import { checkAnswer, checkText, decodeText, encodeValue, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
 import { currentPage } from '../flow/state.js';
 import { clean } from '../text/width.js';
 import type { Key } from './decode.js';
@@ -90,6 +90,12 @@ function onOther(session: Session, question: FlowQuestion, state: SelectState & 
   return true;
 }
 
+/** An answer of one's own that was given before: it is there to keep or to change. */
+function ownText(session: Session, question: FlowQuestion): string {
+  const text = encodeValue(question, getAt(session.wizard.getState().draft, question.key));
+  return (question.choices ?? []).some((c) => c.value === text) ? '' : text;
+}
+
 function onSelect(session: Session, question: FlowQuestion, state: SelectState, key: Key): boolean {
   if (state.other) return onOther(session, question, { ...state, other: state.other }, key);
   const choices = question.choices ?? [];
@@ -104,7 +110,7 @@ function onSelect(session: Session, question: FlowQuestion, state: SelectState, 
   else if (command.type === 'jump') at(command.to);
   else {
     const choice = choices[state.index];
-    if (!choice) setInput(session, { kind: 'select', state: typeOther(state, '') });
+    if (!choice) setInput(session, { kind: 'select', state: typeOther(state, ownText(session, question)) });
     else if (choice.disabled !== undefined) at(state.index);
     else take(session, question, decodeText(question, choice.value));
   }

@@ -6,8 +6,9 @@ import { goOnWithout, leaveOutFailed } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
+import { NO_SUSPEND, savedWords } from '../words.js';
 import type { Key } from './decode.js';
-import { advised, approve, handleAsk, resume, startApply } from './handle-ask.js';
+import { advised, approve, handleAsk, startApply, takeUp } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
 import { find, move, moveRow, tell } from './handle-reading.js';
 import { textOf } from './inputs/text/state.js';
@@ -24,9 +25,8 @@ const next: PageKeys = (session) => {
 const PAGES: Partial<Record<string, PageKeys>> = {
   welcome: (session, command, flow) => command === 'accept' && next(session, command, flow),
   unfinished(session, command, flow) {
-    if (command === 'resume') resume(session);
+    if (command === 'resume' || command === 'rollback') takeUp(session, command);
     else if (command === 'look') session.ui.set({ overlay: 'journal', overlayScroll: 0 });
-    else if (command === 'rollback') void session.wizard.run('rollback');
     else return command === 'done' && next(session, command, flow);
     return true;
   },
@@ -70,10 +70,10 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     const { wizard } = session;
     if (command === 'accept') session.leave(null);
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
-    else if (command === 'rollback') void wizard.run('rollback');
+    else if (command === 'rollback') takeUp(session, 'rollback');
     else if (command === 'leave-out') goOnWithout(wizard);
     // What is tried again after a rollback is the rollback.
-    else if (command === 'retry' && flow.runKind === 'rollback') void wizard.run('rollback');
+    else if (command === 'retry' && flow.runKind === 'rollback') takeUp(session, 'rollback');
     else if (command === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
       wizard.dispatch({ type: 'goto', page: 'plan' });
@@ -92,10 +92,8 @@ function back(session: Session, flow: FlowState): void {
 }
 
 async function save(session: Session): Promise<void> {
-  const path = await session.wizard.save();
-  const { saved } = session.wizard.getState();
-  if (path !== null) tell(session, `Saved in ${path}, without passwords.`, 'good');
-  else if (saved && 'error' in saved) tell(session, `Not saved: ${saved.error}`, 'bad');
+  const saved = await session.wizard.save();
+  tell(session, savedWords(saved), 'error' in saved ? 'bad' : 'good');
 }
 
 /** What works on every page. */
@@ -145,8 +143,7 @@ export function handleKey(session: Session, key: Key): void {
     return;
   }
   if (key.name === 'ctrl+z') {
-    // A stopped process keeps no connection alive: what is under way would end as unknown.
-    if (flow.running) tell(session, 'Not while changes are under way: Ctrl+C stops after the present one.');
+    if (flow.running) tell(session, NO_SUSPEND);
     else session.suspend();
     return;
   }

@@ -4,6 +4,7 @@ import { render } from 'ink';
 import { EXIT } from '../../core/errors.js';
 import { createWizard, type Wizard } from '../flow/controller.js';
 import { stopRun } from '../flow/stop.js';
+import { onTerminalLost } from '../hangup.js';
 import {
   clearVisible,
   createInterrupter,
@@ -25,7 +26,7 @@ import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { wrap } from '../text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from '../wizard-port.js';
-import { farewell } from '../words.js';
+import { farewell, trialGoesOn, withoutResult } from '../words.js';
 import { App } from './App.js';
 import { PASTE_OFF, PASTE_ON } from './decode.js';
 import type { Session } from './session.js';
@@ -79,6 +80,8 @@ function listen(session: Session, end: (ending: Ending) => void): () => void {
       if (wizard.interrupt() === 3) void leaveNow(EXIT.cancelled);
     }),
     onTermination((code) => void stopRun(wizard).then(() => end(code))),
+    // Without it nothing would keep the process until the signal comes, and the answers would be lost.
+    onTerminalLost(() => void stopRun(wizard).then(() => end(EXIT.hangup))),
   ];
   return () => {
     for (const off of offs) off();
@@ -121,29 +124,37 @@ async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending
   const look = streamLook('stdout');
   const { stdout } = standardStreams();
   const { result, run } = wizard.getState();
-  const path = await wizard.save();
-  const { saved } = wizard.getState();
+  const saved = await wizard.save();
   const well = ending === null && (result === null || result.exitCode === 0);
   const lines = [
     ...(result?.error
       ? renderError(result.error, look, result.log === undefined ? {} : { log: result.log })
       : result
         ? wrap(result.message, look.width)
-        : [run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.']),
+        : [withoutResult(run)]),
     ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, look), '']),
     ...(result?.restorePoint === undefined ? [] : [`Restore point: ${result.restorePoint}`]),
-    ...farewell(path, saved && 'error' in saved ? saved.error : null, well ? null : (result?.resume ?? options.resumeCommand)),
+    ...trialGoesOn(result, Date.now()),
+    ...farewell(saved, well ? null : (result?.resume ?? options.resumeCommand)),
   ];
   stdout.write(`${lines.join('\n')}\n`);
-  return path;
+  return 'how' in saved && saved.how === 'written' ? saved.path : null;
 }
 
 /** Runs the wizard on the full screen of this process's terminal. */
 export async function runInkWizard(backend: WizardBackend, options: WizardOptions): Promise<WizardResult> {
   const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter() });
-  const ending = await withTerminal(() => mount(wizard, options));
-  wizard.cancelWork();
-  const answersPath = await sayGoodbye(wizard, options, ending);
-  const { result } = wizard.getState();
-  return { exitCode: ending ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath };
+  // A terminal that closes may send its signal late or twice: it must not end the process before the answers are saved.
+  const off = onTermination(() => {});
+  try {
+    const ending = await withTerminal(() => mount(wizard, options));
+    wizard.cancelWork();
+    // A trial that is being ended: what comes of it is the outcome.
+    await stopRun(wizard);
+    const answersPath = await sayGoodbye(wizard, options, ending);
+    const { result } = wizard.getState();
+    return { exitCode: ending ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath };
+  } finally {
+    off();
+  }
 }

@@ -1,6 +1,7 @@
 /** What only the screen knows: cursors, scroll positions, overlays. Kept outside React so that keys that come in one piece see each other's effect. */
 
 import { getAt } from '../flow/draft.js';
+import type { TakeUp } from '../flow/missing.js';
 import { encodeValue, type FlowQuestion } from '../flow/question.js';
 import type { FlowState } from '../flow/state.js';
 import { currentPage } from '../flow/state.js';
@@ -42,8 +43,8 @@ export interface UiState {
   readonly overlay: Overlay | null;
   readonly overlayScroll: number;
   readonly ask: Ask | null;
-  /** The secret that `password` asks for. */
-  readonly askFor: string;
+  /** The secret that `password` asks for, and what for. */
+  readonly askFor: { readonly name: string; readonly purpose: TakeUp } | null;
   readonly line: TextState;
   readonly search: string;
   readonly size: Size;
@@ -94,7 +95,7 @@ function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' 
 
 /** The screen's state with nothing on it yet. */
 export function initialUi(flow: FlowState, size: Size): UiState {
-  return { ...freshPage(flow), askFor: '', detail: false, overlay: null, overlayScroll: 0, size, ended: false };
+  return { ...freshPage(flow), askFor: null, detail: false, overlay: null, overlayScroll: 0, size, ended: false };
 }
 
 /** The store of the screen's state. */
@@ -118,6 +119,8 @@ export function createUiStore(initial: UiState): UiStore {
 export function followPage(ui: UiStore, flow: FlowState, rows: Map<string, number>): void {
   const now = ui.get();
   const page = currentPage(flow);
+  // What was to be approved in the middle of a run has been decided otherwise.
+  if ((now.ask === 'sure' || now.ask === 'name') && flow.running && flow.asking === null) ui.set({ ask: null, message: null });
   if (now.page === page.id) return;
   rows.set(now.page, now.index);
   ui.set({ ...freshPage(flow), index: rows.get(page.id) ?? 0 });

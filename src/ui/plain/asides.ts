@@ -5,12 +5,11 @@ import { wrap } from '../text/width.js';
 import { farewell, PAGE_HELP } from '../words.js';
 import type { PlainIo } from './io.js';
 
-/** Saves the answers and tells where, and how to come back if that is wanted. @returns the path, or null */
+/** Saves the answers and tells where, and how to come back if that is wanted. @returns the path when they were written, or null */
 export async function saveAndTell({ io, wizard }: { readonly io: PlainIo; readonly wizard: Wizard }, resume: string | null): Promise<string | null> {
-  const path = await wizard.save();
-  const { saved } = wizard.getState();
-  io.say(farewell(path, saved && 'error' in saved ? saved.error : null, resume));
-  return path;
+  const saved = await wizard.save();
+  io.say(farewell(saved, resume));
+  return 'how' in saved && saved.how === 'written' ? saved.path : null;
 }
 
 /** Does what was asked for on a page of this kind. @returns whether it was an aside: then the page asks again */

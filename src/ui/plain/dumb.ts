@@ -58,6 +58,7 @@ export function createDumbIo(look: Look, over: AbortSignal): PlainIo {
   const prompt = <T>(body: (signal: AbortSignal) => Promise<T>) => withTerminal(() => whileOpen(over, body));
   return {
     look,
+    until: (also) => createDumbIo(look, AbortSignal.any([over, also])),
     say: (lines) => {
       for (const line of lines) stdout.write(`${line}\n`);
     },

@@ -12,6 +12,8 @@ export type Reply = { readonly type: 'text'; readonly text: string } | { readonl
 
 export interface PlainIo {
   readonly look: Look;
+  /** The same, its prompts given up when this is aborted too. */
+  until(over: AbortSignal): PlainIo;
   say(lines: readonly string[]): void;
   /** One line. `check` is asked before it is taken. @throws WizardError `cancelled` on Ctrl+C */
   ask(message: string, options?: { readonly default?: string; readonly check?: (text: string) => string | null }): Promise<Reply>;
@@ -90,6 +92,7 @@ export function createPlainIo(look: Look, over: AbortSignal): PlainIo {
   const { stdout } = standardStreams();
   return {
     look,
+    until: (also) => createPlainIo(look, AbortSignal.any([over, also])),
     say: (lines) => {
       for (const line of lines) stdout.write(`${line}\n`);
     },

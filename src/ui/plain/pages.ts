@@ -3,8 +3,10 @@
 import { effects } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
 import { leaveOutFailed } from '../flow/leave-out.js';
+import { missingFor, type TakeUp } from '../flow/missing.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, type RunKind, runKindOf } from '../flow/state.js';
+import { refuseSuspend } from '../terminal.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderError } from '../text/render-error.js';
@@ -13,7 +15,7 @@ import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { ASKED_AGAIN, WELCOME } from '../words.js';
+import { ASKED_AGAIN, NO_SUSPEND, WELCOME } from '../words.js';
 import { didAside } from './asides.js';
 import { askMenu } from './ask.js';
 import type { Command, PlainIo } from './io.js';
@@ -35,7 +37,8 @@ export async function welcomePage({ io }: PlainPage): Promise<Turn> {
 }
 
 /** An unfinished run is offered before anything new. */
-export async function unfinishedPage({ io, wizard }: PlainPage): Promise<Turn> {
+export async function unfinishedPage(page: PlainPage): Promise<Turn> {
+  const { io, wizard } = page;
   const run = wizard.getState().unfinished;
   if (!run) return 'next';
   const when = run.since.slice(0, 16).replace('T', ' ');
@@ -52,23 +55,28 @@ export async function unfinishedPage({ io, wizard }: PlainPage): Promise<Turn> {
       continue;
     }
     if (choice !== 'resume' && choice !== 'rollback') return choice;
-    if (choice === 'resume') {
-      const stopped = await askMissing({ io, wizard }, run.missingSecrets);
-      if (stopped) return stopped;
-    }
-    await watched({ io, wizard }, choice);
-    return 'again';
+    return takenUp(page, choice);
   }
 }
 
 /** Passwords that the run had and that cannot be had now. */
-async function askMissing({ io, wizard }: Pick<PlainPage, 'io' | 'wizard'>, names: readonly string[]): Promise<Command | null> {
-  for (const name of names.filter((n) => !wizard.getState().secrets.has(n))) {
+async function askMissing({ io, wizard }: PlainPage, kind: TakeUp): Promise<Command | null> {
+  for (;;) {
+    const [name] = missingFor(wizard.getState(), kind);
+    if (name === undefined) return null;
     const reply = await io.askSecret(`${name}, the password that this run had`);
     if (reply.type === 'command') return reply.command;
-    if (reply.text !== '') wizard.giveSecret(name, reply.text);
+    if (reply.text === '') io.say(['This needs an answer; :back goes back.']);
+    else wizard.giveSecret(name, reply.text);
   }
-  return null;
+}
+
+/** Goes on with a run on record, or takes one back, once what it needs and cannot have is typed. */
+export async function takenUp(page: PlainPage, kind: TakeUp): Promise<Turn> {
+  const stopped = await askMissing(page, kind);
+  if (stopped) return stopped;
+  await watched(page, kind);
+  return 'again';
 }
 
 /** Every node is tried; the result is printed as it comes. */
@@ -222,16 +230,28 @@ export async function planPage(page: PlainPage): Promise<Turn> {
 export async function watched(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<PlainPage>, kind: RunKind): Promise<void> {
   const { wizard } = page;
   let seen: unknown = null;
+  let open = new AbortController();
+  let asked: Promise<void> = Promise.resolve();
+  // A prompt has the terminal in raw mode and sees to Ctrl+Z itself.
+  const offSuspend = refuseSuspend(() => page.io.say(wrap(NO_SUSPEND, page.io.look.width)));
   const off = wizard.subscribe(() => {
     const { asking } = wizard.getState();
-    if (!asking || asking === seen) return;
+    if (asking === seen) return;
     seen = asking;
-    void askedAgain(page).catch(() => wizard.decide(false));
+    // Decided by a signal: what still waits for an answer would take the next one's.
+    open.abort();
+    if (!asking) return;
+    open = new AbortController();
+    asked = askedAgain({ ...page, io: page.io.until(open.signal) }).catch(() => {
+      if (wizard.getState().asking === asking) wizard.decide(false);
+    });
   });
   try {
     await wizard.run(kind);
+    await asked;
   } finally {
     off();
+    offSuspend();
   }
 }
 

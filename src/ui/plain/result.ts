@@ -7,7 +7,7 @@ import { renderError } from '../text/render-error.js';
 import { wrap, wrapWith } from '../text/width.js';
 import { ENDING_WORDS, TRIAL_WORDS, trialLeft } from '../words.js';
 import { askMenu } from './ask.js';
-import { type PlainPage, type Turn, watched } from './pages.js';
+import { type PlainPage, type Turn, takenUp } from './pages.js';
 
 /** The end of a run, and what can be done now. */
 export async function resultPage(page: PlainPage): Promise<Turn> {
@@ -39,7 +39,8 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
   return failureMenu(page);
 }
 
-async function failureMenu({ io, wizard }: PlainPage): Promise<Turn> {
+async function failureMenu(page: PlainPage): Promise<Turn> {
+  const { io, wizard } = page;
   const { run, result, runKind } = wizard.getState();
   const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
   const without = mayBeLeftOut(wizard.getState());
@@ -57,8 +58,7 @@ async function failureMenu({ io, wizard }: PlainPage): Promise<Turn> {
       return 'again';
     } else if (choice === 'rollback' || (choice === 'retry' && runKind === 'rollback')) {
       // What is tried again after a rollback is the rollback.
-      await watched({ io, wizard }, 'rollback');
-      return 'again';
+      return takenUp(page, 'rollback');
     } else if (choice === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
       wizard.dispatch({ type: 'goto', page: 'plan' });

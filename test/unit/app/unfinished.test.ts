@@ -57,6 +57,22 @@ describe('looking for one on this machine', () => {
     expect(found?.journal).toHaveLength(5);
   });
 
+  it('tells apart the passwords that logging in needs', async () => {
+    const ssh = { sudo: 'password: secret:sudoPassword' } as const;
+    const [main, ...others] = ANSWERS.nodes;
+    const own = others.map((n, i) => ({ ...n, ...(i === 0 ? { state: 'out' as const, ssh: { sudo: { password: 'secret:outPassword' } } } : {}) }));
+    const source = 'env:MCW_TEST_NOT_SET';
+    record('open', HALF, {
+      ...ANSWERS,
+      ssh,
+      nodes: [main as (typeof own)[number], ...own],
+      secrets: { ...ANSWERS.secrets, sudoPassword: source, outPassword: source },
+    });
+    const found = await findUnfinished(root);
+    expect([...(found?.missingSecrets ?? [])].sort()).toEqual(['outPassword', 'redis1Password', 'sudoPassword']);
+    expect(found?.missingLogins).toEqual(['sudoPassword']);
+  });
+
   it.each(['applied', 'on-trial', 'rolled-back', 'muc-rolled-back'])('offers nothing of one that is %s', async (state) => {
     record(state, HALF);
     expect(await findUnfinished(root)).toBeNull();

@@ -3,6 +3,7 @@ import { savesChangesOnly } from '../../../src/app/wizard.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import type { WizardBackend } from '../../../src/ui/wizard-port.js';
+import { savedWords } from '../../../src/ui/words.js';
 import { createFakeBackend } from '../ui/fake-backend.js';
 import { ANSWERS } from '../ui/fixtures.js';
 
@@ -12,7 +13,7 @@ function make(initial: Readonly<Record<string, unknown>> | undefined) {
     ...createFakeBackend(),
     saveAnswers: async (answers, path) => {
       written.push(answers);
-      return path;
+      return { path, how: 'written' };
     },
   };
   const options = { ...(initial ? { initial } : {}), answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
@@ -24,7 +25,7 @@ describe('saving the answers of the wizard', () => {
   it.each([[ANSWERS], [{ cluster: 'campus', mappings: {} }], [{}]])('leaves a file alone whose answers were not changed', async (initial) => {
     const { wizard, written } = make(initial);
     await wizard.begin();
-    expect(await wizard.save()).toBe('answers.yaml');
+    expect(savedWords(await wizard.save())).toBe('The answers in answers.yaml are as they were.');
     expect(written).toEqual([]);
   });
 
@@ -35,11 +36,16 @@ describe('saving the answers of the wizard', () => {
       await wizard.save();
     }
     expect(written).toEqual([{ ...ANSWERS, cluster: 'other' }, ANSWERS]);
+    // Also when the last attempt had nothing to write: it was saved in this session.
+    expect(savedWords(await wizard.save())).toBe('Answers saved in answers.yaml, without passwords.');
   });
 
-  it('writes a file that was not there', async () => {
+  it('writes a file that was not there, but none when nothing was answered', async () => {
     const { wizard, written } = make(undefined);
-    await wizard.save();
+    expect(savedWords(await wizard.save())).toBe('Nothing was answered, so nothing was saved.');
+    expect(written).toHaveLength(0);
+    wizard.dispatch({ type: 'set', key: 'cluster', value: 'campus' });
+    expect(savedWords(await wizard.save())).toContain('Answers saved');
     expect(written).toHaveLength(1);
   });
 });

@@ -19,6 +19,7 @@ const UNFINISHED = {
   detail: '',
   here: true,
   missingSecrets: [],
+  missingLogins: [],
   journal: [],
   answers: { ...(ANSWERS as unknown as Answers), cluster: 'theirs' },
 } as UnfinishedRun;

@@ -17,8 +17,8 @@ export interface FakeOptions {
   readonly plan?: Plan;
   /** A later stage is asked for again. */
   readonly askAgain?: boolean;
-  /** A run of another day was left half-done. */
-  readonly unfinished?: boolean;
+  /** A run of another day was left half-done; `sudo`: its nodes want a password that is not there. */
+  readonly unfinished?: boolean | 'sudo';
 }
 
 export interface FakeBackend extends WizardBackend {
@@ -40,8 +40,11 @@ export const UNFINISHED: UnfinishedRun = {
   here: true,
   answers: ANSWERS as unknown as Answers,
   missingSecrets: ['redis1Password'],
+  missingLogins: [],
   journal: ['2026-11-22 18:04:11  began', '2026-11-22 18:04:40  done: package:web1:php-redis', '2026-11-22 18:05:02  begun: package:web2:php-redis'],
 };
+
+const UNFINISHED_SUDO: UnfinishedRun = { ...UNFINISHED, missingSecrets: ['sudoPassword', 'redis1Password'], missingLogins: ['sudoPassword'] };
 
 const TRIAL_MS = 120_000;
 
@@ -125,6 +128,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
   const pace = options.pace ?? 1;
   const saved: FakeBackend['saved'] = [];
   const calls: string[] = [];
+  let over = false;
   const result = (message: string, outcome: RunResult['outcome']): RunResult => ({ outcome, exitCode: 0, message });
   return {
     saved,
@@ -134,7 +138,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
       return options.sites ?? SITES;
     },
     sshHosts: () => Promise.resolve(['web1', 'web2', 'cache1', 'db1', 'bastion']),
-    tryNode: async (node, _ssh, _secrets, signal) => {
+    tryNode: async (node, _login, signal) => {
       calls.push(`try ${node.name}`);
       await sleep(pace * (1 + node.name.length), signal);
       if (options.fail === 'node' && node.name === 'web2') {
@@ -180,10 +184,15 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
       for (const check of CHECKS) emit({ type: 'check', check });
       return Promise.resolve(result('All holds.', 'unchanged'));
     },
-    rollback: async (_input, frontend) => {
-      calls.push('rollback');
+    rollback: async (input, frontend) => {
+      calls.push('rollback', ...[...input.secrets.keys()].map((name) => `secret ${name}`));
+      if (input.secrets.get('sudoPassword')?.reveal() === 'wrong') {
+        const error = new WizardError('sudo-refused', 'sudo on web1 does not take the password.', { nodes: ['web1'] });
+        return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
+      }
       frontend.emit({ type: 'change', id: 'muc-publish:main:muc', node: 'main', what: 'Put muc/config.php back', state: 'undone' });
       await sleep(pace);
+      over = true;
       return result('Everything is as it was before this run.', 'reverted');
     },
     confirmTrial: () => Promise.resolve(result('Kept: the new mappings stay.', 'changed')),
@@ -194,8 +203,9 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
     },
     ...(options.unfinished
       ? {
-          findUnfinished: () => Promise.resolve(calls.includes('resume') || calls.includes('rollback') ? null : UNFINISHED),
+          findUnfinished: () => Promise.resolve(over ? null : options.unfinished === 'sudo' ? UNFINISHED_SUDO : UNFINISHED),
           resume: async (input, frontend, stop) => {
+            over = true;
             calls.push('resume');
             calls.push(...[...input.secrets.keys()].map((name) => `secret ${name}`));
             if (!(await frontend.approve(PLAN, []))) return { outcome: 'unchanged', exitCode: 130, message: 'Declined: nothing more was changed.' };
@@ -205,7 +215,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
       : {}),
     saveAnswers: (answers, path) => {
       saved.push({ answers, path });
-      return Promise.resolve(path);
+      return Promise.resolve({ path, how: 'written' as const });
     },
   };
 }

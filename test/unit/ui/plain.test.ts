@@ -2,31 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import type { FlowQuestion } from '../../../src/ui/flow/question.js';
 import { askQuestion } from '../../../src/ui/plain/ask.js';
-import { type PlainIo, reply } from '../../../src/ui/plain/io.js';
 import { watched } from '../../../src/ui/plain/pages.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
-import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { createFakeBackend, SITES } from './fake-backend.js';
 import { ANSWERS } from './fixtures.js';
-
-/** A terminal on which these lines are typed; an empty one takes the default. */
-function scripted(typed: readonly string[]): { readonly io: PlainIo; readonly said: string[] } {
-  const left = [...typed];
-  const said: string[] = [];
-  const next = (standard: string) => {
-    const line = left.shift();
-    if (line === undefined) throw new Error('more was asked than is typed');
-    return Promise.resolve(reply(line === '' ? standard : line));
-  };
-  const io: PlainIo = {
-    look: PLAIN_LOOK,
-    say: (lines) => void said.push(...lines),
-    ask: (_message, options = {}) => next(options.default ?? ''),
-    askSecret: () => next(''),
-    readLines: () => Promise.resolve(null),
-  };
-  return { io, said };
-}
+import { scripted } from './scripted.js';
 
 describe('a choice with an answer of one’s own', () => {
   const question: FlowQuestion = {

@@ -19,7 +19,7 @@ export interface FooterProps {
 export function Footer({ flow, ui, look, now }: FooterProps): ReactElement {
   const status = statusLine(flow, ui, now);
   const typed = ui.ask === 'search' || ui.ask === 'mapping' || ui.ask === 'password' || (ui.ask === 'name' && ui.line.text !== '');
-  const label = ui.ask === 'password' ? ui.askFor : ui.ask === 'search' ? 'Search' : ui.ask === 'mapping' ? 'Stores' : 'Name';
+  const label = ui.ask === 'password' ? (ui.askFor?.name ?? '') : ui.ask === 'search' ? 'Search' : ui.ask === 'mapping' ? 'Stores' : 'Name';
   const hint = ui.ask === 'mapping' ? 'empty: as advised; else primary first, with commas' : ui.ask === 'password' ? 'the password that this run had' : '';
   // While a line is typed, Tab opens no help.
   const keys = keyBar(keyScreen(flow, ui), look.width, look.ascii, [...withoutCommands(flow), ...(ui.ask ? (['help'] as const) : [])]);

@@ -1,0 +1,103 @@
+/** Nodes that are tried during the questions are logged in to with the password that the run will use. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { NodeAnswer, SshAnswer } from '../../../src/answers/schema.js';
+import { App } from '../../../src/app/app.js';
+import { createBackend } from '../../../src/app/backend.js';
+import { Secret } from '../../../src/core/secret.js';
+import { fakeExecutor } from '../../../src/exec/fake.js';
+import { createWizard } from '../../../src/ui/flow/controller.js';
+import { createInterrupter } from '../../../src/ui/terminal.js';
+import type { WizardBackend } from '../../../src/ui/wizard-port.js';
+import { createFakeBackend } from '../ui/fake-backend.js';
+
+const WEB1: NodeAnswer = { name: 'web1', host: '10.0.0.21', roles: ['web'] };
+const WEB2: NodeAnswer = { name: 'web2', host: '10.0.0.22', roles: ['web'] };
+const SSH: SshAnswer = { sudo: 'password: secret:sudoPassword' };
+
+describe('trying a node', () => {
+  let dir: string;
+  let used: Record<string, string>[];
+  const signal = new AbortController().signal;
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'mcw-try-'));
+    used = [];
+  });
+  afterEach(() => {
+    rmSync(dir, { recursive: true, force: true });
+    delete process.env['MCW_TEST_SUDO'];
+  });
+
+  function backend() {
+    const app = new App({ stateDir: dir, signal });
+    app.opener = (secrets) => async (node) => {
+      used.push(Object.fromEntries(Object.entries(secrets).map(([name, s]) => [name, s.reveal()])));
+      return fakeExecutor(node, [{ when: 'os-release', answer: { stdout: 'Debian 12' } }]);
+    };
+    return createBackend(app, () => 'answers.yaml');
+  }
+  const login = (source: string, typed: readonly Secret[] = []) => ({
+    ssh: SSH,
+    // The other one is none of the login's: its command must not be run.
+    sources: { sudoPassword: source, redisPassword: `cmd:touch ${join(dir, 'ran')}; echo no` },
+    secrets: new Map(typed.map((s) => [s.name, s])),
+  });
+
+  it('takes the sudo password from the environment', async () => {
+    process.env['MCW_TEST_SUDO'] = 'from-env';
+    expect(await backend().tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal)).toMatchObject({ ok: true, detail: 'Debian 12, login and sudo work' });
+    expect(used).toEqual([{ sudoPassword: 'from-env' }]);
+  });
+
+  it('takes it from a file, which is read again after it was mended', async () => {
+    const file = join(dir, 'sudo');
+    const one = backend();
+    for (const value of ['from-file', 'mended']) {
+      writeFileSync(file, `${value}\n`, { mode: 0o600 });
+      await one.tryNode(WEB1, login(`file:${file}`), signal);
+    }
+    expect(used).toEqual([{ sudoPassword: 'from-file' }, { sudoPassword: 'mended' }]);
+  });
+
+  it('takes the one that was typed before any source', async () => {
+    process.env['MCW_TEST_SUDO'] = 'from-env';
+    await backend().tryNode(WEB1, login('env:MCW_TEST_SUDO', [new Secret('sudoPassword', 'typed')]), signal);
+    expect(used).toEqual([{ sudoPassword: 'typed' }]);
+  });
+
+  it('asks a command once for nodes that are tried together', async () => {
+    const source = `cmd:/bin/echo x >> ${join(dir, 'asked')}; /usr/bin/wc -l < ${join(dir, 'asked')}`;
+    const one = backend();
+    await Promise.all([WEB1, WEB2].map((node) => one.tryNode(node, login(source), signal)));
+    expect(used).toEqual([{ sudoPassword: '1' }, { sudoPassword: '1' }]);
+  });
+
+  it('tells why it cannot be had, and that it can be typed', async () => {
+    const trial = await backend().tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal);
+    expect(trial).toMatchObject({ ok: false, error: { code: 'secret-unavailable' } });
+    expect(trial.detail).toContain('MCW_TEST_SUDO');
+    expect(trial.error?.remedies.join(' ')).toContain('go back and type it');
+    expect(used).toEqual([]);
+  });
+
+  it('is told by the wizard where its secrets come from', async () => {
+    const told: unknown[] = [];
+    const fake: WizardBackend = {
+      ...createFakeBackend(),
+      tryNode: async (_node, login) => {
+        told.push(login.ssh, login.sources);
+        return { ok: true, detail: '' };
+      },
+    };
+    const initial = { cluster: 'campus', ssh: SSH, nodes: [WEB1], secrets: { sudoPassword: 'env:MCW_TEST_SUDO' } };
+    const options = { initial, answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+    const wizard = createWizard({ backend: fake, options, now: () => 1000, interrupter: () => createInterrupter(() => 0) });
+    wizard.dispatch({ type: 'goto', page: 'connect' });
+    await wizard.work();
+    expect(told).toEqual([SSH, { sudoPassword: 'env:MCW_TEST_SUDO' }]);
+  });
+});
