@@ -11,7 +11,7 @@ say(
   `1. A cluster: main, web1, web2, cache1, db1 (Debian 12, ${release === 'stand-in' ? 'the stand-in site, since no Moodle release is in $MOODLE_TREES' : `Moodle ${release}`})`,
 );
 const lab = await startLab({ name: 'demo', release, webs: 2 });
-await lab.restore();
+if (!lab.fresh) await lab.restore();
 await putAnswers(lab, readFileSync('test/answers/redis.yaml', 'utf8'));
 
 const run = async (title: string, args: readonly string[]): Promise<number> => {

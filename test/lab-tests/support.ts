@@ -58,7 +58,7 @@ export async function labFor(options: {
     foreignServices: options.foreignServices ?? false,
     plugins: options.plugins ?? [],
   });
-  await lab.restore();
+  if (!lab.fresh) await lab.restore();
   console.log(`lab ${name}: Moodle ${options.release}`);
   return lab;
 }

@@ -26,7 +26,11 @@ export class Lab {
   readonly all: readonly LabHost[];
   readonly wwwroot = 'http://moodle.lab';
 
-  constructor(private readonly state: LabState) {
+  /** `fresh`: just booted from its image, so that `restore` would only do the same again. */
+  constructor(
+    private readonly state: LabState,
+    readonly fresh = false,
+  ) {
     this.all = state.hosts.map((plan) => new LabHost(state, plan));
     this.hosts = Object.fromEntries(this.all.map((host) => [host.name, host])) as unknown as LabHosts;
   }
@@ -227,7 +231,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       await provideContainerScratch();
       await mkdir(join(runDir, 'dataroot'));
       await fillDataroot(state);
-      const lab = new Lab(state);
+      const lab = new Lab(state, true);
       await Promise.all(lab.all.map((host) => freshHost(state, host)));
       await firstPages(lab, state);
       // Written last: what has a state file was complete once.
