@@ -2,9 +2,10 @@
 
 import type { Plan } from '../../core/change.js';
 import { nodesOf } from '../flow/context.js';
+import { overruled } from '../flow/overruled.js';
 import { SECTION_INFO } from '../flow/question.js';
 import type { RunView } from '../flow/run-view.js';
-import { currentPage, type FlowState } from '../flow/state.js';
+import { contextOf, currentPage, type FlowState } from '../flow/state.js';
 import { bindingsOf, keyLabel } from '../keys.js';
 import { count, type Look, paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
@@ -146,6 +147,11 @@ export function overlayLines(flow: FlowState, ui: UiState, look: Look): readonly
   return ui.overlay === 'log' ? logLines(flow.run, look) : journalLines(flow, look);
 }
 
+/** What the mappings of one's own cost, before the advice in full. */
+function overruledLines(flow: FlowState, look: Look): readonly string[] {
+  return overruled(contextOf(flow)).flatMap((r) => [...wrapWith(`${symbols(look).warning} `, `${r.definition}: ${r.words}`, look.width), '']);
+}
+
 /** The lines of the open page; empty for pages with a view of their own. */
 export function bodyLines(flow: FlowState, ui: UiState, look: Look, compact: boolean): readonly string[] {
   if (flow.asking) {
@@ -161,7 +167,7 @@ export function bodyLines(flow: FlowState, ui: UiState, look: Look, compact: boo
     case 'survey':
       return survey(flow, ui, look);
     case 'advice':
-      return flow.survey.state === 'done' ? renderAdvice(flow.survey.value.advice, look, true) : [];
+      return flow.survey.state === 'done' ? [...overruledLines(flow, look), ...renderAdvice(flow.survey.value.advice, look, true)] : [];
     case 'plan':
       return plan(flow, ui, look);
     case 'result':
