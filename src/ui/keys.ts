@@ -22,6 +22,7 @@ export type KeyScreen =
   | 'sure'
   | 'name'
   | 'search'
+  | 'checks'
   | 'overlay';
 
 export type KeyCommand =
@@ -57,6 +58,7 @@ export type KeyCommand =
   | 'revert'
   | 'more-time'
   | 'look'
+  | 'checks'
   | 'close';
 
 export interface Binding {
@@ -104,14 +106,16 @@ export const BINDINGS: readonly Binding[] = [
     help: 'leave the nodes that failed out of this run; every report names them',
     screens: ['connect', 'result'],
   },
+  { command: 'checks', keys: ['c'], label: 'checks', help: 'the checks that do not hold, each with cause and remedy', screens: ['result'] },
+  { command: 'accept', keys: ['enter'], label: 'open', help: 'cause, what was seen beside it, and what to try', screens: ['checks'] },
   { command: 'toggle', keys: ['space'], label: 'choose', help: 'choose or unchoose', screens: ['multiselect'] },
   { command: 'yes', keys: ['y'], label: '', help: 'yes', screens: ['confirm'] },
   { command: 'no', keys: ['n'], label: '', help: 'no', screens: ['confirm'] },
   { command: 'change', keys: ['c'], label: 'change', help: 'say yourself which stores serve this definition', screens: ['advice'] },
-  { command: 'up', keys: ['up'], label: '', help: 'one up', screens: [...CHOOSING, 'list', ...TABLES, ...READING] },
-  { command: 'up', keys: ['k'], label: '', help: 'one up', screens: ['select', 'multiselect', ...TABLES, 'plan', 'overlay'] },
-  { command: 'down', keys: ['down'], label: '', help: 'one down', screens: [...CHOOSING, 'list', ...TABLES, ...READING] },
-  { command: 'down', keys: ['j'], label: '', help: 'one down', screens: ['select', 'multiselect', ...TABLES, 'plan', 'overlay'] },
+  { command: 'up', keys: ['up'], label: '', help: 'one up', screens: [...CHOOSING, 'list', ...TABLES, 'checks', ...READING] },
+  { command: 'up', keys: ['k'], label: '', help: 'one up', screens: ['select', 'multiselect', ...TABLES, 'checks', 'plan', 'overlay'] },
+  { command: 'down', keys: ['down'], label: '', help: 'one down', screens: [...CHOOSING, 'list', ...TABLES, 'checks', ...READING] },
+  { command: 'down', keys: ['j'], label: '', help: 'one down', screens: ['select', 'multiselect', ...TABLES, 'checks', 'plan', 'overlay'] },
   { command: 'page-down', keys: ['pagedown', 'space'], label: '', help: 'a screen down', screens: [...TABLES, ...READING] },
   { command: 'page-up', keys: ['pageup'], label: '', help: 'a screen up', screens: [...TABLES, ...READING] },
   { command: 'top', keys: ['home', 'g'], label: '', help: 'to the beginning', screens: [...TABLES, ...READING] },
@@ -132,12 +136,19 @@ export const BINDINGS: readonly Binding[] = [
     screens: PAGES.filter((p) => p !== 'welcome' && p !== 'unfinished'),
   },
   { command: 'close', keys: ['escape', 'q', 'enter', '?', 'l', 'tab'], label: 'close', help: 'close this', screens: ['overlay'] },
+  { command: 'close', keys: ['escape', 'q', 'c'], label: 'close', help: 'close this', screens: ['checks'] },
   { command: 'save', keys: ['s'], label: 'save', help: 'save the answers given so far, without passwords', screens: ['review', 'plan', 'advice'] },
   { command: 'help', keys: ['?', 'tab'], label: 'help', help: 'this help', screens: [...PAGES, 'run', 'result'] },
   { command: 'help', keys: ['tab'], label: 'help', help: 'this help', screens: TYPING },
   { command: 'quit', keys: ['q'], label: 'quit', help: 'save the answers and leave', screens: [...PAGES, 'result'] },
   { command: 'quit', keys: ['ctrl+c'], label: 'quit', help: 'save the answers and leave', screens: TYPING },
-  { command: 'quit', keys: ['ctrl+c'], label: '', help: 'save the answers and leave', screens: [...PAGES, 'result', 'sure', 'name', 'search', 'overlay'] },
+  {
+    command: 'quit',
+    keys: ['ctrl+c'],
+    label: '',
+    help: 'save the answers and leave',
+    screens: [...PAGES, 'result', 'sure', 'name', 'search', 'checks', 'overlay'],
+  },
   { command: 'quit', keys: ['ctrl+c'], label: 'stop', help: 'stop after the change that is under way; again: abort; a third time: leave', screens: ['run'] },
 ];
 
@@ -173,7 +184,7 @@ export function keyLabel(key: string, ascii: boolean): string {
   return (ascii ? ASCII_NAMES[key] : undefined) ?? NAMES[key] ?? key;
 }
 
-const MOVES: readonly KeyScreen[] = ['select', 'multiselect', 'advice', 'review', 'plan', 'survey', 'connect', 'result', 'overlay'];
+const MOVES: readonly KeyScreen[] = ['select', 'multiselect', 'checks', 'advice', 'review', 'plan', 'survey', 'connect', 'result', 'overlay'];
 
 /** Parts of the key bar, most useful first, as many as fit; help and the way out are never pushed off. */
 export function keyBar(

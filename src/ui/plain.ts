@@ -11,7 +11,19 @@ import { didAside, saveAndTell } from './plain/asides.js';
 import { askQuestion } from './plain/ask.js';
 import { createDumbIo } from './plain/dumb.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
-import { advicePage, connectPage, type PlainPage, planPage, reviewPage, surveyPage, type Turn, unfinishedPage, watched, welcomePage } from './plain/pages.js';
+import {
+  advicePage,
+  connectPage,
+  type PlainPage,
+  planPage,
+  reviewPage,
+  sayOverruled,
+  surveyPage,
+  type Turn,
+  unfinishedPage,
+  watched,
+  welcomePage,
+} from './plain/pages.js';
 import { resultPage } from './plain/result.js';
 import { ignoreLostTerminal } from './plain/stdin.js';
 import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamLook } from './terminal.js';
@@ -41,6 +53,7 @@ async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
   const answer = await askQuestion(io, question, getAt(wizard.getState().draft, question.key));
   if (answer.type === 'command') return answer.command;
   wizard.dispatch(answer.type === 'secret' ? { type: 'secret', question, text: answer.text } : { type: 'answer', question, value: answer.value });
+  if (question.key === 'mappings.definitions') sayOverruled({ io, wizard });
   return 'next';
 }
 

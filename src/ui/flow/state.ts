@@ -5,6 +5,7 @@ import type { WizardError } from '../../core/errors.js';
 import type { WizardEvent } from '../../core/events.js';
 import { Secret } from '../../core/secret.js';
 import type { NodeTrial, RunResult, SavedAnswers, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
+import { setAnswer } from './answer.js';
 import { type FlowContext, nodesOf } from './context.js';
 import { type Draft, getAt, setAt, tidy } from './draft.js';
 import { withoutRefused } from './missing.js';
@@ -190,26 +191,6 @@ function previousPage(state: FlowState): string {
       .reverse()
       .find((p) => linear.some((l) => l.id === p.id))?.id ?? state.page
   );
-}
-
-/** Answers that pull others with them. */
-function setAnswer(draft: Draft, key: string, value: unknown): Draft {
-  const plugin = /^services\.(\d+)\.plugin$/.exec(key);
-  if (plugin) {
-    const at = `services.${plugin[1]}`;
-    if (value === undefined) return getAt(draft, at) === undefined ? draft : setAt(draft, at, undefined);
-    return getAt(draft, key) === value ? draft : setAt(draft, at, { plugin: value });
-  }
-  const next = setAt(draft, key, value);
-  const managed = /^(services\.\d+)\.manage$/.exec(key);
-  if (managed && getAt(draft, key) !== value) {
-    const gone = value === true ? ['address', 'tls'] : ['node', 'placement', 'port', 'memory', 'maxItemSize'];
-    return gone.reduce((d, field) => (getAt(d, `${managed[1]}.${field}`) === undefined ? d : setAt(d, `${managed[1]}.${field}`, undefined)), next);
-  }
-  const placement = /^(services\.\d+)\.placement$/.exec(key);
-  if (placement && value === 'each-web-node') return setAt(next, `${placement[1]}.node`, undefined);
-  if (key === 'ssh.sudo' && !String(value).startsWith('password')) return setAt(next, 'secrets.sudoPassword', undefined);
-  return next;
 }
 
 /** Another plugin makes every question about its service new. */

@@ -2,18 +2,20 @@
 
 import type { Plan } from '../../core/change.js';
 import { nodesOf } from '../flow/context.js';
+import { overruled } from '../flow/overruled.js';
 import { SECTION_INFO } from '../flow/question.js';
 import type { RunView } from '../flow/run-view.js';
-import { currentPage, type FlowState } from '../flow/state.js';
+import { contextOf, currentPage, type FlowState } from '../flow/state.js';
 import { bindingsOf, keyLabel } from '../keys.js';
 import { count, type Look, paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
+import { cellTitle, failedCells, renderCell } from '../text/render-cell.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
-import { clean, pad, wrap, wrapWith } from '../text/width.js';
+import { clean, pad, truncateEnd, wrap, wrapWith } from '../text/width.js';
 import { ASKED_AGAIN, PAGE_HELP, TRIAL_WORDS, WELCOME, WELCOME_BRIEF } from '../words.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
@@ -129,10 +131,25 @@ export function journalLines(flow: FlowState, look: Look): readonly string[] {
   return lines.length === 0 ? ['Its journal is not on this machine.'] : lines.flatMap((l) => wrapWith('', clean(l), look.width));
 }
 
+/** The checks that do not hold, a line each with one chosen; or the one that is open. */
+function checkLines(run: RunView, { cell }: UiState, look: Look): readonly string[] {
+  const cells = failedCells(run.checks);
+  const chosen = cells[cell.index];
+  if (cell.open && chosen) return renderCell(chosen, run.checks, run.log, look);
+  const { pointer, ellipsis } = symbols(look);
+  return cells.map((one) => `${one === chosen ? paint(look, 'accent', pointer) : ' '} ${truncateEnd(cellTitle(one), look.width - 2, ellipsis)}`);
+}
+
 /** The lines of the overlay that is open. */
 export function overlayLines(flow: FlowState, ui: UiState, look: Look): readonly string[] {
   if (ui.overlay === 'help') return helpLines(flow, ui, look);
+  if (ui.overlay === 'checks') return checkLines(flow.run, ui, look);
   return ui.overlay === 'log' ? logLines(flow.run, look) : journalLines(flow, look);
+}
+
+/** What the mappings of one's own cost, before the advice in full. */
+function overruledLines(flow: FlowState, look: Look): readonly string[] {
+  return overruled(contextOf(flow)).flatMap((r) => [...wrapWith(`${symbols(look).warning} `, `${r.definition}: ${r.words}`, look.width), '']);
 }
 
 /** The lines of the open page; empty for pages with a view of their own. */
@@ -150,7 +167,7 @@ export function bodyLines(flow: FlowState, ui: UiState, look: Look, compact: boo
     case 'survey':
       return survey(flow, ui, look);
     case 'advice':
-      return flow.survey.state === 'done' ? renderAdvice(flow.survey.value.advice, look, true) : [];
+      return flow.survey.state === 'done' ? [...overruledLines(flow, look), ...renderAdvice(flow.survey.value.advice, look, true)] : [];
     case 'plan':
       return plan(flow, ui, look);
     case 'result':

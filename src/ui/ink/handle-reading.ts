@@ -1,6 +1,7 @@
 /** Moving through text and tables, and searching. */
 
 import type { KeyCommand } from '../keys.js';
+import { failedCells } from '../text/render-cell.js';
 import { bodyLines, overlayLines } from './body.js';
 import { layoutOf } from './layout.js';
 import { lastStart } from './parts/ScrollText.js';
@@ -42,6 +43,18 @@ export function move(session: Session, command: KeyCommand): boolean {
   const to = targets[command];
   if (to === undefined) return false;
   scrollTo(session, to);
+  return true;
+}
+
+/** Keys among the checks that do not hold. @returns false when a text is open, which is scrolled */
+export function moveChecks(session: Session, command: KeyCommand | null): boolean {
+  const { overlay, cell, size } = session.ui.get();
+  if (overlay !== 'checks' || cell.open) return false;
+  const count = failedCells(session.wizard.getState().run.checks).length;
+  if (command === 'accept') session.ui.set({ cell: { ...cell, open: true }, overlayScroll: 0 });
+  if (command !== 'up' && command !== 'down') return command !== 'close';
+  const index = Math.max(0, Math.min(count - 1, cell.index + (command === 'up' ? -1 : 1)));
+  session.ui.set({ cell: { index, open: false }, overlayScroll: Math.max(0, index - layoutOf(size).height + 2) });
   return true;
 }
 

@@ -10,7 +10,7 @@ import { NO_SUSPEND, savedWords } from '../words.js';
 import type { Key } from './decode.js';
 import { advised, approve, handleAsk, startApply, takeUp } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
-import { find, move, moveRow, tell } from './handle-reading.js';
+import { find, move, moveChecks, moveRow, tell } from './handle-reading.js';
 import { textOf } from './inputs/text/state.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { Session } from './session.js';
@@ -69,6 +69,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
   result(session, command, flow) {
     const { wizard } = session;
     if (command === 'accept') session.leave(null);
+    else if (command === 'checks') session.ui.set({ overlay: 'checks', overlayScroll: 0, cell: { index: 0, open: false } });
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') takeUp(session, 'rollback');
     else if (command === 'leave-out') goOnWithout(wizard);
@@ -148,9 +149,12 @@ export function handleKey(session: Session, key: Key): void {
     return;
   }
   if (ui.overlay) {
-    const command = commandOf('overlay', key.name);
+    const command = commandOf(keyScreen(flow, ui), key.name);
+    if (moveChecks(session, command)) return;
     if (command === 'close') {
-      session.ui.set({ overlay: null });
+      // A check that was opened closes to the list of them.
+      const back = ui.overlay === 'checks' && ui.cell.open;
+      session.ui.set(back ? { cell: { ...ui.cell, open: false }, overlayScroll: 0 } : { overlay: null });
       return;
     }
     if (command) move(session, command);

@@ -6,6 +6,7 @@ import { lookingWords, runProgress } from '../flow/run-view.js';
 import { activeNodeNames, allReached, currentPage, type FlowState } from '../flow/state.js';
 import type { KeyCommand, KeyScreen } from '../keys.js';
 import { duration } from '../text/look.js';
+import { failedCells } from '../text/render-cell.js';
 import { planSummary } from '../text/render-plan.js';
 import { ENDING_WORDS, interruptedWords, trialLeft } from '../words.js';
 import type { Message, UiState } from './ui-state.js';
@@ -25,6 +26,7 @@ export function openPlan(flow: FlowState): { readonly plan: Plan; readonly irrev
 
 /** What has the keyboard. */
 export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
+  if (ui.overlay === 'checks' && !ui.cell.open) return 'checks';
   if (ui.overlay) return 'overlay';
   if (ui.ask) return ui.ask === 'mapping' ? 'text' : ui.ask === 'password' ? 'secret' : ui.ask;
   if (flow.asking) return 'plan';
@@ -51,6 +53,7 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
     // One answer is on its way: a second would only be refused.
     ...(flow.ending === null ? [] : (['keep', 'revert', 'more-time'] as const)),
     ...(result?.exitCode === 0 ? (['retry'] as const) : []),
+    ...(failedCells(run.checks).length === 0 ? (['checks'] as const) : []),
     ...(mayBeLeftOut(flow).length === 0 ? (['leave-out'] as const) : []),
     ...(onTrial || !changed || result?.outcome === 'reverted' || (flow.runKind === 'rollback' && result?.exitCode === 0) ? (['rollback'] as const) : []),
   ];

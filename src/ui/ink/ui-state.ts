@@ -30,7 +30,7 @@ export interface Message {
 export type Ask = 'sure' | 'name' | 'search' | 'mapping' | 'password';
 
 /** What lies over the page until it is closed. */
-export type Overlay = 'help' | 'log' | 'journal';
+export type Overlay = 'help' | 'log' | 'journal' | 'checks';
 
 export interface UiState {
   /** The page that the rest belongs to. */
@@ -42,6 +42,8 @@ export interface UiState {
   readonly detail: boolean;
   readonly overlay: Overlay | null;
   readonly overlayScroll: number;
+  /** The check that is chosen among those that do not hold, and whether it is open. */
+  readonly cell: { readonly index: number; readonly open: boolean };
   readonly ask: Ask | null;
   /** The secret that `password` asks for, and what for. */
   readonly askFor: { readonly name: string; readonly purpose: TakeUp } | null;
@@ -95,7 +97,7 @@ function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' 
 
 /** The screen's state with nothing on it yet. */
 export function initialUi(flow: FlowState, size: Size): UiState {
-  return { ...freshPage(flow), askFor: null, detail: false, overlay: null, overlayScroll: 0, size, ended: false };
+  return { ...freshPage(flow), askFor: null, detail: false, overlay: null, overlayScroll: 0, cell: { index: 0, open: false }, size, ended: false };
 }
 
 /** The store of the screen's state. */

@@ -4,8 +4,9 @@ import { effects } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
 import { leaveOutFailed } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
+import { overruled } from '../flow/overruled.js';
 import { reviewRows } from '../flow/review.js';
-import { activeNodeNames, allReached, type RunKind, runKindOf } from '../flow/state.js';
+import { activeNodeNames, allReached, contextOf, type RunKind, runKindOf } from '../flow/state.js';
 import { refuseSuspend } from '../terminal.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
@@ -140,12 +141,20 @@ export async function surveyPage(page: PlainPage): Promise<Turn> {
   return afterFailure(page, 'survey', refusal);
 }
 
+/** What the mappings of one's own cost, a row each. */
+export function sayOverruled({ io, wizard }: Pick<PlainPage, 'io' | 'wizard'>): void {
+  const rows = overruled(contextOf(wizard.getState()));
+  if (rows.length === 0) return;
+  io.say(['', paint(io.look, 'strong', 'Yours instead'), ...rows.flatMap((r) => wrapWith('  ', `${r.definition}: ${r.words}`, io.look.width))]);
+}
+
 /** The advice as a table; it is changed further on, among the mappings. */
 export async function advicePage({ io, wizard }: PlainPage): Promise<Turn> {
   const task = wizard.getState().survey;
   if (task.state !== 'done') return 'next';
   const bars = renderMeasurements(task.value.facts.measured, io.look);
   io.say(['', ...(bars.length === 0 ? [] : [...bars, '']), paint(io.look, 'strong', 'Advice'), ...renderAdvice(task.value.advice, io.look)]);
+  sayOverruled({ io, wizard });
   for (;;) {
     const choice = await askMenu(io, [
       { id: 'next' as const, label: 'Go on' },

@@ -2,6 +2,7 @@
 
 import { goOnWithout, mayBeLeftOut } from '../flow/leave-out.js';
 import { paint } from '../text/look.js';
+import { cellTitle, type FailedCell, failedCells, renderCell } from '../text/render-cell.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { wrap, wrapWith } from '../text/width.js';
@@ -39,20 +40,36 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
   return failureMenu(page);
 }
 
+/** Checks that do not hold, by their numbers; a number opens one. */
+async function openChecks({ io, wizard }: PlainPage, cells: readonly FailedCell[]): Promise<void> {
+  for (;;) {
+    io.say(['', ...cells.flatMap((cell, i) => wrapWith(`  ${i + 1}. `, cellTitle(cell), io.look.width)), '  0. Back']);
+    const check = (text: string) => (text === '0' || cells[Number(text) - 1] ? null : `Type a number from 0 to ${cells.length}.`);
+    const reply = await io.ask('Number', { default: '0', check });
+    const cell = reply.type === 'text' ? cells[Number(reply.text) - 1] : undefined;
+    if (!cell) return;
+    const { run } = wizard.getState();
+    io.say(['', ...renderCell(cell, run.checks, run.log, io.look)]);
+  }
+}
+
 async function failureMenu(page: PlainPage): Promise<Turn> {
   const { io, wizard } = page;
   const { run, result, runKind } = wizard.getState();
   const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
   const without = mayBeLeftOut(wizard.getState());
+  const cells = failedCells(run.checks);
   for (;;) {
     const choice = await askMenu(io, [
       { id: 'retry' as const, label: 'Try again: survey and plan afresh, what is done is not repeated' },
       ...(changed && result?.outcome !== 'reverted' ? [{ id: 'rollback' as const, label: 'Roll back what this run changed' }] : []),
       ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report) and plan again` }] : []),
+      ...(cells.length > 0 ? [{ id: 'checks' as const, label: 'Open a check that does not hold: cause, what was seen beside it, what to try' }] : []),
       { id: 'log' as const, label: 'Show the last lines of the log' },
       { id: 'leave' as const, label: 'Leave it as it is' },
     ]);
     if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.look.width)));
+    else if (choice === 'checks') await openChecks(page, cells);
     else if (choice === 'out') {
       goOnWithout(wizard);
       return 'again';

@@ -1,7 +1,8 @@
 import { Box, Text } from 'ink';
 import type { ReactElement } from 'react';
 import { getAt } from '../../flow/draft.js';
-import type { FlowState } from '../../flow/state.js';
+import { consequence } from '../../flow/overruled.js';
+import { contextOf, type FlowState } from '../../flow/state.js';
 import { type Look, paint, symbols } from '../../text/look.js';
 import { sortDefinitions, storesWords } from '../../text/render-advice.js';
 import { clean, displayWidth, pad, truncateEnd, truncateMiddle, wrap, wrapWith } from '../../text/width.js';
@@ -21,12 +22,15 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
   const s = symbols(look);
   const rows = sortDefinitions(advice.definitions);
   const chosen = rows[index];
-  const reason = chosen ? wrapWith('Why: ', clean(chosen.reason), look.width).slice(0, 2) : [];
+  // An overruled row tells what that costs instead: three rows for it where there are enough.
+  const cost = chosen ? consequence(contextOf(flow), chosen) : null;
+  const reasonRows = cost !== null && height >= 12 ? 3 : 2;
+  const reason = chosen ? wrapWith(cost === null ? 'Why: ' : 'Yours: ', cost ?? clean(chosen.reason), look.width).slice(0, reasonRows) : [];
   const summary = wrap(clean(advice.summary), look.width);
   // Few rows: the table is what one came for.
   const gap = height >= 12 ? 1 : 0;
   const summaryRoom = Math.max(1, Math.min(summary.length, height - 8, 4));
-  const tableHeight = Math.max(2, height - summaryRoom - gap - 1 - 2);
+  const tableHeight = Math.max(2, height - summaryRoom - gap - 1 - reasonRows);
   const { from, to } = windowOf(index, rows.length, tableHeight);
   const first = Math.min(Math.max(12, ...rows.map((r) => displayWidth(r.definition))), Math.max(14, Math.floor(look.width * 0.42)));
   // Where there is room the reasons stand in the table as well.

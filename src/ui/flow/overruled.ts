@@ -1,0 +1,46 @@
+/** What it costs to overrule a row of the advice. Pure. */
+
+import type { DefinitionAdvice } from '../../core/advice.js';
+import { clean } from '../text/width.js';
+import { type FlowContext, mucOf, servicesOf, storesOf } from './context.js';
+import { getAt } from './draft.js';
+
+/** Stores of which every node has its own: APCu instances, and those that the advice puts on the nodes themselves. */
+function localStores(context: FlowContext): ReadonlySet<string> {
+  const { draft, survey } = context;
+  const listed = storesOf(draft);
+  const apcu = [...(listed === null || listed === 'auto' ? [] : listed), ...(mucOf(survey)?.stores ?? [])].filter((s) => s.plugin === 'apcu');
+  const placed = servicesOf(draft).filter((s) => s.placement === 'each-web-node');
+  const advised = survey?.advice.definitions.flatMap((d) => (d.placement === 'local' ? d.stores : d.placement === 'stacked' ? d.stores.slice(0, 1) : [])) ?? [];
+  return new Set([...apcu.map((s) => s.name), ...placed.flatMap((s) => (s.name === undefined ? [] : [s.name])), ...advised]);
+}
+
+/** The stores that the person wants for a definition; null when the advice stands. */
+export function ownStores(context: FlowContext, row: DefinitionAdvice): readonly string[] | null {
+  const own = getAt(context.draft, `mappings.definitions.${row.definition}`);
+  return Array.isArray(own) && (own as string[]).join() !== row.stores.join() ? (own as string[]) : null;
+}
+
+/** What follows from them, as a sentence; null when the advice stands. */
+export function consequence(context: FlowContext, row: DefinitionAdvice): string | null {
+  const own = ownStores(context, row);
+  if (own === null) return null;
+  const local = localStores(context);
+  const [first = ''] = own;
+  const ownLocal = own.filter((s) => local.has(s));
+  const why = `Advised otherwise: ${clean(row.reason)}.`;
+  if (ownLocal.length === own.length && row.placement !== 'local')
+    return `Each node then has a copy of its own: what changes on one is not seen on the others until they empty theirs. ${why}`;
+  if (ownLocal.length > 0 && !local.has(first)) return `${ownLocal[0]} behind ${first} is asked only for what ${first} does not have: it saves no read. ${why}`;
+  if (ownLocal.length > 0 && row.placement === 'shared') return `A node then goes on with its own copy after another has changed the shared one. ${why}`;
+  if (ownLocal.length === 0 && row.placement !== 'shared') return `Every read then goes to ${first}: nothing on the node itself stands in front of it. ${why}`;
+  return `${own.join(' over ')} serves it instead of ${row.stores.length === 0 ? 'the default of its mode' : row.stores.join(' over ')}. ${why}`;
+}
+
+/** Every overruled row with what follows from it. */
+export function overruled(context: FlowContext): readonly { readonly definition: string; readonly words: string }[] {
+  return (context.survey?.advice.definitions ?? []).flatMap((row) => {
+    const words = consequence(context, row);
+    return words === null ? [] : [{ definition: row.definition, words }];
+  });
+}

@@ -1,0 +1,60 @@
+/** What it costs to overrule the advice is said, in both front ends. */
+
+import { describe, expect, it } from 'vitest';
+import { createWizard } from '../../../src/ui/flow/controller.js';
+import { overruled } from '../../../src/ui/flow/overruled.js';
+import { contextOf } from '../../../src/ui/flow/state.js';
+import { bodyLines } from '../../../src/ui/ink/body.js';
+import { advicePage } from '../../../src/ui/plain/pages.js';
+import { createInterrupter } from '../../../src/ui/terminal.js';
+import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
+import { createFakeBackend } from './fake-backend.js';
+import { ANSWERS } from './fixtures.js';
+import { keyed } from './keyed.js';
+import { scripted } from './scripted.js';
+
+const OPTIONS = { answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+
+async function atAdvice(definitions: Readonly<Record<string, readonly string[]>>) {
+  const options = { ...OPTIONS, initial: { ...ANSWERS, mappings: { base: 'auto', definitions } } };
+  const wizard = createWizard({ backend: createFakeBackend(), options, now: Date.now, interrupter: () => createInterrupter() });
+  await wizard.begin();
+  wizard.dispatch({ type: 'goto', page: 'survey' });
+  await wizard.work();
+  wizard.dispatch({ type: 'goto', page: 'advice' });
+  return wizard;
+}
+
+describe('overruling the advice', () => {
+  it.each([
+    [
+      { 'core/string': ['redis1'] },
+      'Every read then goes to redis1: nothing on the node itself stands in front of it. Advised otherwise: read dozens of times',
+    ],
+    [{ 'core/string': ['apcu'] }, 'Each node then has a copy of its own'],
+    [{ 'core/string': ['redis1', 'apcu'] }, 'apcu behind redis1 is asked only for what redis1 does not have: it saves no read.'],
+    [
+      { 'core/coursemodinfo': ['apcu'] },
+      'what changes on one is not seen on the others until they empty theirs. Advised otherwise: must be the same on every node',
+    ],
+    [{ 'core/coursemodinfo': ['apcu', 'redis1'] }, 'A node then goes on with its own copy after another has changed the shared one.'],
+    [{ 'core/htmlpurifier': ['redis1'] }, 'redis1 serves it instead of the default of its mode.'],
+  ])('%j', async (definitions, words) => {
+    const rows = overruled(contextOf((await atAdvice(definitions)).getState()));
+    expect(rows.map((r) => r.definition)).toEqual(Object.keys(definitions));
+    expect(rows[0]?.words).toContain(words);
+  });
+
+  it('costs nothing where it says the same as the advice', async () => {
+    expect(overruled(contextOf((await atAdvice({ 'core/string': ['apcu', 'redis1'] })).getState()))).toEqual([]);
+  });
+
+  it('is told by both front ends', async () => {
+    const wizard = await atAdvice({ 'core/string': ['redis1'] });
+    const { io, said } = scripted(['1']);
+    await advicePage({ io, wizard, options: OPTIONS });
+    expect(said.join('\n')).toMatch(/Yours instead\n {2}core\/string: Every read then goes to redis1/);
+    const { session } = keyed(wizard);
+    expect(bodyLines(wizard.getState(), session.ui.get(), { ...PLAIN_LOOK, width: 200 }, false)[0]).toContain('core/string: Every read then goes to redis1');
+  });
+});
