@@ -37,14 +37,14 @@ interface How {
   readonly again?: string;
 }
 
-/** The backend of one interactive run. `answersPath`: where answers are saved, for the command that resumes. */
-export function createBackend(app: App, answersPath: () => string): WizardBackend {
+/** The backend of one interactive run. `answersPath`: where answers are saved, for the command that resumes; `readFrom`: the file they come from, which must be nobody else's to choose commands in. */
+export function createBackend(app: App, answersPath: () => string, readFrom: string | null = null): WizardBackend {
   let applied: WizardInput | null = null;
   /** One session for each question: connections are cheap beside a person's thinking, and never go stale under it. */
   async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>, how: How = {}): Promise<T> {
     const answers = checked(input.answers);
     // A look does without a secret that a later question will ask for.
-    const secrets = await app.secrets(answers, null, input.secrets, how.looksOnly === true);
+    const secrets = await app.secrets(answers, readFrom, input.secrets, how.looksOnly === true);
     const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal, goOnWithout: how.goOnWithout === true });
     try {
       return await work(session);
@@ -97,7 +97,7 @@ export function createBackend(app: App, answersPath: () => string): WizardBacken
 
   return {
     findSites: async () => findSites(),
-    tryNode: createTryNode(app),
+    tryNode: createTryNode(app, readFrom),
     survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), { looksOnly: true }),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
     apply: (approved, input, frontend, stop, goOn) => {

@@ -20,7 +20,7 @@ function answersFor(node: NodeAnswer, login: TrialLogin): { readonly answers: An
 }
 
 /** The trial of nodes for one wizard. */
-export function createTryNode(app: App): WizardBackend['tryNode'] {
+export function createTryNode(app: App, readFrom: string | null): WizardBackend['tryNode'] {
   const asking = new Map<string, Promise<Secrets>>();
 
   /** Nodes tried side by side share one look at a source: a `cmd:` may ask the person something. */
@@ -28,7 +28,7 @@ export function createTryNode(app: App): WizardBackend['tryNode'] {
     const { answers, secret } = answersFor(node, login);
     if (secret === null || login.secrets.has(secret)) return Promise.resolve(Object.fromEntries(login.secrets));
     const key = `${secret} ${answers.secrets?.[secret]}`;
-    const look = asking.get(key) ?? app.secrets(answers, null, login.secrets, false).finally(() => asking.delete(key));
+    const look = asking.get(key) ?? app.secrets(answers, readFrom, login.secrets, false).finally(() => asking.delete(key));
     asking.set(key, look);
     return look;
   }

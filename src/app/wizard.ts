@@ -52,7 +52,11 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   const initial = existsSync(answersPath) ? await draftOf(answersPath) : undefined;
   const engine = lazyBackend(async () => {
     const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
-    return createBackend(new App({ stateDir: options.stateDir, signal: new AbortController().signal }), () => answersPath);
+    return createBackend(
+      new App({ stateDir: options.stateDir, signal: new AbortController().signal }),
+      () => answersPath,
+      initial === undefined ? null : answersPath,
+    );
   });
   const backend = savesChangesOnly(engine, initial);
   const wizardOptions = {

@@ -385,7 +385,7 @@ describe(`safety on Moodle ${release}`, () => {
       const own = [
         /^(main|web1): \/root\/redis-password root 600$/,
         /^cache1: \/etc\/moodle-cluster-wizard\/redis1\.secret\.conf \S+ (640|600)$/,
-        /^main: \/var\/lib\/moodle-cluster-wizard\/sites\/\w+\/restore-points\/[^/]+\/muc-config\.php root 600$/,
+        /^main: \/var\/lib\/moodle-cluster-wizard\/sites\/\w+\/(restore-points\/[^/]+\/muc-config|last-good)\.php root 600$/,
         /^cache1: \/var\/lib\/moodle-cluster-wizard\/before\/[^/]+\/[0-9a-f]+ root 600$/,
         /^shared: \/mnt\/moodledata\/muc\/config\.php$/,
       ];

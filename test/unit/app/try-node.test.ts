@@ -1,6 +1,6 @@
 /** Nodes that are tried during the questions are logged in to with the password that the run will use. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,13 +32,13 @@ describe('trying a node', () => {
     delete process.env['MCW_TEST_SUDO'];
   });
 
-  function backend() {
+  function backend(readFrom: string | null = null) {
     const app = new App({ stateDir: dir, signal });
     app.opener = (secrets) => async (node) => {
       used.push(Object.fromEntries(Object.entries(secrets).map(([name, s]) => [name, s.reveal()])));
       return fakeExecutor(node, [{ when: 'os-release', answer: { stdout: 'Debian 12' } }]);
     };
-    return createBackend(app, () => 'answers.yaml');
+    return createBackend(app, () => 'answers.yaml', readFrom);
   }
   const login = (source: string, typed: readonly Secret[] = []) => ({
     ssh: SSH,
@@ -61,6 +61,16 @@ describe('trying a node', () => {
       await one.tryNode(WEB1, login(`file:${file}`), signal);
     }
     expect(used).toEqual([{ sudoPassword: 'from-file' }, { sudoPassword: 'mended' }]);
+  });
+
+  it('runs no command that an answers file names which others can write', async () => {
+    const answers = join(dir, 'answers.yaml');
+    writeFileSync(answers, '');
+    chmodSync(answers, 0o666);
+    const trial = await backend(answers).tryNode(WEB1, login(`cmd:/bin/echo x > ${join(dir, 'ran')}`), signal);
+    expect(trial).toMatchObject({ ok: false });
+    expect(trial.detail).toContain('can be written by others (mode 666)');
+    expect(existsSync(join(dir, 'ran'))).toBe(false);
   });
 
   it('takes the one that was typed before any source', async () => {
