@@ -105,6 +105,20 @@ function mcw_last_error() {
     return $error === null ? 'unknown reason' : preg_replace('/^[^:]*\):\s*/', '', $error['message']);
 }
 
+/** Seconds since a file was last written, by the clock of its own file system: a file server's may be another than this machine's. */
+function mcw_age_of(array $stat, $folder) {
+    $now = time();
+    $path = $folder . '/.moodle-cluster-wizard-' . mcw_random_name();
+    $handle = @fopen($path, 'x');
+    if ($handle !== false) {
+        $made = fstat($handle);
+        fclose($handle);
+        @unlink($path);
+        $now = $made === false ? $now : $made['mtime'];
+    }
+    return max(0, $now - $stat['mtime']);
+}
+
 /** A name that nobody can foresee. */
 function mcw_random_name() {
     $bytes = false;

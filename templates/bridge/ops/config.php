@@ -128,7 +128,7 @@ function mcw_plugin_version($mcw_file) {
 function mcw_lock_age($path) {
     clearstatcache(true, $path);
     $stat = @lstat($path);
-    return $stat === false ? array('path' => $path, 'exists' => false) : array('path' => $path, 'exists' => true, 'ageSeconds' => max(0, time() - $stat['mtime']));
+    return $stat === false ? array('path' => $path, 'exists' => false) : array('path' => $path, 'exists' => true, 'ageSeconds' => mcw_age_of($stat, dirname($path)));
 }
 
 function mcw_wizard_lock_facts($path) {

@@ -50,7 +50,7 @@ function mcw_guard_path($path, $token) {
 function mcw_take_guard($path, $token) {
     $guard = mcw_guard_path($path, $token);
     $stat = @lstat($guard);
-    if ($stat !== false && $stat['mtime'] < time() - 60) {
+    if ($stat !== false && mcw_age_of($stat, dirname($guard)) > 60) {
         // Its maker was killed in the few milliseconds that it lives.
         @unlink($guard);
     }

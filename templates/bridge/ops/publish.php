@@ -114,7 +114,7 @@ function mcw_take_configwrite($lock) {
         clearstatcache(true, $lock);
     }
     $stat = @lstat($lock);
-    $age = $stat === false ? 0 : max(0, time() - $stat['mtime']);
+    $age = $stat === false ? 0 : mcw_age_of($stat, dirname($lock));
     throw new mcw_refusal('muc-lock-stale', 'Moodle\'s lock for writing the MUC file, ' . $lock . ', is held for ' . $age . ' seconds.', array('path' => $lock, 'ageSeconds' => $age));
 }
 
