@@ -11,7 +11,7 @@ export default defineConfig({
       {
         extends: true,
         // Once more when a busy machine has starved the terminal: what is tested is what is drawn, not how fast.
-        test: { name: 'pty', include: ['test/pty/**/*.test.{ts,tsx}'], testTimeout: 90_000, retry: 1, pool: 'forks', fileParallelism: false },
+        test: { name: 'pty', include: ['test/pty/**/*.test.{ts,tsx}'], testTimeout: 90_000, retry: 1, pool: 'forks', maxWorkers: 2 },
       },
       {
         extends: true,
