@@ -12,7 +12,7 @@ import { processStart } from '../engine/lock.js';
 import { newestOpenPoint } from '../engine/points.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
 import { RECORD_ROOT } from '../records/paths.js';
-import type { RestorePoint, SiteCard } from '../records/site-record.js';
+import { byAge, type RestorePoint, type SiteCard } from '../records/site-record.js';
 import type { UnfinishedRun } from '../ui/wizard-port.js';
 
 function json<T>(file: string): readonly T[] {
@@ -129,7 +129,7 @@ function newest(root: string): Found | null {
     const dir = join(root, id);
     const [card] = json<SiteCard>(join(dir, 'site.json'));
     const points = list(join(dir, 'restore-points')).flatMap((p) => json<RestorePoint>(join(dir, 'restore-points', p, 'meta.json')));
-    const point = newestOpenPoint([...points].sort((a, b) => (a.id < b.id ? -1 : 1)));
+    const point = newestOpenPoint([...points].sort(byAge));
     return card && point && HALF_DONE.includes(point.state) ? [{ card, point, dir }] : [];
   });
   return [...found].sort((a, b) => (a.point.created < b.point.created ? 1 : -1))[0] ?? null;
