@@ -8,7 +8,7 @@ import { loadAnswers } from '../answers/load.js';
 import { saveAnswers } from '../answers/save.js';
 import type { Answers } from '../answers/schema.js';
 import type { Plan } from '../core/change.js';
-import { asWizardError, WizardError } from '../core/errors.js';
+import { asWizardError, EXIT, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { applyCommand } from '../engine/commands/apply.js';
@@ -90,7 +90,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
   const endTrial = async (emit: Emit, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> => {
     const frontend: Frontend = { emit, approve: async () => false };
     const never = new AbortController().signal;
-    if (applied) return run(applied, frontend, { gentle: never, now: never }, work, { goOnWithout: true });
+    if (applied) return run(applied, frontend, { gentle: never, now: never }, work, { goOnWithout: true, looksOnly: true });
     const error = new WizardError('no-trial', 'No trial was begun here.', { remedies: ['How things stand: moodle-cluster-wizard status'] });
     return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
   };
@@ -114,8 +114,13 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
         again: 'rollback',
       }),
     findUnfinished: () => findUnfinished(),
-    resume: (input, frontend, stop) => {
+    resume: async (input, frontend, stop) => {
       applied = input;
+      const open = await findUnfinished();
+      if (open?.trialEndsAt !== undefined) {
+        const message = 'Its mappings are live on trial: keep them, put them back, or give them more time.';
+        return { outcome: 'on-trial', exitCode: EXIT.done, message, restorePoint: open.run, trialEndsAt: open.trialEndsAt };
+      }
       return run(input, frontend, stop, (context) =>
         applyCommand(context, { expected: null, allowIrreversible: true, resume: true, trial: { kind: 'confirm', seconds: DEFAULT_TRIAL_SECONDS } }),
       );

@@ -8,6 +8,7 @@ import type { Answers } from '../answers/schema.js';
 import { localSecretIo } from '../answers/secret-io.js';
 import { resolveSecrets } from '../answers/secrets.js';
 import { activeNodes } from '../core/cluster.js';
+import type { TrialRecord } from '../core/trial.js';
 import { processStart } from '../engine/lock.js';
 import { newestOpenPoint } from '../engine/points.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
@@ -115,13 +116,22 @@ function loginSecrets(answers: Answers): readonly string[] {
   return activeNodes(toCluster(answers)).flatMap((n) => (n.ssh.sudo.kind === 'password' ? [n.ssh.sudo.secret] : []));
 }
 
-/** States of a restore point that leave something to be done; a trial ends by itself. */
+/** States of a restore point that leave something to be done. */
 const HALF_DONE: readonly string[] = ['open', 'failed', 'rollback-failed'];
 
 interface Found {
   readonly card: SiteCard;
   readonly point: RestorePoint;
   readonly dir: string;
+  /** Epoch milliseconds at which its trial ends, where it is on trial. */
+  readonly trialEndsAt?: number;
+}
+
+/** A trial whose time is not over yet; one that is over has been put back by the nodes. */
+function trialEnd(dir: string, point: RestorePoint): number | null {
+  const [trial] = json<TrialRecord>(join(dir, 'trial.json'));
+  const ends = point.state === 'on-trial' && trial?.id === point.id ? Date.parse(trial.endsAt) : Number.NaN;
+  return ends > Date.now() ? ends : null;
 }
 
 function newest(root: string): Found | null {
@@ -130,12 +140,15 @@ function newest(root: string): Found | null {
     const [card] = json<SiteCard>(join(dir, 'site.json'));
     const points = list(join(dir, 'restore-points')).flatMap((p) => json<RestorePoint>(join(dir, 'restore-points', p, 'meta.json')));
     const point = newestOpenPoint([...points].sort(byAge));
-    return card && point && HALF_DONE.includes(point.state) ? [{ card, point, dir }] : [];
+    if (!card || !point) return [];
+    const trialEndsAt = trialEnd(dir, point);
+    if (trialEndsAt !== null) return [{ card, point, dir, trialEndsAt }];
+    return HALF_DONE.includes(point.state) ? [{ card, point, dir }] : [];
   });
   return [...found].sort((a, b) => (a.point.created < b.point.created ? 1 : -1))[0] ?? null;
 }
 
-/** The newest run on record here that is neither finished nor rolled back nor under way; null when there is none. */
+/** The newest run on record here that is on trial, or neither finished nor rolled back nor under way; null when there is none. */
 export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')): Promise<UnfinishedRun | null> {
   const found = newest(root);
   if (!found) return null;
@@ -158,6 +171,7 @@ export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')):
     since: point.created,
     by: point.by,
     detail: tellJournal(lines),
+    ...(found.trialEndsAt === undefined ? {} : { trialEndsAt: found.trialEndsAt }),
     here: answers !== null,
     answers,
     missingSecrets: missing,

@@ -82,6 +82,8 @@ export interface UnfinishedRun {
   /** `deploy on main` */
   readonly by: string;
   readonly detail: string;
+  /** Epoch milliseconds at which it is put back by itself: it is on trial, and going on means to decide. */
+  readonly trialEndsAt?: number;
   /** False when it must be resumed on another machine. */
   readonly here: boolean;
   /** The answers that it ran with; null when they are not on record here. */
@@ -131,7 +133,7 @@ export interface WizardBackend {
   sshHosts?(): Promise<readonly string[]>;
   /** A run to be resumed, looked at, rolled back or left before a new one begins. */
   findUnfinished?(): Promise<UnfinishedRun | null>;
-  /** Goes on with it, with its own answers: what is left is planned afresh and shown for approval. Never throws. */
+  /** Goes on with it, with its own answers: what is left is planned afresh and shown for approval; one on trial is there to be decided. Never throws. */
   resume?(input: WizardInput, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
 }
 

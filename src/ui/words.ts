@@ -1,7 +1,7 @@
 /** Texts that every interactive front end says alike. */
 
 import type { RunView } from './flow/run-view.js';
-import type { RunResult, SavedAnswers } from './wizard-port.js';
+import type { RunResult, SavedAnswers, UnfinishedRun } from './wizard-port.js';
 
 export const WELCOME: readonly string[] = [
   "This wizard takes you through the step by step guide of Moodle's Server cluster page: from caches at their default to caches that are right for your cluster, proven on every node.",
@@ -75,12 +75,28 @@ export function trialLeft(endsAt: number, now: number): string {
   return seconds === 0 ? 'the time is over, the old mappings come back' : `${seconds} s until the old mappings come back`;
 }
 
+/** What a run on record waits for. */
+export function unfinishedTitle(run: UnfinishedRun, now: number): string {
+  const which = `Run ${run.run} on ${run.cluster}`;
+  return run.trialEndsAt === undefined ? `${which} was left unfinished.` : `${which} is on trial: ${trialLeft(run.trialEndsAt, now)}.`;
+}
+
+/** What going on with it means. */
+export function goingOn(run: UnfinishedRun): string {
+  return run.trialEndsAt === undefined
+    ? 'Going on: every node is surveyed again, and what is left to do is shown before it is done. Nothing is repeated blindly.'
+    : 'Going on: keep the new mappings, put the old ones back, or give the trial its time once more.';
+}
+
 /** Help for a kind of page, beside the keys. */
 export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
   welcome: [
     'The wizard follows the numbers of the guide: 1 needs, 2 services, 3 PHP modules, 4 store instances, 5 mappings. The site and its nodes come first.',
   ],
-  unfinished: ['A run that stopped half-way is surveyed again before anything goes on: nothing is repeated blindly.'],
+  unfinished: [
+    'A run that stopped half-way is surveyed again before anything goes on: nothing is repeated blindly.',
+    'One on trial is there to be decided; left alone, the nodes put the old mappings back at the end of its time.',
+  ],
   question: [
     'Each answer is one key of the answers file, which is saved at the end: the same file drives runs without questions.',
     'Going back never loses an answer.',

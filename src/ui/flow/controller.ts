@@ -117,7 +117,9 @@ async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind)
     return { outcome: 'unknown', exitCode: error.exitCode, message: error.message, error };
   });
   // What this run left half-done is gone on with by the next one.
-  if (kind !== 'verify') await quietly(deps.backend.findUnfinished?.(), (run) => send({ type: 'unfinished', run }));
+  // A trial of this run is decided on its result page.
+  if (kind !== 'verify')
+    await quietly(deps.backend.findUnfinished?.(), (run) => send({ type: 'unfinished', run: run?.trialEndsAt === undefined ? run : null }));
   send({ type: 'run-end', result });
   return result;
 }

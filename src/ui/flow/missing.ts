@@ -8,7 +8,9 @@ export type TakeUp = 'resume' | 'rollback';
 /** Names of what must be typed first. Putting back logs in, and needs no password of a service. */
 export function missingFor(state: FlowState, kind: TakeUp): readonly string[] {
   const { unfinished, secrets } = state;
-  const names = kind === 'resume' ? unfinished?.missingSecrets : unfinished?.missingLogins;
+  // A trial is decided, nothing is set up any more.
+  const sets = kind === 'resume' && unfinished?.trialEndsAt === undefined;
+  const names = sets ? unfinished?.missingSecrets : unfinished?.missingLogins;
   return (names ?? []).filter((name) => !secrets.has(name));
 }
 

@@ -16,7 +16,7 @@ import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, pad, truncateEnd, wrap, wrapWith } from '../text/width.js';
-import { ASKED_AGAIN, PAGE_HELP, TRIAL_WORDS, WELCOME, WELCOME_BRIEF } from '../words.js';
+import { ASKED_AGAIN, goingOn, PAGE_HELP, TRIAL_WORDS, unfinishedTitle, WELCOME, WELCOME_BRIEF } from '../words.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
 
@@ -116,12 +116,12 @@ function unfinished(flow: FlowState, look: Look): readonly string[] {
   if (!run) return [];
   const where = run.here ? [] : ['It must be gone on with on that machine.'];
   return [
-    ...wrap(`Run ${run.run} on ${run.cluster} was left unfinished.`, look.width).map((l) => paint(look, 'strong', l)),
+    ...wrap(unfinishedTitle(run, Date.now()), look.width).map((l) => paint(look, 'strong', l)),
     ...wrap(`By ${run.by}, ${run.since.slice(0, 16).replace('T', ' ')}.`, look.width),
     '',
     ...[clean(run.detail), ...where].flatMap((p) => wrap(p, look.width)),
     '',
-    ...wrap('Going on: every node is surveyed again, and what is left to do is shown before it is done. Nothing is repeated blindly.', look.width),
+    ...wrap(goingOn(run), look.width),
   ];
 }
 

@@ -16,7 +16,7 @@ import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { ASKED_AGAIN, NO_SUSPEND, WELCOME } from '../words.js';
+import { ASKED_AGAIN, NO_SUSPEND, unfinishedTitle, WELCOME } from '../words.js';
 import { didAside } from './asides.js';
 import { askMenu } from './ask.js';
 import type { Command, PlainIo } from './io.js';
@@ -43,10 +43,18 @@ export async function unfinishedPage(page: PlainPage): Promise<Turn> {
   const run = wizard.getState().unfinished;
   if (!run) return 'next';
   const when = run.since.slice(0, 16).replace('T', ' ');
-  io.say(['', ...wrap(`Run ${run.run} on ${run.cluster} was left unfinished (${run.by}, ${when}). ${clean(run.detail)}`, io.look.width)]);
+  io.say(['', ...wrap(`${unfinishedTitle(run, Date.now())} (${run.by}, ${when}) ${clean(run.detail)}`, io.look.width)]);
   for (;;) {
     const choice = await askMenu(io, [
-      ...(run.here ? [{ id: 'resume' as const, label: 'Go on with it: what is left is shown before it is done' }] : []),
+      ...(run.here
+        ? [
+            {
+              id: 'resume' as const,
+              label:
+                run.trialEndsAt === undefined ? 'Go on with it: what is left is shown before it is done' : 'Decide: keep it, put it back, or give it more time',
+            },
+          ]
+        : []),
       { id: 'look' as const, label: 'Look at its journal' },
       ...(run.here ? [{ id: 'rollback' as const, label: 'Roll it back' }] : []),
       { id: 'next' as const, label: 'Begin afresh: everything is surveyed and asked again; its restore point stays the way back' },

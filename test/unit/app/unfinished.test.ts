@@ -78,6 +78,20 @@ describe('looking for one on this machine', () => {
     expect(await findUnfinished(root)).toBeNull();
   });
 
+  it('offers a trial whose time is not over, and only that one', async () => {
+    const trial = (id: string, left: number) =>
+      writeFileSync(join(root, 's1', 'trial.json'), JSON.stringify({ id, endsAt: new Date(Date.now() + left).toISOString() }));
+    record('on-trial', HALF);
+    trial('r1', 60_000);
+    const found = await findUnfinished(root);
+    expect(found).toMatchObject({ run: 'r1', here: true });
+    expect(found?.trialEndsAt).toBeGreaterThan(Date.now());
+    trial('r1', -1000);
+    expect(await findUnfinished(root), 'the nodes have put it back').toBeNull();
+    trial('r0', 60_000);
+    expect(await findUnfinished(root), "another run's").toBeNull();
+  });
+
   it('offers nothing while its process lives', async () => {
     record('open', lines({ ...BEGIN, pid: process.pid, processStart: processStart('self') } as JournalFact, ...HALF.slice(1)));
     expect(await findUnfinished(root)).toBeNull();

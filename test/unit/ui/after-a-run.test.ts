@@ -5,9 +5,11 @@ import type { Answers } from '../../../src/answers/schema.js';
 import { WizardError } from '../../../src/core/errors.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
+import { missingFor } from '../../../src/ui/flow/missing.js';
 import { lastStart } from '../../../src/ui/ink/parts/ScrollText.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import type { RunResult, UnfinishedRun, WizardBackend } from '../../../src/ui/wizard-port.js';
+import { unfinishedTitle } from '../../../src/ui/words.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS } from './fixtures.js';
 
@@ -57,6 +59,33 @@ describe('after a run', () => {
     wizard.dispatch({ type: 'run-end', result: ON_TRIAL });
     await wizard.endTrial(how);
     expect(wizard.getState().result).toMatchObject({ outcome: 'on-trial', trialEndsAt: 9000, message: 'It could not be done.' });
+  });
+
+  it('a trial that another wizard left is decided with its own answers, and needs no password of a service', async () => {
+    const ends: string[] = [];
+    const resume: WizardBackend['resume'] = async (input) => ({ ...ON_TRIAL, message: input.answers.cluster });
+    const open = { ...UNFINISHED, trialEndsAt: 9000, missingSecrets: ['redis1Password'] } as UnfinishedRun;
+    const wizard = wizardWith({
+      resume,
+      findUnfinished: async () => open,
+      confirmTrial: async () => {
+        ends.push('kept');
+        return { outcome: 'changed', exitCode: 0, message: 'Kept.' };
+      },
+    });
+    await wizard.begin();
+    expect(missingFor(wizard.getState(), 'resume')).toEqual([]);
+    wizard.dispatch({ type: 'goto', page: 'unfinished' });
+    await wizard.run('resume');
+    expect(wizard.getState().result).toMatchObject({ outcome: 'on-trial', trialEndsAt: 9000, message: 'theirs' });
+    await wizard.endTrial('keep');
+    expect(ends).toEqual(['kept']);
+    expect(wizard.getState()).toMatchObject({ result: { message: 'Kept.' }, unfinished: null });
+  });
+
+  it('is told with the time that is left', () => {
+    expect(unfinishedTitle({ ...UNFINISHED, trialEndsAt: 9000 }, 1000)).toBe('Run r1 on campus is on trial: 8 s until the old mappings come back.');
+    expect(unfinishedTitle(UNFINISHED, 1000)).toBe('Run r1 on campus was left unfinished.');
   });
 
   it('one that is no longer on is told as such', async () => {
