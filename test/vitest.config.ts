@@ -1,13 +1,21 @@
-/** Two kinds of tests: `unit` are pure and take seconds; `lab` needs the lab's hosts and runs one file after the other. */
+/** Kinds of tests: `unit` are pure and take seconds, `crash` too but for a minute, `pty` draw in a real terminal, `lab` and those below it need the lab's hosts. */
 import { defineConfig } from 'vitest/config';
 
 /** Whole runs after whole runs: a quarter of an hour and more on hosts of their own, so they have a command of their own (npm run test:long). */
 const LONG = ['test/lab-tests/trial-ends.test.ts', 'test/lab-tests/repair.test.ts', 'test/lab-tests/wizard-sizes.test.ts'];
 
+const CRASH = 'test/unit/engine/crash-*.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        // They share nothing that they change, so one start of the modules serves all.
+        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], exclude: [CRASH], testTimeout: 60_000, isolate: false },
+      },
+      // Runs in memory, killed at each of their effects: pure too, but hundreds of runs.
+      { extends: true, test: { name: 'crash', include: [CRASH], testTimeout: 60_000 } },
       {
         extends: true,
         // Once more when a busy machine has starved the terminal: what is tested is what is drawn, not how fast.
