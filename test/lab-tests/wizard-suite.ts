@@ -36,7 +36,7 @@ export function wizardSuite(): WizardSuite {
   beforeAll(async () => {
     lab = await labFor({ release: dailyRelease() });
     await putAnswers(lab, answersText('typed'));
-    const run = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '1'], { REDIS1_PASSWORD: PASSWORD });
+    const run = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes'], { REDIS1_PASSWORD: PASSWORD });
     expect(run.code, told(run)).toBe(0);
     headless = await left();
   });
