@@ -2,9 +2,20 @@
 
 import { changeEvent, changeRight, RECORD } from '../lab-tests/safety-lab.js';
 import { mucState, told } from '../lab-tests/support.js';
-import { APPLY, armed, ended, hurry, putBackByNodes } from '../lab-tests/trial-lab.js';
+import { APPLY, ended, hurry, putBackByNodes } from '../lab-tests/trial-lab.js';
 import { expectLost, expectThat, type FaultGroup, type FaultLab, whileStopped } from './harness.js';
-import { expectAsBefore, expectNoStaleRight, expectPages, expectRollback, expectSmallChange, expectView, onTrial, prepareSmall, VIEW } from './on-trial.js';
+import {
+  expectKept,
+  expectNoStaleRight,
+  expectPages,
+  expectPutBack,
+  expectRollback,
+  expectSmallChange,
+  expectView,
+  onTrial,
+  prepareSmall,
+  VIEW,
+} from './on-trial.js';
 
 const DATA = '/mnt/moodledata';
 const REST = ['main', 'web2'] as const;
@@ -66,9 +77,7 @@ export const CUT: FaultGroup = {
         expectThat((await ended(lab, 'web1')) === '', 'web1 cannot know yet how the trial ended');
         await mend(faults);
         await putBackByNodes(lab, before);
-        await expectView(faults, 'web1', VIEW.before);
-        await expectAsBefore(faults, before);
-        await expectNoStaleRight(faults);
+        await expectPutBack(faults, 'web1', before);
         await faults.must(0, ...APPLY, '--resume', '--trial', '1');
         await expectSmallChange(faults);
         await faults.must(0, 'verify');
@@ -89,10 +98,7 @@ export const CUT: FaultGroup = {
         await expectView(faults, 'web1', VIEW.changed);
         const next = await faults.must(0, ...APPLY, '--trial', '1');
         expectThat(next.json['outcome'] === 'unchanged', `nothing should be left to do: ${told(next)}`);
-        expectThat((await armed(faults.lab)).length === 0, `nothing should be armed: ${(await armed(faults.lab)).join(', ')}`);
-        await expectNoStaleRight(faults);
-        await faults.must(0, 'verify');
-        await expectRollback(faults, before);
+        await expectKept(faults, before);
       },
     },
     {
@@ -107,9 +113,7 @@ export const CUT: FaultGroup = {
         expectThat(/Not reached: web1/.test(String(back.json['message'])), `revert should name web1: ${told(back)}`);
         await mend(faults);
         await untilEnded(faults, 'reverted');
-        await expectView(faults, 'web1', VIEW.before);
-        await expectAsBefore(faults, before);
-        await expectNoStaleRight(faults);
+        await expectPutBack(faults, 'web1', before);
       },
     },
   ],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allSee, changeRight, NODES, put, putRightsPage, seenRights } from '../lab-tests/safety-lab.js';
 import { mucConfig, mucState, pageStatus, told } from '../lab-tests/support.js';
-import { APPLY, prepareTrial } from '../lab-tests/trial-lab.js';
+import { APPLY, armed, prepareTrial } from '../lab-tests/trial-lab.js';
 import { expectThat, type FaultLab } from './harness.js';
 
 /** On trial with nobody there: a right that was given before is taken away meanwhile. @returns the file as it was */
@@ -74,4 +74,20 @@ export async function expectSmallChange({ lab }: FaultLab): Promise<void> {
 export async function expectRollback(faults: FaultLab, before: string): Promise<void> {
   const back = await faults.must(0, 'rollback', '--yes');
   expectThat((await mucState(faults.lab)) === before, `the file should be as before: ${told(back)}`);
+}
+
+/** A trial that was put back, as a node that was away sees it too. */
+export async function expectPutBack(faults: FaultLab, node: string, before: string): Promise<void> {
+  await expectView(faults, node, VIEW.before);
+  await expectAsBefore(faults, before);
+  await expectNoStaleRight(faults);
+}
+
+/** A trial that was kept: nothing of it is left armed, all of it is proven, and it can still be taken back. */
+export async function expectKept(faults: FaultLab, before: string): Promise<void> {
+  const left = await armed(faults.lab);
+  expectThat(left.length === 0, `nothing should be armed: ${left.join(', ')}`);
+  await expectNoStaleRight(faults);
+  await faults.must(0, 'verify');
+  await expectRollback(faults, before);
 }
