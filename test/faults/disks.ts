@@ -3,9 +3,9 @@
 import { mucState, told } from '../lab-tests/support.js';
 import { APPLY, expectThat, type FaultCase, type FaultGroup, type FaultLab } from './harness.js';
 
-/** A small file system over a folder that keeps what is in it. */
+/** A small file system over a folder that keeps what is in it; tmpfs gives sparse files (such as apt's cache) all their blocks. */
 const SMALL = (path: string) =>
-  `set -e; mkdir -p ${path}; size=$(( $(du -sm ${path} | cut -f1) * 2 + 32 )); cp -a ${path} /root/kept; mount -t tmpfs -o size=$size''m none ${path}; cp -a /root/kept/. ${path}/; rm -rf /root/kept`;
+  `set -e; mkdir -p ${path}; size=$(( $(du -sm --apparent-size ${path} | cut -f1) * 2 + 32 )); cp -a ${path} /root/kept; mount -t tmpfs -o size=$size''m none ${path}; cp -a /root/kept/. ${path}/; rm -rf /root/kept`;
 /** Fills it up to the last KiB. */
 const FILL = (path: string, leaveKb: number) =>
   `free=$(df -Pk ${path} | awk 'NR==2 {print $4}'); [ $free -le ${leaveKb} ] || head -c $(( (free - ${leaveKb}) * 1024 )) /dev/zero >${path}/filler`;
