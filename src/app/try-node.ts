@@ -2,8 +2,11 @@
 
 import { toCluster } from '../answers/cluster.js';
 import type { Answers, NodeAnswer } from '../answers/schema.js';
-import { asWizardError, withDetails } from '../core/errors.js';
+import { MOODLE_ROLES } from '../core/cluster.js';
+import { asWizardError, WizardError, withDetails } from '../core/errors.js';
+import type { WizardEvent } from '../core/events.js';
 import type { Secret } from '../core/secret.js';
+import { shellArgv } from '../exec/shell.js';
 import type { NodeTrial, TrialLogin, WizardBackend } from '../ui/wizard-port.js';
 import type { App } from './app.js';
 
@@ -17,6 +20,21 @@ function answersFor(node: NodeAnswer, login: TrialLogin): { readonly answers: An
   if (sudo?.kind !== 'password') return { answers, secret: null };
   const source = sources?.[sudo.secret];
   return { answers: source === undefined ? answers : { ...answers, secrets: { [sudo.secret]: source } }, secret: sudo.secret };
+}
+
+/** What one look tells, a line each: the system; then, of a node that has Moodle, what is missing there. $1: dirroot or nothing; $2: "web" where pages are served. */
+const LOOK = `. /etc/os-release; printf '%s\\n' "$PRETTY_NAME"
+[ -z "$1" ] || [ -e "$1/config.php" ] || printf 'There is no Moodle at %s\\n' "$1"
+[ "$2" != web ] || ! command -v pgrep >/dev/null || pgrep -x 'php-fpm.*|apache2|httpd' >/dev/null || printf 'Neither PHP-FPM nor Apache runs there\\n'`;
+
+function lookAt(node: NodeAnswer, dirroot: string | undefined): readonly string[] {
+  const hasMoodle = MOODLE_ROLES.some((role) => node.roles.includes(role));
+  return shellArgv(LOOK, 'look', [hasMoodle ? (dirroot ?? '') : '', node.roles.includes('web') ? 'web' : '']);
+}
+
+/** A key that was new is added unseen otherwise: the one moment to compare it is now. */
+function noteOf(event: WizardEvent): readonly string[] {
+  return event.type === 'notice' ? [event.message] : [];
 }
 
 /** The trial of nodes for one wizard. */
@@ -37,10 +55,17 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
     try {
       const [target] = toCluster(answersFor(node, login).answers).nodes;
       if (!target) return { ok: false, detail: 'no node' };
-      const executor = await app.opener(await secretsOf(node, login), () => {})(target);
+      const notes: string[] = [];
+      const executor = await app.opener(await secretsOf(node, login), (event) => notes.push(...noteOf(event)))(target);
       try {
-        const result = await executor.run({ argv: ['sh', '-c', '. /etc/os-release; printf "%s" "$PRETTY_NAME"'] }, { as: 'root', signal });
-        return { ok: result.code === 0, detail: `${result.stdout.trim()}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}` };
+        const result = await executor.run({ argv: lookAt(node, login.dirroot) }, { as: 'root', signal });
+        const [system = '', ...missing] = result.stdout.trim().split('\n');
+        const detail = [`${system}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}`, ...missing, ...notes].join('. ');
+        if (missing.length === 0) return { ok: result.code === 0, detail };
+        const remedies = [
+          `See to it on ${node.name}, give it other roles, or leave it out. A role "web" says that it serves pages, "cron" that it has Moodle.`,
+        ];
+        return { ok: false, detail, error: new WizardError('not-a-moodle', `${node.name}: ${missing.join('. ')}`, { nodes: [node.name], remedies }) };
       } finally {
         await executor.close();
       }

@@ -36,7 +36,8 @@ export interface Cluster {
   readonly nodes: readonly ClusterNode[];
 }
 
-const MOODLE_ROLES: readonly Role[] = ['main', 'web', 'cron'];
+/** Roles of nodes that load this Moodle. */
+export const MOODLE_ROLES: readonly Role[] = ['main', 'web', 'cron'];
 
 /** All nodes that load this Moodle and take part in the run: main, web and cron. */
 export function moodleNodes(cluster: Cluster): readonly ClusterNode[] {

@@ -50,6 +50,8 @@ function heading(page: PlainPage, shown: { section: string }): void {
 async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
   const { question } = currentPage(wizard.getState());
   if (!question) return 'next';
+  // Nodes are tried meanwhile; what came of it is told on the page for it.
+  void wizard.work();
   const answer = await askQuestion(io, question, getAt(wizard.getState().draft, question.key));
   if (answer.type === 'command') return answer.command;
   wizard.dispatch(answer.type === 'secret' ? { type: 'secret', question, text: answer.text } : { type: 'answer', question, value: answer.value });

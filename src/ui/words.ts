@@ -102,7 +102,7 @@ export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
     'Going back never loses an answer.',
   ],
   connect: [
-    'Every node is reached once: host key, login, and becoming root. Nothing is changed there.',
+    'Every node is reached once, while you answer: host key, login, becoming root, Moodle and what serves it. Nothing is changed there.',
     'A node left out stays as it is, and every report names it.',
   ],
   survey: ['Everything is read on every node over one connection each. "Is" and "must be" differ where something is to be done.'],

@@ -25,6 +25,8 @@ export interface Cell {
   interrupter: Interrupter | null;
   decision: ((approved: boolean) => void) | null;
   looked: Promise<void> | null;
+  /** Nodes that are being tried, by name. */
+  readonly trying: Map<string, Promise<void>>;
 }
 
 export type Send = (action: Action) => void;

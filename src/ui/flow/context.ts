@@ -24,6 +24,12 @@ export const sshOf = (draft: Draft): SshAnswer | undefined => getAt(draft, 'ssh'
 /** Where secrets come from, by their names. */
 export const sourcesOf = (draft: Draft): Answers['secrets'] => getAt(draft, 'secrets') as Answers['secrets'];
 
+/** The folder of Moodle on every Moodle node, once it is known. */
+export const dirrootOf = (draft: Draft): string | undefined => {
+  const dirroot = getAt(draft, 'moodle.dirroot');
+  return typeof dirroot === 'string' ? dirroot : undefined;
+};
+
 /** Nodes that SSH is needed for. */
 export const remoteNodes = (draft: Draft): readonly NodeAnswer[] => nodesOf(draft).filter((n) => n.host !== 'local' && n.state !== 'out');
 

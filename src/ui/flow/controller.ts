@@ -8,7 +8,7 @@ import type { RunResult, SiteCandidate } from '../wizard-port.js';
 import { type Cell, createSend, type Send, type WizardDeps } from './cell.js';
 import { type Draft, tidy } from './draft.js';
 import { inputOf } from './input.js';
-import { type Action, currentPage, type FlowState, initialState, type RunKind, type Saving } from './state.js';
+import { type Action, currentPage, type FlowState, initialState, type RunKind, type Saving, triesNodes } from './state.js';
 import { attempt, plan, survey, tryNodes } from './tasks.js';
 import { loadRules } from './validate.js';
 
@@ -165,6 +165,7 @@ export function createWizard(deps: WizardDeps): Wizard {
     interrupter: null,
     decision: null,
     looked: null,
+    trying: new Map(),
   };
   const send = createSend(cell);
   return {
@@ -179,7 +180,7 @@ export function createWizard(deps: WizardDeps): Wizard {
     async work() {
       const { signal } = cell.workAbort;
       const { kind } = currentPage(cell.state);
-      if (kind === 'connect') await Promise.all(tryNodes(cell, send, deps, signal));
+      if (triesNodes(cell.state)) await tryNodes(cell, send, deps, signal);
       if (kind === 'survey') await survey(cell, send, deps, signal);
       if (kind === 'plan') await plan(cell, send, deps, signal);
     },

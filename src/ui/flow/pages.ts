@@ -41,8 +41,9 @@ export function pages(context: FlowContext, options: { readonly unfinished: bool
     ...(options.unfinished ? [fixed('unfinished', 'site')] : []),
     ...ask(siteQuestions),
     ...ask(nodeQuestions),
-    fixed('connect', 'nodes'),
+    // Nodes are tried while these are answered.
     ...ask(needsQuestions),
+    fixed('connect', 'needs'),
     fixed('survey', 'needs'),
     fixed('advice', 'needs'),
     ...ask(serviceQuestions),

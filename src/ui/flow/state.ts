@@ -130,6 +130,12 @@ export function trialStamp(state: FlowState, node: string): string {
   return JSON.stringify([nodesOf(state.draft).find((n) => n.name === node), getAt(state.draft, 'ssh'), [...state.secrets.keys()]]);
 }
 
+/** True where nodes are tried: on the page that tells of it, and behind the questions before it, which are not about nodes any more. */
+export function triesNodes(state: FlowState): boolean {
+  const { kind, question } = currentPage(state);
+  return kind === 'connect' || (question?.section === 'needs' && !state.editing);
+}
+
 /** For which answers the survey was made. */
 export function surveyStamp(state: FlowState): string {
   return JSON.stringify(['moodle', 'ssh', 'nodes', 'needs'].map((k) => getAt(state.draft, k)));

@@ -1,9 +1,10 @@
 /** What a page does while it is open: nodes tried, the survey, the plan. Each once for the same answers. */
 
+import type { NodeAnswer } from '../../answers/schema.js';
 import { asWizardError } from '../../core/errors.js';
 import type { WizardEvent } from '../../core/events.js';
 import type { Cell, Send, WizardDeps } from './cell.js';
-import { nodesOf, sourcesOf, sshOf } from './context.js';
+import { dirrootOf, nodesOf, sourcesOf, sshOf } from './context.js';
 import { inputOf, surveyInput } from './input.js';
 import { activeNodeNames, planStamp, surveyStamp, type Task, trialStamp } from './state.js';
 
@@ -17,23 +18,38 @@ export async function attempt<T>(send: (task: Task<T>) => void, stamp: string, n
   }
 }
 
-export function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): readonly Promise<void>[] {
-  const due = activeNodeNames(cell.state).filter((n) => {
-    const task = cell.state.trials[n];
-    return task === undefined || task.state === 'idle' || task.stamp !== trialStamp(cell.state, n);
+function dueNodes({ state }: Cell): readonly NodeAnswer[] {
+  const active = activeNodeNames(state);
+  return nodesOf(state.draft).filter(({ name }) => {
+    const task = state.trials[name];
+    return active.includes(name) && (task === undefined || task.state === 'idle' || task.stamp !== trialStamp(state, name));
   });
-  return due.map((name) => {
-    const node = nodesOf(cell.state.draft).find((n) => n.name === name);
-    if (!node) return Promise.resolve();
-    const { draft, secrets } = cell.state;
-    return attempt(
-      (task) => send({ type: 'trial', node: name, task }),
-      trialStamp(cell.state, name),
-      deps.now,
-      () => deps.backend.tryNode(node, { ssh: sshOf(draft), sources: sourcesOf(draft), secrets }, signal),
-      signal,
-    );
+}
+
+function tryNode(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal, node: NodeAnswer): void {
+  const { draft, secrets } = cell.state;
+  const login = { ssh: sshOf(draft), sources: sourcesOf(draft), secrets, dirroot: dirrootOf(draft) };
+  const trial = attempt(
+    (task) => send({ type: 'trial', node: node.name, task }),
+    trialStamp(cell.state, node.name),
+    deps.now,
+    () => deps.backend.tryNode(node, login, signal),
+    signal,
+  ).finally(() => {
+    if (cell.trying.get(node.name) === trial) cell.trying.delete(node.name);
   });
+  cell.trying.set(node.name, trial);
+}
+
+/** Tries every node that has not been tried with the answers as they are now. Resolves when none is being tried any more. */
+export async function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    for (const node of dueNodes(cell)) tryNode(cell, send, deps, signal, node);
+    if (cell.trying.size === 0) return;
+    await Promise.all(cell.trying.values());
+    // One that an earlier look had begun and broken off is due again.
+    if (signal.aborted) return;
+  }
 }
 
 export function survey(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@
 import { effects, type Plan } from '../../core/change.js';
 import { mayBeLeftOut } from '../flow/leave-out.js';
 import { lookingWords, runProgress } from '../flow/run-view.js';
-import { activeNodeNames, allReached, currentPage, type FlowState } from '../flow/state.js';
+import { activeNodeNames, allReached, currentPage, type FlowState, triesNodes } from '../flow/state.js';
 import type { KeyCommand, KeyScreen } from '../keys.js';
 import { duration } from '../text/look.js';
 import { failedCells } from '../text/render-cell.js';
@@ -97,6 +97,18 @@ function connectLine(flow: FlowState): Message {
   return say(`${who} not reached: try again, change it, or leave it out.`, 'bad');
 }
 
+/** Behind a question nodes may be being tried: what came of it so far. */
+function questionLine(flow: FlowState): Message {
+  if (flow.editing) return say('Enter takes it and goes back to the review.');
+  if (!triesNodes(flow)) return say('');
+  const names = activeNodeNames(flow);
+  const failed = notReached(flow);
+  if (failed.length > 0)
+    return say(`Not reached: ${failed.length > 3 ? `${failed.length} nodes` : failed.join(', ')}. More when these questions are done.`, 'bad');
+  const reached = names.filter((n) => flow.trials[n]?.state === 'done').length;
+  return reached === names.length ? connectLine(flow) : say(`Meanwhile every node is reached once: ${reached} of ${names.length}.`);
+}
+
 function elapsed(startedAt: number, now: number): string {
   return now - startedAt >= 3000 ? ` ${duration(Math.floor((now - startedAt) / 1000) * 1000)}` : '';
 }
@@ -162,6 +174,6 @@ export function statusLine(flow: FlowState, ui: UiState, now: number): Message {
     case 'unfinished':
       return say('What shall become of it? What goes on is shown again first.', 'warn');
     case 'question':
-      return say(flow.editing ? 'Enter takes it and goes back to the review.' : '');
+      return questionLine(flow);
   }
 }

@@ -21,11 +21,13 @@ const SSH: SshAnswer = { sudo: 'password: secret:sudoPassword' };
 describe('trying a node', () => {
   let dir: string;
   let used: Record<string, string>[];
+  let stdout: string;
   const signal = new AbortController().signal;
 
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'mcw-try-'));
     used = [];
+    stdout = 'Debian 12';
   });
   afterEach(() => {
     rmSync(dir, { recursive: true, force: true });
@@ -36,7 +38,7 @@ describe('trying a node', () => {
     const app = new App({ stateDir: dir, signal });
     app.opener = (secrets) => async (node) => {
       used.push(Object.fromEntries(Object.entries(secrets).map(([name, s]) => [name, s.reveal()])));
-      return fakeExecutor(node, [{ when: 'os-release', answer: { stdout: 'Debian 12' } }]);
+      return fakeExecutor(node, [{ when: 'os-release', answer: { stdout } }]);
     };
     return createBackend(app, () => 'answers.yaml', readFrom);
   }
@@ -45,6 +47,7 @@ describe('trying a node', () => {
     // The other one is none of the login's: its command must not be run.
     sources: { sudoPassword: source, redisPassword: `cmd:touch ${join(dir, 'ran')}; echo no` },
     secrets: new Map(typed.map((s) => [s.name, s])),
+    dirroot: '/var/www/moodle',
   });
 
   it('takes the sudo password from the environment', async () => {
@@ -61,6 +64,14 @@ describe('trying a node', () => {
       await one.tryNode(WEB1, login(`file:${file}`), signal);
     }
     expect(used).toEqual([{ sudoPassword: 'from-file' }, { sudoPassword: 'mended' }]);
+  });
+
+  it('tells what is missing on a node that is said to have Moodle', async () => {
+    stdout = 'Debian 12\nThere is no Moodle at /var/www/moodle';
+    process.env['MCW_TEST_SUDO'] = 'x';
+    const trial = await backend().tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal);
+    expect(trial).toMatchObject({ ok: false, error: { code: 'not-a-moodle', nodes: ['web1'] } });
+    expect(trial.detail).toBe('Debian 12, login and sudo work. There is no Moodle at /var/www/moodle');
   });
 
   it('runs no command that an answers file names which others can write', async () => {
