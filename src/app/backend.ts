@@ -163,11 +163,12 @@ async function plan(session: Session): Promise<Plan> {
   return (await planNow(session)).plan;
 }
 
-/** The person has approved this very plan; only a later stage that differs is asked again. */
+/** The person has approved this very plan; only its later stages are asked about again. */
 function approvedFrontend(frontend: Frontend): Frontend {
   return {
     emit: frontend.emit,
-    approve: async (shown, irreversible, situation) => (situation === 'differs' ? frontend.approve(shown, irreversible, situation) : true),
+    approve: async (shown, irreversible, situation) =>
+      situation === undefined || situation === 'first' ? true : frontend.approve(shown, irreversible, situation),
   };
 }
 

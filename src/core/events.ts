@@ -30,12 +30,16 @@ export type WizardEvent =
 
 export type Emit = (event: WizardEvent) => void;
 
+/** Why a plan is put before a front end. */
+export type Situation = 'first' | 'differs' | 'as-approved';
+
 /** What a front end decides. Everything else it only draws. */
 export interface Frontend {
   readonly emit: Emit;
   /**
    * True to run the plan as shown. `irreversible`: ids that need the cluster's name typed.
    * `differs`: a later stage came out other than approved; without a person to ask the answer is no.
+   * `as-approved`: a later stage came out as approved and is about to begin; yes, unless a person goes stage by stage.
    */
-  approve(plan: Plan, irreversible: readonly string[], situation?: 'first' | 'differs'): Promise<boolean>;
+  approve(plan: Plan, irreversible: readonly string[], situation?: Situation): Promise<boolean>;
 }

@@ -49,6 +49,8 @@ export type KeyCommand =
   | 'resume'
   | 'rollback'
   | 'approve'
+  | 'by-stage'
+  | 'fold'
   | 'change'
   | 'all'
   | 'search'
@@ -77,6 +79,9 @@ const READING: readonly KeyScreen[] = ['connect', 'survey', 'plan', 'result', 'o
 const TABLES: readonly KeyScreen[] = ['advice', 'review'];
 const PAGES: readonly KeyScreen[] = ['welcome', 'unfinished', ...CHOOSING, 'connect', 'survey', ...TABLES, 'plan'];
 
+/** The first is what is shown for the others: no key is called so. */
+const FOLD_KEYS = ['1-9', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
+
 export const BINDINGS: readonly Binding[] = [
   { command: 'accept', keys: ['enter'], label: 'ok', help: 'take this answer and go on', screens: ['text', 'secret', ...CHOOSING] },
   { command: 'accept', keys: ['enter'], label: 'begin', help: 'begin', screens: ['welcome'] },
@@ -88,6 +93,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'accept', keys: ['enter'], label: 'run', help: 'run the plan, when the name is right', screens: ['name'] },
   { command: 'done', keys: ['p', 'right'], label: 'plan', help: 'all is right: work out the plan (nothing is changed yet)', screens: ['review'] },
   { command: 'yes', keys: ['y'], label: 'yes', help: 'run it', screens: ['sure'] },
+  { command: 'by-stage', keys: ['s'], label: 'stage by stage', help: 'run it, and ask again before each later stage', screens: ['sure'] },
   { command: 'no', keys: ['n', 'escape', 'enter'], label: 'no', help: 'do not', screens: ['sure'] },
   { command: 'approve', keys: ['a'], label: 'approve', help: 'approve this very list and run it (asks once more)', screens: ['plan'] },
   { command: 'done', keys: ['enter'], label: 'prove it', help: 'nothing to change: prove it on every node', screens: ['plan'] },
@@ -125,6 +131,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'suggest', keys: ['ctrl+n'], label: 'known', help: 'put the next known name into the line', screens: ['list'] },
   { command: 'search', keys: ['/'], label: 'search', help: 'search in this text', screens: ['plan', 'result', 'overlay'] },
   { command: 'next-match', keys: ['n'], label: '', help: 'the next place that has it', screens: ['plan', 'result', 'overlay'] },
+  { command: 'fold', keys: FOLD_KEYS, label: 'fold', help: 'fold the stage of that number to its headline, or open it', screens: ['plan'] },
   { command: 'all', keys: ['d'], label: 'detail', help: 'more or less detail', screens: ['survey', 'plan', 'advice'] },
   { command: 'log', keys: ['l'], label: 'log', help: 'what was said and done so far', screens: ['survey', 'run', 'result'] },
   { command: 'back', keys: ['escape'], label: 'back', help: 'back; no answer is lost', screens: [...TYPING, 'name', 'search'] },

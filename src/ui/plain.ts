@@ -21,10 +21,10 @@ import {
   surveyPage,
   type Turn,
   unfinishedPage,
-  watched,
   welcomePage,
 } from './plain/pages.js';
 import { resultPage } from './plain/result.js';
+import { watched } from './plain/run.js';
 import { ignoreLostTerminal } from './plain/stdin.js';
 import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamLook } from './terminal.js';
 import { paint } from './text/look.js';

@@ -1,6 +1,7 @@
 /** Texts that every interactive front end says alike. */
 
 import type { RunView } from './flow/run-view.js';
+import type { FlowState, RunKind } from './flow/state.js';
 import type { RunResult, SavedAnswers, UnfinishedRun } from './wizard-port.js';
 
 export const WELCOME: readonly string[] = [
@@ -49,12 +50,17 @@ export function trialGoesOn(result: RunResult | null, now: number): readonly str
 }
 
 /** Why a plan is shown in the middle of a run, by the kind of run. */
-export const ASKED_AGAIN = {
+const ASKED_AGAIN = {
   apply: 'A later stage came out other than planned. This is to be done now:',
   verify: '',
   rollback: 'This is what would be put back:',
   resume: 'This is what is left to do:',
 } as const;
+
+/** What stands above a plan in the middle of a run. */
+export function askedWords(asking: NonNullable<FlowState['asking']>, kind: RunKind): string {
+  return asking.situation === 'as-approved' ? 'The stage before is done. This comes next, as you approved it:' : ASKED_AGAIN[kind];
+}
 
 /** What is being done about a trial. */
 export const ENDING_WORDS = {

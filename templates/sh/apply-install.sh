@@ -17,12 +17,29 @@ if [ "$units" != - ] && [ -d /run/systemd/system ]; then
     systemctl mask --runtime --quiet "$unit" 2>/dev/null && fresh="$fresh $unit"
   done
 fi
+# --no-remove: the simulation showed no removal; if that has changed since, stop.
+apt_install() {
+  {
+    apt-get -y -q --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 \
+      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install -- "$@" 2>&1
+    echo "$?" >"$work/rc"
+  } | tee "$work/said"
+  return "$(cat "$work/rc")"
+}
 case $manager in
 apt)
-  # --no-remove: the simulation showed no removal; if that has changed since, stop.
-  apt-get -y -q --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 \
-    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install -- "$@"
-  rc=$?
+  rc=1
+  if work=$(mktemp -d); then
+    for pause in 5 15 30 0; do
+      apt_install "$@"
+      rc=$?
+      # A source that is away for a moment: nothing has been unpacked yet, and apt itself gives up on a host at once.
+      if [ "$rc" -eq 0 ] || [ "$pause" -eq 0 ] || ! grep -q '^E: Failed to fetch' "$work/said"; then break; fi
+      echo "tried again in $pause s"
+      sleep "$pause"
+    done
+    rm -rf "$work"
+  fi
   ;;
 dnf)
   dnf -y -q --setopt=install_weak_deps=False install -- "$@"

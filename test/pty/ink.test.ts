@@ -254,6 +254,40 @@ describe('runs that do not go well', () => {
     await wizard.waitFor('Enter leave');
   });
 
+  it('goes stage by stage when that is wished: asked before each later one, and a No leaves the rest', async () => {
+    const wizard = start();
+    await toPlan(wizard);
+    wizard.type('a');
+    await wizard.waitFor('s stage by stage');
+    wizard.type('s');
+    await wizard.waitFor('This comes next, as you approved it:');
+    expect(wizard.screen().join('\n')).toContain('Stage 1 of 2');
+    wizard.type('a');
+    await wizard.waitFor('Go on with it now?');
+    expect(wizard.screen().join('\n')).not.toContain('stage by stage');
+    wizard.type('y');
+    await wizard.waitFor('Stage 1 of 1');
+    wizard.type(KEY.escape);
+    await wizard.waitFor('as you decided');
+  });
+
+  it('folds a stage of the plan to its headline, and opens it', async () => {
+    const wizard = start();
+    await toPlan(wizard);
+    await wizard.waitFor('1-9 fold');
+    wizard.type('1');
+    await wizard.waitFor('folded: 1 opens it');
+    // The stage that is folded comes to the top; a number that no stage has does nothing.
+    wizard.type('29');
+    await wizard.waitFor('folded: 2 opens it');
+    expect(wizard.screen().join('\n')).not.toContain('Stage 1 of 3');
+    wizard.type('1');
+    await wizard.until(
+      () => wizard.screen().join('\n').includes('Stage 1 of 3') && !wizard.screen().join('\n').includes('folded: 1'),
+      'the first stage open again',
+    );
+  });
+
   it('stays in order when the window changes during a run', async () => {
     const wizard = start({ pace: 100 }, { cols: 120, rows: 40 });
     await toRun(wizard);

@@ -104,7 +104,10 @@ export class StageRunner {
     const found = plan.stages.find((s) => s.stage === stage.stage);
     // What was provisional has its hashes and its diff now.
     frontend.emit({ type: 'plan', plan });
-    if (sameStage(stage, found)) return plan;
+    if (sameStage(stage, found)) {
+      await this.mayBegin(plan, stage);
+      return plan;
+    }
     const others = effects(plan)
       .filter((c) => c.risk === 'irreversible')
       .map((c) => c.id);
@@ -120,6 +123,12 @@ export class StageRunner {
         remedies: ['See it with plan, then apply … --resume.'],
       },
     );
+  }
+
+  /** A person may want to see each stage through before the next. @throws WizardError `cancelled` */
+  private async mayBegin(plan: Plan, stage: StagePlan): Promise<void> {
+    if (stage.changes.every((c) => c.risk === 'gate') || (await this.context.frontend.approve(plan, [], 'as-approved'))) return;
+    throw new WizardError('cancelled', `The stage "${stage.stage}" was not begun, as you decided; what was done before it stays.`);
   }
 
   private async stage(stage: StagePlan): Promise<void> {

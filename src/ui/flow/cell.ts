@@ -24,6 +24,8 @@ export interface Cell {
   workAbort: AbortController;
   interrupter: Interrupter | null;
   decision: ((approved: boolean) => void) | null;
+  /** Each later stage is asked about before it begins. */
+  byStage: boolean;
   looked: Promise<void> | null;
   /** Nodes that are being tried, by name. */
   readonly trying: Map<string, Promise<void>>;

@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Plan } from '../../core/change.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
-import type { Frontend } from '../../core/events.js';
+import type { Frontend, Situation } from '../../core/events.js';
 import type { RunResult, SiteCandidate } from '../wizard-port.js';
 import { type Cell, createSend, type Send, type WizardDeps } from './cell.js';
 import { type Draft, tidy } from './draft.js';
@@ -27,9 +27,9 @@ export interface Wizard {
   /** Stops what `work` does for a page that was left. */
   cancelWork(): void;
   /** Runs the approved plan, or the way back. */
-  run(kind: RunKind): Promise<RunResult>;
-  /** The answer to a plan that is asked for again. */
-  decide(approved: boolean): void;
+  run(kind: RunKind, byStage?: boolean): Promise<RunResult>;
+  /** The answer to a plan that is asked for again; `byStage`: from now on, or no longer, before each stage. */
+  decide(approved: boolean, byStage?: boolean): void;
   /** Ends a running trial, or gives it its time once more. */
   endTrial(how: 'keep' | 'revert' | 'more'): Promise<RunResult>;
   /** Passwords typed for a run that is gone on with. */
@@ -83,11 +83,11 @@ function frontendFor(cell: Cell, send: Send, deps: WizardDeps, approved: string 
       deps.onEvent?.(event);
       send({ type: 'event', event, at: deps.now() });
     },
-    approve(shown: Plan, irreversible: readonly string[]) {
-      if (shown.hash === approved) return Promise.resolve(true);
+    approve(shown: Plan, irreversible: readonly string[], situation: Situation = 'first') {
+      if (situation === 'as-approved' ? !cell.byStage : shown.hash === approved) return Promise.resolve(true);
       return new Promise<boolean>((resolve) => {
         cell.decision = resolve;
-        send({ type: 'asking', asking: { plan: shown, irreversible } });
+        send({ type: 'asking', asking: { plan: shown, irreversible, situation } });
       });
     },
   };
@@ -164,6 +164,7 @@ export function createWizard(deps: WizardDeps): Wizard {
     workAbort: workAbort(),
     interrupter: null,
     decision: null,
+    byStage: false,
     looked: null,
     trying: new Map(),
   };
@@ -188,8 +189,12 @@ export function createWizard(deps: WizardDeps): Wizard {
       cell.workAbort.abort();
       cell.workAbort = workAbort();
     },
-    run: (kind) => startRun(cell, send, deps, kind),
-    decide(approved) {
+    run(kind, byStage = false) {
+      cell.byStage = byStage;
+      return startRun(cell, send, deps, kind);
+    },
+    decide(approved, byStage = cell.byStage) {
+      cell.byStage = byStage;
       send({ type: 'asking', asking: null });
       cell.decision?.(approved);
       cell.decision = null;

@@ -2,7 +2,7 @@
 
 import { effects, type Plan } from '../../core/change.js';
 import type { WizardError } from '../../core/errors.js';
-import type { WizardEvent } from '../../core/events.js';
+import type { Situation, WizardEvent } from '../../core/events.js';
 import { Secret } from '../../core/secret.js';
 import type { NodeTrial, RunResult, SavedAnswers, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
 import { setAnswer } from './answer.js';
@@ -41,8 +41,8 @@ export interface FlowState {
   readonly plan: Task<Plan>;
   readonly run: RunView;
   readonly runKind: RunKind;
-  /** A later stage turned out different and must be approved again. */
-  readonly asking: { readonly plan: Plan; readonly irreversible: readonly string[] } | null;
+  /** What is to be approved in the middle of a run, and why. */
+  readonly asking: { readonly plan: Plan; readonly irreversible: readonly string[]; readonly situation: Situation } | null;
   readonly running: boolean;
   readonly result: RunResult | null;
   readonly saved: Saving | null;

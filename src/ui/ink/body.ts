@@ -16,7 +16,7 @@ import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, pad, truncateEnd, wrap, wrapWith } from '../text/width.js';
-import { ASKED_AGAIN, goingOn, PAGE_HELP, TRIAL_WORDS, unfinishedTitle, WELCOME, WELCOME_BRIEF } from '../words.js';
+import { askedWords, goingOn, PAGE_HELP, TRIAL_WORDS, unfinishedTitle, WELCOME, WELCOME_BRIEF } from '../words.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
 
@@ -83,7 +83,7 @@ function survey(flow: FlowState, ui: UiState, look: Look): readonly string[] {
 }
 
 function planLines(plan: Plan, ui: UiState, look: Look): readonly string[] {
-  return renderPlan(plan, look, { detail: ui.detail ? 'short' : 'full', fold: true });
+  return renderPlan(plan, look, { detail: ui.detail ? 'short' : 'full', fold: true, folded: ui.folded });
 }
 
 function plan(flow: FlowState, ui: UiState, look: Look): readonly string[] {
@@ -155,7 +155,7 @@ function overruledLines(flow: FlowState, look: Look): readonly string[] {
 /** The lines of the open page; empty for pages with a view of their own. */
 export function bodyLines(flow: FlowState, ui: UiState, look: Look, compact: boolean): readonly string[] {
   if (flow.asking) {
-    return [...wrap(ASKED_AGAIN[flow.runKind], look.width).map((l) => paint(look, 'warn', l)), '', ...planLines(flow.asking.plan, ui, look)];
+    return [...wrap(askedWords(flow.asking, flow.runKind), look.width).map((l) => paint(look, 'warn', l)), '', ...planLines(flow.asking.plan, ui, look)];
   }
   switch (currentPage(flow).kind) {
     case 'welcome':

@@ -10,18 +10,19 @@ import type { Key } from './decode.js';
 import { find, tell } from './handle-reading.js';
 import { textKey } from './inputs/text/keys.js';
 import { reduceText, textOf } from './inputs/text/state.js';
-import { keyScreen, openPlan } from './now.js';
+import { keyScreen, openPlan, withoutCommands } from './now.js';
 import type { Session } from './session.js';
 import type { UiState } from './ui-state.js';
 
 /** Runs what was approved; a plan without effects is proven. */
-export function startApply(session: Session): void {
+export function startApply(session: Session, byStage = false): void {
   const { wizard } = session;
-  if (wizard.getState().asking) wizard.decide(true);
+  // In the middle of a run, what was wished before goes on until it is said again.
+  if (wizard.getState().asking) wizard.decide(true, ...(byStage ? [true] : []));
   // One run at a time: what was asked may have been decided by a signal meanwhile.
   else if (!wizard.getState().running) {
     void wizard.save();
-    void wizard.run(runKindOf(wizard.getState()));
+    void wizard.run(runKindOf(wizard.getState()), byStage);
   }
 }
 
@@ -38,11 +39,11 @@ export function takeUp(session: Session, kind: TakeUp): void {
 
 /** Keys while something small is typed or asked at the foot. */
 export function handleAsk(session: Session, ui: UiState, key: Key): void {
-  const screen = keyScreen(session.wizard.getState(), ui);
-  const command = commandOf(screen, key.name);
+  const flow = session.wizard.getState();
+  const command = commandOf(keyScreen(flow, ui), key.name, withoutCommands(flow));
   if (ui.ask === 'sure') {
-    if (command === 'yes' || command === 'no') session.ui.set({ ask: null });
-    if (command === 'yes') startApply(session);
+    if (command === 'yes' || command === 'no' || command === 'by-stage') session.ui.set({ ask: null });
+    if (command === 'yes' || command === 'by-stage') startApply(session, command === 'by-stage');
     return;
   }
   if (command === 'back') {

@@ -2,8 +2,10 @@
 
 import type { KeyCommand } from '../keys.js';
 import { failedCells } from '../text/render-cell.js';
+import { shownStages } from '../text/render-plan.js';
 import { bodyLines, overlayLines } from './body.js';
 import { layoutOf } from './layout.js';
+import { openPlan } from './now.js';
 import { lastStart } from './parts/ScrollText.js';
 import { bodyLook, type Session } from './session.js';
 import type { Message } from './ui-state.js';
@@ -56,6 +58,17 @@ export function moveChecks(session: Session, command: KeyCommand | null): boolea
   const index = Math.max(0, Math.min(count - 1, cell.index + (command === 'up' ? -1 : 1)));
   session.ui.set({ cell: { index, open: false }, overlayScroll: Math.max(0, index - layoutOf(size).height + 2) });
   return true;
+}
+
+/** Folds a stage of the plan, or opens it, with its headline in sight. */
+export function fold(session: Session, stage: number): void {
+  const open = openPlan(session.wizard.getState());
+  if (!open || stage > shownStages(open.plan).length) return;
+  const folded = new Set(session.ui.get().folded);
+  if (!folded.delete(stage)) folded.add(stage);
+  session.ui.set({ folded, message: null });
+  const headline = readLines(session).findIndex((line) => line.includes(`Stage ${stage} of `));
+  scrollTo(session, Math.max(0, headline));
 }
 
 /** Moves between the rows of a table. @returns false for other commands */

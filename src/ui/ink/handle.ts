@@ -10,40 +10,40 @@ import { NO_SUSPEND, savedWords } from '../words.js';
 import type { Key } from './decode.js';
 import { advised, approve, handleAsk, startApply, takeUp } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
-import { find, move, moveChecks, moveRow, tell } from './handle-reading.js';
+import { find, fold, move, moveChecks, moveRow, tell } from './handle-reading.js';
 import { textOf } from './inputs/text/state.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { Session } from './session.js';
 
-type PageKeys = (session: Session, command: KeyCommand, flow: FlowState) => boolean;
+type PageKeys = (session: Session, command: KeyCommand, flow: FlowState, key: Key) => boolean;
 
-const next: PageKeys = (session) => {
+const next = (session: Session): true => {
   session.wizard.dispatch({ type: 'next' });
   return true;
 };
 
 const PAGES: Partial<Record<string, PageKeys>> = {
-  welcome: (session, command, flow) => command === 'accept' && next(session, command, flow),
-  unfinished(session, command, flow) {
+  welcome: (session, command) => command === 'accept' && next(session),
+  unfinished(session, command) {
     if (command === 'resume' || command === 'rollback') takeUp(session, command);
     else if (command === 'look') session.ui.set({ overlay: 'journal', overlayScroll: 0 });
-    else return command === 'done' && next(session, command, flow);
+    else return command === 'done' && next(session);
     return true;
   },
-  connect(session, command, flow) {
+  connect(session, command) {
     if (command === 'leave-out') leaveOutFailed(session.wizard);
     if (command === 'retry' || command === 'leave-out') session.wizard.dispatch({ type: 'retry', what: 'trials' });
-    else return command === 'accept' ? next(session, command, flow) : move(session, command);
+    else return command === 'accept' ? next(session) : move(session, command);
     return true;
   },
-  survey(session, command, flow) {
+  survey(session, command) {
     if (command === 'retry') session.wizard.dispatch({ type: 'retry', what: 'survey' });
-    else return command === 'accept' ? next(session, command, flow) : move(session, command);
+    else return command === 'accept' ? next(session) : move(session, command);
     return true;
   },
   advice(session, command, flow) {
     const rows = advised(flow);
-    if (command === 'accept') return next(session, command, flow);
+    if (command === 'accept') return next(session);
     if (session.ui.get().detail) return move(session, command);
     if (command !== 'change') return moveRow(session, command, rows.length);
     const row = rows[session.ui.get().index];
@@ -55,12 +55,13 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     const rows = reviewRows(flow);
     const row = rows[session.ui.get().index];
     if (command === 'accept' && row) session.wizard.dispatch({ type: 'goto', page: row.page, editing: true });
-    else if (command === 'done') return next(session, command, flow);
+    else if (command === 'done') return next(session);
     else return moveRow(session, command, rows.length);
     return true;
   },
-  plan(session, command) {
+  plan(session, command, _flow, key) {
     if (command === 'approve') approve(session);
+    else if (command === 'fold') fold(session, Number(key.name));
     else if (command === 'done') startApply(session);
     else if (command === 'retry') session.wizard.dispatch({ type: 'retry', what: 'plan' });
     else return move(session, command);
@@ -168,5 +169,5 @@ export function handleKey(session: Session, key: Key): void {
   const command = commandOf(keyScreen(flow, ui), key.name, withoutCommands(flow));
   if (!command) return;
   const page = PAGES[flow.asking ? 'plan' : currentPage(flow).kind];
-  if (!page?.(session, command, flow)) everywhere(session, command, flow);
+  if (!page?.(session, command, flow, key)) everywhere(session, command, flow);
 }

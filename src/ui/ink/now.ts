@@ -7,7 +7,7 @@ import { activeNodeNames, allReached, currentPage, type FlowState, triesNodes } 
 import type { KeyCommand, KeyScreen } from '../keys.js';
 import { duration } from '../text/look.js';
 import { failedCells } from '../text/render-cell.js';
-import { planSummary } from '../text/render-plan.js';
+import { planSummary, shownStages } from '../text/render-plan.js';
 import { ENDING_WORDS, interruptedWords, trialLeft } from '../words.js';
 import type { Message, UiState } from './ui-state.js';
 
@@ -59,9 +59,15 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
   ];
 }
 
+/** Going stage by stage is offered where there is more than one to go, and only once. */
+function withoutStages(flow: FlowState): readonly KeyCommand[] {
+  const open = openPlan(flow);
+  return open && shownStages(open.plan).length > 1 && flow.asking?.situation !== 'as-approved' ? [] : ['by-stage'];
+}
+
 /** Commands that have no use at the moment. */
 export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
-  if (flow.asking) return ['done', 'retry', 'save', 'quit'];
+  if (flow.asking) return ['done', 'retry', 'save', 'quit', ...withoutStages(flow)];
   switch (currentPage(flow).kind) {
     case 'welcome':
       return [];
@@ -74,8 +80,8 @@ export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
       return [...(blocked ? (['accept'] as const) : []), ...(flow.survey.state === 'running' ? (['retry', 'all'] as const) : [])];
     }
     case 'plan': {
-      if (flow.plan.state !== 'done') return ['approve', 'done', 'all', 'search', ...(flow.plan.state === 'failed' ? [] : (['retry'] as const))];
-      return ['retry', effects(flow.plan.value).length === 0 ? 'approve' : 'done'];
+      if (flow.plan.state !== 'done') return ['approve', 'done', 'all', 'search', 'fold', ...(flow.plan.state === 'failed' ? [] : (['retry'] as const))];
+      return ['retry', effects(flow.plan.value).length === 0 ? 'approve' : 'done', ...withoutStages(flow)];
     }
     case 'result':
       return onResult(flow);
@@ -150,7 +156,7 @@ export function statusLine(flow: FlowState, ui: UiState, now: number): Message {
   if (ui.overlay) return say('');
   if (ui.ask === 'sure') {
     const open = openPlan(flow);
-    return say(`Run ${open ? planSummary(open.plan) : 'it'} now?`, 'warn');
+    return say(flow.asking?.situation === 'as-approved' ? 'Go on with it now?' : `Run ${open ? planSummary(open.plan) : 'it'} now?`, 'warn');
   }
   if (ui.message) return ui.message;
   if (flow.asking) return planLine(flow, now);

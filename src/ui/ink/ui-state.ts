@@ -44,6 +44,8 @@ export interface UiState {
   readonly overlayScroll: number;
   /** The check that is chosen among those that do not hold, and whether it is open. */
   readonly cell: { readonly index: number; readonly open: boolean };
+  /** Numbers of the plan's stages that are folded. */
+  readonly folded: ReadonlySet<number>;
   readonly ask: Ask | null;
   /** The secret that `password` asks for, and what for. */
   readonly askFor: { readonly name: string; readonly purpose: TakeUp } | null;
@@ -81,7 +83,7 @@ export function inputOf(question: FlowQuestion, flow: FlowState): Input {
 }
 
 /** A page as it is when it is come to. */
-function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' | 'scroll' | 'index' | 'ask' | 'line' | 'search'> {
+function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' | 'scroll' | 'index' | 'folded' | 'ask' | 'line' | 'search'> {
   const page = currentPage(flow);
   return {
     page: page.id,
@@ -89,6 +91,7 @@ function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' 
     message: null,
     scroll: 0,
     index: 0,
+    folded: new Set(),
     ask: null,
     line: textOf(''),
     search: '',

@@ -6,8 +6,7 @@ import { leaveOutFailed } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { overruled } from '../flow/overruled.js';
 import { reviewRows } from '../flow/review.js';
-import { activeNodeNames, allReached, contextOf, type RunKind, runKindOf } from '../flow/state.js';
-import { refuseSuspend } from '../terminal.js';
+import { activeNodeNames, allReached, contextOf, runKindOf } from '../flow/state.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderError } from '../text/render-error.js';
@@ -16,10 +15,10 @@ import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { ASKED_AGAIN, NO_SUSPEND, unfinishedTitle, WELCOME } from '../words.js';
-import { didAside } from './asides.js';
+import { unfinishedTitle, WELCOME } from '../words.js';
 import { askMenu } from './ask.js';
 import type { Command, PlainIo } from './io.js';
+import { approve, watched } from './run.js';
 
 export interface PlainPage {
   readonly io: PlainIo;
@@ -195,27 +194,6 @@ export async function reviewPage({ io, wizard }: PlainPage): Promise<Turn> {
   return 'again';
 }
 
-/** Shows a plan and asks for it. Irreversible changes need the cluster's name. */
-export async function approve(
-  { io, trialSeconds }: { readonly io: PlainIo; readonly trialSeconds: number },
-  plan: Parameters<typeof renderPlan>[0],
-  irreversible: readonly string[],
-): Promise<Turn> {
-  const choices = [
-    { id: 'next' as const, label: `Approve and run it${trialSeconds > 0 ? ` (the mappings then stand on trial for ${trialSeconds} s)` : ''}` },
-    { id: 'back' as const, label: 'Back to the review: change nothing' },
-    { id: 'quit' as const, label: 'Save the answers and leave: change nothing' },
-  ];
-  const choice = await askMenu(
-    io,
-    [choices[1], choices[0], choices[2]].filter((c) => c !== undefined),
-  );
-  if (choice !== 'next' || irreversible.length === 0) return choice;
-  io.say(wrap(`${irreversible.length} of these changes cannot be undone. Type the name of the cluster (${plan.cluster}) to go on.`, io.look.width));
-  const reply = await io.ask('Name', { check: (t) => (t.trim() === plan.cluster ? null : `Type ${plan.cluster}, or :back.`) });
-  return reply.type === 'command' ? reply.command : 'next';
-}
-
 /** The plan, and its approval. */
 export async function planPage(page: PlainPage): Promise<Turn> {
   const { io, wizard, options } = page;
@@ -234,54 +212,16 @@ export async function planPage(page: PlainPage): Promise<Turn> {
     ]);
     return choice;
   }
-  return approve(
-    { io, trialSeconds: options.trialSeconds },
-    task.value,
-    effects(task.value)
-      .filter((c) => c.risk === 'irreversible')
-      .map((c) => c.id),
-  );
-}
-
-/** A run, with what it asks on the way. */
-export async function watched(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<PlainPage>, kind: RunKind): Promise<void> {
-  const { wizard } = page;
-  let seen: unknown = null;
-  let open = new AbortController();
-  let asked: Promise<void> = Promise.resolve();
-  // A prompt has the terminal in raw mode and sees to Ctrl+Z itself.
-  const offSuspend = refuseSuspend(() => page.io.say(wrap(NO_SUSPEND, page.io.look.width)));
-  const off = wizard.subscribe(() => {
-    const { asking } = wizard.getState();
-    if (asking === seen) return;
-    seen = asking;
-    // Decided by a signal: what still waits for an answer would take the next one's.
-    open.abort();
-    if (!asking) return;
-    open = new AbortController();
-    asked = askedAgain({ ...page, io: page.io.until(open.signal) }).catch(() => {
-      if (wizard.getState().asking === asking) wizard.decide(false);
-    });
+  const irreversible = effects(task.value).flatMap((c) => (c.risk === 'irreversible' ? [c.id] : []));
+  const turn = await approve(io, {
+    plan: task.value,
+    irreversible,
+    trialSeconds: options.trialSeconds,
+    no: 'Back to the review: change nothing',
+    stages: true,
+    leave: true,
   });
-  try {
-    await wizard.run(kind);
-    await asked;
-  } finally {
-    off();
-    offSuspend();
-  }
-}
-
-/** A plan that is asked for in the middle of a run. */
-async function askedAgain(page: Pick<PlainPage, 'io' | 'wizard'> & Partial<PlainPage>): Promise<void> {
-  const { io, wizard } = page;
-  const { asking, runKind } = wizard.getState();
-  if (!asking) return;
-  io.say(['', ...wrap(ASKED_AGAIN[runKind], io.look.width), ...renderPlan(asking.plan, io.look, { detail: 'full' }), '']);
-  for (;;) {
-    const turn = await approve({ io, trialSeconds: page.options?.trialSeconds ?? 0 }, asking.plan, asking.irreversible);
-    // Neither is a No: the run waits.
-    if (await didAside(page, 'plan', turn)) continue;
-    return wizard.decide(turn === 'next');
-  }
+  if (turn !== 'by-stage') return turn;
+  await watched(page, 'apply', true);
+  return 'again';
 }

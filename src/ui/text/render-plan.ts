@@ -10,6 +10,8 @@ import { clean, wrap, wrapWith } from './width.js';
 export interface PlanDetail extends DiffOptions {
   /** `short`: what on which node. `full`: with why, undo, diffs and contents. */
   readonly detail: 'short' | 'full';
+  /** Numbers of stages of which only the headline is shown, from 1. */
+  readonly folded?: ReadonlySet<number>;
 }
 
 /** Gates that ask something; the others prepare. */
@@ -92,8 +94,18 @@ function grouped(changes: readonly Change[]): readonly Group[] {
   return groups;
 }
 
-function stageLines(stage: StagePlan, position: string, firstNumber: number, look: Look, options: PlanDetail): readonly string[] {
-  const lines: string[] = ['', ...wrapWith('', `${position} ${STAGE_TITLES[stage.stage]}`, look.width).map((l) => paint(look, 'accent', l))];
+/** What a folded stage holds, in a line. */
+function foldedLine(stage: StagePlan, position: number): string {
+  const changes = stage.changes.filter((c) => c.risk !== 'gate');
+  const checks = stage.changes.length - changes.length;
+  const parts = [...(changes.length === 0 ? [] : [count(changes.length, 'change')]), ...(checks === 0 ? [] : [count(checks, 'check')])];
+  return `${parts.join(', ')}, folded: ${position} opens it.`;
+}
+
+function stageLines(stage: StagePlan, position: number, of: number, firstNumber: number, look: Look, options: PlanDetail): readonly string[] {
+  const title = `Stage ${position} of ${of}: ${STAGE_TITLES[stage.stage]}`;
+  const lines: string[] = ['', ...wrapWith('', title, look.width).map((l) => paint(look, 'accent', l))];
+  if (options.folded?.has(position)) return [...lines, ...wrapWith('  ', foldedLine(stage, position), look.width)];
   if (stage.provisional) lines.push(...wrapWith('  ', PROVISIONAL, look.width));
   let number = firstNumber;
   let where: string | null = null;
@@ -111,14 +123,19 @@ function stageLines(stage: StagePlan, position: string, firstNumber: number, loo
   return lines;
 }
 
+/** Stages of a plan that do something, in order. */
+export function shownStages(plan: Plan): readonly StagePlan[] {
+  return plan.stages.filter((s) => s.changes.length > 0);
+}
+
 /** Lines of the plan. */
 export function renderPlan(plan: Plan, look: Look = PLAIN_LOOK, options: PlanDetail = { detail: 'full' }): readonly string[] {
-  const stages = plan.stages.filter((s) => s.changes.length > 0);
+  const stages = shownStages(plan);
   const lines: string[] = wrap(`Plan for ${plan.cluster}: ${planSummary(plan)}`, look.width).map((l) => paint(look, 'strong', l));
   if (effects(plan).length === 0) return [...lines, 'Everything is as it should be.'];
   let number = 1;
   stages.forEach((stage, i) => {
-    lines.push(...stageLines(stage, `Stage ${i + 1} of ${stages.length}:`, number, look, options));
+    lines.push(...stageLines(stage, i + 1, stages.length, number, look, options));
     number += stage.changes.filter((c) => c.risk !== 'gate').length;
   });
   const interrupts = effects(plan).filter((c) => c.risk === 'interrupts').length;

@@ -3,7 +3,7 @@
 import type { Answers } from '../../../src/answers/schema.js';
 import { effects, type Plan } from '../../../src/core/change.js';
 import { WizardError } from '../../../src/core/errors.js';
-import type { Emit } from '../../../src/core/events.js';
+import type { Emit, Frontend } from '../../../src/core/events.js';
 import type { RunResult, SiteCandidate, StopSignals, UnfinishedRun, WizardBackend } from '../../../src/ui/wizard-port.js';
 import { ADVICE, ANSWERS, CHECKS, FAILED_CHECK, FINDINGS, LOST, nodeFacts, PLAN } from './fixtures.js';
 
@@ -74,7 +74,8 @@ async function surveyNodes(nodes: readonly string[], emit: Emit, pace: number, s
   }
 }
 
-async function applyAll(plan: Plan, emit: Emit, stop: StopSignals, options: FakeOptions): Promise<RunResult> {
+async function applyAll(plan: Plan, frontend: Frontend, stop: StopSignals, options: FakeOptions): Promise<RunResult> {
+  const emit = frontend.emit;
   const pace = options.pace ?? 1;
   const failure = (error: WizardError): RunResult => ({
     outcome: 'unknown',
@@ -87,6 +88,8 @@ async function applyAll(plan: Plan, emit: Emit, stop: StopSignals, options: Fake
   });
   emit({ type: 'run-begin', run: 'r7', command: 'apply', cluster: plan.cluster, nodes: ['main', 'web1', 'web2', 'cache1', 'db1'] });
   for (const stage of plan.stages) {
+    if (stage !== plan.stages[0] && !(await frontend.approve({ ...plan, stages: plan.stages.slice(plan.stages.indexOf(stage)) }, [], 'as-approved')))
+      return { ...failure(new WizardError('cancelled', 'The stage was not begun, as you decided; what was done before it stays.')), outcome: 'changed' };
     emit({ type: 'stage', stage: stage.stage, state: 'begin' });
     for (const change of stage.changes) {
       if (stop.gentle.aborted)
@@ -178,7 +181,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
       calls.push(goOn ? 'apply, going on' : 'apply');
       if (options.askAgain && !(await frontend.approve({ ...plan, hash: 'other' }, [])))
         return { outcome: 'unchanged', exitCode: 130, message: 'Declined: nothing more was changed.' };
-      return applyAll(plan, frontend.emit, stop, options);
+      return applyAll(plan, frontend, stop, options);
     },
     verify: (_input, emit) => {
       for (const check of CHECKS) emit({ type: 'check', check });
@@ -209,7 +212,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
             calls.push('resume');
             calls.push(...[...input.secrets.keys()].map((name) => `secret ${name}`));
             if (!(await frontend.approve(PLAN, []))) return { outcome: 'unchanged', exitCode: 130, message: 'Declined: nothing more was changed.' };
-            return applyAll(PLAN, frontend.emit, stop, options);
+            return applyAll(PLAN, frontend, stop, options);
           },
         }
       : {}),

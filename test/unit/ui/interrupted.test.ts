@@ -5,7 +5,7 @@ import { WizardError } from '../../../src/core/errors.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { stopRun } from '../../../src/ui/flow/stop.js';
 import type { PlainIo } from '../../../src/ui/plain/io.js';
-import { watched } from '../../../src/ui/plain/pages.js';
+import { watched } from '../../../src/ui/plain/run.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import type { RunResult, WizardBackend } from '../../../src/ui/wizard-port.js';
 import { trialGoesOn } from '../../../src/ui/words.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import type { FlowQuestion } from '../../../src/ui/flow/question.js';
 import { askQuestion } from '../../../src/ui/plain/ask.js';
-import { watched } from '../../../src/ui/plain/pages.js';
+import { watched } from '../../../src/ui/plain/run.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import { createFakeBackend, SITES } from './fake-backend.js';
 import { ANSWERS } from './fixtures.js';
@@ -56,7 +56,7 @@ describe('a plan asked for in the middle of a run', () => {
     expect(result).toMatchObject({ outcome: 'changed', exitCode: 0 });
   });
 
-  it.each([':back', ':quit', '1', '3'])('is declined by %s', async (typed) => {
+  it.each([':back', ':quit', '1'])('is declined by %s', async (typed) => {
     expect((await answer([':help', typed])).result).toMatchObject({ outcome: 'unchanged', exitCode: 130 });
   });
 });
