@@ -44,7 +44,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
   async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>, how: How = {}): Promise<T> {
     const answers = checked(input.answers);
     // A look does without a secret that a later question will ask for.
-    const secrets = await app.secrets(answers, readFrom, input.secrets, how.looksOnly === true);
+    const secrets = await app.secrets(answers, input.onRecord === true ? null : readFrom, input.secrets, how.looksOnly === true);
     const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal, goOnWithout: how.goOnWithout === true });
     try {
       return await work(session);

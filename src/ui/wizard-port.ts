@@ -43,6 +43,8 @@ export interface WizardInput {
   readonly answers: Answers;
   /** By the names that `answers.secrets` lists. They win over `env:`, `file:` and `cmd:` sources. */
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** They are those of a run on record, which root alone can write, and not of the answers file at hand. */
+  readonly onRecord?: boolean;
 }
 
 export interface SurveyResult {

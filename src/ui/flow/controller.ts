@@ -105,7 +105,7 @@ async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind)
   send({ type: 'run-begin', kind, at: deps.now() });
   const frontend = frontendFor(cell, send, deps, kind === 'apply' ? (shown?.hash ?? null) : null);
   const go = async (): Promise<RunResult> => {
-    const input = own ? { answers: own, secrets } : inputOf(cell.state);
+    const input = own ? { answers: own, secrets, onRecord: true } : inputOf(cell.state);
     if (kind === 'resume' && deps.backend.resume) return deps.backend.resume(input, frontend, stop);
     if (kind === 'verify') return deps.backend.verify(input, frontend.emit, AbortSignal.any([stop.gentle, stop.now]));
     if (kind === 'rollback') return deps.backend.rollback(input, frontend, stop);

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NodeAnswer, SshAnswer } from '../../../src/answers/schema.js';
+import type { Answers, NodeAnswer, SshAnswer } from '../../../src/answers/schema.js';
 import { App } from '../../../src/app/app.js';
 import { createBackend } from '../../../src/app/backend.js';
 import { Secret } from '../../../src/core/secret.js';
@@ -82,6 +82,28 @@ describe('trying a node', () => {
     expect(trial).toMatchObject({ ok: false });
     expect(trial.detail).toContain('can be written by others (mode 666)');
     expect(existsSync(join(dir, 'ran'))).toBe(false);
+  });
+
+  it('runs the one of a run on record, whoever can write the answers file at hand', async () => {
+    const file = join(dir, 'answers.yaml');
+    writeFileSync(file, '');
+    chmodSync(file, 0o666);
+    const answers = {
+      version: 1,
+      cluster: 'campus',
+      moodle: { dirroot: '/var/www/moodle' },
+      nodes: [{ ...WEB1, roles: ['main', 'web'] }],
+      ssh: SSH,
+      secrets: { sudoPassword: `cmd:/bin/echo x | /usr/bin/tee ${join(dir, 'ran')}` },
+    } as unknown as Answers;
+    const look = (onRecord: boolean) =>
+      backend(file)
+        .survey({ answers, secrets: new Map(), onRecord }, () => {}, signal)
+        .catch(() => null);
+    await look(false);
+    expect(existsSync(join(dir, 'ran'))).toBe(false);
+    await look(true);
+    expect(existsSync(join(dir, 'ran'))).toBe(true);
   });
 
   it('takes the one that was typed before any source', async () => {
