@@ -207,6 +207,8 @@ export interface NodeFacts {
   readonly notes?: readonly string[];
   /** Document roots that this node's web servers serve besides ours. */
   readonly otherSites: readonly string[];
+  /** Those of them that are copies of this site: their Moodle has its identifier. Absent when none has. */
+  readonly clones?: readonly string[];
   /** Files the plan may touch, asked for by path. */
   readonly paths: Readonly<Record<string, PathFacts>>;
   readonly moodle: MoodleNodeFacts | null;

@@ -91,6 +91,16 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
             'Changes that touch them name them; restarting PHP or a cache service touches them too.',
           ),
         ]),
+    ...(of.clones ?? []).map((root, index) =>
+      row(
+        `clone-${index}`,
+        'warning',
+        'copy of this site on this node',
+        `${root} has the same siteidentifier`,
+        'one of its own',
+        `On one cache server the two read and purge each other's caches. Give the copy its own identifier and clear its caches: php admin/cli/cfg.php --name=siteidentifier --set=NEW; php admin/cli/purge_caches.php`,
+      ),
+    ),
     ...(of.notes ?? []).map((note, index) => row(`note-${index}`, 'warning', 'web server configuration', note, 'readable', `Look at it on ${node.name}.`)),
   ];
 }

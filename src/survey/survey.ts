@@ -44,6 +44,7 @@ interface MoodleAnswer {
   readonly sitePool?: number | null;
   readonly sitePools?: readonly number[];
   readonly otherSites?: readonly string[];
+  readonly clones?: readonly string[];
   readonly notes?: readonly string[];
   readonly mucStamp?: string;
   readonly pools?: readonly PhpPool[];
@@ -127,6 +128,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     ...(moodle.phpAlone ? { phpAlone: moodle.phpAlone } : {}),
     ...(moodle.webUser ? { webUser: moodle.webUser } : {}),
     otherSites: moodle.otherSites ?? [],
+    ...(moodle.clones && moodle.clones.length > 0 ? { clones: moodle.clones } : {}),
     ...(moodle.mucStamp ? { mucStamp: moodle.mucStamp } : {}),
     ...(moodle.notes && moodle.notes.length > 0 ? { notes: moodle.notes } : {}),
     moodle: moodle.moodle ?? null,

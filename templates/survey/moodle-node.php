@@ -12,6 +12,7 @@ require __DIR__ . '/lib/fpm.php';
 require __DIR__ . '/lib/nginx.php';
 require __DIR__ . '/lib/apache.php';
 require __DIR__ . '/lib/sites.php';
+require __DIR__ . '/lib/clones.php';
 require __DIR__ . '/lib/ask.php';
 
 $mcw_request = json_decode(stream_get_contents(STDIN), true);

@@ -87,6 +87,19 @@ describe('advice from measurement', () => {
     expect(await kept()).toBe(before);
   });
 
+  it('tells a copy of this site that is served beside it, and no other neighbour', async () => {
+    const site = (name: string, port: number) => `server { listen ${port}; root /srv/${name}; }`;
+    await lab.hosts.web2.must(`
+      mkdir -p /srv/copy /srv/wiki /srv/copydata/muc
+      printf '<?php\n$CFG->dataroot = "/srv/copydata";\n' >/srv/copy/config.php
+      cp /mnt/moodledata/muc/config.php /srv/copydata/muc/
+      echo '${site('copy', 8098)} ${site('wiki', 8099)}' >/etc/nginx/conf.d/others.conf; nginx -s reload`);
+    const plan = await wizard(lab, ['plan', '--answers', '/root/answers.yaml']);
+    await lab.hosts.web2.must('rm -rf /srv/copy /srv/wiki /srv/copydata /etc/nginx/conf.d/others.conf; nginx -s reload');
+    const copies = plan.json['plan'].findings.filter((f: any) => f.id.includes('.clone-'));
+    expect(copies).toEqual([expect.objectContaining({ node: 'web2', is: '/srv/copy has the same siteidentifier' })]);
+  });
+
   it('leaves nothing when a probe is killed, alone or with all its group', async () => {
     const name = `${PROBE}${'a'.repeat(32)}`;
     const request = JSON.stringify({ marker: 'mcw-killed-test', op: 'shared', name, path: '/mnt/moodledata', role: 'writer', others: ['nobody'], seconds: 20 });

@@ -30,6 +30,10 @@ function mcw_facts($kit, array $request, array $found, $user, $php) {
         if ($stamp !== null) {
             $facts['mucStamp'] = $stamp;
         }
+        $muc = $config['data']->muc;
+        if (isset($muc->config->siteIdentifier)) {
+            $facts['clones'] = mcw_clones($found['otherSites'], $muc->config->siteIdentifier);
+        }
     } else {
         $facts['moodleError'] = $config['error']['message'];
         $facts['moodleErrorCode'] = $config['error']['code'];

@@ -39,7 +39,8 @@ describe('findings', () => {
         systemd: false,
         selinux: 'enforcing',
         firewall: 'firewalld running',
-        otherSites: ['/srv/wiki'],
+        otherSites: ['/srv/wiki', '/srv/moodle-staging'],
+        clones: ['/srv/moodle-staging'],
         pools: [
           { ...POOL, processControlTimeout: 0, web: { version: '8.2.28', sapi: 'fpm-fcgi', extensions: {}, ini: { 'opcache.validate_timestamps': '0' } } },
           { ...POOL, name: 'wiki', user: 'wiki' },
@@ -49,7 +50,7 @@ describe('findings', () => {
     );
     const found = rows({ web1: bent }).filter((r) => r.node === 'web1' && r.level !== 'ok');
     expect(found.map((r) => r.id)).toEqual(
-      ['systemd', 'selinux', 'firewall', 'graceful', 'opcache', 'pools', 'other-sites', 'note-0'].map((k) => `node.${k}:web1`),
+      ['systemd', 'selinux', 'firewall', 'graceful', 'opcache', 'pools', 'other-sites', 'clone-0', 'note-0'].map((k) => `node.${k}:web1`),
     );
   });
 
