@@ -15,7 +15,7 @@ const { metafile } = await build({
   target: 'node20.19',
   splitting: true,
   external: ['node-ssh', 'ssh2'],
-  alias: { 'react-devtools-core': './test/stubs/react-devtools-core.mjs' },
+  alias: { 'react-devtools-core': './test/stubs/react-devtools-core.mjs', 'string-width': './src/ui/text/string-width.ts' },
   define: { 'process.env.NODE_ENV': '"production"' },
   // What bundled CommonJS packages expect to be there (write-file-atomic names its temporary file by __filename).
   banner: {
