@@ -114,7 +114,7 @@ export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
   survey: ['Everything is read on every node over one connection each. "Is" and "must be" differ where something is to be done.'],
   advice: [
     'A decision for each cache definition: shared (one copy for all nodes), local (private to a node) or stacked (a local copy in front of the shared one).',
-    'Enter explains the row; c changes who serves it.',
+    'The reason of the chosen row stands below the table; d shows all of them in full, with what was measured. c changes who serves a definition.',
   ],
   review: ['Enter on a row changes that answer; what follows from it is asked again. Greyed rows are at their default.'],
   plan: [

@@ -5,4 +5,5 @@
 
 import { displayWidth } from './width.js';
 
+// biome-ignore lint/style/noDefaultExport: the package that it stands for has one
 export default displayWidth;

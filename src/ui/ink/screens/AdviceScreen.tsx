@@ -15,6 +15,13 @@ export interface AdviceScreenProps {
   readonly height: number;
 }
 
+/** As many rows as there is room for; the last one shows when there would be more. */
+function firstRows(rows: readonly string[], room: number, look: Look): readonly string[] {
+  const { ellipsis } = symbols(look);
+  const cut = (row: string) => (displayWidth(row) + 2 <= look.width ? `${row} ${ellipsis}` : truncateEnd(row, look.width - 1, '') + ellipsis);
+  return rows.slice(0, room).map((row, i) => (i === room - 1 && rows.length > room ? cut(row) : row));
+}
+
 /** The advice as a table that is walked: definition, where, stores; the reason of the chosen row below. */
 export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): ReactElement | null {
   if (flow.survey.state !== 'done') return null;
@@ -25,7 +32,8 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
   // An overruled row tells what that costs instead: three rows for it where there are enough.
   const cost = chosen ? consequence(contextOf(flow), chosen) : null;
   const reasonRows = cost !== null && height >= 12 ? 3 : 2;
-  const reason = chosen ? wrapWith(cost === null ? 'Why: ' : 'Yours: ', cost ?? clean(chosen.reason), look.width).slice(0, reasonRows) : [];
+  const why = chosen ? wrapWith(cost === null ? 'Why: ' : 'Yours: ', cost ?? clean(chosen.reason), look.width) : [];
+  const reason = firstRows(why, reasonRows, look);
   const summary = wrap(clean(advice.summary), look.width);
   // Few rows: the table is what one came for.
   const gap = height >= 12 ? 1 : 0;
@@ -42,9 +50,7 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
     const cut = truncateEnd(wide ? `${pad(text, first + 36)}  ${clean(row.reason)}` : text, look.width - 2, s.ellipsis);
     return at === index ? `${paint(look, 'accent', s.pointer)} ${paint(look, 'strong', cut)}` : `  ${cut}`;
   };
-  const shown = summary
-    .slice(0, summaryRoom)
-    .map((l, i) => (i === summaryRoom - 1 && summary.length > summaryRoom ? truncateEnd(`${l} ${s.ellipsis}`, look.width, s.ellipsis) : l));
+  const shown = firstRows(summary, summaryRoom, look);
   const place = `${index + 1} of ${rows.length}`;
   const heading = `${pad(`  ${pad('Definition', first)}    Where    Stores${wide ? `${' '.repeat(19)}Why` : ''}`, look.width - displayWidth(place) - 1)} ${place}`;
   return (
