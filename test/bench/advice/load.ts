@@ -1,0 +1,73 @@
+/** The load, the same for every configuration: pages of guests and of a user on every node, warm, after normal work, after a full purge. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lab } from '../../lab/index.js';
+
+export const NODES = ['main', 'web1', 'web2'] as const;
+const HOST = 'moodle.lab';
+const WARM_ROUNDS = 8;
+const WORK_ROUNDS = 4;
+
+/** Milliseconds to the first byte of each page. */
+export interface Times {
+  readonly warm: readonly number[];
+  /** The first view of each page on each node after a round of normal work, all nodes at the same stage. */
+  readonly work: readonly number[];
+  /** The first view after all caches were purged. */
+  readonly cold: readonly number[];
+}
+
+/** A site that is in use: a course with activities, a user in it, and that user's session. */
+export interface Site {
+  readonly pages: readonly string[];
+  readonly cookie: string;
+}
+
+const asWeb = (lab: Lab, command: string) => lab.hosts.main.must(`runuser -u www-data -- ${command}`, { timeoutMs: 600_000 });
+
+/** Makes the course and the user once, and logs in. */
+export async function siteInUse(lab: Lab): Promise<Site> {
+  const made = await lab.hosts.main.exec('grep -qx done /root/bench-made');
+  if (made.code !== 0) {
+    await asWeb(lab, 'php /var/www/moodle/admin/tool/generator/cli/maketestcourse.php --shortname=bench --size=XS --bypasscheck --quiet');
+    await lab.hosts.main.must('echo done >/root/bench-made');
+  }
+  await lab.hosts.main.must(['sh', '-c', 'cat >/var/tmp/bench-work.php'], { stdin: readFileSync(join(import.meta.dirname, '..', 'files', 'work.php')) });
+  const course = (await asWeb(lab, 'php /var/tmp/bench-work.php prepare')).trim();
+  const login = `
+    set -eu; jar=$(mktemp); url=http://main/login/index.php
+    token=$(curl -s -c "$jar" -H 'Host: ${HOST}' "$url" | grep -o 'logintoken" value="[^"]*' | cut -d'"' -f3)
+    curl -s -o /dev/null -b "$jar" -c "$jar" -H 'Host: ${HOST}' --data-urlencode "logintoken=$token" -d 'username=bench&password=bench-user' "$url"
+    awk '$6 ~ /^MoodleSession/ {print $6 "=" $7}' "$jar"; rm "$jar"`;
+  const cookie = (await lab.hosts.cache1.must(['bash', '-c', login])).trim();
+  return { pages: ['/my/', `/course/view.php?id=${course}`, '/course/index.php', '/user/profile.php'], cookie };
+}
+
+/** Every page from every node, as guest and as user. @throws Error when one does not answer 200: what is not the page must not be timed as one */
+async function ask(lab: Lab, site: Site, rounds: number): Promise<number[]> {
+  const line = (node: string, page: string, cookie: string) =>
+    `curl -s -o /dev/null -w '%{http_code} %{time_starttransfer} ${page}\\n' -H 'Host: ${HOST}' ${cookie === '' ? '' : `-b '${cookie}'`} 'http://${node}${page}'`;
+  const lines = NODES.flatMap((node) => [line(node, '/login/index.php', ''), line(node, '/', ''), ...site.pages.map((page) => line(node, page, site.cookie))]);
+  const answers = (await lab.hosts.cache1.must(['bash', '-c', `for i in $(seq ${rounds}); do\n${lines.join('\n')}\ndone`], { timeoutMs: 1_200_000 }))
+    .trim()
+    .split('\n');
+  return answers.map((answer) => {
+    const [code, seconds, page] = answer.split(' ');
+    if (code !== '200') throw new Error(`${page} answered ${code}`);
+    return Number(seconds) * 1000;
+  });
+}
+
+/** The whole load on the configuration that is live. */
+export async function measure(lab: Lab, site: Site): Promise<Times> {
+  await ask(lab, site, 2);
+  const warm = await ask(lab, site, WARM_ROUNDS);
+  const work: number[] = [];
+  for (let i = 0; i < WORK_ROUNDS; i += 1) {
+    await asWeb(lab, `php /var/tmp/bench-work.php work ${(Date.now() % 1_000_000) + i}`);
+    work.push(...(await ask(lab, site, 1)));
+  }
+  await asWeb(lab, 'php /var/www/moodle/admin/cli/purge_caches.php');
+  return { warm, work, cold: await ask(lab, site, 1) };
+}

@@ -1,0 +1,45 @@
+<?php
+/**
+ * Normal work of a site, which is what empties caches: a course is edited, a category moved, a role given and taken, a setting changed.
+ * usage: php work.php prepare: a user and two categories beside the course "bench"; prints the id of that course
+ *        php work.php work NUMBER: one round; another number changes something each time
+ */
+define('CLI_SCRIPT', true);
+require '/var/www/moodle/config.php';
+require_once $CFG->dirroot . '/course/lib.php';
+require_once $CFG->dirroot . '/user/lib.php';
+
+\core\session\manager::set_user(get_admin());
+$course = $DB->get_record('course', array('shortname' => 'bench'), '*', MUST_EXIST);
+
+function bench_category($name) {
+    global $DB;
+    $id = $DB->get_field('course_categories', 'id', array('name' => $name));
+    return $id ? core_course_category::get($id) : core_course_category::create((object) array('name' => $name));
+}
+
+if ($argv[1] === 'prepare') {
+    if (!$DB->record_exists('user', array('username' => 'bench'))) {
+        $CFG->passwordpolicy = 0;
+        user_create_user((object) array(
+            'username' => 'bench', 'password' => 'bench-user', 'firstname' => 'Bench', 'lastname' => 'User', 'email' => 'bench@moodle.lab',
+            'confirmed' => 1, 'mnethostid' => $CFG->mnet_localhost_id,
+        ));
+    }
+    $user = $DB->get_record('user', array('username' => 'bench'), '*', MUST_EXIST);
+    enrol_try_internal_enrol($course->id, $user->id, $DB->get_field('role', 'id', array('shortname' => 'student')));
+    bench_category('bench one');
+    bench_category('bench two');
+    echo $course->id;
+    exit(0);
+}
+
+$number = (int) $argv[2];
+$user = $DB->get_record('user', array('username' => 'bench'), '*', MUST_EXIST);
+update_course((object) array('id' => $course->id, 'fullname' => 'Bench ' . $number));
+rebuild_course_cache($course->id);
+bench_category('bench two')->change_parent($number % 2 === 0 ? bench_category('bench one')->id : 0);
+$teacher = $DB->get_field('role', 'id', array('shortname' => 'teacher'));
+$context = context_course::instance($course->id);
+$number % 2 === 0 ? role_assign($teacher, $user->id, $context->id) : role_unassign($teacher, $user->id, $context->id);
+set_config('benchnumber', $number);
