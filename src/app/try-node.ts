@@ -1,11 +1,13 @@
 /** Reaches one node while the answers are still being given, with the very login that the run will use. */
 
+import { once } from 'node:events';
 import { toCluster } from '../answers/cluster.js';
 import type { Answers, NodeAnswer } from '../answers/schema.js';
 import { MOODLE_ROLES } from '../core/cluster.js';
 import { asWizardError, WizardError, withDetails } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
 import type { Secret } from '../core/secret.js';
+import type { Executor } from '../exec/executor.js';
 import { shellArgv } from '../exec/shell.js';
 import type { NodeTrial, TrialLogin, WizardBackend } from '../ui/wizard-port.js';
 import type { App } from './app.js';
@@ -22,19 +24,32 @@ function answersFor(node: NodeAnswer, login: TrialLogin): { readonly answers: An
   return { answers: source === undefined ? answers : { ...answers, secrets: { [sudo.secret]: source } }, secret: sudo.secret };
 }
 
-/** What one look tells, a line each: the system; then, of a node that has Moodle, what is missing there. $1: dirroot or nothing; $2: "web" where pages are served. */
-const LOOK = `. /etc/os-release; printf '%s\\n' "$PRETTY_NAME"
-[ -z "$1" ] || [ -e "$1/config.php" ] || printf 'There is no Moodle at %s\\n' "$1"
-[ "$2" != web ] || ! command -v pgrep >/dev/null || pgrep -x 'php-fpm.*|apache2|httpd' >/dev/null || printf 'Neither PHP-FPM nor Apache runs there\\n'`;
+/**
+ * What one look tells, a line each: the system; then, of a node that has Moodle, what is missing there. Root may not see into a share: what it cannot see
+ * is not missing. $1: dirroot or nothing; $2: "web" where pages are served.
+ */
+export const LOOK = `seen() { ls -- "$1" >/dev/null 2>&1; }
+without() { if [ -e "$1" ]; then seen "$1" && [ ! -e "$1/config.php" ]; else seen "$(dirname -- "$1")"; fi; }
+. /etc/os-release; printf '%s\\n' "$PRETTY_NAME"
+if [ -n "$1" ] && without "$1"; then printf 'There is no Moodle at %s\\n' "$1"; fi
+if [ "$2" = web ] && command -v pgrep >/dev/null && ! pgrep -x 'php-fpm.*|apache2|httpd' >/dev/null; then echo 'Neither PHP-FPM nor Apache runs there'; fi`;
 
-function lookAt(node: NodeAnswer, dirroot: string | undefined): readonly string[] {
+function lookArgv(node: NodeAnswer, dirroot: string | undefined): readonly string[] {
   const hasMoodle = MOODLE_ROLES.some((role) => node.roles.includes(role));
   return shellArgv(LOOK, 'look', [hasMoodle ? (dirroot ?? '') : '', node.roles.includes('web') ? 'web' : '']);
 }
 
-/** A key that was new is added unseen otherwise: the one moment to compare it is now. */
-function noteOf(event: WizardEvent): readonly string[] {
-  return event.type === 'notice' ? [event.message] : [];
+/** The executor, unless the trial is broken off first: then it is closed as soon as it is there. */
+async function openUnless(opening: Promise<Executor>, signal: AbortSignal): Promise<Executor> {
+  const off = new AbortController();
+  const aborted = once(signal, 'abort', { signal: off.signal }).then(
+    () => null,
+    () => null,
+  );
+  const executor = signal.aborted ? null : await Promise.race([opening, aborted]).finally(() => off.abort());
+  if (executor) return executor;
+  opening.then((late) => late.close()).catch(() => {});
+  throw new WizardError('cancelled', 'Broken off.');
 }
 
 /** The trial of nodes for one wizard. */
@@ -46,34 +61,39 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
     const { answers, secret } = answersFor(node, login);
     if (secret === null || login.secrets.has(secret)) return Promise.resolve(Object.fromEntries(login.secrets));
     const key = `${secret} ${answers.secrets?.[secret]}`;
-    const look = asking.get(key) ?? app.secrets(answers, readFrom, login.secrets, false).finally(() => asking.delete(key));
+    const look = asking.get(key) ?? app.secrets(answers, login.onRecord === true ? null : readFrom, login.secrets, false).finally(() => asking.delete(key));
     asking.set(key, look);
     return look;
   }
 
-  return async (node, login, signal): Promise<NodeTrial> => {
+  /** A key that was new is known from then on: what was said of it stays said for this session, for it is to be compared. */
+  const newKeys = new Map<string, readonly string[]>();
+  const notice = (node: NodeAnswer) => (event: WizardEvent) => {
+    if (event.type === 'notice') newKeys.set(node.name, [...(newKeys.get(node.name) ?? []), event.message]);
+  };
+  const sentence = (node: NodeAnswer, parts: readonly string[]) => [...parts, ...(newKeys.get(node.name) ?? [])].join('. ');
+
+  async function tryIt(node: NodeAnswer, login: TrialLogin, signal: AbortSignal): Promise<NodeTrial> {
+    const [target] = toCluster(answersFor(node, login).answers).nodes;
+    if (!target) return { ok: false, detail: 'no node' };
+    const executor = await openUnless(app.opener(await secretsOf(node, login), notice(node))(target), signal);
     try {
-      const [target] = toCluster(answersFor(node, login).answers).nodes;
-      if (!target) return { ok: false, detail: 'no node' };
-      const notes: string[] = [];
-      const executor = await app.opener(await secretsOf(node, login), (event) => notes.push(...noteOf(event)))(target);
-      try {
-        const result = await executor.run({ argv: lookAt(node, login.dirroot) }, { as: 'root', signal });
-        const [system = '', ...missing] = result.stdout.trim().split('\n');
-        const detail = [`${system}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}`, ...missing, ...notes].join('. ');
-        if (missing.length === 0) return { ok: result.code === 0, detail };
-        const remedies = [
-          `See to it on ${node.name}, give it other roles, or leave it out. A role "web" says that it serves pages, "cron" that it has Moodle.`,
-        ];
-        return { ok: false, detail, error: new WizardError('not-a-moodle', `${node.name}: ${missing.join('. ')}`, { nodes: [node.name], remedies }) };
-      } finally {
-        await executor.close();
-      }
-    } catch (thrown) {
+      const result = await executor.run({ argv: lookArgv(node, login.dirroot) }, { as: 'root', signal });
+      const [system = '', ...missing] = result.stdout.trim().split('\n');
+      const detail = sentence(node, [`${system}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}`, ...missing]);
+      if (missing.length === 0) return { ok: result.code === 0, detail };
+      const remedies = [`See to it on ${node.name}, give it other roles, or leave it out. A role "web" says that it serves pages, "cron" that it has Moodle.`];
+      return { ok: false, detail, error: new WizardError('not-a-moodle', `${node.name}: ${missing.join('. ')}`, { nodes: [node.name], remedies }) };
+    } finally {
+      await executor.close();
+    }
+  }
+
+  return (node, login, signal) =>
+    tryIt(node, login, signal).catch((thrown: unknown): NodeTrial => {
       const error = asWizardError(thrown);
       // Only the password of all nodes has a question of its own.
       const typed = error.code === 'secret-unavailable' && node.ssh?.sudo === undefined;
-      return { ok: false, detail: error.message, error: typed ? withDetails(error, { remedies: ['Or go back and type it.'] }) : error };
-    }
-  };
+      return { ok: false, detail: sentence(node, [error.message]), error: typed ? withDetails(error, { remedies: ['Or go back and type it.'] }) : error };
+    });
 }

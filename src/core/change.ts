@@ -157,3 +157,8 @@ export interface Plan {
 export function effects(plan: Plan): readonly Change[] {
   return plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate');
 }
+
+/** Ids of the changes of a plan that cannot be undone. */
+export function irreversibleOf(plan: Plan): readonly string[] {
+  return effects(plan).flatMap((c) => (c.risk === 'irreversible' ? [c.id] : []));
+}

@@ -98,7 +98,7 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
         'copy of this site on this node',
         `${root} has the same siteidentifier`,
         'one of its own',
-        `On one cache server the two read and purge each other's caches. Give the copy its own identifier and clear its caches: php admin/cli/cfg.php --name=siteidentifier --set=NEW; php admin/cli/purge_caches.php`,
+        `On one cache server the two read and purge each other's caches. If it has a database of its own, give it an identifier of its own there, as the web user in ${root}: php admin/cli/cfg.php --name=siteidentifier --set=NEW; php admin/cli/purge_caches.php`,
       ),
     ),
     ...(of.notes ?? []).map((note, index) => row(`note-${index}`, 'warning', 'web server configuration', note, 'readable', `Look at it on ${node.name}.`)),

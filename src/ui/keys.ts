@@ -17,6 +17,8 @@ export type KeyScreen =
   | 'advice'
   | 'review'
   | 'plan'
+  /** A plan in the middle of a run. */
+  | 'asked'
   | 'run'
   | 'result'
   | 'sure'
@@ -50,6 +52,8 @@ export type KeyCommand =
   | 'rollback'
   | 'approve'
   | 'by-stage'
+  | 'decline'
+  | 'nodes'
   | 'fold'
   | 'change'
   | 'all'
@@ -75,7 +79,8 @@ export interface Binding {
 
 const TYPING: readonly KeyScreen[] = ['text', 'secret', 'list'];
 const CHOOSING: readonly KeyScreen[] = ['select', 'multiselect', 'confirm'];
-const READING: readonly KeyScreen[] = ['connect', 'survey', 'plan', 'result', 'overlay'];
+const PLANS: readonly KeyScreen[] = ['plan', 'asked'];
+const READING: readonly KeyScreen[] = ['connect', 'survey', ...PLANS, 'result', 'overlay'];
 const TABLES: readonly KeyScreen[] = ['advice', 'review'];
 const PAGES: readonly KeyScreen[] = ['welcome', 'unfinished', ...CHOOSING, 'connect', 'survey', ...TABLES, 'plan'];
 
@@ -95,7 +100,14 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'yes', keys: ['y'], label: 'yes', help: 'run it', screens: ['sure'] },
   { command: 'by-stage', keys: ['s'], label: 'stage by stage', help: 'run it, and ask again before each later stage', screens: ['sure'] },
   { command: 'no', keys: ['n', 'escape', 'enter'], label: 'no', help: 'do not', screens: ['sure'] },
-  { command: 'approve', keys: ['a'], label: 'approve', help: 'approve this very list and run it (asks once more)', screens: ['plan'] },
+  { command: 'approve', keys: ['a'], label: 'approve', help: 'approve this very list and run it (asks once more)', screens: PLANS },
+  {
+    command: 'decline',
+    keys: ['escape'],
+    label: 'no',
+    help: 'begin nothing of this list; what was done before it stays, for going on or taking back',
+    screens: ['asked'],
+  },
   { command: 'done', keys: ['enter'], label: 'prove it', help: 'nothing to change: prove it on every node', screens: ['plan'] },
   { command: 'keep', keys: ['k'], label: 'keep', help: 'keep the new mappings', screens: ['result'] },
   { command: 'revert', keys: ['u'], label: 'put back', help: 'put the old mappings back now', screens: ['result'] },
@@ -117,11 +129,12 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'toggle', keys: ['space'], label: 'choose', help: 'choose or unchoose', screens: ['multiselect'] },
   { command: 'yes', keys: ['y'], label: '', help: 'yes', screens: ['confirm'] },
   { command: 'no', keys: ['n'], label: '', help: 'no', screens: ['confirm'] },
+  { command: 'nodes', keys: ['c'], label: 'change', help: 'back to the nodes and the login; no answer is lost', screens: ['connect'] },
   { command: 'change', keys: ['c'], label: 'change', help: 'say yourself which stores serve this definition', screens: ['advice'] },
   { command: 'up', keys: ['up'], label: '', help: 'one up', screens: [...CHOOSING, 'list', ...TABLES, 'checks', ...READING] },
-  { command: 'up', keys: ['k'], label: '', help: 'one up', screens: ['select', 'multiselect', ...TABLES, 'checks', 'plan', 'overlay'] },
+  { command: 'up', keys: ['k'], label: '', help: 'one up', screens: ['select', 'multiselect', ...TABLES, 'checks', ...PLANS, 'overlay'] },
   { command: 'down', keys: ['down'], label: '', help: 'one down', screens: [...CHOOSING, 'list', ...TABLES, 'checks', ...READING] },
-  { command: 'down', keys: ['j'], label: '', help: 'one down', screens: ['select', 'multiselect', ...TABLES, 'checks', 'plan', 'overlay'] },
+  { command: 'down', keys: ['j'], label: '', help: 'one down', screens: ['select', 'multiselect', ...TABLES, 'checks', ...PLANS, 'overlay'] },
   { command: 'page-down', keys: ['pagedown', 'space'], label: '', help: 'a screen down', screens: [...TABLES, ...READING] },
   { command: 'page-up', keys: ['pageup'], label: '', help: 'a screen up', screens: [...TABLES, ...READING] },
   { command: 'top', keys: ['home', 'g'], label: '', help: 'to the beginning', screens: [...TABLES, ...READING] },
@@ -129,11 +142,11 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'edit', keys: ['ctrl+e'], label: 'edit', help: 'take the chosen entry back into the line to change it', screens: ['list'] },
   { command: 'delete', keys: ['ctrl+d'], label: 'delete', help: 'take the chosen entry out', screens: ['list'] },
   { command: 'suggest', keys: ['ctrl+n'], label: 'known', help: 'put the next known name into the line', screens: ['list'] },
-  { command: 'search', keys: ['/'], label: 'search', help: 'search in this text', screens: ['plan', 'result', 'overlay'] },
-  { command: 'next-match', keys: ['n'], label: '', help: 'the next place that has it', screens: ['plan', 'result', 'overlay'] },
-  { command: 'fold', keys: FOLD_KEYS, label: 'fold', help: 'fold the stage of that number to its headline, or open it', screens: ['plan'] },
-  { command: 'all', keys: ['d'], label: 'detail', help: 'more or less detail', screens: ['survey', 'plan', 'advice'] },
-  { command: 'log', keys: ['l'], label: 'log', help: 'what was said and done so far', screens: ['survey', 'run', 'result'] },
+  { command: 'search', keys: ['/'], label: 'search', help: 'search in this text', screens: [...PLANS, 'result', 'overlay'] },
+  { command: 'next-match', keys: ['n'], label: '', help: 'the next place that has it', screens: [...PLANS, 'result', 'overlay'] },
+  { command: 'fold', keys: FOLD_KEYS, label: 'fold', help: 'fold the stage of that number to its headline, or open it', screens: PLANS },
+  { command: 'all', keys: ['d'], label: 'detail', help: 'more or less detail', screens: ['survey', ...PLANS, 'advice'] },
+  { command: 'log', keys: ['l'], label: 'log', help: 'what was said and done so far', screens: ['survey', 'asked', 'run', 'result'] },
   { command: 'back', keys: ['escape'], label: 'back', help: 'back; no answer is lost', screens: [...TYPING, 'name', 'search'] },
   {
     command: 'back',
@@ -145,7 +158,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'close', keys: ['escape', 'q', 'enter', '?', 'l', 'tab'], label: 'close', help: 'close this', screens: ['overlay'] },
   { command: 'close', keys: ['escape', 'q', 'c'], label: 'close', help: 'close this', screens: ['checks'] },
   { command: 'save', keys: ['s'], label: 'save', help: 'save the answers given so far, without passwords', screens: ['review', 'plan', 'advice'] },
-  { command: 'help', keys: ['?', 'tab'], label: 'help', help: 'this help', screens: [...PAGES, 'run', 'result'] },
+  { command: 'help', keys: ['?', 'tab'], label: 'help', help: 'this help', screens: [...PAGES, 'asked', 'run', 'result'] },
   { command: 'help', keys: ['tab'], label: 'help', help: 'this help', screens: TYPING },
   { command: 'quit', keys: ['q'], label: 'quit', help: 'save the answers and leave', screens: [...PAGES, 'result'] },
   { command: 'quit', keys: ['ctrl+c'], label: 'quit', help: 'save the answers and leave', screens: TYPING },
@@ -156,7 +169,13 @@ export const BINDINGS: readonly Binding[] = [
     help: 'save the answers and leave',
     screens: [...PAGES, 'result', 'sure', 'name', 'search', 'checks', 'overlay'],
   },
-  { command: 'quit', keys: ['ctrl+c'], label: 'stop', help: 'stop after the change that is under way; again: abort; a third time: leave', screens: ['run'] },
+  {
+    command: 'quit',
+    keys: ['ctrl+c'],
+    label: 'stop',
+    help: 'stop after the change that is under way; again: abort; a third time: leave',
+    screens: ['asked', 'run'],
+  },
 ];
 
 /** The bindings that work now: those of the screen, without commands that have no use at the moment. */
@@ -191,7 +210,7 @@ export function keyLabel(key: string, ascii: boolean): string {
   return (ascii ? ASCII_NAMES[key] : undefined) ?? NAMES[key] ?? key;
 }
 
-const MOVES: readonly KeyScreen[] = ['select', 'multiselect', 'checks', 'advice', 'review', 'plan', 'survey', 'connect', 'result', 'overlay'];
+const MOVES: readonly KeyScreen[] = ['select', 'multiselect', 'checks', 'advice', 'review', ...PLANS, 'survey', 'connect', 'result', 'overlay'];
 
 /** Parts of the key bar, most useful first, as many as fit; help and the way out are never pushed off. */
 export function keyBar(
@@ -203,8 +222,8 @@ export function keyBar(
   const shown = bindingsOf(screen, without).filter((b) => b.label !== '');
   const moves = MOVES.includes(screen) ? [{ key: ascii ? 'Up/Down' : '↑↓', label: 'move' }] : [];
   const part = (b: Binding) => ({ key: keyLabel(b.keys[0] ?? '', ascii), label: b.label });
-  const last = shown.filter((b) => ['back', 'help', 'quit', 'close'].includes(b.command)).map(part);
-  const first = shown.filter((b) => !['back', 'help', 'quit', 'close'].includes(b.command)).map(part);
+  const last = shown.filter((b) => ['back', 'decline', 'help', 'quit', 'close'].includes(b.command)).map(part);
+  const first = shown.filter((b) => !['back', 'decline', 'help', 'quit', 'close'].includes(b.command)).map(part);
   const size = (p: { readonly key: string; readonly label: string }) => displayWidth(p.key) + displayWidth(p.label) + 3;
   let room = width - last.reduce((sum, p) => sum + size(p), 0);
   const fitting = [...first, ...moves].filter((p) => {

@@ -3,12 +3,10 @@
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
 import { createWizard, type Wizard } from './flow/controller.js';
-import { getAt } from './flow/draft.js';
 import { SECTIONS, sectionInfo } from './flow/question.js';
 import { currentPage, runKindOf } from './flow/state.js';
 import { stopRun } from './flow/stop.js';
 import { didAside, saveAndTell } from './plain/asides.js';
-import { askQuestion } from './plain/ask.js';
 import { createDumbIo } from './plain/dumb.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
 import {
@@ -16,8 +14,8 @@ import {
   connectPage,
   type PlainPage,
   planPage,
+  questionPage,
   reviewPage,
-  sayOverruled,
   surveyPage,
   type Turn,
   unfinishedPage,
@@ -45,18 +43,6 @@ function heading(page: PlainPage, shown: { section: string }): void {
       paint(page.io.look, 'accent', l),
     ),
   ]);
-}
-
-async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
-  const { question } = currentPage(wizard.getState());
-  if (!question) return 'next';
-  // Nodes are tried meanwhile; what came of it is told on the page for it.
-  void wizard.work();
-  const answer = await askQuestion(io, question, getAt(wizard.getState().draft, question.key));
-  if (answer.type === 'command') return answer.command;
-  wizard.dispatch(answer.type === 'secret' ? { type: 'secret', question, text: answer.text } : { type: 'answer', question, value: answer.value });
-  if (question.key === 'mappings.definitions') sayOverruled({ io, wizard });
-  return 'next';
 }
 
 async function runPage(page: PlainPage): Promise<Turn> {

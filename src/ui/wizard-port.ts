@@ -21,7 +21,7 @@ export interface SiteCandidate {
 /** What came of reaching a node once: host key, login, sudo, and what it looks like. */
 export interface NodeTrial {
   readonly ok: boolean;
-  /** One line: `Debian 12, login and sudo work, Moodle is there`, or what is wrong. */
+  /** One line: `Debian 12, login and sudo work`, or what is wrong. */
   readonly detail: string;
   readonly error?: WizardError;
 }
@@ -36,6 +36,8 @@ export interface TrialLogin {
   readonly secrets: ReadonlyMap<string, Secret>;
   /** Where Moodle is on the nodes that have it; undefined when not said yet. */
   readonly dirroot: string | undefined;
+  /** As in `WizardInput`. */
+  readonly onRecord?: boolean;
 }
 
 /** Answers and the secrets typed in this session; secrets never get into the answers, only `secret:NAME`. */

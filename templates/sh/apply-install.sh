@@ -19,27 +19,22 @@ if [ "$units" != - ] && [ -d /run/systemd/system ]; then
 fi
 # --no-remove: the simulation showed no removal; if that has changed since, stop.
 apt_install() {
-  {
-    apt-get -y -q --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 \
-      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install -- "$@" 2>&1
-    echo "$?" >"$work/rc"
-  } | tee "$work/said"
-  return "$(cat "$work/rc")"
+  apt-get -y -q --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install -- "$@"
 }
 case $manager in
 apt)
-  rc=1
-  if work=$(mktemp -d); then
-    for pause in 5 15 30 0; do
-      apt_install "$@"
-      rc=$?
-      # A source that is away for a moment: nothing has been unpacked yet, and apt itself gives up on a host at once.
-      if [ "$rc" -eq 0 ] || [ "$pause" -eq 0 ] || ! grep -q '^E: Failed to fetch' "$work/said"; then break; fi
-      echo "tried again in $pause s"
-      sleep "$pause"
-    done
-    rm -rf "$work"
-  fi
+  # What apt says is shown as it comes (4), and kept to be looked through; without room for that there is one try. Its code comes on 3.
+  said=$(mktemp) || said=/dev/null
+  exec 4>&1
+  for pause in 5 15 30 0; do
+    rc=$({ { apt_install "$@" 3>&- 4>&-; echo "$?" >&3; } 2>&1 | tee "$said" >&4; } 3>&1)
+    # A source that is away for a moment: nothing has been unpacked yet, and apt itself gives up on a host at once.
+    if [ "$rc" -eq 0 ] || [ "$pause" -eq 0 ] || ! grep -q '^E: Failed to fetch' "$said"; then break; fi
+    echo "tried again in $pause s"
+    sleep "$pause"
+  done
+  [ "$said" = /dev/null ] || rm -f "$said"
   ;;
 dnf)
   dnf -y -q --setopt=install_weak_deps=False install -- "$@"

@@ -87,15 +87,18 @@ describe('advice from measurement', () => {
     expect(await kept()).toBe(before);
   });
 
-  it('tells a copy of this site that is served beside it, and no other neighbour', async () => {
+  it('tells a copy of this site that is served beside it; not another site, nor its own old code; and is held up by none', async () => {
     const site = (name: string, port: number) => `server { listen ${port}; root /srv/${name}; }`;
     await lab.hosts.web2.must(`
-      mkdir -p /srv/copy /srv/wiki /srv/copydata/muc
-      printf '<?php\n$CFG->dataroot = "/srv/copydata";\n' >/srv/copy/config.php
+      mkdir -p /srv/copy /srv/own /srv/old /srv/trap /srv/copydata/muc /srv/owndata/muc
+      moodle() { printf '<?php\n$CFG->dataroot = "%s";\n' "$2" >/srv/$1/config.php; }
+      moodle copy /srv/copydata; moodle own /srv/owndata; moodle old /mnt/moodledata
       cp /mnt/moodledata/muc/config.php /srv/copydata/muc/
-      echo '${site('copy', 8098)} ${site('wiki', 8099)}' >/etc/nginx/conf.d/others.conf; nginx -s reload`);
+      sed "s/'siteidentifier' => '[^']*'/'siteidentifier' => '$(echo other | md5sum | cut -c1-32)'/" /mnt/moodledata/muc/config.php >/srv/owndata/muc/config.php
+      ln -s /proc/kmsg /srv/trap/config.php
+      echo '${site('copy', 8096)} ${site('own', 8097)} ${site('old', 8098)} ${site('trap', 8099)}' >/etc/nginx/conf.d/others.conf; nginx -s reload`);
     const plan = await wizard(lab, ['plan', '--answers', '/root/answers.yaml']);
-    await lab.hosts.web2.must('rm -rf /srv/copy /srv/wiki /srv/copydata /etc/nginx/conf.d/others.conf; nginx -s reload');
+    await lab.hosts.web2.must('rm -rf /srv/copy /srv/own /srv/old /srv/trap /srv/copydata /srv/owndata /etc/nginx/conf.d/others.conf; nginx -s reload');
     const copies = plan.json['plan'].findings.filter((f: any) => f.id.includes('.clone-'));
     expect(copies).toEqual([expect.objectContaining({ node: 'web2', is: '/srv/copy has the same siteidentifier' })]);
   });

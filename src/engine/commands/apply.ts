@@ -1,6 +1,6 @@
 /** `apply`: plan, approve, run stage by stage under the lock, prove. */
 
-import { effects, type Plan } from '../../core/change.js';
+import { irreversibleOf, type Plan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
@@ -43,9 +43,7 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
     return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to do: the cluster is as the answers say.', plan };
   }
   frontend.emit({ type: 'plan', plan });
-  const irreversible = effects(plan)
-    .filter((c) => c.risk === 'irreversible')
-    .map((c) => c.id);
+  const irreversible = irreversibleOf(plan);
   if (pending) await assertSpace(context, plan);
   if (pending && !(await frontend.approve(plan, irreversible))) {
     throw new WizardError('cancelled', 'The plan was not approved; nothing has been changed.');

@@ -1,6 +1,6 @@
 /** Runs the stages of one approved plan: each later one is surveyed and planned again before it begins. */
 
-import { effects, type Plan, type StagePlan } from '../../core/change.js';
+import { irreversibleOf, type Plan, type StagePlan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
 import type { MucFileState } from '../../core/facts.js';
@@ -42,6 +42,8 @@ export class StageRunner {
   #mucAfter: string | null;
   /** The stage whose mappings stand on trial. */
   #armed: StagePlan | null = null;
+  /** A person wanted no further stage: nothing has failed, so nothing is put back. */
+  #declined = false;
   /** Moodle's configuration as it was when the plan was approved. */
   readonly #approvedMuc: MucFileState;
 
@@ -108,9 +110,7 @@ export class StageRunner {
       await this.mayBegin(plan, stage);
       return plan;
     }
-    const others = effects(plan)
-      .filter((c) => c.risk === 'irreversible')
-      .map((c) => c.id);
+    const others = irreversibleOf(plan);
     if (await frontend.approve(plan, others, 'differs')) return plan;
     const moved = mucMoves(this.#approvedMuc, mainMoodle(session).muc);
     const what = `What is to do in the stage "${stage.stage}" is no longer what was approved; it was not begun.`;
@@ -127,7 +127,10 @@ export class StageRunner {
 
   /** A person may want to see each stage through before the next. @throws WizardError `cancelled` */
   private async mayBegin(plan: Plan, stage: StagePlan): Promise<void> {
-    if (stage.changes.every((c) => c.risk === 'gate') || (await this.context.frontend.approve(plan, [], 'as-approved'))) return;
+    // Whoever has asked for a stop is not asked to go on: the stage itself tells it.
+    if (this.context.signal.aborted || stage.changes.every((c) => c.risk === 'gate')) return;
+    if (await this.context.frontend.approve(plan, [], 'as-approved')) return;
+    this.#declined = true;
     throw new WizardError('cancelled', `The stage "${stage.stage}" was not begun, as you decided; what was done before it stays.`);
   }
 
@@ -177,7 +180,7 @@ export class StageRunner {
     // What may have gone live all the same stays under the nodes' watch.
     const unknown = isLost(error);
     if (!unknown && !this.hasMoved()) await callOff(this.context.session, state.site, state.id).catch(() => {});
-    if (!unknown && !MOVED.includes(error.code) && this.#mucAfter !== null) return this.revert(error, state);
+    if (!unknown && !this.#declined && !MOVED.includes(error.code) && this.#mucAfter !== null) return this.revert(error, state);
     const outcome = unknown ? 'unknown' : 'changed';
     this.journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
     const evidence = error.code === 'muc-moved' ? await whatMoved(this.context.session, state) : [];

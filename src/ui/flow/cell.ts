@@ -27,8 +27,8 @@ export interface Cell {
   /** Each later stage is asked about before it begins. */
   byStage: boolean;
   looked: Promise<void> | null;
-  /** Nodes that are being tried, by name. */
-  readonly trying: Map<string, Promise<void>>;
+  /** The last trial of each node that is being tried, by name. */
+  readonly trying: Map<string, { readonly over: Promise<void> }>;
 }
 
 export type Send = (action: Action) => void;

@@ -28,7 +28,7 @@ export interface Wizard {
   cancelWork(): void;
   /** Runs the approved plan, or the way back. */
   run(kind: RunKind, byStage?: boolean): Promise<RunResult>;
-  /** The answer to a plan that is asked for again; `byStage`: from now on, or no longer, before each stage. */
+  /** The answer to a plan that is asked for again; `byStage`: from now on also before each later stage. */
   decide(approved: boolean, byStage?: boolean): void;
   /** Ends a running trial, or gives it its time once more. */
   endTrial(how: 'keep' | 'revert' | 'more'): Promise<RunResult>;
@@ -85,6 +85,8 @@ function frontendFor(cell: Cell, send: Send, deps: WizardDeps, approved: string 
     },
     approve(shown: Plan, irreversible: readonly string[], situation: Situation = 'first') {
       if (situation === 'as-approved' ? !cell.byStage : shown.hash === approved) return Promise.resolve(true);
+      // Whoever has asked for a stop is not asked to go on.
+      if (cell.interrupter?.gentle.aborted) return Promise.resolve(false);
       return new Promise<boolean>((resolve) => {
         cell.decision = resolve;
         send({ type: 'asking', asking: { plan: shown, irreversible, situation } });

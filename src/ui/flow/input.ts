@@ -8,7 +8,7 @@ import { completeAnswers } from './validate.js';
 /** Answers and secrets for the app. @throws WizardError `answers-invalid` naming every key that is missing or wrong */
 export function inputOf(state: FlowState): WizardInput {
   const whole = completeAnswers(state.draft);
-  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets };
+  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets, onRecord: state.onRecord };
   throw new WizardError('answers-invalid', 'Some answers are missing or do not fit.', {
     evidence: whole.issues.map((i) => `${i.path}: ${i.message}`),
     remedies: ['Go back to the review and mend them.'],
@@ -18,7 +18,7 @@ export function inputOf(state: FlowState): WizardInput {
 /** For the survey: later answers that are not complete yet are left out. */
 export function surveyInput(state: FlowState): WizardInput {
   const whole = completeAnswers(state.draft);
-  if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets };
+  if ('answers' in whole) return inputOf(state);
   const { version, cluster, moodle, ssh, nodes, needs, secrets } = state.draft;
   return inputOf({
     ...state,

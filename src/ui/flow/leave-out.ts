@@ -19,6 +19,12 @@ export function leaveOutFailed(wizard: Wizard): void {
   leaveOut(wizard, failed);
 }
 
+/** Back to the list of nodes and the login, which come after it. */
+export function toNodes(wizard: Wizard): void {
+  wizard.cancelWork();
+  wizard.dispatch({ type: 'goto', page: 'list:nodes' });
+}
+
 /** Nodes that stopped the run and that it can go on without. */
 export function mayBeLeftOut(state: FlowState): readonly string[] {
   const { result } = state;

@@ -6,7 +6,7 @@ import type { Situation, WizardEvent } from '../../core/events.js';
 import { Secret } from '../../core/secret.js';
 import type { NodeTrial, RunResult, SavedAnswers, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
 import { setAnswer } from './answer.js';
-import { type FlowContext, nodesOf } from './context.js';
+import { dirrootOf, type FlowContext, nodesOf, sourcesOf } from './context.js';
 import { type Draft, getAt, setAt, tidy } from './draft.js';
 import { withoutRefused } from './missing.js';
 import { type Page, pages } from './pages.js';
@@ -28,6 +28,8 @@ export type RunKind = 'apply' | 'verify' | 'rollback' | 'resume';
 export interface FlowState {
   readonly draft: Draft;
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** The draft began with the answers of a run on record. */
+  readonly onRecord: boolean;
   readonly page: string;
   /** Pages that have been left forwards. */
   readonly visited: ReadonlySet<string>;
@@ -82,6 +84,7 @@ export function initialState(initial: unknown): FlowState {
   return {
     draft: { version: 1, ...given },
     secrets: new Map(),
+    onRecord: false,
     page: 'welcome',
     visited: new Set(),
     editing: false,
@@ -127,13 +130,18 @@ export function currentPage(state: FlowState): Page {
 
 /** For which answers a node was tried. */
 export function trialStamp(state: FlowState, node: string): string {
-  return JSON.stringify([nodesOf(state.draft).find((n) => n.name === node), getAt(state.draft, 'ssh'), [...state.secrets.keys()]]);
+  return JSON.stringify([nodesOf(state.draft).find((n) => n.name === node), getAt(state.draft, 'ssh'), dirrootOf(state.draft), [...state.secrets.keys()]]);
+}
+
+/** A command that gives a password may ask the person something itself: not while a question of ours is open. */
+function asksItself(state: FlowState): boolean {
+  return Object.entries(sourcesOf(state.draft) ?? {}).some(([name, source]) => source.startsWith('cmd:') && !state.secrets.has(name));
 }
 
 /** True where nodes are tried: on the page that tells of it, and behind the questions before it, which are not about nodes any more. */
 export function triesNodes(state: FlowState): boolean {
   const { kind, question } = currentPage(state);
-  return kind === 'connect' || (question?.section === 'needs' && !state.editing);
+  return kind === 'connect' || (question?.section === 'needs' && !state.editing && !asksItself(state));
 }
 
 /** For which answers the survey was made. */
@@ -254,7 +262,7 @@ export function reduce(state: FlowState, action: Action): FlowState {
     case 'unfinished':
       return { ...state, unfinished: action.run };
     case 'adopt':
-      return { ...state, draft: { version: 1, ...action.answers }, trials: {}, survey: { state: 'idle' }, plan: { state: 'idle' } };
+      return { ...state, draft: { version: 1, ...action.answers }, onRecord: true, trials: {}, survey: { state: 'idle' }, plan: { state: 'idle' } };
     case 'trial':
       return { ...state, trials: { ...state.trials, [action.node]: action.task } };
     case 'retry':

@@ -28,17 +28,18 @@ function dueNodes({ state }: Cell): readonly NodeAnswer[] {
 
 function tryNode(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal, node: NodeAnswer): void {
   const { draft, secrets } = cell.state;
-  const login = { ssh: sshOf(draft), sources: sourcesOf(draft), secrets, dirroot: dirrootOf(draft) };
-  const trial = attempt(
-    (task) => send({ type: 'trial', node: node.name, task }),
+  const login = { ssh: sshOf(draft), sources: sourcesOf(draft), secrets, dirroot: dirrootOf(draft), onRecord: cell.state.onRecord };
+  const turn = { over: Promise.resolve() };
+  // What one that was broken off comes to late says nothing about the newer one.
+  const isLast = () => cell.trying.get(node.name) === turn;
+  cell.trying.set(node.name, turn);
+  turn.over = attempt(
+    (task) => isLast() && send({ type: 'trial', node: node.name, task }),
     trialStamp(cell.state, node.name),
     deps.now,
     () => deps.backend.tryNode(node, login, signal),
     signal,
-  ).finally(() => {
-    if (cell.trying.get(node.name) === trial) cell.trying.delete(node.name);
-  });
-  cell.trying.set(node.name, trial);
+  ).finally(() => isLast() && cell.trying.delete(node.name));
 }
 
 /** Tries every node that has not been tried with the answers as they are now. Resolves when none is being tried any more. */
@@ -46,7 +47,7 @@ export async function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal:
   for (;;) {
     for (const node of dueNodes(cell)) tryNode(cell, send, deps, signal, node);
     if (cell.trying.size === 0) return;
-    await Promise.all(cell.trying.values());
+    await Promise.all([...cell.trying.values()].map((turn) => turn.over));
     // One that an earlier look had begun and broken off is due again.
     if (signal.aborted) return;
   }

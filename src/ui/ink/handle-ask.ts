@@ -10,7 +10,7 @@ import type { Key } from './decode.js';
 import { find, tell } from './handle-reading.js';
 import { textKey } from './inputs/text/keys.js';
 import { reduceText, textOf } from './inputs/text/state.js';
-import { keyScreen, openPlan, withoutCommands } from './now.js';
+import { keyScreen, openPlan, withoutAsked } from './now.js';
 import type { Session } from './session.js';
 import type { UiState } from './ui-state.js';
 
@@ -40,10 +40,10 @@ export function takeUp(session: Session, kind: TakeUp): void {
 /** Keys while something small is typed or asked at the foot. */
 export function handleAsk(session: Session, ui: UiState, key: Key): void {
   const flow = session.wizard.getState();
-  const command = commandOf(keyScreen(flow, ui), key.name, withoutCommands(flow));
+  const command = commandOf(keyScreen(flow, ui), key.name, withoutAsked(flow));
   if (ui.ask === 'sure') {
-    if (command === 'yes' || command === 'no' || command === 'by-stage') session.ui.set({ ask: null });
-    if (command === 'yes' || command === 'by-stage') startApply(session, command === 'by-stage');
+    if (command === 'no') session.ui.set({ ask: null });
+    if (command === 'yes' || command === 'by-stage') sure(session, command === 'by-stage');
     return;
   }
   if (command === 'back') {
@@ -76,7 +76,7 @@ function acceptAsk(session: Session, ui: UiState): void {
     const open = openPlan(session.wizard.getState());
     if (open && text === open.plan.cluster) {
       session.ui.set({ ask: null });
-      startApply(session);
+      startApply(session, ui.byStage);
       return;
     }
     tell(session, `That is not the name. Type ${open?.plan.cluster ?? ''}, or Esc.`, 'bad');
@@ -112,16 +112,22 @@ function acceptMapping(session: Session, text: string): void {
   });
 }
 
-/** Asks once more: yes or no, or the cluster's name for what cannot be undone. */
+/** Asks once more: yes or no, and whether stage by stage. */
 export function approve(session: Session): void {
+  if (openPlan(session.wizard.getState())) session.ui.set({ ask: 'sure', message: null });
+}
+
+/** Runs it; what cannot be undone needs the cluster's name besides. */
+function sure(session: Session, byStage: boolean): void {
   const open = openPlan(session.wizard.getState());
-  if (!open) return;
-  if (open.irreversible.length === 0) {
-    session.ui.set({ ask: 'sure', message: null });
+  if (!open || open.irreversible.length === 0) {
+    session.ui.set({ ask: null });
+    startApply(session, byStage);
     return;
   }
   session.ui.set({
     ask: 'name',
+    byStage,
     line: textOf(''),
     message: { text: `${open.irreversible.length} of these cannot be undone. Type ${open.plan.cluster} to run the plan.`, tone: 'bad' },
   });

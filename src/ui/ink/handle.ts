@@ -2,7 +2,7 @@
 
 import { EXIT } from '../../core/errors.js';
 import { getAt } from '../flow/draft.js';
-import { goOnWithout, leaveOutFailed } from '../flow/leave-out.js';
+import { goOnWithout, leaveOutFailed, toNodes } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage, type FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
@@ -32,7 +32,8 @@ const PAGES: Partial<Record<string, PageKeys>> = {
   },
   connect(session, command) {
     if (command === 'leave-out') leaveOutFailed(session.wizard);
-    if (command === 'retry' || command === 'leave-out') session.wizard.dispatch({ type: 'retry', what: 'trials' });
+    if (command === 'nodes') toNodes(session.wizard);
+    else if (command === 'retry' || command === 'leave-out') session.wizard.dispatch({ type: 'retry', what: 'trials' });
     else return command === 'accept' ? next(session) : move(session, command);
     return true;
   },
@@ -63,6 +64,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     if (command === 'approve') approve(session);
     else if (command === 'fold') fold(session, Number(key.name));
     else if (command === 'done') startApply(session);
+    else if (command === 'decline') session.wizard.decide(false);
     else if (command === 'retry') session.wizard.dispatch({ type: 'retry', what: 'plan' });
     else return move(session, command);
     return true;
@@ -84,11 +86,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
   },
 };
 
-function back(session: Session, flow: FlowState): void {
-  if (flow.asking) {
-    session.wizard.decide(false);
-    return;
-  }
+function back(session: Session): void {
   session.wizard.cancelWork();
   session.wizard.dispatch({ type: 'back' });
 }
@@ -116,7 +114,7 @@ function everywhere(session: Session, command: KeyCommand, flow: FlowState): voi
       find(session, ui.scroll);
       return;
     case 'back':
-      back(session, flow);
+      back(session);
       return;
     case 'save':
       return void save(session);

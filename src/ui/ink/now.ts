@@ -1,6 +1,6 @@
 /** What the keyboard is for at this moment, and what is to be done now, in a line. Pure. */
 
-import { effects, type Plan } from '../../core/change.js';
+import { effects, irreversibleOf, type Plan } from '../../core/change.js';
 import { mayBeLeftOut } from '../flow/leave-out.js';
 import { lookingWords, runProgress } from '../flow/run-view.js';
 import { activeNodeNames, allReached, currentPage, type FlowState, triesNodes } from '../flow/state.js';
@@ -10,13 +10,6 @@ import { failedCells } from '../text/render-cell.js';
 import { planSummary, shownStages } from '../text/render-plan.js';
 import { ENDING_WORDS, interruptedWords, trialLeft } from '../words.js';
 import type { Message, UiState } from './ui-state.js';
-
-/** Ids of the changes of a plan that cannot be undone. */
-export function irreversibleOf(plan: Plan): readonly string[] {
-  return effects(plan)
-    .filter((c) => c.risk === 'irreversible')
-    .map((c) => c.id);
-}
 
 /** The plan that waits for approval, if one does. */
 export function openPlan(flow: FlowState): { readonly plan: Plan; readonly irreversible: readonly string[] } | null {
@@ -29,7 +22,7 @@ export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
   if (ui.overlay === 'checks' && !ui.cell.open) return 'checks';
   if (ui.overlay) return 'overlay';
   if (ui.ask) return ui.ask === 'mapping' ? 'text' : ui.ask === 'password' ? 'secret' : ui.ask;
-  if (flow.asking) return 'plan';
+  if (flow.asking) return 'asked';
   const { kind } = currentPage(flow);
   if (kind !== 'question') return kind;
   if (ui.input.kind === 'select' && ui.input.state.other) return 'text';
@@ -59,15 +52,21 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
   ];
 }
 
-/** Going stage by stage is offered where there is more than one to go, and only once. */
+/** Going stage by stage is offered where there is more than one to go, and only once; what is taken back is taken back in one go. */
 function withoutStages(flow: FlowState): readonly KeyCommand[] {
   const open = openPlan(flow);
-  return open && shownStages(open.plan).length > 1 && flow.asking?.situation !== 'as-approved' ? [] : ['by-stage'];
+  const once = flow.asking && (flow.asking.situation === 'as-approved' || flow.runKind === 'rollback');
+  return open && shownStages(open.plan).length > 1 && !once ? [] : ['by-stage'];
+}
+
+/** Commands that have no use while something small is asked at the foot: then Tab opens no help. */
+export function withoutAsked(flow: FlowState): readonly KeyCommand[] {
+  return ['help', ...withoutStages(flow)];
 }
 
 /** Commands that have no use at the moment. */
 export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
-  if (flow.asking) return ['done', 'retry', 'save', 'quit', ...withoutStages(flow)];
+  if (flow.asking) return [];
   switch (currentPage(flow).kind) {
     case 'welcome':
       return [];
@@ -81,7 +80,7 @@ export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
     }
     case 'plan': {
       if (flow.plan.state !== 'done') return ['approve', 'done', 'all', 'search', 'fold', ...(flow.plan.state === 'failed' ? [] : (['retry'] as const))];
-      return ['retry', effects(flow.plan.value).length === 0 ? 'approve' : 'done', ...withoutStages(flow)];
+      return ['retry', ...(effects(flow.plan.value).length === 0 ? (['approve', 'fold'] as const) : (['done'] as const))];
     }
     case 'result':
       return onResult(flow);
@@ -133,6 +132,7 @@ function planLine(flow: FlowState, now: number): Message {
   if (flow.plan.state === 'failed' && !flow.asking) return say('There is no plan. Mend it and try again, or go back to the review.', 'bad');
   if (!open) return say('');
   if (effects(open.plan).length === 0) return say('Nothing to change. Enter proves it on every node.', 'good');
+  if (flow.asking) return say(`${planSummary(open.plan)}. Nothing of it is begun until you approve.`, 'warn');
   return say(`${planSummary(open.plan)}. Nothing is changed until you approve.`, 'warn');
 }
 

@@ -47,6 +47,8 @@ export interface UiState {
   /** Numbers of the plan's stages that are folded. */
   readonly folded: ReadonlySet<number>;
   readonly ask: Ask | null;
+  /** Stage by stage was chosen before the name was asked for. */
+  readonly byStage: boolean;
   /** The secret that `password` asks for, and what for. */
   readonly askFor: { readonly name: string; readonly purpose: TakeUp } | null;
   readonly line: TextState;
@@ -82,11 +84,16 @@ export function inputOf(question: FlowQuestion, flow: FlowState): Input {
   }
 }
 
+/** What stands on the screen: a page, or a plan in the middle of a run, each of which is a new one. */
+function placeOf(flow: FlowState): string {
+  return flow.asking ? `asked ${flow.asking.situation} ${flow.asking.plan.hash}` : currentPage(flow).id;
+}
+
 /** A page as it is when it is come to. */
 function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' | 'scroll' | 'index' | 'folded' | 'ask' | 'line' | 'search'> {
   const page = currentPage(flow);
   return {
-    page: page.id,
+    page: placeOf(flow),
     input: page.question ? inputOf(page.question, flow) : { kind: 'none' },
     message: null,
     scroll: 0,
@@ -100,7 +107,17 @@ function freshPage(flow: FlowState): Pick<UiState, 'page' | 'input' | 'message' 
 
 /** The screen's state with nothing on it yet. */
 export function initialUi(flow: FlowState, size: Size): UiState {
-  return { ...freshPage(flow), askFor: null, detail: false, overlay: null, overlayScroll: 0, cell: { index: 0, open: false }, size, ended: false };
+  return {
+    ...freshPage(flow),
+    byStage: false,
+    askFor: null,
+    detail: false,
+    overlay: null,
+    overlayScroll: 0,
+    cell: { index: 0, open: false },
+    size,
+    ended: false,
+  };
 }
 
 /** The store of the screen's state. */
@@ -123,10 +140,9 @@ export function createUiStore(initial: UiState): UiStore {
 /** Brings the screen's state to the page that is open. Rows chosen in a table are found again when it is come back to. */
 export function followPage(ui: UiStore, flow: FlowState, rows: Map<string, number>): void {
   const now = ui.get();
-  const page = currentPage(flow);
-  // What was to be approved in the middle of a run has been decided otherwise.
-  if ((now.ask === 'sure' || now.ask === 'name') && flow.running && flow.asking === null) ui.set({ ask: null, message: null });
-  if (now.page === page.id) return;
+  const place = placeOf(flow);
+  // Also when what was to be approved in the middle of a run has been decided otherwise: then the question at the foot goes too.
+  if (now.page === place) return;
   rows.set(now.page, now.index);
-  ui.set({ ...freshPage(flow), index: rows.get(page.id) ?? 0 });
+  ui.set({ ...freshPage(flow), index: rows.get(place) ?? 0 });
 }

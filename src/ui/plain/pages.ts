@@ -1,12 +1,13 @@
 /** The pages that are not questions, line by line. Each tells where to go next. */
 
-import { effects } from '../../core/change.js';
+import { irreversibleOf } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
-import { leaveOutFailed } from '../flow/leave-out.js';
+import { getAt } from '../flow/draft.js';
+import { leaveOutFailed, toNodes } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { overruled } from '../flow/overruled.js';
 import { reviewRows } from '../flow/review.js';
-import { activeNodeNames, allReached, contextOf, runKindOf } from '../flow/state.js';
+import { activeNodeNames, allReached, contextOf, currentPage, runKindOf } from '../flow/state.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderError } from '../text/render-error.js';
@@ -16,7 +17,7 @@ import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
 import { unfinishedTitle, WELCOME } from '../words.js';
-import { askMenu } from './ask.js';
+import { askMenu, askQuestion } from './ask.js';
 import type { Command, PlainIo } from './io.js';
 import { approve, watched } from './run.js';
 
@@ -110,10 +111,14 @@ export async function connectPage({ io, wizard }: PlainPage): Promise<Turn> {
   if (allReached(wizard.getState())) return 'next';
   const choice = await askMenu(io, [
     { id: 'retry' as const, label: 'Try those that failed again' },
-    { id: 'back' as const, label: 'Back, to change nodes or login' },
+    { id: 'nodes' as const, label: 'Back to the nodes and the login' },
     { id: 'out' as const, label: 'Leave them out of this run (they are named in every report)' },
   ]);
   if (choice === 'out') leaveOutFailed(wizard);
+  if (choice === 'nodes') {
+    toNodes(wizard);
+    return 'again';
+  }
   if (choice === 'retry' || choice === 'out') {
     wizard.dispatch({ type: 'retry', what: 'trials' });
     return 'again';
@@ -153,6 +158,19 @@ export function sayOverruled({ io, wizard }: Pick<PlainPage, 'io' | 'wizard'>): 
   const rows = overruled(contextOf(wizard.getState()));
   if (rows.length === 0) return;
   io.say(['', paint(io.look, 'strong', 'Yours instead'), ...rows.flatMap((r) => wrapWith('  ', `${r.definition}: ${r.words}`, io.look.width))]);
+}
+
+/** One question. */
+export async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
+  const { question } = currentPage(wizard.getState());
+  if (!question) return 'next';
+  // Nodes are tried meanwhile; what came of it is told on the page for it.
+  void wizard.work();
+  const answer = await askQuestion(io, question, getAt(wizard.getState().draft, question.key));
+  if (answer.type === 'command') return answer.command;
+  wizard.dispatch(answer.type === 'secret' ? { type: 'secret', question, text: answer.text } : { type: 'answer', question, value: answer.value });
+  if (question.key === 'mappings.definitions') sayOverruled({ io, wizard });
+  return 'next';
 }
 
 /** The advice as a table; it is changed further on, among the mappings. */
@@ -212,10 +230,9 @@ export async function planPage(page: PlainPage): Promise<Turn> {
     ]);
     return choice;
   }
-  const irreversible = effects(task.value).flatMap((c) => (c.risk === 'irreversible' ? [c.id] : []));
   const turn = await approve(io, {
     plan: task.value,
-    irreversible,
+    irreversible: irreversibleOf(task.value),
     trialSeconds: options.trialSeconds,
     no: 'Back to the review: change nothing',
     stages: true,

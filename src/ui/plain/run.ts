@@ -86,10 +86,19 @@ async function askedAgain(page: Asker): Promise<void> {
   if (!asking) return;
   io.say(['', ...wrap(askedWords(asking, runKind), io.look.width), ...renderPlan(asking.plan, io.look, { detail: 'full' }), '']);
   const asApproved = asking.situation === 'as-approved';
+  // What is taken back is taken back in one go, and nothing of it is on trial.
+  const back = runKind === 'rollback';
   const no = asApproved ? 'Stop here: what was done stays, and can be gone on with or taken back' : 'No: begin nothing of it';
   const yes = asApproved ? { yes: 'Go on with it' } : {};
   for (;;) {
-    const turn = await approve(io, { ...asking, ...yes, no, trialSeconds: page.options?.trialSeconds ?? 0, stages: !asApproved, leave: false });
+    const turn = await approve(io, {
+      ...asking,
+      ...yes,
+      no,
+      trialSeconds: back ? 0 : (page.options?.trialSeconds ?? 0),
+      stages: !asApproved && !back,
+      leave: false,
+    });
     if (turn === 'next' || turn === 'by-stage') return wizard.decide(true, ...(turn === 'by-stage' ? [true] : []));
     // Neither is a No: the run waits.
     if (await didAside(page, 'plan', turn)) continue;

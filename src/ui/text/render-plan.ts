@@ -98,7 +98,13 @@ function grouped(changes: readonly Change[]): readonly Group[] {
 function foldedLine(stage: StagePlan, position: number): string {
   const changes = stage.changes.filter((c) => c.risk !== 'gate');
   const checks = stage.changes.length - changes.length;
-  const parts = [...(changes.length === 0 ? [] : [count(changes.length, 'change')]), ...(checks === 0 ? [] : [count(checks, 'check')])];
+  const of = (risk: Change['risk']) => changes.filter((c) => c.risk === risk).length;
+  const parts = [
+    ...(changes.length === 0 ? [] : [count(changes.length, 'change')]),
+    ...(checks === 0 ? [] : [count(checks, 'check')]),
+    ...(of('interrupts') === 0 ? [] : [`${of('interrupts')} may interrupt requests`]),
+    ...(of('irreversible') === 0 ? [] : [`${of('irreversible')} CANNOT BE UNDONE`]),
+  ];
   return `${parts.join(', ')}, folded: ${position} opens it.`;
 }
 

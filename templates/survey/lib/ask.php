@@ -32,7 +32,7 @@ function mcw_facts($kit, array $request, array $found, $user, $php) {
         }
         $muc = $config['data']->muc;
         if (isset($muc->config->siteIdentifier)) {
-            $facts['clones'] = mcw_clones($found['otherSites'], $muc->config->siteIdentifier);
+            $facts['clones'] = mcw_clones($found['otherSites'], $muc->config->siteIdentifier, $config['data']->mucFile->path, $user);
         }
     } else {
         $facts['moodleError'] = $config['error']['message'];

@@ -1,37 +1,49 @@
 <?php
 /**
  * Other Moodles of this node that were copied from the site: they carry its identifier, which is what keeps the keys of sites apart on a cache server.
- * Only read as text, nothing of theirs is run.
+ * What belongs to others is read as text, as the web user and with a limit of time: nothing of theirs is run, and nothing of theirs can hold up root.
  */
 
-/** @return array of document roots among $roots whose Moodle has this identifier in its muc/config.php */
-function mcw_clones(array $roots, $identifier) {
+/** @return array of document roots among $roots whose Moodle has this identifier in a cache configuration that is not ours ($own: its path) */
+function mcw_clones(array $roots, $identifier, $own, $user) {
     $clones = array();
     foreach ((string) $identifier === '' ? array() : $roots as $root) {
-        if (mcw_identifier_of($root) === $identifier) {
+        $muc = mcw_muc_beside($root, $user);
+        if ($muc === null || $muc['path'] === mcw_real_path($own, $user)) {
+            continue;
+        }
+        if (preg_match('/^\s*\'siteidentifier\'\s*=>\s*\'([0-9a-f]{32})\'/m', $muc['text'], $match) && $match[1] === $identifier) {
             $clones[] = $root;
         }
     }
     return $clones;
 }
 
-/** The identifier in the cache configuration of the Moodle that is served from there; null when there is none, or it cannot be read. */
-function mcw_identifier_of($root) {
+/** The cache configuration of the Moodle that is served from there, or null: array(path, text). */
+function mcw_muc_beside($root, $user) {
     // From Moodle 5.1 on what is served is a folder of it.
     foreach (array($root, dirname($root)) as $dirroot) {
-        $dataroot = mcw_match_in($dirroot . '/config.php', '/^\s*\$CFG->dataroot\s*=\s*([\'"])([^\'"$]+)\1\s*;/m', 2);
-        if ($dataroot !== null) {
-            return mcw_match_in(rtrim($dataroot, '/') . '/muc/config.php', '/^\s*\'siteidentifier\'\s*=>\s*\'([0-9a-f]{32})\'/m', 1);
+        $config = mcw_text_of($dirroot . '/config.php', $user);
+        // Of several, as in PHP, the last one outside of comments counts.
+        $code = $config === null ? '' : (string) preg_replace('#/\*.*?\*/#s', '', $config['text']);
+        if (preg_match_all('/^\s*\$CFG->dataroot\s*=\s*([\'"])([^\'"$]+)\1\s*;/m', $code, $found)) {
+            return mcw_text_of(rtrim(end($found[2]), '/') . '/muc/config.php', $user);
         }
     }
     return null;
 }
 
-/** Part of a regular file's text that a pattern finds; null when it does not. */
-function mcw_match_in($path, $pattern, $part) {
-    if (!is_file($path) || !is_readable($path)) {
+/** A regular file's real path and first text, or null when the web user cannot read it within five seconds. */
+function mcw_text_of($path, $user) {
+    $read = '[ -f "$1" ] && [ -s "$1" ] && readlink -f -- "$1" && head -c 1048576 -- "$1"';
+    $said = mcw_run_one(array_merge(mcw_become($user), array('sh', '-c', $read, 'sh', $path)), 5);
+    if ($said === null || strpos($said, "\n") === false) {
         return null;
     }
-    $text = (string) @file_get_contents($path, false, null, 0, 4194304);
-    return preg_match($pattern, $text, $match) ? $match[$part] : null;
+    list($real, $text) = explode("\n", $said, 2);
+    return array('path' => $real, 'text' => $text);
+}
+
+function mcw_real_path($path, $user) {
+    return trim((string) mcw_run_one(array_merge(mcw_become($user), array('readlink', '-f', '--', $path)), 5));
 }

@@ -1,12 +1,15 @@
 /** Nodes that are tried during the questions are logged in to with the password that the run will use. */
 
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Answers, NodeAnswer, SshAnswer } from '../../../src/answers/schema.js';
 import { App } from '../../../src/app/app.js';
 import { createBackend } from '../../../src/app/backend.js';
+import { LOOK } from '../../../src/app/try-node.js';
+import { WizardError } from '../../../src/core/errors.js';
 import { Secret } from '../../../src/core/secret.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
@@ -17,6 +20,22 @@ import { createFakeBackend } from '../ui/fake-backend.js';
 const WEB1: NodeAnswer = { name: 'web1', host: '10.0.0.21', roles: ['web'] };
 const WEB2: NodeAnswer = { name: 'web2', host: '10.0.0.22', roles: ['web'] };
 const SSH: SshAnswer = { sudo: 'password: secret:sudoPassword' };
+
+describe('the look at a node', () => {
+  it('tells a Moodle that is not there, and not one that root cannot see', () => {
+    const root = mkdtempSync(join(tmpdir(), 'mcw-look-'));
+    mkdirSync(join(root, 'moodle'));
+    mkdirSync(join(root, 'empty'));
+    writeFileSync(join(root, 'moodle', 'config.php'), '');
+    const look = (dirroot: string) => execFileSync('sh', ['-c', LOOK, 'look', dirroot, ''], { encoding: 'utf8' }).trim().split('\n').slice(1);
+    expect(look(join(root, 'moodle'))).toEqual([]);
+    expect(look('')).toEqual([]);
+    for (const dirroot of ['empty', 'none']) expect(look(join(root, dirroot))).toEqual([`There is no Moodle at ${join(root, dirroot)}`]);
+    // As where root may not look into a share: its folder cannot be listed, so nothing is known.
+    expect(look(join(root, 'none', 'moodle'))).toEqual([]);
+    rmSync(root, { recursive: true });
+  });
+});
 
 describe('trying a node', () => {
   let dir: string;
@@ -72,6 +91,40 @@ describe('trying a node', () => {
     const trial = await backend().tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal);
     expect(trial).toMatchObject({ ok: false, error: { code: 'not-a-moodle', nodes: ['web1'] } });
     expect(trial.detail).toBe('Debian 12, login and sudo work. There is no Moodle at /var/www/moodle');
+  });
+
+  it('keeps telling a host key that was new, also when what came after it failed', async () => {
+    process.env['MCW_TEST_SUDO'] = 'x';
+    const app = new App({ stateDir: dir, signal });
+    let fails = true;
+    app.opener = (_secrets, emit) => async (node) => {
+      if (fails) emit({ type: 'notice', level: 'info', message: 'The host key of web1 was new and has been added: SHA256:abc' });
+      if (fails) throw new WizardError('sudo-refused', 'web1: sudo does not take the password.');
+      return fakeExecutor(node, [{ when: 'os-release', answer: { stdout } }]);
+    };
+    const one = createBackend(app, () => 'answers.yaml', null);
+    expect((await one.tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal)).detail).toMatch(/sudo does not take.*SHA256:abc/);
+    fails = false;
+    expect((await one.tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal)).detail).toMatch(/^Debian 12, login and sudo work.*SHA256:abc/);
+  });
+
+  it('ends at once when it is broken off, and closes what opens late', async () => {
+    process.env['MCW_TEST_SUDO'] = 'x';
+    const app = new App({ stateDir: dir, signal });
+    let closed = false;
+    let open: () => void = () => {};
+    app.opener = () => (node) =>
+      new Promise((resolve) => {
+        const executor = fakeExecutor(node, []);
+        open = () => resolve({ ...executor, close: async () => void (closed = true) });
+      });
+    const off = new AbortController();
+    const trial = createBackend(app, () => 'answers.yaml', null).tryNode(WEB1, login('env:MCW_TEST_SUDO'), off.signal);
+    await new Promise((r) => setTimeout(r, 5));
+    off.abort();
+    expect(await trial).toMatchObject({ ok: false });
+    open();
+    await expect.poll(() => closed).toBe(true);
   });
 
   it('runs no command that an answers file names which others can write', async () => {

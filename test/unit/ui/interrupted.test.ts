@@ -88,6 +88,17 @@ describe('a signal while a plan is asked for in the middle of a run', () => {
   });
 });
 
+describe('a Ctrl+C while the next stage is asked about', () => {
+  it('is a No: nothing more is begun, and nobody is asked again', async () => {
+    const wizard = await wizardAtPlan(() => ({}));
+    const run = wizard.run('apply', true);
+    await expect.poll(() => wizard.getState().asking?.situation).toBe('as-approved');
+    wizard.interrupt();
+    expect(await run).toMatchObject({ outcome: 'changed', error: { code: 'cancelled' } });
+    expect(wizard.getState().asking).toBeNull();
+  });
+});
+
 describe('leaving during a trial', () => {
   const KEPT: RunResult = { outcome: 'changed', exitCode: 0, message: 'Kept.' };
 

@@ -6,9 +6,12 @@ import { allReached, currentPage } from '../../../src/ui/flow/state.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
 import { statusLine } from '../../../src/ui/ink/now.js';
 import { initialUi } from '../../../src/ui/ink/ui-state.js';
+import { questionPage } from '../../../src/ui/plain/pages.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
+import type { WizardOptions } from '../../../src/ui/wizard-port.js';
 import { createFakeBackend, type FakeOptions } from './fake-backend.js';
 import { ANSWERS } from './fixtures.js';
+import { scripted } from './scripted.js';
 
 beforeAll(loadRules);
 
@@ -61,5 +64,51 @@ describe('nodes tried while one goes on answering', () => {
     await wizard.work();
     await first;
     expect(allReached(wizard.getState())).toBe(true);
+  });
+
+  it('tries anew when the folder of Moodle was corrected', async () => {
+    const { backend, wizard } = make();
+    wizard.dispatch({ type: 'goto', page: 'connect' });
+    await wizard.work();
+    wizard.dispatch({ type: 'set', key: 'moodle.dirroot', value: '/srv/moodle' });
+    await wizard.work();
+    expect(tried(backend.calls)).toEqual([...ALL, ...ALL].sort());
+  });
+
+  it('waits for the page of its own where a command gives a password: it may ask the person something', async () => {
+    const { backend, wizard } = make();
+    wizard.dispatch({ type: 'set', key: 'secrets.sudoPassword', value: 'cmd:pass show sudo' });
+    wizard.dispatch({ type: 'goto', page: AFTER });
+    await wizard.work();
+    expect(tried(backend.calls)).toEqual([]);
+    wizard.dispatch({ type: 'goto', page: 'connect' });
+    await wizard.work();
+    expect(tried(backend.calls)).toEqual(ALL);
+  });
+
+  it('what was broken off comes too late to say anything', async () => {
+    const { backend, wizard } = make();
+    const ends: (() => void)[] = [];
+    backend.tryNode = (node) => new Promise((resolve) => ends.push(() => resolve({ ok: true, detail: node.name })));
+    wizard.dispatch({ type: 'goto', page: AFTER });
+    const first = wizard.work();
+    const old = ends.splice(0);
+    wizard.cancelWork();
+    wizard.dispatch({ type: 'set', key: 'ssh.user', value: 'other' });
+    const second = wizard.work();
+    for (const end of ends) end();
+    await second;
+    expect(allReached(wizard.getState())).toBe(true);
+    for (const end of old) end();
+    await first;
+    expect(allReached(wizard.getState())).toBe(true);
+  });
+
+  it('line by line too', async () => {
+    const { backend, wizard } = make();
+    wizard.dispatch({ type: 'goto', page: AFTER });
+    const { io } = scripted(['2000']);
+    await questionPage({ io, wizard, options: {} as WizardOptions });
+    await expect.poll(() => tried(backend.calls)).toEqual(ALL);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import type { FlowQuestion } from '../../../src/ui/flow/question.js';
 import { askQuestion } from '../../../src/ui/plain/ask.js';
+import { planPage } from '../../../src/ui/plain/pages.js';
 import { watched } from '../../../src/ui/plain/run.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import { createFakeBackend, SITES } from './fake-backend.js';
@@ -58,5 +59,31 @@ describe('a plan asked for in the middle of a run', () => {
 
   it.each([':back', ':quit', '1'])('is declined by %s', async (typed) => {
     expect((await answer([':help', typed])).result).toMatchObject({ outcome: 'unchanged', exitCode: 130 });
+  });
+});
+
+describe('stage by stage, line by line', () => {
+  async function run(typed: readonly string[]) {
+    const backend = createFakeBackend();
+    const options = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: 'again', trialSeconds: 120, version: '0.1.0' };
+    const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter() });
+    await wizard.begin();
+    wizard.dispatch({ type: 'goto', page: 'plan' });
+    const { io, said } = scripted(typed);
+    await planPage({ io, wizard, options });
+    return { said: said.join('\n'), result: wizard.getState().result };
+  }
+
+  it('asks before each later stage, in words that fit, and runs them', async () => {
+    const { said, result } = await run(['3', '2', '2']);
+    expect(said).toContain('Approve it stage by stage');
+    expect(said.split('This comes next, as you approved it:')).toHaveLength(3);
+    expect(said).toContain('Stop here: what was done stays');
+    expect(result).toMatchObject({ outcome: 'changed', exitCode: 0 });
+  });
+
+  it('stops where it is told to', async () => {
+    const { result } = await run(['3', '2', '1']);
+    expect(result).toMatchObject({ outcome: 'changed', error: { code: 'cancelled' } });
   });
 });

@@ -5,7 +5,7 @@ import { keyBar } from '../../keys.js';
 import { type Look, paint, symbols } from '../../text/look.js';
 import { truncateEnd } from '../../text/width.js';
 import { TextInput } from '../inputs/text/TextInput.js';
-import { keyScreen, statusLine, withoutCommands } from '../now.js';
+import { keyScreen, statusLine, withoutAsked, withoutCommands } from '../now.js';
 import type { UiState } from '../ui-state.js';
 
 export interface FooterProps {
@@ -21,8 +21,7 @@ export function Footer({ flow, ui, look, now }: FooterProps): ReactElement {
   const typed = ui.ask === 'search' || ui.ask === 'mapping' || ui.ask === 'password' || (ui.ask === 'name' && ui.line.text !== '');
   const label = ui.ask === 'password' ? (ui.askFor?.name ?? '') : ui.ask === 'search' ? 'Search' : ui.ask === 'mapping' ? 'Stores' : 'Name';
   const hint = ui.ask === 'mapping' ? 'empty: as advised; else primary first, with commas' : ui.ask === 'password' ? 'the password that this run had' : '';
-  // While a line is typed, Tab opens no help.
-  const keys = keyBar(keyScreen(flow, ui), look.width, look.ascii, [...withoutCommands(flow), ...(ui.ask ? (['help'] as const) : [])]);
+  const keys = keyBar(keyScreen(flow, ui), look.width, look.ascii, ui.ask ? withoutAsked(flow) : withoutCommands(flow));
   return (
     <>
       {typed && !ui.message ? (
