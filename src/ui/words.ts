@@ -59,7 +59,7 @@ const ASKED_AGAIN = {
 
 /** What stands above a plan in the middle of a run. */
 export function askedWords(asking: NonNullable<FlowState['asking']>, kind: RunKind): string {
-  return asking.situation === 'as-approved' ? 'The stage before is done. This comes next, as you approved it:' : ASKED_AGAIN[kind];
+  return asking.situation === 'as-approved' ? 'The stage before is done. Next, as you approved it:' : ASKED_AGAIN[kind];
 }
 
 /** What is being done about a trial. */

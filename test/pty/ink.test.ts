@@ -260,7 +260,7 @@ describe('runs that do not go well', () => {
     wizard.type('a');
     await wizard.waitFor('s stage by stage');
     wizard.type('s');
-    await wizard.waitFor('This comes next, as you approved it:');
+    await wizard.waitFor('Next, as you approved it:');
     expect(wizard.screen().join('\n')).toContain('Stage 1 of 2');
     wizard.type('a');
     await wizard.waitFor('Go on with it now?');

@@ -201,7 +201,7 @@ export function helpLines(flow: FlowState, ui: UiState, look: Look): readonly st
       wrapWith(`${symbols(look).bullet} `, `${c.label}${c.disabled === undefined ? '' : ' (not possible)'}: ${clean(c.disabled ?? c.hint ?? '')}`, look.width),
     ),
     ...(choices.length > 0 ? [''] : []),
-    ...(PAGE_HELP[page.kind] ?? []).flatMap((p) => wrap(p, look.width)),
+    ...(PAGE_HELP[flow.asking ? 'plan' : page.kind] ?? []).flatMap((p) => wrap(p, look.width)),
     '',
     paint(look, 'strong', 'Keys'),
     ...keys.flatMap((b) => wrapWith(`  ${pad(label(b.keys), width)}  `, b.help, look.width)),

@@ -132,7 +132,7 @@ function planLine(flow: FlowState, now: number): Message {
   if (flow.plan.state === 'failed' && !flow.asking) return say('There is no plan. Mend it and try again, or go back to the review.', 'bad');
   if (!open) return say('');
   if (effects(open.plan).length === 0) return say('Nothing to change. Enter proves it on every node.', 'good');
-  if (flow.asking) return say(`${planSummary(open.plan)}. Nothing of it is begun until you approve.`, 'warn');
+  if (flow.asking) return say(`${planSummary(open.plan)}. None begins before your yes.`, 'warn');
   return say(`${planSummary(open.plan)}. Nothing is changed until you approve.`, 'warn');
 }
 

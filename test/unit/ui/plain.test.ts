@@ -77,7 +77,7 @@ describe('stage by stage, line by line', () => {
   it('asks before each later stage, in words that fit, and runs them', async () => {
     const { said, result } = await run(['3', '2', '2']);
     expect(said).toContain('Approve it stage by stage');
-    expect(said.split('This comes next, as you approved it:')).toHaveLength(3);
+    expect(said.split('Next, as you approved it:')).toHaveLength(3);
     expect(said).toContain('Stop here: what was done stays');
     expect(result).toMatchObject({ outcome: 'changed', exitCode: 0 });
   });
