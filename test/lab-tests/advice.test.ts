@@ -93,7 +93,7 @@ describe('advice from measurement', () => {
       mkdir -p /srv/copy /srv/own /srv/old /srv/trap /srv/copydata/muc /srv/owndata/muc
       moodle() { printf '<?php\n$CFG->dataroot = "%s";\n' "$2" >/srv/$1/config.php; }
       moodle copy /srv/copydata; moodle own /srv/owndata; moodle old /mnt/moodledata
-      cp /mnt/moodledata/muc/config.php /srv/copydata/muc/
+      cp -a /mnt/moodledata/muc/config.php /srv/copydata/muc/
       sed "s/'siteidentifier' => '[^']*'/'siteidentifier' => '$(echo other | md5sum | cut -c1-32)'/" /mnt/moodledata/muc/config.php >/srv/owndata/muc/config.php
       ln -s /proc/kmsg /srv/trap/config.php
       echo '${site('copy', 8096)} ${site('own', 8097)} ${site('old', 8098)} ${site('trap', 8099)}' >/etc/nginx/conf.d/others.conf; nginx -s reload`);
