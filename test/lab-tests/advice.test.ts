@@ -97,8 +97,10 @@ describe('advice from measurement', () => {
       sed "s/'siteidentifier' => '[^']*'/'siteidentifier' => '$(echo other | md5sum | cut -c1-32)'/" /mnt/moodledata/muc/config.php >/srv/owndata/muc/config.php
       ln -s /proc/kmsg /srv/trap/config.php
       echo '${site('copy', 8096)} ${site('own', 8097)} ${site('old', 8098)} ${site('trap', 8099)}' >/etc/nginx/conf.d/others.conf; nginx -s reload`);
+    await putAnswers(lab, answers(300, 'cache1:6379'));
     const plan = await wizard(lab, ['plan', '--answers', '/root/answers.yaml']);
     await lab.hosts.web2.must('rm -rf /srv/copy /srv/own /srv/old /srv/trap /srv/copydata /srv/owndata /etc/nginx/conf.d/others.conf; nginx -s reload');
+    expect(plan.json['plan'], told(plan)).toBeTruthy();
     const copies = plan.json['plan'].findings.filter((f: any) => f.id.includes('.clone-'));
     expect(copies).toEqual([expect.objectContaining({ node: 'web2', is: '/srv/copy has the same siteidentifier' })]);
   });
