@@ -88,9 +88,10 @@ export class App {
     });
   }
 
-  /** The way to open one node. */
-  opener(secrets: Readonly<Record<string, Secret>>, emit: Emit) {
+  /** The way to open one node; `signal` gives up connecting. */
+  opener(secrets: Readonly<Record<string, Secret>>, emit: Emit, signal?: AbortSignal) {
     return executorOpener({
+      ...(signal ? { signal } : {}),
       templatesDir: TEMPLATES_DIR,
       home: homedir(),
       env: process.env,

@@ -29,7 +29,8 @@ function answersFor(node: NodeAnswer, login: TrialLogin): { readonly answers: An
  * is not missing. $1: dirroot or nothing; $2: "web" where pages are served.
  */
 export const LOOK = `seen() { ls -- "$1" >/dev/null 2>&1; }
-without() { if [ -e "$1" ]; then seen "$1" && [ ! -e "$1/config.php" ]; else seen "$(dirname -- "$1")"; fi; }
+nearest() { there=$1; while [ ! -e "$there" ]; do there=$(dirname -- "$there"); done; }
+without() { [ ! -e "$1/config.php" ] && nearest "$1" && seen "$there"; }
 . /etc/os-release; printf '%s\\n' "$PRETTY_NAME"
 if [ -n "$1" ] && without "$1"; then printf 'There is no Moodle at %s\\n' "$1"; fi
 if [ "$2" = web ] && command -v pgrep >/dev/null && ! pgrep -x 'php-fpm.*|apache2|httpd' >/dev/null; then echo 'Neither PHP-FPM nor Apache runs there'; fi`;
@@ -68,15 +69,17 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
 
   /** A key that was new is known from then on: what was said of it stays said for this session, for it is to be compared. */
   const newKeys = new Map<string, readonly string[]>();
+  const placeOf = (node: NodeAnswer) => `${node.name} ${node.host}`;
   const notice = (node: NodeAnswer) => (event: WizardEvent) => {
-    if (event.type === 'notice') newKeys.set(node.name, [...(newKeys.get(node.name) ?? []), event.message]);
+    if (event.type === 'notice') newKeys.set(placeOf(node), [...(newKeys.get(placeOf(node)) ?? []), event.message]);
   };
-  const sentence = (node: NodeAnswer, parts: readonly string[]) => [...parts, ...(newKeys.get(node.name) ?? [])].join('. ');
+  const sentence = (node: NodeAnswer, parts: readonly string[]) =>
+    [...parts, ...(newKeys.get(placeOf(node)) ?? [])].map((p) => p.replace(/\.$/, '')).join('. ');
 
   async function tryIt(node: NodeAnswer, login: TrialLogin, signal: AbortSignal): Promise<NodeTrial> {
     const [target] = toCluster(answersFor(node, login).answers).nodes;
     if (!target) return { ok: false, detail: 'no node' };
-    const executor = await openUnless(app.opener(await secretsOf(node, login), notice(node))(target), signal);
+    const executor = await openUnless(app.opener(await secretsOf(node, login), notice(node), signal)(target), signal);
     try {
       const result = await executor.run({ argv: lookArgv(node, login.dirroot) }, { as: 'root', signal });
       const [system = '', ...missing] = result.stdout.trim().split('\n');

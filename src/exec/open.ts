@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly log?: (record: LogRecord) => void;
   /** A host key was added, for the log and the screen. */
   readonly notice?: (node: string, message: string) => void;
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal;
   /** Another file than ~/.ssh/config (`ssh -F`). */
   readonly sshConfig?: string;
 }
@@ -59,6 +61,7 @@ async function overSsh(node: ClusterNode, options: OpenOptions): Promise<Transpo
     hostKeys: node.ssh.hostKeys,
     askPassphrase: options.askPassphrase ?? (async () => undefined),
     notice: (message) => options.notice?.(node.name, message),
+    ...(options.signal ? { signal: options.signal } : {}),
   });
 }
 

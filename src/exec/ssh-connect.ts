@@ -21,6 +21,8 @@ export interface ConnectDeps {
   readonly askPassphrase: AskPassphrase;
   /** Words for the log: a host key that was added. */
   readonly notice: (message: string) => void;
+  /** Gives up: nothing is kept of the host, and no password goes there. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Link {
@@ -89,9 +91,9 @@ async function onTheWay<T>(hop: SshTarget, node: string, work: () => Promise<T>)
 }
 
 async function openSocket(target: SshTarget, deps: ConnectDeps): Promise<Duplex> {
-  if (target.proxyCommand !== null) return viaCommand(target.proxyCommand);
+  if (target.proxyCommand !== null) return viaCommand(target.proxyCommand, deps.signal);
   return new Promise<Socket>((resolve, reject) => {
-    const socket = createConnection({ host: target.host, port: target.port, noDelay: true });
+    const socket = createConnection({ host: target.host, port: target.port, noDelay: true, ...(deps.signal ? { signal: deps.signal } : {}) });
     const timer = setTimeout(() => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })), TCP_TIMEOUT_MS);
     socket.once('connect', () => {
       clearTimeout(timer);
@@ -114,11 +116,12 @@ export function proxyEnvironment(env: Readonly<Record<string, string | undefined
 }
 
 /** The command of ProxyCommand, as OpenSSH runs it: its input and output are the connection. */
-function viaCommand(proxyCommand: string): Duplex {
+function viaCommand(proxyCommand: string, signal: AbortSignal | undefined): Duplex {
   const child = spawn('/bin/sh', ['-c', `exec ${proxyCommand}`], { env: proxyEnvironment(process.env), stdio: ['pipe', 'pipe', 'ignore'] });
   const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
   child.on('error', (error) => duplex.destroy(error));
   duplex.on('close', () => child.kill());
+  signal?.addEventListener('abort', () => duplex.destroy(), { once: true });
   return duplex;
 }
 
@@ -170,6 +173,10 @@ async function login(target: SshTarget, sock: Duplex, deps: ConnectDeps): Promis
     if (/no matching host key/i.test((error as Error).message)) throw check.otherTypes(error);
     throw check.refusal() ?? (isAuthError(error) ? loginRefused(deps.node, target, auth, methods, error) : unreachable(target, deps, error));
   });
+  if (deps.signal?.aborted) {
+    client.destroy();
+    throw new WizardError('cancelled', `The way to ${deps.node} was broken off.`, { nodes: [deps.node] });
+  }
   const added = await check.keep();
   if (added !== null) deps.notice(added);
   return client;

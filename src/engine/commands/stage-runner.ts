@@ -102,6 +102,7 @@ export class StageRunner {
   private async again(stage: StagePlan): Promise<Plan> {
     const { session, frontend } = this.context;
     await surveyOrRefuse(session);
+    if (this.context.signal.aborted) throw new WizardError('cancelled', `Stopped before the stage "${stage.stage}", as you asked.`);
     const { plan } = await planNow(session, { steps: this.options.steps, trial: this.options.trial.kind !== 'none' });
     const found = plan.stages.find((s) => s.stage === stage.stage);
     // What was provisional has its hashes and its diff now.

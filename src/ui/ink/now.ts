@@ -131,6 +131,7 @@ function planLine(flow: FlowState, now: number): Message {
   if (flow.plan.state === 'running' && !flow.asking) return say(`Working out the plan. Nothing is changed.${elapsed(flow.plan.startedAt, now)}`);
   if (flow.plan.state === 'failed' && !flow.asking) return say('There is no plan. Mend it and try again, or go back to the review.', 'bad');
   if (!open) return say('');
+  if (flow.asking && effects(open.plan).length === 0) return say('Nothing is to be done; a ends the run in order.', 'good');
   if (effects(open.plan).length === 0) return say('Nothing to change. Enter proves it on every node.', 'good');
   if (flow.asking) return say(`${planSummary(open.plan)}. None begins before your yes.`, 'warn');
   return say(`${planSummary(open.plan)}. Nothing is changed until you approve.`, 'warn');

@@ -12,7 +12,7 @@ function mcw_clones(array $roots, $identifier, $own, $user) {
         if ($muc === null || $muc['path'] === mcw_real_path($own, $user)) {
             continue;
         }
-        if (preg_match('/^\s*\'siteidentifier\'\s*=>\s*\'([0-9a-f]{32})\'/m', $muc['text'], $match) && $match[1] === $identifier) {
+        if (preg_match('/^[ \t]*\'siteidentifier\'\s*=>\s*\'([0-9a-f]{32})\'/m', $muc['text'], $match) && $match[1] === $identifier) {
             $clones[] = $root;
         }
     }
@@ -25,8 +25,8 @@ function mcw_muc_beside($root, $user) {
     foreach (array($root, dirname($root)) as $dirroot) {
         $config = mcw_text_of($dirroot . '/config.php', $user);
         // Of several, as in PHP, the last one outside of comments counts.
-        $code = $config === null ? '' : (string) preg_replace('#/\*.*?\*/#s', '', $config['text']);
-        if (preg_match_all('/^\s*\$CFG->dataroot\s*=\s*([\'"])([^\'"$]+)\1\s*;/m', $code, $found)) {
+        $code = $config === null ? '' : (string) preg_replace('#/\*.*?(?:\*/|\z)#s', '', $config['text']);
+        if (preg_match_all('/^[ \t]*\$CFG->dataroot\s*=\s*([\'"])([^\'"$]+)\1\s*;/m', $code, $found)) {
             return mcw_text_of(rtrim(end($found[2]), '/') . '/muc/config.php', $user);
         }
     }
@@ -35,7 +35,7 @@ function mcw_muc_beside($root, $user) {
 
 /** A regular file's real path and first text, or null when the web user cannot read it within five seconds. */
 function mcw_text_of($path, $user) {
-    $read = '[ -f "$1" ] && [ -s "$1" ] && readlink -f -- "$1" && head -c 1048576 -- "$1"';
+    $read = '[ -f "$1" ] && [ -s "$1" ] && readlink -f -- "$1" && head -c 262144 -- "$1"';
     $said = mcw_run_one(array_merge(mcw_become($user), array('sh', '-c', $read, 'sh', $path)), 5);
     if ($said === null || strpos($said, "\n") === false) {
         return null;

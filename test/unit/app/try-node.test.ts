@@ -27,12 +27,18 @@ describe('the look at a node', () => {
     mkdirSync(join(root, 'moodle'));
     mkdirSync(join(root, 'empty'));
     writeFileSync(join(root, 'moodle', 'config.php'), '');
-    const look = (dirroot: string) => execFileSync('sh', ['-c', LOOK, 'look', dirroot, ''], { encoding: 'utf8' }).trim().split('\n').slice(1);
+    const look = (dirroot: string, path = '') =>
+      execFileSync('sh', ['-c', LOOK, 'look', dirroot, ''], { encoding: 'utf8', env: { PATH: `${path}/usr/bin:/bin` } })
+        .trim()
+        .split('\n')
+        .slice(1);
     expect(look(join(root, 'moodle'))).toEqual([]);
     expect(look('')).toEqual([]);
-    for (const dirroot of ['empty', 'none']) expect(look(join(root, dirroot))).toEqual([`There is no Moodle at ${join(root, dirroot)}`]);
-    // As where root may not look into a share: its folder cannot be listed, so nothing is known.
-    expect(look(join(root, 'none', 'moodle'))).toEqual([]);
+    for (const dirroot of ['empty', 'none', 'none/moodle']) expect(look(join(root, dirroot))).toEqual([`There is no Moodle at ${join(root, dirroot)}`]);
+    // As where root may not look into a share: what cannot be listed may hold anything.
+    mkdirSync(join(root, 'bin'));
+    writeFileSync(join(root, 'bin', 'ls'), '#!/bin/sh\nexit 2\n', { mode: 0o755 });
+    for (const dirroot of ['empty', 'none/moodle']) expect(look(join(root, dirroot), `${join(root, 'bin')}:`)).toEqual([]);
     rmSync(root, { recursive: true });
   });
 });
