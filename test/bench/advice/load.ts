@@ -36,8 +36,8 @@ export async function siteInUse(lab: Lab): Promise<Site> {
   await lab.hosts.main.must(['sh', '-c', 'cat >/var/tmp/bench-work.php'], { stdin: readFileSync(join(import.meta.dirname, '..', 'files', 'work.php')) });
   const course = (await asWeb(lab, 'php /var/tmp/bench-work.php prepare')).trim();
   const login = `
-    set -eu; jar=$(mktemp); url=http://main/login/index.php
-    token=$(curl -s -c "$jar" -H 'Host: ${HOST}' "$url" | grep -o 'logintoken" value="[^"]*' | cut -d'"' -f3)
+    jar=$(mktemp); url=http://main/login/index.php
+    token=$(curl -s -c "$jar" -H 'Host: ${HOST}' "$url" | grep -o 'logintoken" value="[^"]*' | head -1 | cut -d'"' -f3)
     curl -s -o /dev/null -b "$jar" -c "$jar" -H 'Host: ${HOST}' --data-urlencode "logintoken=$token" -d 'username=bench&password=bench-user' "$url"
     awk '$6 ~ /^MoodleSession/ {print $6 "=" $7}' "$jar"; rm "$jar"`;
   const cookie = (await lab.hosts.cache1.must(['bash', '-c', login])).trim();
