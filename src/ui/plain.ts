@@ -4,7 +4,7 @@ import { asWizardError, EXIT } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
 import { createWizard, type Wizard } from './flow/controller.js';
 import { SECTIONS, sectionInfo } from './flow/question.js';
-import { currentPage, runKindOf } from './flow/state.js';
+import { currentPage, runKindOf } from './flow/selectors.js';
 import { stopRun } from './flow/stop.js';
 import { didAside, saveAndTell } from './plain/asides.js';
 import { createDumbIo } from './plain/dumb.js';

@@ -8,7 +8,8 @@ import type { RunResult, SiteCandidate } from '../wizard-port.js';
 import { type Cell, createSend, type Send, type WizardDeps } from './cell.js';
 import { type Draft, tidy } from './draft.js';
 import { inputOf } from './input.js';
-import { type Action, currentPage, type FlowState, initialState, type RunKind, type Saving, triesNodes } from './state.js';
+import { currentPage, triesNodes } from './selectors.js';
+import { type Action, type FlowState, initialState, type RunKind, type Saving } from './state.js';
 import { attempt, plan, survey, tryNodes } from './tasks.js';
 import { loadRules } from './validate.js';
 

@@ -3,7 +3,8 @@
 import { getAt } from './draft.js';
 import { allQuestions, pageId } from './pages.js';
 import { type FlowQuestion, sectionInfo, showAnswer } from './question.js';
-import { contextOf, type FlowState } from './state.js';
+import { contextOf } from './selectors.js';
+import type { FlowState } from './state.js';
 
 export interface ReviewRow {
   readonly page: string;

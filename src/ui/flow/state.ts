@@ -1,17 +1,17 @@
 /** The wizard's whole state and the one reducer that changes it. No screen, no clock, no input or output. */
 
-import { effects, type Plan } from '../../core/change.js';
+import type { Plan } from '../../core/change.js';
 import type { WizardError } from '../../core/errors.js';
 import type { Situation, WizardEvent } from '../../core/events.js';
 import { Secret } from '../../core/secret.js';
 import type { NodeTrial, RunResult, SavedAnswers, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
 import { setAnswer } from './answer.js';
-import { dirrootOf, type FlowContext, nodesOf, sourcesOf } from './context.js';
-import { type Draft, getAt, setAt, tidy } from './draft.js';
+import { type Draft, getAt, setAt } from './draft.js';
 import { withoutRefused } from './missing.js';
-import { type Page, pages } from './pages.js';
+import type { Page } from './pages.js';
 import type { FlowQuestion } from './question.js';
 import { EMPTY_RUN, type RunView, reduceRun, runOf } from './run-view.js';
+import { allReached, currentPage, isFresh, pagesOf, surveyStamp } from './selectors.js';
 
 /** The last attempt to save the answers. */
 export type Saving = SavedAnswers | { readonly error: string };
@@ -103,78 +103,6 @@ export function initialState(initial: unknown): FlowState {
     interrupted: 0,
     ending: null,
   };
-}
-
-/** What questions are made from. */
-export function contextOf(state: FlowState): FlowContext {
-  return {
-    draft: state.draft,
-    sites: state.sites.state === 'done' ? state.sites.value : [],
-    survey: state.survey.state === 'done' ? state.survey.value : null,
-    sshHosts: state.sshHosts,
-  };
-}
-
-/** All pages; with `advanced`, also those that only the review leads to. */
-export function pagesOf(state: FlowState, advanced = false): readonly Page[] {
-  return pages(contextOf(state), { unfinished: state.unfinished !== null, advanced });
-}
-
-/** The page that is open. */
-export function currentPage(state: FlowState): Page {
-  const all = pagesOf(state, true);
-  const key = state.page.split(':')[1];
-  // A question may change its kind when more becomes known: it stays the same question.
-  return all.find((p) => p.id === state.page) ?? all.find((p) => key !== undefined && p.question?.key === key) ?? (all[0] as Page);
-}
-
-/** For which answers a node was tried. */
-export function trialStamp(state: FlowState, node: string): string {
-  return JSON.stringify([nodesOf(state.draft).find((n) => n.name === node), getAt(state.draft, 'ssh'), dirrootOf(state.draft), [...state.secrets.keys()]]);
-}
-
-/** A command that gives a password may ask the person something itself: not while a question of ours is open. */
-function asksItself(state: FlowState): boolean {
-  return Object.entries(sourcesOf(state.draft) ?? {}).some(([name, source]) => source.startsWith('cmd:') && !state.secrets.has(name));
-}
-
-/** True where nodes are tried: on the page that tells of it, and behind the questions before it, which are not about nodes any more. */
-export function triesNodes(state: FlowState): boolean {
-  const { kind, question } = currentPage(state);
-  return kind === 'connect' || (question?.section === 'needs' && !state.editing && !asksItself(state));
-}
-
-/** For which answers the survey was made. */
-export function surveyStamp(state: FlowState): string {
-  return JSON.stringify(['moodle', 'ssh', 'nodes', 'needs'].map((k) => getAt(state.draft, k)));
-}
-
-/** For which answers the plan was made. */
-export function planStamp(state: FlowState): string {
-  return JSON.stringify(tidy(state.draft));
-}
-
-/** True when a task is done, for the answers as they are now. */
-export function isFresh<T>(task: Task<T>, stamp: string): task is Extract<Task<T>, { state: 'done' }> {
-  return task.state === 'done' && task.stamp === stamp;
-}
-
-/** What approving the plan means: a plan without effects is proven, unless a run that was not finished has still to be brought to its end. */
-export function runKindOf(state: FlowState): 'apply' | 'verify' {
-  return state.plan.state === 'done' && effects(state.plan.value).length === 0 && state.unfinished === null ? 'verify' : 'apply';
-}
-
-/** Nodes that take part. */
-export function activeNodeNames(state: FlowState): readonly string[] {
-  return nodesOf(state.draft).flatMap((n) => (n.state === 'out' ? [] : [n.name]));
-}
-
-/** True when every node was reached with the answers as they are now. */
-export function allReached(state: FlowState): boolean {
-  return activeNodeNames(state).every((n) => {
-    const task = state.trials[n];
-    return task !== undefined && isFresh(task, trialStamp(state, n)) && task.value.ok;
-  });
 }
 
 function settled(state: FlowState, page: Page): boolean {

@@ -6,7 +6,8 @@ import type { WizardEvent } from '../../core/events.js';
 import type { Cell, Send, WizardDeps } from './cell.js';
 import { dirrootOf, nodesOf, sourcesOf, sshOf } from './context.js';
 import { inputOf, surveyInput } from './input.js';
-import { activeNodeNames, planStamp, surveyStamp, type Task, trialStamp } from './state.js';
+import { activeNodeNames, planStamp, surveyStamp, trialStamp } from './selectors.js';
+import type { Task } from './state.js';
 
 export async function attempt<T>(send: (task: Task<T>) => void, stamp: string, now: () => number, body: () => Promise<T>, signal: AbortSignal): Promise<void> {
   send({ state: 'running', stamp, startedAt: now() });

@@ -1,7 +1,8 @@
 import { Box, Text, useInput } from 'ink';
 import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
 import { getAt } from '../flow/draft.js';
-import { currentPage, type FlowState } from '../flow/state.js';
+import { currentPage } from '../flow/selectors.js';
+import type { FlowState } from '../flow/state.js';
 import type { Look } from '../text/look.js';
 import { bodyLines, overlayLines } from './body.js';
 import { createDecoder } from './decode.js';

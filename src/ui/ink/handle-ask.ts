@@ -3,7 +3,8 @@
 import type { DefinitionAdvice } from '../../core/advice.js';
 import { parseMappingLine } from '../flow/lists.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
-import { type FlowState, runKindOf } from '../flow/state.js';
+import { runKindOf } from '../flow/selectors.js';
+import type { FlowState } from '../flow/state.js';
 import { commandOf } from '../keys.js';
 import { sortDefinitions } from '../text/render-advice.js';
 import type { Key } from './decode.js';

@@ -2,7 +2,7 @@
 
 import { getAt } from '../flow/draft.js';
 import { checkAnswer, checkText, decodeText, encodeValue, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
-import { currentPage } from '../flow/state.js';
+import { currentPage } from '../flow/selectors.js';
 import { clean } from '../text/width.js';
 import type { Key } from './decode.js';
 import { confirmKey } from './inputs/confirm/keys.js';

@@ -1,6 +1,6 @@
 /** Keys on their way to the screen: those that come before the answers can be checked wait, none is lost. */
 
-import { currentPage } from '../flow/state.js';
+import { currentPage } from '../flow/selectors.js';
 import type { Key } from './decode.js';
 import { handleKey } from './handle.js';
 import type { Session } from './session.js';

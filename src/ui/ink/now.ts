@@ -3,7 +3,8 @@
 import { effects, irreversibleOf, type Plan } from '../../core/change.js';
 import { mayBeLeftOut } from '../flow/leave-out.js';
 import { lookingWords, runProgress } from '../flow/run-view.js';
-import { activeNodeNames, allReached, currentPage, type FlowState, triesNodes } from '../flow/state.js';
+import { activeNodeNames, allReached, currentPage, triesNodes } from '../flow/selectors.js';
+import type { FlowState } from '../flow/state.js';
 import type { KeyCommand, KeyScreen } from '../keys.js';
 import { duration } from '../text/look.js';
 import { failedCells } from '../text/render-cell.js';

@@ -3,8 +3,8 @@
 import { getAt } from '../flow/draft.js';
 import type { TakeUp } from '../flow/missing.js';
 import { encodeValue, type FlowQuestion } from '../flow/question.js';
+import { currentPage } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
-import { currentPage } from '../flow/state.js';
 import { type ConfirmState, confirmOf } from './inputs/confirm/state.js';
 import { type ListState, listOf } from './inputs/list/state.js';
 import { type MultiState, multiOf } from './inputs/multi-select/state.js';

@@ -7,7 +7,7 @@ import { leaveOutFailed, toNodes } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { overruled } from '../flow/overruled.js';
 import { reviewRows } from '../flow/review.js';
-import { activeNodeNames, allReached, contextOf, currentPage, runKindOf } from '../flow/state.js';
+import { activeNodeNames, allReached, contextOf, currentPage, runKindOf } from '../flow/selectors.js';
 import { paint, symbols } from '../text/look.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderError } from '../text/render-error.js';

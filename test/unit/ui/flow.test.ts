@@ -12,7 +12,7 @@ import { formatNode, guessRoles, parseMappingLine, parseNodeLine, parseStoreLine
 import { allQuestions } from '../../../src/ui/flow/pages.js';
 import { checkAnswer, decodeText, type FlowQuestion } from '../../../src/ui/flow/question.js';
 import { reviewRows } from '../../../src/ui/flow/review.js';
-import { contextOf, currentPage, pagesOf } from '../../../src/ui/flow/state.js';
+import { contextOf, currentPage, pagesOf } from '../../../src/ui/flow/selectors.js';
 import { loadRules, schemaAt } from '../../../src/ui/flow/validate.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import { createFakeBackend, type FakeOptions } from './fake-backend.js';

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
-import { allReached, currentPage } from '../../../src/ui/flow/state.js';
+import { allReached, currentPage } from '../../../src/ui/flow/selectors.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
 import { statusLine } from '../../../src/ui/ink/now.js';
 import { initialUi } from '../../../src/ui/ink/ui-state.js';

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { overruled } from '../../../src/ui/flow/overruled.js';
-import { contextOf } from '../../../src/ui/flow/state.js';
+import { contextOf } from '../../../src/ui/flow/selectors.js';
 import { bodyLines } from '../../../src/ui/ink/body.js';
 import { advicePage } from '../../../src/ui/plain/pages.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';

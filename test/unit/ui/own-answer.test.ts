@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
-import { currentPage } from '../../../src/ui/flow/state.js';
+import { currentPage } from '../../../src/ui/flow/selectors.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS } from './fixtures.js';

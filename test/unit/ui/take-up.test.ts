@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createWizard } from '../../../src/ui/flow/controller.js';
-import { currentPage } from '../../../src/ui/flow/state.js';
+import { currentPage } from '../../../src/ui/flow/selectors.js';
 import { unfinishedPage } from '../../../src/ui/plain/pages.js';
 import { resultPage } from '../../../src/ui/plain/result.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';

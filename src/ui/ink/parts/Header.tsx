@@ -1,7 +1,8 @@
 import { Box, Text } from 'ink';
 import type { ReactElement } from 'react';
 import { SECTION_INFO, SECTIONS, sectionInfo } from '../../flow/question.js';
-import { currentPage, type FlowState } from '../../flow/state.js';
+import { currentPage } from '../../flow/selectors.js';
+import type { FlowState } from '../../flow/state.js';
 import { type Look, paint } from '../../text/look.js';
 import { displayWidth, pad, truncateEnd } from '../../text/width.js';
 import { railLine } from './rail.js';

@@ -2,7 +2,8 @@
 
 import type { StageId } from '../../../core/change.js';
 import { SECTION_INFO, SECTIONS, type SectionId, type SectionInfo } from '../../flow/question.js';
-import { currentPage, type FlowState } from '../../flow/state.js';
+import { currentPage } from '../../flow/selectors.js';
+import type { FlowState } from '../../flow/state.js';
 import { type Look, paint, symbols } from '../../text/look.js';
 import { displayWidth } from '../../text/width.js';
 
