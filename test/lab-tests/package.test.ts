@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../lab/index.js';
-import { answersText, dailyRelease, labFor, PASSWORD, putAnswers } from './support.js';
+import { answersText, labFor, PASSWORD, putAnswers, quickRelease } from './support.js';
 
 describe('the packed program', () => {
   let lab: Lab;
   let scratch: string;
 
   beforeAll(async () => {
-    lab = await labFor({ release: dailyRelease() });
+    lab = await labFor({ release: quickRelease() });
     scratch = mkdtempSync(join(tmpdir(), 'mcw-package-'));
     execFileSync('npm', ['pack', '--pack-destination', scratch], { stdio: 'ignore' });
     const tarball = readdirSync(scratch).find((name) => name.endsWith('.tgz'));

@@ -10,7 +10,7 @@ import { PLAN_CASES } from './refusals/plan-cases.js';
 import { ANSWERS, MOODLE_HOSTS, on, type Refusal } from './refusals/refusal.js';
 import { snapshot } from './refusals/snapshot.js';
 import { USAGE_CASES } from './refusals/usage-cases.js';
-import { answersText, dailyRelease, labFor, mucConfig, mucState, pageStatus, putAnswers, told, type WizardRun, wizard } from './support.js';
+import { answersText, labFor, mucConfig, mucState, pageStatus, putAnswers, quickRelease, told, type WizardRun, wizard } from './support.js';
 
 type Json = Record<string, any>;
 
@@ -44,11 +44,11 @@ function expectRefused(run: WizardRun, refusal: Refusal): void {
   for (const one of troubles) expect(one['remedies'], one['message']).not.toEqual([]);
 }
 
-describe(`on Moodle ${dailyRelease()}`, () => {
+describe(`on Moodle ${quickRelease()}`, () => {
   let lab: Lab;
 
   beforeAll(async () => {
-    lab = await labFor({ release: dailyRelease(), name: 'refusals', foreignServices: true });
+    lab = await labFor({ release: quickRelease(), name: 'refusals', foreignServices: true });
     await putAnswers(lab, answersText('redis'));
     await putAnswers(lab, 'versoin: 1\n', '/root/wrong.yaml');
     // Leaves the kit on every host, which is there to stay; and proves that the lab's cluster can be planned at all.

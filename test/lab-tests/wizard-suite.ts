@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { parse } from 'yaml';
 import type { Lab } from '../lab/index.js';
 import type { WizardProcess } from '../pty/harness.js';
-import { answersText, dailyRelease, labFor, mucState, PASSWORD, putAnswers, told, wizard } from './support.js';
+import { answersText, labFor, mucState, PASSWORD, putAnswers, quickRelease, told, wizard } from './support.js';
 import { driveInk, drivePlain, SAVED, startWizard } from './wizard-drive.js';
 
 /** What a run leaves: the MUC file, and the answers as they are on record on main. */
@@ -34,7 +34,7 @@ export function wizardSuite(): WizardSuite {
   const left = async (): Promise<Left> => ({ muc: await mucState(lab), recorded: parse(await lab.hosts.main.must(`cat ${RECORD}`)) });
 
   beforeAll(async () => {
-    lab = await labFor({ release: dailyRelease() });
+    lab = await labFor({ release: quickRelease() });
     await putAnswers(lab, answersText('typed'));
     // With a trial, as the wizard's runs have one: the canary's mapping is written first, and Moodle keeps that order.
     const run = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '1'], { REDIS1_PASSWORD: PASSWORD });
