@@ -24,6 +24,9 @@ export function checkNodes(view: View, tell: Tell): void {
   for (const node of mains.slice(1)) tell([...node.path, 'roles'], `Only one node can have the role main, and "${mains[0]?.name ?? ''}" has it already.`);
   for (const node of mains)
     if (node.state === 'out') tell([...node.path, 'state'], 'The main node cannot be left out: the cache configuration is written there.');
+  for (const node of view.nodes)
+    if (node.reason !== undefined && node.state !== 'out')
+      tell([...node.path, 'reason'], `"${node.name ?? ''}" takes part in this run: a reason belongs to a node with state: out.`);
   const locals = view.nodes.filter((n) => n.host === 'local');
   for (const node of locals.slice(1)) tell([...node.path, 'host'], `Only one node can be "local", and "${locals[0]?.name ?? ''}" is already.`);
   checkHosts(view.nodes, tell);

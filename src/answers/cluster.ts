@@ -24,7 +24,15 @@ function sshOf(common: SshAnswer | undefined, own: SshAnswer | undefined): SshSe
 }
 
 function nodeOf(node: NodeAnswer, common: SshAnswer | undefined): ClusterNode {
-  return { name: node.name, host: node.host, roles: node.roles, ssh: sshOf(common, node.ssh), webPort: node.web?.port ?? 80, state: node.state ?? 'in' };
+  return {
+    name: node.name,
+    host: node.host,
+    roles: node.roles,
+    ssh: sshOf(common, node.ssh),
+    webPort: node.web?.port ?? 80,
+    state: node.state ?? 'in',
+    ...(node.reason === undefined ? {} : { outReason: node.reason }),
+  };
 }
 
 /** The cluster of some answers: defaults filled in, settings of nodes laid over those for all. */

@@ -9,6 +9,7 @@ export interface NodeView {
   readonly port: number | undefined;
   readonly roles: readonly string[];
   readonly state: string | undefined;
+  readonly reason: string | undefined;
   readonly sudo: unknown;
 }
 
@@ -68,6 +69,7 @@ export function viewOf(value: unknown): View {
         port: number(ssh['port']),
         roles: texts(node['roles']),
         state: text(node['state']),
+        reason: text(node['reason']),
         sudo: ssh['sudo'],
       };
     }),

@@ -25,6 +25,8 @@ export interface ClusterNode {
   readonly webPort: number;
   /** `out`: deliberately left out of this run, and named in every report. */
   readonly state: 'in' | 'out';
+  /** Why it is out, in the administrator's words or, for one that was not reached, ours. */
+  readonly outReason?: string;
 }
 
 export interface Cluster {

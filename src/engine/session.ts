@@ -104,7 +104,8 @@ class ClusterSession implements Session {
     readonly kitDir: string,
   ) {
     const gone = new Set(missing.map((m) => m.node));
-    this.cluster = { ...options.cluster, nodes: options.cluster.nodes.map((n) => (gone.has(n.name) ? { ...n, state: 'out' as const } : n)) };
+    const nodes = options.cluster.nodes.map((n) => (gone.has(n.name) ? { ...n, state: 'out' as const, outReason: 'it could not be reached' } : n));
+    this.cluster = { ...options.cluster, nodes };
     this.answers = options.answers;
     this.templatesDir = options.templatesDir;
     options.redactor.add(this.#webToken);

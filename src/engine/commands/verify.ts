@@ -101,7 +101,7 @@ function outChecks(context: CommandContext): Check[] {
       step: 'caches.mappings',
       subject: 'left out of this run',
       status: 'unknown',
-      detail: 'state: out in the answers file',
+      detail: n.outReason ?? 'state: out in the answers file, which tells no reason',
     }));
 }
 

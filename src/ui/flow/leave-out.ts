@@ -3,20 +3,33 @@
 import { nodesOf } from './context.js';
 import type { Wizard } from './controller.js';
 import type { FlowState } from './state.js';
+import { validateAt } from './validate.js';
 
-/** Marks nodes as `out`; the main node never is: nothing can be done without it. */
-function leaveOut(wizard: Wizard, names: readonly string[]): void {
+/** Marks nodes as `out`; the main node never is: nothing can be done without it. `reason`: why, in the person's words; empty = none told. */
+function leaveOut(wizard: Wizard, names: readonly string[], reason: string): void {
+  const out = { state: 'out' as const, ...(reason === '' ? {} : { reason }) };
   wizard.dispatch({
     type: 'set',
     key: 'nodes',
-    value: nodesOf(wizard.getState().draft).map((n) => (names.includes(n.name) && !n.roles.includes('main') ? { ...n, state: 'out' as const } : n)),
+    value: nodesOf(wizard.getState().draft).map((n) => (names.includes(n.name) && !n.roles.includes('main') ? { ...n, ...out } : n)),
   });
 }
 
-/** Leaves out every node whose trial failed. */
-export function leaveOutFailed(wizard: Wizard): void {
-  const failed = Object.entries(wizard.getState().trials).flatMap(([name, task]) => (task.state === 'done' && !task.value.ok ? [name] : []));
-  leaveOut(wizard, failed);
+/** What is wrong with a reason as it was typed; null when it can be told in a report. */
+export function checkReason(text: string): string | null {
+  return text.trim() === '' ? null : validateAt('nodes.0.reason', text.trim());
+}
+
+/** Nodes other than main whose trial failed. */
+export function failedTrials(state: FlowState): readonly string[] {
+  const main = new Set(nodesOf(state.draft).flatMap((n) => (n.roles.includes('main') ? [n.name] : [])));
+  return Object.entries(state.trials).flatMap(([name, task]) => (task.state === 'done' && !task.value.ok && !main.has(name) ? [name] : []));
+}
+
+/** Leaves out every node whose trial failed, and tries again what is left. */
+export function leaveOutFailed(wizard: Wizard, reason: string): void {
+  leaveOut(wizard, failedTrials(wizard.getState()), reason.trim());
+  wizard.dispatch({ type: 'retry', what: 'trials' });
 }
 
 /** Back to the list of nodes and the login, which come after it. */
@@ -34,8 +47,8 @@ export function mayBeLeftOut(state: FlowState): readonly string[] {
 }
 
 /** Leaves out what stopped the run, and goes back to the plan. */
-export function goOnWithout(wizard: Wizard): void {
-  leaveOut(wizard, mayBeLeftOut(wizard.getState()));
+export function goOnWithout(wizard: Wizard, reason: string): void {
+  leaveOut(wizard, mayBeLeftOut(wizard.getState()), reason.trim());
   wizard.dispatch({ type: 'retry', what: 'plan' });
   wizard.dispatch({ type: 'goto', page: 'plan' });
 }

@@ -114,13 +114,16 @@ export function formatNode(node: NodeAnswer): string {
     .join(' ');
 }
 
-/** Keeps what a line cannot say (key file, sudo) of the node with the same name. */
+/** Keeps what a line cannot say (key file, sudo, why it is out) of the node with the same name. */
 export function mergeNodes(lines: readonly NodeAnswer[], earlier: readonly NodeAnswer[]): readonly NodeAnswer[] {
   return lines.map((node) => {
     const before = earlier.find((n) => n.name === node.name);
-    if (!before?.ssh) return node;
-    const { user: _user, port: _port, ...kept } = before.ssh;
-    return Object.keys(kept).length === 0 ? node : { ...node, ssh: { ...kept, ...node.ssh } };
+    const { user: _user, port: _port, ...kept } = before?.ssh ?? {};
+    return {
+      ...node,
+      ...(Object.keys(kept).length === 0 ? {} : { ssh: { ...kept, ...node.ssh } }),
+      ...(node.state === 'out' && before?.reason !== undefined ? { reason: before.reason } : {}),
+    };
   });
 }
 

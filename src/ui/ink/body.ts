@@ -35,7 +35,7 @@ function connect(flow: FlowState, look: Look): readonly string[] {
   return nodes.flatMap((node) => {
     const task = flow.trials[node.name];
     const name = pad(node.name, width);
-    if (node.state === 'out') return [paint(look, 'dim', `${s.skipped} ${name}  left out of this run`)];
+    if (node.state === 'out') return [paint(look, 'dim', `${s.skipped} ${name}  left out of this run${node.reason === undefined ? '' : `: ${node.reason}`}`)];
     if (!task || task.state === 'idle') return [`${s.open} ${name}  waiting`];
     if (task.state === 'running') return [`${paint(look, 'accent', s.running)} ${name}  reaching ${node.host} ${s.ellipsis}`];
     if (task.state === 'failed') return wrapWith(`${s.failed} ${name}  `, clean(task.error.message), look.width).map((l) => paint(look, 'bad', l));

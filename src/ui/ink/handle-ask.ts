@@ -1,9 +1,10 @@
 /** Keys while something small is typed or asked at the foot of a page. */
 
 import type { DefinitionAdvice } from '../../core/advice.js';
+import { checkReason, goOnWithout, leaveOutFailed } from '../flow/leave-out.js';
 import { parseMappingLine } from '../flow/lists.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
-import { runKindOf } from '../flow/selectors.js';
+import { currentPage, runKindOf } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import { commandOf } from '../keys.js';
 import { sortDefinitions } from '../text/render-advice.js';
@@ -83,7 +84,23 @@ function acceptAsk(session: Session, ui: UiState): void {
     tell(session, `That is not the name. Type ${open?.plan.cluster ?? ''}, or Esc.`, 'bad');
     return;
   }
+  if (ui.ask === 'reason') {
+    acceptReason(session, text);
+    return;
+  }
   acceptMapping(session, text);
+}
+
+/** Leaves the nodes that failed out of the run, with the reason that was typed. */
+function acceptReason(session: Session, text: string): void {
+  const wrong = checkReason(text);
+  if (wrong !== null) {
+    tell(session, wrong, 'bad');
+    return;
+  }
+  session.ui.set({ ask: null, message: null });
+  const leave = currentPage(session.wizard.getState()).kind === 'result' ? goOnWithout : leaveOutFailed;
+  leave(session.wizard, text);
 }
 
 /** The rows of the advice. */

@@ -2,7 +2,7 @@
 
 import { EXIT } from '../../core/errors.js';
 import { getAt } from '../flow/draft.js';
-import { goOnWithout, leaveOutFailed, toNodes } from '../flow/leave-out.js';
+import { toNodes } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
@@ -23,6 +23,8 @@ const next = (session: Session): true => {
   return true;
 };
 
+const askReason = (session: Session) => session.ui.set({ ask: 'reason', line: textOf(''), message: null });
+
 const PAGES: Partial<Record<string, PageKeys>> = {
   welcome: (session, command) => command === 'accept' && next(session),
   unfinished(session, command) {
@@ -32,9 +34,9 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     return true;
   },
   connect(session, command) {
-    if (command === 'leave-out') leaveOutFailed(session.wizard);
-    if (command === 'nodes') toNodes(session.wizard);
-    else if (command === 'retry' || command === 'leave-out') session.wizard.dispatch({ type: 'retry', what: 'trials' });
+    if (command === 'leave-out') askReason(session);
+    else if (command === 'nodes') toNodes(session.wizard);
+    else if (command === 'retry') session.wizard.dispatch({ type: 'retry', what: 'trials' });
     else return command === 'accept' ? next(session) : move(session, command);
     return true;
   },
@@ -76,7 +78,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     else if (command === 'checks') session.ui.set({ overlay: 'checks', overlayScroll: 0, cell: { index: 0, open: false } });
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') takeUp(session, 'rollback');
-    else if (command === 'leave-out') goOnWithout(wizard);
+    else if (command === 'leave-out') askReason(session);
     // What is tried again after a rollback is the rollback.
     else if (command === 'retry' && flow.runKind === 'rollback') takeUp(session, 'rollback');
     else if (command === 'retry') {

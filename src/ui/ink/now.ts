@@ -1,7 +1,7 @@
 /** What the keyboard is for at this moment, and what is to be done now, in a line. Pure. */
 
 import { effects, irreversibleOf, type Plan } from '../../core/change.js';
-import { mayBeLeftOut } from '../flow/leave-out.js';
+import { failedTrials, mayBeLeftOut } from '../flow/leave-out.js';
 import { lookingWords, runProgress } from '../flow/run-view.js';
 import { activeNodeNames, allReached, currentPage, triesNodes } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
@@ -22,7 +22,7 @@ export function openPlan(flow: FlowState): { readonly plan: Plan; readonly irrev
 export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
   if (ui.overlay === 'checks' && !ui.cell.open) return 'checks';
   if (ui.overlay) return 'overlay';
-  if (ui.ask) return ui.ask === 'mapping' ? 'text' : ui.ask === 'password' ? 'secret' : ui.ask;
+  if (ui.ask) return ui.ask === 'mapping' || ui.ask === 'reason' ? 'text' : ui.ask === 'password' ? 'secret' : ui.ask;
   if (flow.asking) return 'asked';
   const { kind } = currentPage(flow);
   if (kind !== 'question') return kind;
@@ -74,7 +74,11 @@ export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
     case 'unfinished':
       return flow.unfinished?.here === false ? ['resume', 'rollback'] : [];
     case 'connect':
-      return [...(allReached(flow) ? [] : (['accept'] as const)), ...(notReached(flow).length > 0 ? [] : (['retry', 'leave-out'] as const))];
+      return [
+        ...(allReached(flow) ? [] : (['accept'] as const)),
+        ...(notReached(flow).length > 0 ? [] : (['retry'] as const)),
+        ...(failedTrials(flow).length > 0 ? [] : (['leave-out'] as const)),
+      ];
     case 'survey': {
       const blocked = flow.survey.state !== 'done' || flow.survey.value.refusals.length > 0;
       return [...(blocked ? (['accept'] as const) : []), ...(flow.survey.state === 'running' ? (['retry', 'all'] as const) : [])];

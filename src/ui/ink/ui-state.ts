@@ -27,7 +27,7 @@ export interface Message {
 }
 
 /** A small question at the foot of a page. */
-export type Ask = 'sure' | 'name' | 'search' | 'mapping' | 'password';
+export type Ask = 'sure' | 'name' | 'search' | 'mapping' | 'reason' | 'password';
 
 /** What lies over the page until it is closed. */
 export type Overlay = 'help' | 'log' | 'journal' | 'checks';

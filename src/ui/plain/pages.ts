@@ -3,7 +3,7 @@
 import { irreversibleOf } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
 import { getAt } from '../flow/draft.js';
-import { leaveOutFailed, toNodes } from '../flow/leave-out.js';
+import { failedTrials, leaveOutFailed, toNodes } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { overruled } from '../flow/overruled.js';
 import { reviewRows } from '../flow/review.js';
@@ -19,6 +19,7 @@ import type { WizardOptions } from '../wizard-port.js';
 import { unfinishedTitle, WELCOME } from '../words.js';
 import { askMenu, askQuestion } from './ask.js';
 import type { Command, PlainIo } from './io.js';
+import { leftOut } from './leave-out.js';
 import { approve, watched } from './run.js';
 
 export interface PlainPage {
@@ -89,7 +90,8 @@ export async function takenUp(page: PlainPage, kind: TakeUp): Promise<Turn> {
 }
 
 /** Every node is tried; the result is printed as it comes. */
-export async function connectPage({ io, wizard }: PlainPage): Promise<Turn> {
+export async function connectPage(page: PlainPage): Promise<Turn> {
+  const { io, wizard } = page;
   const s = symbols(io.look);
   const told = new Set<string>();
   const tell = () => {
@@ -109,21 +111,17 @@ export async function connectPage({ io, wizard }: PlainPage): Promise<Turn> {
   }
   tell();
   if (allReached(wizard.getState())) return 'next';
+  const without = failedTrials(wizard.getState());
   const choice = await askMenu(io, [
     { id: 'retry' as const, label: 'Try those that failed again' },
     { id: 'nodes' as const, label: 'Back to the nodes and the login' },
-    { id: 'out' as const, label: 'Leave them out of this run (they are named in every report)' },
+    ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report)` }] : []),
   ]);
-  if (choice === 'out') leaveOutFailed(wizard);
-  if (choice === 'nodes') {
-    toNodes(wizard);
-    return 'again';
-  }
-  if (choice === 'retry' || choice === 'out') {
-    wizard.dispatch({ type: 'retry', what: 'trials' });
-    return 'again';
-  }
-  return choice;
+  if (choice === 'out') return leftOut(page, leaveOutFailed);
+  if (choice === 'nodes') toNodes(wizard);
+  else if (choice === 'retry') wizard.dispatch({ type: 'retry', what: 'trials' });
+  else return choice;
+  return 'again';
 }
 
 async function afterFailure(page: PlainPage, what: 'survey' | 'plan', error: unknown): Promise<Turn> {

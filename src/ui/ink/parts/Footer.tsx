@@ -6,7 +6,7 @@ import { type Look, paint, symbols } from '../../text/look.js';
 import { truncateEnd } from '../../text/width.js';
 import { TextInput } from '../inputs/text/TextInput.js';
 import { keyScreen, statusLine, withoutAsked, withoutCommands } from '../now.js';
-import type { UiState } from '../ui-state.js';
+import type { Ask, UiState } from '../ui-state.js';
 
 export interface FooterProps {
   readonly flow: FlowState;
@@ -15,17 +15,33 @@ export interface FooterProps {
   readonly now: number;
 }
 
+/** What stands before the line that is typed, and in it while it is empty. A password's label is its name. */
+const LINES: Readonly<Record<Ask, { readonly label: string; readonly hint: string }>> = {
+  sure: { label: '', hint: '' },
+  name: { label: 'Name', hint: '' },
+  search: { label: 'Search', hint: '' },
+  mapping: { label: 'Stores', hint: 'empty: as advised; else primary first, with commas' },
+  reason: { label: 'Left out because', hint: 'told in every report; may be empty' },
+  password: { label: '', hint: 'the password that this run had' },
+};
+
 /** What is to be done now (or typed), and the keys that work. Always two rows. */
 export function Footer({ flow, ui, look, now }: FooterProps): ReactElement {
   const status = statusLine(flow, ui, now);
-  const typed = ui.ask === 'search' || ui.ask === 'mapping' || ui.ask === 'password' || (ui.ask === 'name' && ui.line.text !== '');
-  const label = ui.ask === 'password' ? (ui.askFor?.name ?? '') : ui.ask === 'search' ? 'Search' : ui.ask === 'mapping' ? 'Stores' : 'Name';
-  const hint = ui.ask === 'mapping' ? 'empty: as advised; else primary first, with commas' : ui.ask === 'password' ? 'the password that this run had' : '';
+  // What the name is wanted for stands on this line until something is typed.
+  const typed = ui.ask !== null && ui.ask !== 'sure' && (ui.ask !== 'name' || ui.line.text !== '');
+  const { label, hint } = LINES[ui.ask ?? 'sure'];
   const keys = keyBar(keyScreen(flow, ui), look.width, look.ascii, ui.ask ? withoutAsked(flow) : withoutCommands(flow));
   return (
     <>
       {typed && !ui.message ? (
-        <TextInput state={ui.line} look={look} label={label} placeholder={hint} masked={ui.ask === 'password'} />
+        <TextInput
+          state={ui.line}
+          look={look}
+          label={ui.ask === 'password' ? (ui.askFor?.name ?? '') : label}
+          placeholder={hint}
+          masked={ui.ask === 'password'}
+        />
       ) : (
         <Text wrap="truncate">{status.text === '' ? ' ' : paint(look, status.tone, truncateEnd(status.text, look.width, symbols(look).ellipsis))}</Text>
       )}

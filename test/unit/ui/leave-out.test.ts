@@ -1,0 +1,80 @@
+/** Nodes left out of the run, each with the reason that reports tell, on the full screen and line by line. */
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
+import { getAt } from '../../../src/ui/flow/draft.js';
+import { checkReason } from '../../../src/ui/flow/leave-out.js';
+import { mergeNodes } from '../../../src/ui/flow/lists.js';
+import { loadRules } from '../../../src/ui/flow/validate.js';
+import { withoutCommands } from '../../../src/ui/ink/now.js';
+import { connectPage } from '../../../src/ui/plain/pages.js';
+import { createInterrupter } from '../../../src/ui/terminal.js';
+import { createFakeBackend } from './fake-backend.js';
+import { ANSWERS } from './fixtures.js';
+import { keyed } from './keyed.js';
+import { scripted } from './scripted.js';
+
+const OPTIONS = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+const REASON = 'its disk is "being" replaced';
+
+async function notReached(): Promise<Wizard> {
+  const wizard = createWizard({ backend: createFakeBackend({ fail: 'node' }), options: OPTIONS, now: Date.now, interrupter: () => createInterrupter() });
+  await wizard.begin();
+  wizard.dispatch({ type: 'goto', page: 'connect' });
+  await wizard.work();
+  return wizard;
+}
+
+const outs = (wizard: Wizard) =>
+  (getAt(wizard.getState().draft, 'nodes') as { name: string; state?: string; reason?: string }[]).flatMap((n) =>
+    n.state === 'out' ? [[n.name, n.reason ?? null]] : [],
+  );
+
+describe('a node that is not reached', () => {
+  beforeAll(loadRules);
+
+  it('is left out with the reason that is typed, by keys', async () => {
+    const wizard = await notReached();
+    const keys = keyed(wizard);
+    keys.press('o');
+    expect(keys.session.ui.get().ask).toBe('reason');
+    expect(outs(wizard)).toEqual([]);
+    for (const letter of REASON) keys.press(letter === ' ' ? 'space' : letter);
+    keys.press('enter');
+    expect(outs(wizard)).toEqual([['web2', REASON]]);
+    expect(withoutCommands(wizard.getState())).toContain('leave-out');
+  });
+
+  it('stays when Escape is pressed instead', async () => {
+    const wizard = await notReached();
+    const keys = keyed(wizard);
+    keys.press('o', 'x', 'escape');
+    expect(keys.session.ui.get().ask).toBeNull();
+    expect(outs(wizard)).toEqual([]);
+  });
+
+  it.each([
+    ['with a reason', [REASON], [['web2', REASON]]],
+    ['without', [''], [['web2', null]]],
+    ['not at all, on :back', [':back'], []],
+  ])('is left out line by line, %s', async (_how, typed, expected) => {
+    const wizard = await notReached();
+    const { io, said } = scripted(['3', ...typed]);
+    expect(await connectPage({ io, wizard, options: OPTIONS })).toBe('again');
+    expect(said.join('\n')).toContain('3. Leave web2 out of this run');
+    expect(outs(wizard)).toEqual(expected);
+  });
+
+  it('keeps its reason when its line is edited, and loses it when it takes part again', () => {
+    const before = { name: 'web2', host: 'a', roles: ['web' as const], state: 'out' as const, reason: REASON };
+    expect(mergeNodes([{ name: 'web2', host: 'b', roles: ['web'], state: 'out' }], [before])).toEqual([{ ...before, host: 'b' }]);
+    expect(mergeNodes([{ name: 'web2', host: 'b', roles: ['web'] }], [before])).toEqual([{ name: 'web2', host: 'b', roles: ['web'] }]);
+  });
+
+  it('has no reason that would break a report', () => {
+    expect(checkReason('')).toBeNull();
+    expect(checkReason('Lüfter defekt, 修理中')).toBeNull();
+    expect(checkReason('a\u001b[2Jb')).toMatch(/one line/);
+    expect(checkReason('x'.repeat(201))).toMatch(/200/);
+  });
+});
