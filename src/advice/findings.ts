@@ -2,11 +2,11 @@
 
 import type { Finding } from '../core/change.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
+import { isBelow } from '../core/local-folder.js';
 import { type AdviceContext, sitePoolOf } from './context.js';
 import { ms } from './costs.js';
 import { type Add, row } from './findings-row.js';
 import { memcachedRows, sessionRows } from './findings-services.js';
-import { isBelow } from './muc.js';
 import { AGAIN, MAX_AGE_DAYS, MAX_STALE_MS } from './rules.js';
 
 const WITHOUT_LOCKS = 'without locks two nodes write caches, sessions and tasks at once.';

@@ -4,7 +4,7 @@ import { storePlugin } from '../catalog/catalog.js';
 import { isLocalStore } from '../catalog/configuration.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore } from '../core/facts.js';
-import { localcacheOn } from '../core/local-folder.js';
+import { isBelow, sharedDirs } from '../core/local-folder.js';
 
 /** What Moodle writes when there is no file (facts 1.2). */
 const DEFAULT_MUC: MucConfig = {
@@ -55,14 +55,7 @@ export function isShared(store: Pick<MucStore, 'plugin' | 'configuration'>, clus
   const moodle = mainMoodle(cluster, facts);
   const path = store.plugin === 'file' ? String(store.configuration['path']) : null;
   if (path === null || !moodle) return false;
-  const local = localcacheOn(moodle) === 'share' ? moodle.localcachedir : '';
-  return [moodle.dataroot, moodle.cachedir, moodle.tempdir, local].some((dir) => dir !== '' && isBelow(path, dir));
-}
-
-/** Whether a path is a folder or lies in it. */
-export function isBelow(path: string, folder: string): boolean {
-  const clean = folder.replace(/\/+$/, '');
-  return path === clean || path.startsWith(`${clean}/`);
+  return sharedDirs(moodle).some((dir) => isBelow(path, dir));
 }
 
 /** Why an instance cannot serve a definition by what both declare, in words; null when it can. */

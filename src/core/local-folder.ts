@@ -10,16 +10,25 @@ const OWN_FS = /^(ext[234]|xfs|btrfs|zfs|tmpfs|ramfs|overlay|fuse\.fuse-overlayf
 /** `share`: on the file system of dataroot, which all nodes see. `network`: on another one, of which nobody can say whose it is. */
 export type LocalcacheOn = 'node' | 'share' | 'network';
 
-const below = (path: string, folder: string): boolean => folder !== '' && `${path}/`.startsWith(`${folder.replace(/\/+$/, '')}/`);
+/** Whether a path is a folder or lies in it; nothing lies in an empty one. */
+export function isBelow(path: string, folder: string): boolean {
+  return folder !== '' && `${path}/`.startsWith(`${folder.replace(/\/+$/, '')}/`);
+}
 
 /** Where localcachedir lies; null when none is set. */
 export function localcacheOn({ localcachedir, localcacheMount: mount, datarootMount: share, ...dirs }: MoodleNodeFacts): LocalcacheOn | null {
   if (localcachedir === '') return null;
   const paths = [localcachedir, mount?.path ?? localcachedir];
-  if (paths.some((path) => below(path, dirs.dataroot) || below(path, dirs.cachedir))) return 'share';
+  if (paths.some((path) => isBelow(path, dirs.dataroot) || isBelow(path, dirs.cachedir))) return 'share';
   if (!mount || OWN_FS.test(mount.fsType)) return 'node';
   const same =
     mount.fsType === share.fsType && ((mount.device !== '' && mount.device === share.device) || (mount.source !== '' && mount.source === share.source));
   if (same) return 'share';
   return NETWORK_FS.test(mount.fsType) ? 'network' : 'node';
+}
+
+/** Folders that every node sees alike: those that Moodle wants shared, and localcachedir where it lies on the share against all advice. */
+export function sharedDirs(moodle: MoodleNodeFacts): readonly string[] {
+  const { dataroot, cachedir, tempdir, localcachedir } = moodle;
+  return [dataroot, cachedir, tempdir, ...(localcacheOn(moodle) === 'share' ? [localcachedir] : [])].filter((dir) => dir !== '');
 }

@@ -1,6 +1,7 @@
 /** Whether a store instance is one for all nodes or private to each: told from its plugin and its settings alone. */
 
 import type { MucStore } from './facts.js';
+import { isBelow } from './local-folder.js';
 
 const LOOPBACK = /^(localhost|127\.[0-9.]+|::1|\[::1\])$/i;
 
@@ -23,7 +24,7 @@ function hostsOf(text: string): readonly string[] {
 
 const onlyLoopback = (hosts: readonly string[]) => hosts.length > 0 && hosts.every((h) => LOOPBACK.test(h));
 
-/** `sharedDirs`: folders that every node sees alike, such as dataroot and cachedir. */
+/** `sharedDirs`: folders that every node sees alike (local-folder.ts). */
 export function isSharedStore(store: Pick<MucStore, 'plugin' | 'configuration'>, sharedDirs: readonly string[]): boolean {
   const { configuration } = store;
   switch (store.plugin) {
@@ -31,7 +32,7 @@ export function isSharedStore(store: Pick<MucStore, 'plugin' | 'configuration'>,
       return false;
     case 'file': {
       const path = typeof configuration['path'] === 'string' ? configuration['path'] : '';
-      return path === '' || sharedDirs.some((dir) => path === dir || path.startsWith(`${dir}/`));
+      return path === '' || sharedDirs.some((dir) => isBelow(path, dir));
     }
     case 'memcached': {
       // A clustered store writes to every server listed, so what one node deletes is gone for all.

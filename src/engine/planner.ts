@@ -11,6 +11,7 @@ import { type Change, effects, type Finding, type Plan, STAGES, type StageId, ty
 import { type Cluster, mainNode } from '../core/cluster.js';
 import type { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MucConfig } from '../core/facts.js';
+import { sharedDirs as sharedDirsOf } from '../core/local-folder.js';
 import type { PlanInput } from '../core/step.js';
 import { isSharedStore } from '../core/store-scope.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
@@ -36,10 +37,10 @@ export interface Planned {
   readonly input: PlanInput;
 }
 
-/** Folders that all nodes share. */
+/** Folders that all nodes share, as main tells. */
 export function sharedDirs(facts: ClusterFacts, cluster: Cluster): readonly string[] {
   const moodle = facts.nodes[mainNode(cluster).name]?.moodle;
-  return moodle ? [moodle.dataroot, moodle.cachedir] : [];
+  return moodle ? sharedDirsOf(moodle) : [];
 }
 
 /** Where a store instance lives: shared by all nodes or private to each. */

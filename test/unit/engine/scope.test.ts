@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import type { MoodleNodeFacts } from '../../../src/core/facts.js';
+import { sharedDirs } from '../../../src/core/local-folder.js';
 import { isSharedStore } from '../../../src/core/store-scope.js';
 import { fillBreakGlass } from '../../../src/engine/break-glass.js';
 import { chosenPoints } from '../../../src/engine/commands/rollback.js';
@@ -24,6 +26,22 @@ describe('is a store one for all nodes', () => {
     ['mongodb', { server: 'mongodb://db1:27017' }, true],
   ])('%s %j: %s', (plugin, configuration, shared) => {
     expect(isSharedStore({ plugin, configuration }, DIRS)).toBe(shared);
+  });
+
+  it.each([
+    ['on a disk of the node', { path: '/var/local/cache', device: '8:1', fsType: 'ext4', source: '/dev/sda1' }, false],
+    ['a link into the dataroot', { path: '/mnt/moodledata/local', device: '0:50', fsType: 'nfs4', source: 'nas:/moodle' }, true],
+    ['another folder of the same export', { path: '/var/local/cache', device: '0:50', fsType: 'nfs4', source: 'nas:/moodle' }, true],
+  ])('a folder below localcachedir, which is %s', (_where, localcacheMount, shared) => {
+    const moodle = {
+      dataroot: '/mnt/moodledata',
+      cachedir: '/mnt/moodledata/cache',
+      tempdir: '/mnt/moodledata/temp',
+      localcachedir: '/var/local/cache',
+      localcacheMount,
+      datarootMount: { device: '0:50', inode: '1', fsType: 'nfs4', source: 'nas:/moodle' },
+    } as MoodleNodeFacts;
+    expect(isSharedStore({ plugin: 'file', configuration: { path: '/var/local/cache/muc' } }, sharedDirs(moodle))).toBe(shared);
   });
 });
 
