@@ -4,18 +4,17 @@ import { irreversibleOf, type Plan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
-import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
-import { newHolder, processStart, whoHolds, withLock } from '../lock.js';
-import { clearDeadLock, goneIn, proveHolder } from '../lock-proof.js';
+import { processStart, whoHolds } from '../lock.js';
+import { clearDeadLock, proveHolder } from '../lock-proof.js';
+import { lockedRun } from '../locked-run.js';
 import { restartsServices, settleOwnRestarts } from '../own-restarts.js';
 import { isPending } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
-import { newRunId } from '../run-context.js';
 import { assertSpace } from '../space.js';
-import { putBack, tellStale } from '../trial/put-back.js';
+import { putBack } from '../trial/put-back.js';
 import { isOpen, refuseOnTrial, settleTrial } from '../trial/settle.js';
 import { tellOpenChanges, unfinishedRemedies, unfinishedWords } from '../unfinished.js';
 import { type PlanChoice, planNow, surveyOrRefuse } from './plan.js';
@@ -153,42 +152,30 @@ interface Begun {
 
 async function runPlan(context: CommandContext, options: ApplyOptions, { plan, open, newest }: Begun): Promise<CommandResult> {
   const { session, now } = context;
-  const run = newRunId(now, context.random);
-  const journal = openJournal(context.stateDir, run, now, context.redact);
-  const bridge = session.bridge(mainNode(session.cluster).name);
-  try {
-    return await withLock(
-      bridge,
-      newHolder(run, now),
-      tellStale(context),
-      async () => {
-        await assertStillAsPlanned(context, newest);
-        // So that a run can tell how it ends on a disk that fills up meanwhile.
-        await session.record.reserve(sessionSite(session));
-        const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
-        journal.write({
-          ev: 'run.begin',
-          command: 'apply',
-          cluster: session.cluster.label,
-          site: point.site,
-          restorePoint: point.id,
-          wizard: context.version,
-          pid: process.pid,
-          processStart: processStart('self'),
-        });
-        journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
-        await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
-        const result = await new StageRunner(context, options, plan, point, journal).run();
-        if (restartsServices(plan)) await settleOwnRestarts(context, run, point.id);
-        if (result.outcome === 'changed') await keepGoodCopy(session, now);
-        await sweepRecords(context);
-        await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
-        journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
-        return result;
-      },
-      goneIn(session),
-    );
-  } finally {
-    journal.close();
-  }
+  return lockedRun(context, async (journal) => {
+    const { run } = journal;
+    await assertStillAsPlanned(context, newest);
+    // So that a run can tell how it ends on a disk that fills up meanwhile.
+    await session.record.reserve(sessionSite(session));
+    const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
+    journal.write({
+      ev: 'run.begin',
+      command: 'apply',
+      cluster: session.cluster.label,
+      site: point.site,
+      restorePoint: point.id,
+      wizard: context.version,
+      pid: process.pid,
+      processStart: processStart('self'),
+    });
+    journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
+    await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
+    const result = await new StageRunner(context, options, plan, point, journal).run();
+    if (restartsServices(plan)) await settleOwnRestarts(context, run, point.id);
+    if (result.outcome === 'changed') await keepGoodCopy(session, now);
+    await sweepRecords(context);
+    await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
+    journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
+    return result;
+  });
 }

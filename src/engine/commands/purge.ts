@@ -5,10 +5,8 @@ import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { isSharedStore } from '../../core/store-scope.js';
-import { openJournal } from '../../records/journal.js';
 import { applyStage } from '../applier.js';
-import { newHolder, withLock } from '../lock.js';
-import { goneIn } from '../lock-proof.js';
+import { lockedRun } from '../locked-run.js';
 import { sealPlan, sharedDirs } from '../planner.js';
 import { mainMoodle, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
@@ -100,46 +98,33 @@ export async function purgeCommand(context: CommandContext): Promise<CommandResu
   });
   frontend.emit({ type: 'plan', plan });
   if (!(await frontend.approve(plan, []))) throw new WizardError('cancelled', 'The purge was not approved; nothing has been changed.');
-  const run = newRunId(now, context.random);
-  const journal = openJournal(context.stateDir, run, now, context.redact);
-  const onStale = (old: { user: string; host: string; pid: number }) =>
-    frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
-  try {
-    return await withLock(
-      session.bridge(mainNode(session.cluster).name),
-      newHolder(run, now),
-      onStale,
-      async () => {
-        journal.write({ ev: 'run.begin', command: 'purge', cluster: session.cluster.label, site, restorePoint: '', wizard: context.version });
-        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'purge', stores: suspects.map((s) => s.store) });
-        await applyStage({
-          stage: { stage: 'muc', changes, provisional: false },
-          context: runContext(session, { run, restorePoint: 'none' }, frontend.emit, context.abort),
-          stop: context.signal,
-          handlers: context.handlers,
-          journal,
-          remember: async () => {},
-          onDone: async () => {},
-        });
-        // A verify may have met another meanwhile.
-        const latest = await readSuspects(session.record, site);
-        await writeSuspects(session.record, site, {
-          suspects: latest.suspects.filter((s) => !suspects.some((done) => done.store === s.store)),
-          seen: { ...latest.seen, ...identities(session.facts()) },
-        });
-        journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
-        const names = suspects.map((s) => `"${s.store}"`).join(', ');
-        return {
-          outcome: 'changed',
-          exitCode: EXIT.done,
-          message: `Emptied ${names} on ${effects(plan).length === 1 ? 'main' : 'every node'}: nothing stale is left there.`,
-        };
-      },
-      goneIn(session),
-    );
-  } finally {
-    journal.close();
-  }
+  return lockedRun(context, async (journal) => {
+    const { run } = journal;
+    journal.write({ ev: 'run.begin', command: 'purge', cluster: session.cluster.label, site, restorePoint: '', wizard: context.version });
+    await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'purge', stores: suspects.map((s) => s.store) });
+    await applyStage({
+      stage: { stage: 'muc', changes, provisional: false },
+      context: runContext(session, { run, restorePoint: 'none' }, frontend.emit, context.abort),
+      stop: context.signal,
+      handlers: context.handlers,
+      journal,
+      remember: async () => {},
+      onDone: async () => {},
+    });
+    // A verify may have met another meanwhile.
+    const latest = await readSuspects(session.record, site);
+    await writeSuspects(session.record, site, {
+      suspects: latest.suspects.filter((s) => !suspects.some((done) => done.store === s.store)),
+      seen: { ...latest.seen, ...identities(session.facts()) },
+    });
+    journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
+    const names = suspects.map((s) => `"${s.store}"`).join(', ');
+    return {
+      outcome: 'changed',
+      exitCode: EXIT.done,
+      message: `Emptied ${names} on ${effects(plan).length === 1 ? 'main' : 'every node'}: nothing stale is left there.`,
+    };
+  });
 }
 
 /** Only who is ready where: what is mapped where is verify's. */

@@ -1,24 +1,22 @@
 /** `repair`: puts a usable cache configuration in the place of one that Moodle cannot use. The bad file is kept. */
 
 import type { Plan } from '../../core/change.js';
-import { mainNode } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
-import { type Journal, openJournal } from '../../records/journal.js';
+import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { siteRefusals } from '../../survey/findings.js';
 import { applyStage } from '../applier.js';
 import { keepGoodCopy } from '../good-copy.js';
 import type { ChangeHandler, HandlerTable } from '../handler.js';
 import { emptyOrOwe } from '../handlers/empty.js';
-import { newHolder, withLock } from '../lock.js';
-import { goneIn } from '../lock-proof.js';
+import { lockedRun } from '../locked-run.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { sealPlan, sharedDirs } from '../planner.js';
 import { isFinished, mainMoodle, openPoint, sessionSite } from '../points.js';
 import { chooseRemedy, mucTrouble, type Remedy, repairStage } from '../repair.js';
 import { sweepRecords } from '../retention.js';
-import { newRunId, runContext } from '../run-context.js';
+import { runContext } from '../run-context.js';
 import { assertSpace } from '../space.js';
 import { refuseOnTrial, settleTrial } from '../trial/settle.js';
 import { NO_ADVICE } from '../undo-plan.js';
@@ -119,43 +117,30 @@ function handlersFor(context: CommandContext, remedy: Remedy | null): HandlerTab
 }
 
 async function run(context: CommandContext, found: Case, plan: Plan): Promise<CommandResult> {
-  const { session, frontend, now } = context;
+  const { session, now } = context;
   const site = sessionSite(session);
-  const run = newRunId(now, context.random);
-  const journal = openJournal(context.stateDir, run, now, context.redact);
-  const onStale = (old: { user: string; host: string; pid: number }) =>
-    frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
-  try {
-    return await withLock(
-      session.bridge(mainNode(session.cluster).name),
-      newHolder(run, now),
-      onStale,
-      async () => {
-        const opened = await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'repair', now });
-        const point = { ...opened, mucAfter: found.result };
-        await session.record.writePoint(point);
-        // What an earlier repair left undone is part of this one.
-        if (found.unfinished) await session.record.writePoint({ ...found.unfinished, state: 'applied' });
-        journal.write({ ev: 'run.begin', command: 'repair', cluster: session.cluster.label, site, restorePoint: point.id, wizard: context.version });
-        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'repair', from: found.remedy?.from ?? 'unfinished' });
-        await apply(context, found, { plan, point, journal });
-        await session.record.writePoint({ ...point, state: 'applied' });
-        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: EXIT.done });
-        journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
-        await sweepRecords(context);
-        const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
-        return {
-          outcome: 'changed',
-          exitCode: EXIT.done,
-          message: `${what} Every node runs it. The bad file is kept as restore point ${point.id}.`,
-          restorePoint: point.id,
-        };
-      },
-      goneIn(session),
-    );
-  } finally {
-    journal.close();
-  }
+  return lockedRun(context, async (journal) => {
+    const { run } = journal;
+    const opened = await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'repair', now });
+    const point = { ...opened, mucAfter: found.result };
+    await session.record.writePoint(point);
+    // What an earlier repair left undone is part of this one.
+    if (found.unfinished) await session.record.writePoint({ ...found.unfinished, state: 'applied' });
+    journal.write({ ev: 'run.begin', command: 'repair', cluster: session.cluster.label, site, restorePoint: point.id, wizard: context.version });
+    await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'repair', from: found.remedy?.from ?? 'unfinished' });
+    await apply(context, found, { plan, point, journal });
+    await session.record.writePoint({ ...point, state: 'applied' });
+    await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: EXIT.done });
+    journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
+    await sweepRecords(context);
+    const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
+    return {
+      outcome: 'changed',
+      exitCode: EXIT.done,
+      message: `${what} Every node runs it. The bad file is kept as restore point ${point.id}.`,
+      restorePoint: point.id,
+    };
+  });
 }
 
 async function apply(

@@ -1,17 +1,16 @@
 /** `rollback`: puts the newest apply that is not yet rolled back, back. */
 
-import { mainNode } from '../../core/cluster.js';
 import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
-import { openJournal } from '../../records/journal.js';
+import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
-import { newHolder, withLock } from '../lock.js';
-import { clearDeadLock, goneIn } from '../lock-proof.js';
+import { clearDeadLock } from '../lock-proof.js';
+import { lockedRun } from '../locked-run.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
 import { rollbackSystem } from '../rollback.js';
-import { newRunId, runContext } from '../run-context.js';
+import { runContext } from '../run-context.js';
 import type { MissingNode } from '../session.js';
 import { settleTrial } from '../trial/settle.js';
 import { takeBack } from '../trial/take-back.js';
@@ -52,49 +51,35 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   if (!(await frontend.approve(undoPlan(session.cluster, site, undos, options.mucOnly), []))) {
     throw new WizardError('cancelled', 'The rollback was not approved; nothing has been changed.');
   }
-  const run = newRunId(now, context.random);
-  const journal = openJournal(context.stateDir, run, now, context.redact);
-  const bridge = session.bridge(mainNode(session.cluster).name);
-  const onStale = (old: { user: string; host: string; pid: number }) =>
-    frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
-  try {
-    return await withLock(
-      bridge,
-      newHolder(run, now),
-      onStale,
-      async () => {
-        // Another run may have ended between the look and the lock.
-        const points = await choose();
-        if (points.length === 0) return nothing;
-        if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
-          throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
-            remedies: ['Look with status and backups, then try again.'],
-          });
-        }
-        journal.write({
-          ev: 'run.begin',
-          command: 'rollback',
-          cluster: session.cluster.label,
-          site,
-          restorePoint: points[0]?.id ?? '',
-          wizard: context.version,
-        });
-        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
-        await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
-        await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
-        for (const point of points) await rollbackPoint(context, options, point, journal);
-        if (session.missing.length === 0) await keepGoodCopy(session, now);
-        await sweepRecords(context);
-        const exitCode = session.missing.length === 0 ? EXIT.done : EXIT.verifyFailed;
-        await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
-        journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
-        return { outcome: 'changed', exitCode, message: rolledBackWords(points, session.missing), restorePoint: points.at(-1)?.id ?? '' };
-      },
-      goneIn(session),
-    );
-  } finally {
-    journal.close();
-  }
+  return lockedRun(context, async (journal) => {
+    const { run } = journal;
+    // Another run may have ended between the look and the lock.
+    const points = await choose();
+    if (points.length === 0) return nothing;
+    if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
+      throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
+        remedies: ['Look with status and backups, then try again.'],
+      });
+    }
+    journal.write({
+      ev: 'run.begin',
+      command: 'rollback',
+      cluster: session.cluster.label,
+      site,
+      restorePoint: points[0]?.id ?? '',
+      wizard: context.version,
+    });
+    await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
+    await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
+    await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
+    for (const point of points) await rollbackPoint(context, options, point, journal);
+    if (session.missing.length === 0) await keepGoodCopy(session, now);
+    await sweepRecords(context);
+    const exitCode = session.missing.length === 0 ? EXIT.done : EXIT.verifyFailed;
+    await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
+    journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
+    return { outcome: 'changed', exitCode, message: rolledBackWords(points, session.missing), restorePoint: points.at(-1)?.id ?? '' };
+  });
 }
 
 function rolledBackWords(points: readonly RestorePoint[], missing: readonly MissingNode[]): string {
@@ -104,7 +89,7 @@ function rolledBackWords(points: readonly RestorePoint[], missing: readonly Miss
   return `${done} on every node that could be reached. To be converged: ${down} (${missing[0]?.error.message ?? 'down'}). Run rollback again when it is up: only what is left is done then.`;
 }
 
-async function rollbackPoint(context: CommandContext, options: RollbackOptions, point: RestorePoint, journal: ReturnType<typeof openJournal>): Promise<void> {
+async function rollbackPoint(context: CommandContext, options: RollbackOptions, point: RestorePoint, journal: Journal): Promise<void> {
   const { session, frontend, handlers } = context;
   const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.abort);
   const input = { session, context: run, point, handlers, journal };

@@ -4,29 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT } from '../../core/errors.js';
 import { ticks } from '../../core/ticks.js';
-import { openJournal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandContext } from '../commands/types.js';
-import { newHolder, withLock } from '../lock.js';
-import { goneIn } from '../lock-proof.js';
+import { lockedRun } from '../locked-run.js';
 import { noteOwed } from '../owed.js';
-import { newRunId, runContext } from '../run-context.js';
+import { runContext } from '../run-context.js';
 import { turn } from './end.js';
 import { takeBack } from './take-back.js';
 
 /** How long a run that watches may take to put back what it was told to. */
 const OTHERS_MS = 300_000;
 
-/** Told when the lock of a dead run is taken over. */
-export const tellStale = (context: CommandContext) => (old: { readonly user: string; readonly host: string; readonly pid: number }) =>
-  context.frontend.emit({ type: 'notice', level: 'warning', message: `Took over the lock of ${old.user}@${old.host}: its process ${old.pid} is gone.` });
-
 /** @throws WizardError `muc-moved`, `lock-held` */
 async function putBackHere(context: CommandContext, point: RestorePoint): Promise<void> {
   const { session, frontend, now, handlers } = context;
-  const run = newRunId(now, context.random);
-  const journal = openJournal(context.stateDir, run, now, context.redact);
-  const work = async () => {
+  await lockedRun(context, async (journal) => {
+    const { run } = journal;
     journal.write({ ev: 'run.begin', command: 'revert', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
     const handler = runContext(session, { run, restorePoint: point.id }, frontend.emit, context.abort);
     const back = await takeBack({ session, context: handler, point, handlers, journal });
@@ -35,12 +28,7 @@ async function putBackHere(context: CommandContext, point: RestorePoint): Promis
     await session.record.writePoint({ ...point, state: point.state === 'on-trial' ? 'muc-rolled-back' : 'failed', mucAfter: null });
     await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'revert', point: point.id });
     journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: EXIT.done });
-  };
-  try {
-    await withLock(session.bridge(mainNode(session.cluster).name), newHolder(run, now), tellStale(context), work, goneIn(session));
-  } finally {
-    journal.close();
-  }
+  });
 }
 
 /** A run that watches the trial holds the lock: it is told by the mark, and puts back itself. @returns false when it did not come to its end */
