@@ -1,8 +1,8 @@
 /** Ways through the wizard in a terminal, and what a terminal must be like when it is given back. */
 
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
-import { fixtureCommand, KEY, type SpawnOptions, spawnWizard, type WizardProcess } from './harness.js';
+import { afterEach, expect } from 'vitest';
+import { fixtureCommand, KEY, type SpawnOptions, spawnFixture, spawnWizard, type WizardProcess } from './harness.js';
 
 /** A block as terminals send it that mark pastes. */
 export const PASTE = (text: string) => `\u001b[200~${text}\u001b[201~`;
@@ -132,3 +132,19 @@ export async function approveRun(mode: 'ink' | 'plain', shell: WizardProcess): P
 
 /** What is on the screen when a run has begun; a plan speaks of its stages too. */
 export const UNDER_WAY = { ink: /Stage 1 of 3|\d of 12 done/, plain: 'Stage: cache services' } as const;
+
+/** Clears what has scrolled off the screen: never to be sent. */
+export const WIPES_SCROLLBACK = '\u001b[3J';
+
+/** Starts full screens with a stand-in for the app, and ends them after each test. */
+export function inkFixtures(): (fake?: object, options?: Parameters<typeof spawnFixture>[2]) => WizardProcess {
+  const started: WizardProcess[] = [];
+  afterEach(() => {
+    for (const wizard of started.splice(0)) wizard.kill('SIGKILL');
+  });
+  return (fake = {}, options = {}) => {
+    const wizard = spawnFixture('ink', { pace: 5, ...fake }, { initial: true, ...options });
+    started.push(wizard);
+    return wizard;
+  };
+}

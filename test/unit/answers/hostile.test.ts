@@ -16,6 +16,7 @@ import { command } from '../../../src/exec/shell.js';
 import { createBridge } from '../../../src/moodle/bridge.js';
 import { siteFacts } from '../advice/fixture.js';
 import { clusterNode } from '../survey/world.js';
+import { redisWords, shellWords } from './words.js';
 
 /** Found again wherever it went. */
 const TAG = 'Zq7';
@@ -276,36 +277,3 @@ describe('what reaches a machine', () => {
     );
   });
 });
-
-/** Words of a simple sh command in which quoting is the only syntax: an independent reading. @throws Error on anything else unquoted */
-function shellWords(script: string): string[] {
-  const words: string[] = [];
-  let word: string | null = null;
-  for (let i = 0; i < script.length; i += 1) {
-    const c = script[i] ?? '';
-    if (c === ' ') {
-      if (word !== null) words.push(word);
-      word = null;
-    } else if (c === "'") {
-      const end = script.indexOf("'", i + 1);
-      word = (word ?? '') + script.slice(i + 1, end);
-      i = end;
-    } else if (c === '\\') {
-      i += 1;
-      word = (word ?? '') + (script[i] ?? '');
-    } else if (/[A-Za-z0-9_@%+=:,./-]/.test(c)) word = (word ?? '') + c;
-    else throw new Error(`unquoted ${c}`);
-  }
-  return word === null ? words : [...words, word];
-}
-
-/** Words of a line of redis.conf as sdssplitargs() reads them: double quotes with \" \\ \xHH. */
-function redisWords(line: string): string[] {
-  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => {
-    if (quoted === undefined) return plain ?? '';
-    const bytes: number[] = [];
-    for (const [all, hex, char] of quoted.matchAll(/\\x([0-9a-f]{2})|\\(.)|[^\\]/g))
-      bytes.push(hex === undefined ? (char ?? all).charCodeAt(0) : Number.parseInt(hex, 16));
-    return Buffer.from(bytes).toString('utf8');
-  });
-}

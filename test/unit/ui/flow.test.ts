@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { jsonSchema } from '../../../src/answers/keys.js';
 import { loadDraft } from '../../../src/answers/load.js';
@@ -8,7 +7,6 @@ import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { getAt, tidy } from '../../../src/ui/flow/draft.js';
 import { inputOf } from '../../../src/ui/flow/input.js';
 import { goOnWithout, mayBeLeftOut } from '../../../src/ui/flow/leave-out.js';
-import { formatNode, guessRoles, parseMappingLine, parseNodeLine, parseStoreLine } from '../../../src/ui/flow/lists.js';
 import { allQuestions } from '../../../src/ui/flow/pages.js';
 import { checkAnswer, decodeText, type FlowQuestion } from '../../../src/ui/flow/question.js';
 import { reviewRows } from '../../../src/ui/flow/review.js';
@@ -261,50 +259,5 @@ describe('questions and the answers file', () => {
     const rows = reviewRows(wizard.getState());
     expect(rows.find((r) => r.label === 'redis1: password')?.value).toBe('given, hidden');
     expect(rows.filter((r) => r.value === 'not answered yet')).toEqual([]);
-  });
-});
-
-describe('lists', () => {
-  it.each([
-    ['web1 10.0.0.21 web', { name: 'web1', host: '10.0.0.21', roles: ['web'] }],
-    ['main local main,web,cron', { name: 'main', host: 'local', roles: ['main', 'web', 'cron'] }],
-    ['main, local, main, web', { name: 'main', host: 'local', roles: ['main', 'web'] }],
-    ['10.0.0.21 web1', { name: 'web1', host: '10.0.0.21', roles: ['web'] }],
-    ['web1=10.0.0.21', { name: 'web1', host: '10.0.0.21', roles: ['web'] }],
-    ['web1,10.0.0.21,web', { name: 'web1', host: '10.0.0.21', roles: ['web'] }],
-    ['deploy@cache1.example.org:2222', { name: 'cache1', host: 'cache1.example.org', roles: ['cache'], ssh: { user: 'deploy', port: 2222 } }],
-    ['web2 10.0.0.22 web http=8080 out', { name: 'web2', host: '10.0.0.22', roles: ['web'], web: { port: 8080 }, state: 'out' }],
-    ['n1 [2001:db8::1]:22 web', { name: 'n1', host: '2001:db8::1', roles: ['web'], ssh: { port: 22 } }],
-  ])('reads %s', (line, node) => {
-    expect(parseNodeLine(line)).toEqual({ ok: true, value: node });
-    expect(parseNodeLine(formatNode(node as never))).toEqual({ ok: true, value: node });
-  });
-
-  it.each(['', 'web1 host bogus', 'web1 -oProxyCommand=x', 'a b c d'])('refuses %j', (line) => {
-    expect(parseNodeLine(line).ok).toBe(false);
-  });
-
-  it('guesses roles from names', () => {
-    expect(['main', 'web3', 'cache1', 'db1', 'lb'].map(guessRoles)).toEqual([['main', 'web', 'cron'], ['web'], ['cache'], ['database'], ['load-balancer']]);
-  });
-
-  it('reads stores and mappings', () => {
-    expect(parseStoreLine('"my store" redis service=redis1 prefix=campus_ serializer=1')).toEqual({
-      ok: true,
-      value: { name: 'my store', plugin: 'redis', service: 'redis1', settings: { prefix: 'campus_', serializer: 1 } },
-    });
-    expect(parseStoreLine('x').ok).toBe(false);
-    expect(parseMappingLine('core/string = apcu over redis1')).toEqual({ ok: true, value: ['core/string', ['apcu', 'redis1']] });
-    expect(parseMappingLine('string = x').ok).toBe(false);
-  });
-
-  it('never throws, whatever is pasted', () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        parseNodeLine(text);
-        parseStoreLine(text);
-        parseMappingLine(text);
-      }),
-    );
   });
 });
