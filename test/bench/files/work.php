@@ -1,7 +1,8 @@
 <?php
 /**
- * Normal work of a site, which is what empties caches: a course is edited, a category moved, a role given and taken, a setting changed.
- * usage: php work.php prepare: a user and two categories beside the course "bench"; prints the id of that course
+ * Normal work of a site, which is what empties caches: a course is edited, one restored and one deleted, a category moved, a role given and taken, an activity
+ * completed, a setting changed.
+ * usage: php work.php prepare: a user and two categories beside the course "bench", whose first activity can be completed; prints the ids of course and category
  *        php work.php work NUMBER: one round; another number changes something each time
  */
 define('CLI_SCRIPT', true);
@@ -30,7 +31,10 @@ if ($argv[1] === 'prepare') {
     enrol_try_internal_enrol($course->id, $user->id, $DB->get_field('role', 'id', array('shortname' => 'student')));
     bench_category('bench one');
     bench_category('bench two');
-    echo $course->id;
+    $DB->set_field('course', 'enablecompletion', 1, array('id' => $course->id));
+    $DB->set_field('course_modules', 'completion', 1, array('id' => $DB->get_field('course_modules', 'MIN(id)', array('course' => $course->id))));
+    rebuild_course_cache($course->id);
+    echo $course->id . ' ' . bench_category('bench one')->id;
     exit(0);
 }
 
@@ -43,3 +47,10 @@ $teacher = $DB->get_field('role', 'id', array('shortname' => 'teacher'));
 $context = context_course::instance($course->id);
 $number % 2 === 0 ? role_assign($teacher, $user->id, $context->id) : role_unassign($teacher, $user->id, $context->id);
 set_config('benchnumber', $number);
+$cms = get_fast_modinfo($course->id, $user->id)->get_cms();
+$completion = new completion_info(get_course($course->id));
+$completion->update_state(reset($cms), $number % 2 === 0 ? COMPLETION_COMPLETE : COMPLETION_INCOMPLETE, $user->id);
+// What the round before has restored.
+foreach ($DB->get_records_select('course', 'shortname <> ? AND ' . $DB->sql_like('shortname', '?'), array('bench', 'bench%')) as $copy) {
+    delete_course($copy, false);
+}
