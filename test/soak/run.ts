@@ -1,6 +1,6 @@
 /**
- * Rounds of apply and rollback on a lab's real hosts, and what grows with them: files, processes, units, keys, restore points. A broken off soak goes on where
- * it was.
+ * Rounds of apply and rollback on a lab's real hosts, and what grows with them: files, processes, units, keys, restore points. The first of every ten is the
+ * whole job, packages and service too, which then stay for the nine that change the cache configuration only. A broken off soak goes on where it was.
  * usage: npm run soak [-- --rounds 100] [--release R] [--fresh]
  */
 
@@ -17,8 +17,8 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '100' }, release: { type: 'string' }, fresh: { type: 'boolean', default: false } },
 });
 
-/** Rounds after which everything that is made once has been made. */
-const WARM = 3;
+/** Rounds with one installation. After the first of these, everything that is made once has been made. */
+const EVERY = 10;
 
 /** What is counted, by a shell text that prints a number on a host. */
 const COUNTS: readonly { readonly name: string; readonly host: string; readonly text: string; readonly atMost?: number }[] = [
@@ -62,13 +62,17 @@ async function main(): Promise<number> {
     await reset(faults);
     await faults.on('main', 'touch /root/soak');
   }
-  for (let round = state.rounds + 1; round <= Number(values.rounds); round++) {
+  const rounds = Number(values.rounds);
+  for (let round = state.rounds + 1; round <= rounds; round++) {
     await faults.must(0, ...APPLY);
-    await faults.must(0, 'rollback', '--yes');
-    state = { rounds: round, first: state.first ?? (round === WARM ? await count(faults) : null) };
+    await faults.must(0, 'rollback', '--yes', ...(round % EVERY === 1 ? ['--muc-only'] : []));
+    // Then the installation goes too: all is as it was at first.
+    const over = round % EVERY === 0 || round === rounds;
+    if (over) await faults.must(0, 'rollback', '--yes');
+    state = { rounds: round, first: state.first ?? (over ? await count(faults) : null) };
     mkdirSync(join(cacheDir(), 'results'), { recursive: true });
     writeFileSync(file, JSON.stringify(state));
-    console.log(`round ${round} of ${values.rounds}`);
+    console.log(`round ${round} of ${rounds}`);
   }
   const now = await count(faults);
   const result = { passed: 0, failed: 0 };
@@ -77,7 +81,7 @@ async function main(): Promise<number> {
     const well = (now[name] ?? 0) <= limit;
     result[well ? 'passed' : 'failed'] += 1;
     console.log(
-      `${well ? 'passed' : 'FAILED'}   ${name}: ${now[name]} after ${state.rounds} rounds (${state.first?.[name] ?? '?'} after ${WARM}, at most ${limit})`,
+      `${well ? 'passed' : 'FAILED'}   ${name}: ${now[name]} after ${state.rounds} rounds (${state.first?.[name] ?? '?'} after ${EVERY}, at most ${limit})`,
     );
   }
   if (result.failed === 0) await lab.down();
