@@ -55,7 +55,8 @@ export function isShared(store: Pick<MucStore, 'plugin' | 'configuration'>, clus
   const moodle = mainMoodle(cluster, facts);
   const path = store.plugin === 'file' ? String(store.configuration['path']) : null;
   if (path === null || !moodle) return false;
-  return sharedDirs(moodle).some((dir) => isBelow(path, dir));
+  // No advice to keep a cache private rests on a tempdir that ought to be shared.
+  return [...sharedDirs(moodle), moodle.tempdir].some((dir) => isBelow(path, dir));
 }
 
 /** Why an instance cannot serve a definition by what both declare, in words; null when it can. */

@@ -11,8 +11,8 @@ const SECRET_REF = /^secret:[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const SECRET_SOURCE = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+|cmd:.+)$/s;
 const MEMORY = /^[1-9][0-9]{0,6}[MG]$/;
 const STORE_NAME = /^[A-Za-z0-9_ -]{1,100}$/;
-/** One line that can stand in a report: no control characters. */
-const REASON = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,200}$/u;
+/** One line that can stand in a report: no control characters, and nothing that turns the direction of what follows. */
+const REASON = /^(?=.*\S)[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]{1,200}$/u;
 const DEFINITION = /^[a-z][a-z0-9_]*\/[a-z0-9_]+$/;
 /** Absolute, printable, no `..` and nothing that would need quoting in a unit or a PHP file. */
 const PATH = /^\/[A-Za-z0-9._/@+-]*$/;
@@ -54,7 +54,11 @@ const node = z.strictObject({
     .optional()
     .describe('Where its own web server listens'),
   state: z.enum(['in', 'out']).optional().describe('out: left alone in this run and named in every report'),
-  reason: z.string().regex(REASON, 'must be one line of at most 200 characters').optional().describe('Why it is out; told in every report'),
+  reason: z
+    .string()
+    .regex(REASON, 'must be one line of at most 200 characters, none of them a control character')
+    .optional()
+    .describe('Why it is out; told in every report'),
 });
 
 export const SERVICE_PLUGINS = ['redis', 'memcached', 'mongodb'] as const;

@@ -58,6 +58,21 @@ export function mainNode(cluster: Cluster): ClusterNode {
   return main;
 }
 
+export interface LeftOut {
+  readonly node: string;
+  readonly why: string;
+}
+
+/** Nodes that this run goes on without, each with why. */
+export function leftOut(cluster: Cluster): readonly LeftOut[] {
+  return cluster.nodes.flatMap((n) => (n.state === 'out' ? [{ node: n.name, why: n.outReason ?? 'state: out in the answers, which tell no reason' }] : []));
+}
+
+/** What a report says of them; empty when every node takes part. */
+export function leftOutWords(nodes: readonly LeftOut[]): string {
+  return nodes.length === 0 ? '' : `Left out, with nothing done or proven there: ${nodes.map((n) => `${n.node} (${n.why})`).join(', ')}.`;
+}
+
 /** The nodes this run talks to at all. */
 export function activeNodes(cluster: Cluster): readonly ClusterNode[] {
   return cluster.nodes.filter((n) => n.state === 'in');

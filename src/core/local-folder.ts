@@ -27,8 +27,8 @@ export function localcacheOn({ localcachedir, localcacheMount: mount, datarootMo
   return NETWORK_FS.test(mount.fsType) ? 'network' : 'node';
 }
 
-/** Folders that every node sees alike: those that Moodle wants shared, and localcachedir where it lies on the share against all advice. */
+/** Folders known to be one for all nodes: the share, and localcachedir where it lies on it against all advice. A tempdir elsewhere may well be each node's own. */
 export function sharedDirs(moodle: MoodleNodeFacts): readonly string[] {
-  const { dataroot, cachedir, tempdir, localcachedir } = moodle;
-  return [dataroot, cachedir, tempdir, ...(localcacheOn(moodle) === 'share' ? [localcachedir] : [])].filter((dir) => dir !== '');
+  const { dataroot, cachedir, localcachedir } = moodle;
+  return [dataroot, cachedir, ...(localcacheOn(moodle) === 'share' ? [localcachedir] : [])].filter((dir) => dir !== '');
 }

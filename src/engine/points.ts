@@ -73,7 +73,7 @@ export async function openPoint({ session, run, by, journal, kind, now }: OpenPo
 }
 
 /** The answers of the last run, which hold no secrets by their very format. */
-async function rememberAnswers(record: SiteRecord, site: string, answers: Answers): Promise<void> {
+export async function rememberAnswers(record: SiteRecord, site: string, answers: Answers): Promise<void> {
   await record.writeFile(site, 'answers.yaml', saveAnswers(answers));
 }
 

@@ -1,7 +1,7 @@
 /** What a run that ended in the middle has left to finish, and whether the MUC file is still its own to go on with. */
 
 import type { Change, StagePlan } from '../core/change.js';
-import { mainNode } from '../core/cluster.js';
+import { leftOut, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { breakGlassPath } from './break-glass.js';
@@ -28,10 +28,16 @@ export function afterPublish(stage: StagePlan, live: string | null): readonly Ch
   return next < 0 ? rest : rest.slice(0, next);
 }
 
-/** What an unfinished run owes after its last publish. */
-export async function owedChanges(session: Session, point: RestorePoint, live: string | null): Promise<readonly Change[]> {
+/** What an unfinished run owes after its last publish: on nodes that take part, and on those that are left out now. */
+export async function owedChanges(
+  session: Session,
+  point: RestorePoint,
+  live: string | null,
+): Promise<{ readonly due: readonly Change[]; readonly leftOut: readonly Change[] }> {
   const text = await session.record.readFile(point.site, stageFile(point));
-  return text === null ? [] : afterPublish(JSON.parse(text) as StagePlan, live);
+  const owed = text === null ? [] : afterPublish(JSON.parse(text) as StagePlan, live);
+  const out = new Set(leftOut(session.cluster).map((n) => n.node));
+  return { due: owed.filter((c) => !out.has(c.node)), leftOut: owed.filter((c) => out.has(c.node)) };
 }
 
 const results = (entries: readonly UndoEntry[]) =>

@@ -1,6 +1,6 @@
 /** The way back: the MUC file first and proven, then what else a run changed, newest first (design section 5). */
 
-import { mainNode, moodleNodes } from '../core/cluster.js';
+import { leftOut, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError, WizardError } from '../core/errors.js';
 import type { Journal } from '../records/journal.js';
 import type { Owed, RestorePoint, UndoEntry } from '../records/site-record.js';
@@ -85,11 +85,11 @@ async function movedSinceRun(session: Session, point: RestorePoint, hash: string
 export async function rollbackSystem({ session, context, point, handlers, journal }: RollbackInput): Promise<readonly WizardError[]> {
   const entries = await session.record.readUndo(point);
   const troubles: WizardError[] = [];
-  const missing = new Set(session.missing.map((m) => m.node));
+  const absent = new Set(leftOut(session.cluster).map((n) => n.node));
   for (const { change, undo } of [...entries].reverse()) {
     const handler = handlerOf(handlers, change);
-    // What was changed on a node that is down is taken back when it is up again: the point stays open for that.
-    if (!handler.undo || missing.has(change.node)) continue;
+    // What was changed on a node that is down or left out is taken back when it is there again: the point stays open for that.
+    if (!handler.undo || absent.has(change.node)) continue;
     const about = { change: change.id, node: change.node } as const;
     journal.write({ ev: 'undo.begin', ...about });
     try {

@@ -103,8 +103,11 @@ class ClusterSession implements Session {
     readonly missing: readonly MissingNode[],
     readonly kitDir: string,
   ) {
-    const gone = new Set(missing.map((m) => m.node));
-    const nodes = options.cluster.nodes.map((n) => (gone.has(n.name) ? { ...n, state: 'out' as const, outReason: 'it could not be reached' } : n));
+    const gone = new Map(missing.map((m) => [m.node, m.error.message]));
+    const nodes = options.cluster.nodes.map((n) => {
+      const outReason = gone.get(n.name);
+      return outReason === undefined ? n : { ...n, state: 'out' as const, outReason };
+    });
     this.cluster = { ...options.cluster, nodes };
     this.answers = options.answers;
     this.templatesDir = options.templatesDir;

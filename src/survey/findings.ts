@@ -1,7 +1,7 @@
 /** The table "is / must be / what to do" of the nodes themselves. Pure. */
 
 import type { Finding } from '../core/change.js';
-import { type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
+import { type Cluster, type ClusterNode, MOODLE_ROLES, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
 import { localcacheOn } from '../core/local-folder.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
@@ -17,12 +17,29 @@ type Row = Omit<Finding, 'id' | 'node'> & { readonly key: string };
 export function nodeFindings(cluster: Cluster, facts: ClusterFacts): readonly Finding[] {
   const main = facts.nodes[mainNode(cluster).name];
   const moodle = new Set(moodleNodes(cluster).map((n) => n.name));
+  const reads = new Set(cluster.nodes.filter((n) => n.roles.some((r) => MOODLE_ROLES.includes(r))).map((n) => n.name));
   return cluster.nodes.flatMap((node) => {
+    if (node.state === 'out') return [outFinding(node, reads.has(node.name))];
     const of = facts.nodes[node.name];
     if (of === undefined) return [];
     const rows = [...hostRows(node, of), ...(moodle.has(node.name) && of.moodle ? moodleRows(node, of, of.moodle, main) : [])];
     return rows.map(({ key, ...row }) => ({ id: `node.${key}:${node.name}`, node: node.name, ...row }));
   });
+}
+
+/** A node left out still reads the cache configuration that all share, and nothing is installed or proven there. */
+function outFinding(node: ClusterNode, readsMoodle: boolean): Finding {
+  const is = node.outReason ?? 'state: out, which tells no reason';
+  const subject = 'left out of this run';
+  const common = { id: `node.out:${node.name}`, node: node.name, subject, is };
+  return readsMoodle
+    ? {
+        ...common,
+        level: 'warning',
+        mustBe: 'serving no pages and running no cron',
+        todo: 'It reads the same cache configuration: keep it away from users until verify has passed with it.',
+      }
+    : { ...common, level: 'note', mustBe: 'seen to later', todo: 'Run the wizard again with it.' };
 }
 
 function row(key: string, level: Finding['level'], subject: string, is: string, mustBe: string, todo: string): Row {

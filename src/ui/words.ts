@@ -1,5 +1,6 @@
 /** Texts that every interactive front end says alike. */
 
+import type { NodeAnswer } from '../answers/schema.js';
 import type { RunView } from './flow/run-view.js';
 import type { FlowState, RunKind } from './flow/state.js';
 import type { RunResult, SavedAnswers, UnfinishedRun } from './wizard-port.js';
@@ -124,3 +125,8 @@ export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
   run: ['Each row is a change on a node. Ctrl+C stops after the change that is under way; again within 3 seconds aborts; a third time leaves at once.'],
   result: ['Ready means: PHP on that node reached the store, in the web server and on the command line; the time is a write and a read.'],
 };
+
+/** What stands beside a node that takes no part. */
+export function outLine({ reason }: Pick<NodeAnswer, 'reason'>): string {
+  return reason === undefined ? 'left out of this run' : `left out of this run: ${reason}`;
+}

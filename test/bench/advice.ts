@@ -11,7 +11,7 @@ import { endLab, type Lab, slowShare, startLab } from '../lab/index.js';
 import { cacheDir } from '../lab/paths.js';
 import { buildWizard, dailyRelease, putAnswers, told, wizard } from '../lab-tests/support.js';
 import { answersFor, CONFIGURATIONS, nameOf } from './advice/configurations.js';
-import { measure, NODES, siteInUse } from './advice/load.js';
+import { LOAD, measure, NODES, siteInUse } from './advice/load.js';
 import { median, printTable, type Regret, type Row } from './advice/table.js';
 
 const MOST = 0.1;
@@ -47,7 +47,7 @@ async function run(scenario: Scenario, file: string): Promise<Regret> {
       .split('\n')
       .filter((l) => l !== '')
       .map((l) => JSON.parse(l) as Row)
-      .filter((r) => r.scenario === scenario.name);
+      .filter((r) => r.scenario === scenario.name && r.load === LOAD);
   const lab = await startLab({ name: 'bench', release: dailyRelease() });
   await lab.restore();
   await localFolders(lab);
@@ -61,7 +61,7 @@ async function run(scenario: Scenario, file: string): Promise<Regret> {
     await putAnswers(lab, answersFor(configuration));
     const applied = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes', '--no-trial']);
     if (applied.code !== 0) throw new Error(`${configuration.name} could not be applied: ${told(applied)}`);
-    const row: Row = { scenario: scenario.name, configuration: configuration.name, ...(await measure(lab, site)) };
+    const row: Row = { scenario: scenario.name, configuration: configuration.name, load: LOAD, ...(await measure(lab, site)) };
     appendFileSync(file, `${JSON.stringify(row)}\n`);
     process.stdout.write(`${scenario.name}: ${configuration.name}: ${median(row.warm).toFixed(0)} ms warm (${Math.round((Date.now() - began) / 1000)} s)\n`);
   }

@@ -24,7 +24,7 @@ describe('runs that do not go well', () => {
     await enterUntil(wizard, 'o leave out');
     expect(wizard.screen().join('\n')).toContain('SHA256:');
     wizard.type('o');
-    await wizard.waitFor('Left out because');
+    await wizard.waitFor('Leaving out web2, because');
     wizard.type('disk full\r');
     await wizard.waitFor('left out of this run: disk full');
     await wizard.waitFor('All 4 nodes are reached');

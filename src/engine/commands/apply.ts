@@ -6,12 +6,13 @@ import { EXIT, WizardError } from '../../core/errors.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
+import { tellLeftOut } from '../left-out.js';
 import { processStart, whoHolds } from '../lock.js';
 import { clearDeadLock, proveHolder } from '../lock-proof.js';
 import { lockedRun } from '../locked-run.js';
 import { restartsServices, settleOwnRestarts } from '../own-restarts.js';
 import { isPending } from '../planner.js';
-import { isFinished, mainMoodle, newestOpenPoint, openPoint, sessionSite } from '../points.js';
+import { isFinished, mainMoodle, newestOpenPoint, openPoint, rememberAnswers, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
 import { assertSpace } from '../space.js';
 import { putBack } from '../trial/put-back.js';
@@ -158,6 +159,8 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
     // So that a run can tell how it ends on a disk that fills up meanwhile.
     await session.record.reserve(sessionSite(session));
     const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
+    // Answers may have changed since that run began: a node left out, say.
+    if (open) await rememberAnswers(session.record, point.site, session.answers);
     journal.write({
       ev: 'run.begin',
       command: 'apply',
@@ -176,6 +179,6 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
     await sweepRecords(context);
     await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
     journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
-    return result;
+    return tellLeftOut(session, result);
   });
 }

@@ -6,6 +6,7 @@ import { EXIT, WizardError } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { isSharedStore } from '../../core/store-scope.js';
 import { applyStage } from '../applier.js';
+import { tellLeftOut } from '../left-out.js';
 import { lockedRun } from '../locked-run.js';
 import { sealPlan, sharedDirs } from '../planner.js';
 import { mainMoodle, sessionSite } from '../points.js';
@@ -119,11 +120,11 @@ export async function purgeCommand(context: CommandContext): Promise<CommandResu
     });
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
     const names = suspects.map((s) => `"${s.store}"`).join(', ');
-    return {
+    return tellLeftOut(session, {
       outcome: 'changed',
       exitCode: EXIT.done,
       message: `Emptied ${names} on ${effects(plan).length === 1 ? 'main' : 'every node'}: nothing stale is left there.`,
-    };
+    });
   });
 }
 

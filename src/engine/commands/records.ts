@@ -1,6 +1,6 @@
 /** `status`, `backups` and `unlock`: what is on record, and who holds the lock. */
 
-import { mainNode } from '../../core/cluster.js';
+import { leftOut, leftOutWords, mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
@@ -50,6 +50,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     !points.some((p) => p.kind === 'repair' && p.mucAfter === live);
   const { suspects } = await readSuspects(session.record, site);
   const trial = await trialStatus(context);
+  const out = leftOut(session.cluster);
   const lines = [
     newest === null
       ? 'No run of the wizard is in effect.'
@@ -74,6 +75,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       (s) =>
         `The store "${s.store}" may serve stale content since ${s.since.slice(0, 16).replace('T', ' ')}: ${s.reasons.at(-1) ?? ''}. Empty it with: purge --yes`,
     ),
+    ...(out.length > 0 ? [leftOutWords(out)] : []),
     ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
   ];
   return {
@@ -93,6 +95,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       lockProof: proof,
       purgeOwed: owed,
       suspects,
+      leftOut: out,
       breakGlass: breakGlassPath(site),
     },
   };

@@ -10,6 +10,7 @@ import { applyStage } from '../applier.js';
 import { keepGoodCopy } from '../good-copy.js';
 import type { ChangeHandler, HandlerTable } from '../handler.js';
 import { emptyOrOwe } from '../handlers/empty.js';
+import { tellLeftOut } from '../left-out.js';
 import { lockedRun } from '../locked-run.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { sealPlan, sharedDirs } from '../planner.js';
@@ -134,12 +135,12 @@ async function run(context: CommandContext, found: Case, plan: Plan): Promise<Co
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
     await sweepRecords(context);
     const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
-    return {
+    return tellLeftOut(session, {
       outcome: 'changed',
       exitCode: EXIT.done,
-      message: `${what} Every node runs it. The bad file is kept as restore point ${point.id}.`,
+      message: `${what} Every node that takes part runs it. The bad file is kept as restore point ${point.id}.`,
       restorePoint: point.id,
-    };
+    });
   });
 }
 

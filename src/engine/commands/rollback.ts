@@ -1,9 +1,11 @@
 /** `rollback`: puts the newest apply that is not yet rolled back, back. */
 
+import { type LeftOut, leftOut } from '../../core/cluster.js';
 import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
+import { tellLeftOut } from '../left-out.js';
 import { clearDeadLock } from '../lock-proof.js';
 import { lockedRun } from '../locked-run.js';
 import { noteOwed, payOwed } from '../owed.js';
@@ -11,7 +13,7 @@ import { openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
 import { rollbackSystem } from '../rollback.js';
 import { runContext } from '../run-context.js';
-import type { MissingNode } from '../session.js';
+import type { Session } from '../session.js';
 import { settleTrial } from '../trial/settle.js';
 import { takeBack } from '../trial/take-back.js';
 import { undoPlan } from '../undo-plan.js';
@@ -72,24 +74,42 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
     await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
     await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
-    for (const point of points) await rollbackPoint(context, options, point, journal);
-    if (session.missing.length === 0) await keepGoodCopy(session, now);
+    const left = await leftUndone(session, points);
+    for (const point of points) await rollbackPoint(context, options, point, { journal, left });
+    if (left.length === 0) await keepGoodCopy(session, now);
     await sweepRecords(context);
-    const exitCode = session.missing.length === 0 ? EXIT.done : EXIT.verifyFailed;
+    const exitCode = left.length === 0 ? EXIT.done : EXIT.verifyFailed;
     await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
-    return { outcome: 'changed', exitCode, message: rolledBackWords(points, session.missing), restorePoint: points.at(-1)?.id ?? '' };
+    const result = { outcome: 'changed', exitCode, message: rolledBackWords(points, left), restorePoint: points.at(-1)?.id ?? '' } as const;
+    return tellLeftOut(
+      session,
+      result,
+      left.map((n) => n.node),
+    );
   });
 }
 
-function rolledBackWords(points: readonly RestorePoint[], missing: readonly MissingNode[]): string {
-  const done = `Rolled back ${points.map((p) => p.id).join(', ')}`;
-  if (missing.length === 0) return `${done}.`;
-  const down = missing.map((m) => m.node).join(', ');
-  return `${done} on every node that could be reached. To be converged: ${down} (${missing[0]?.error.message ?? 'down'}). Run rollback again when it is up: only what is left is done then.`;
+/** Nodes that are down, and nodes left out of this run on which the runs have changed something: there the way back is still to be gone. */
+async function leftUndone(session: Session, points: readonly RestorePoint[]): Promise<readonly LeftOut[]> {
+  const down = new Set(session.missing.map((m) => m.node));
+  const changed = new Set((await Promise.all(points.map((p) => session.record.readUndo(p)))).flat().map((e) => e.change.node));
+  return leftOut(session.cluster).filter(({ node }) => down.has(node) || changed.has(node));
 }
 
-async function rollbackPoint(context: CommandContext, options: RollbackOptions, point: RestorePoint, journal: Journal): Promise<void> {
+function rolledBackWords(points: readonly RestorePoint[], left: readonly LeftOut[]): string {
+  const done = `Rolled back ${points.map((p) => p.id).join(', ')}`;
+  if (left.length === 0) return `${done}.`;
+  const who = left.map((n) => `${n.node} (${n.why})`).join(', ');
+  return `${done} on every node that takes part and could be reached. Still to be taken back: ${who}. Run rollback again when that is mended: only what is left is done then.`;
+}
+
+async function rollbackPoint(
+  context: CommandContext,
+  options: RollbackOptions,
+  point: RestorePoint,
+  { journal, left }: { readonly journal: Journal; readonly left: readonly LeftOut[] },
+): Promise<void> {
   const { session, frontend, handlers } = context;
   const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.abort);
   const input = { session, context: run, point, handlers, journal };
@@ -105,6 +125,6 @@ async function rollbackPoint(context: CommandContext, options: RollbackOptions, 
       remedies: ["Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice."],
     });
   }
-  const done = session.missing.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';
+  const done = left.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';
   await session.record.writePoint({ ...point, state: done });
 }

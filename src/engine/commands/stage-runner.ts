@@ -95,7 +95,12 @@ export class StageRunner {
     await writeBreakGlass(session, this.#point, session.templatesDir);
     await payOwed(this.context, runContext(session, { run: this.journal.run, restorePoint: this.#point.id }, this.context.frontend.emit, this.context.signal));
     const owed = await owedChanges(session, this.#point, mainMoodle(session).mucFile.sha256 ?? null);
-    if (owed.length > 0) await this.apply({ stage: 'muc', changes: owed, provisional: false });
+    if (owed.due.length > 0) await this.apply({ stage: 'muc', changes: owed.due, provisional: false });
+    for (const node of new Set(owed.leftOut.map((c) => c.node))) {
+      const what = owed.leftOut.flatMap((c) => (c.node === node ? [c.what] : [])).join('; ');
+      const message = `${node} is left out, so this is not done there: ${what}. Before it serves again, reload its PHP and purge its caches.`;
+      this.context.frontend.emit({ type: 'notice', level: 'warning', node, message });
+    }
   }
 
   /** Looks and plans anew; the list that was approved must come out again. */

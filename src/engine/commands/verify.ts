@@ -2,7 +2,7 @@
 
 import { STEPS } from '../../../steps/index.js';
 import type { Check } from '../../core/check.js';
-import { mainNode, moodleNodes } from '../../core/cluster.js';
+import { leftOut, mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { isSharedStore } from '../../core/store-scope.js';
@@ -93,16 +93,14 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
 
 /** Nodes left out are never reported as passed. */
 function outChecks(context: CommandContext): Check[] {
-  return context.session.cluster.nodes
-    .filter((n) => n.state === 'out')
-    .map((n) => ({
-      id: `out:${n.name}`,
-      node: n.name,
-      step: 'caches.mappings',
-      subject: 'left out of this run',
-      status: 'unknown',
-      detail: n.outReason ?? 'state: out in the answers file, which tells no reason',
-    }));
+  return leftOut(context.session.cluster).map(({ node, why }) => ({
+    id: `out:${node}`,
+    node,
+    step: 'caches.mappings',
+    subject: 'left out of this run',
+    status: 'unknown',
+    detail: why,
+  }));
 }
 
 /** Exit 0: all passed. Exit 5: something failed. @throws WizardError when the site cannot be looked at */

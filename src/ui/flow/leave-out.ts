@@ -2,6 +2,7 @@
 
 import { nodesOf } from './context.js';
 import type { Wizard } from './controller.js';
+import { notReached } from './selectors.js';
 import type { FlowState } from './state.js';
 import { validateAt } from './validate.js';
 
@@ -20,15 +21,15 @@ export function checkReason(text: string): string | null {
   return text.trim() === '' ? null : validateAt('nodes.0.reason', text.trim());
 }
 
-/** Nodes other than main whose trial failed. */
+/** Nodes not reached that the run can do without. */
 export function failedTrials(state: FlowState): readonly string[] {
   const main = new Set(nodesOf(state.draft).flatMap((n) => (n.roles.includes('main') ? [n.name] : [])));
-  return Object.entries(state.trials).flatMap(([name, task]) => (task.state === 'done' && !task.value.ok && !main.has(name) ? [name] : []));
+  return notReached(state).filter((name) => !main.has(name));
 }
 
-/** Leaves out every node whose trial failed, and tries again what is left. */
-export function leaveOutFailed(wizard: Wizard, reason: string): void {
-  leaveOut(wizard, failedTrials(wizard.getState()), reason.trim());
+/** Leaves out nodes whose trial failed, and tries again what is left. */
+export function leaveOutFailed(wizard: Wizard, names: readonly string[], reason: string): void {
+  leaveOut(wizard, names, reason.trim());
   wizard.dispatch({ type: 'retry', what: 'trials' });
 }
 
@@ -41,14 +42,14 @@ export function toNodes(wizard: Wizard): void {
 /** Nodes that stopped the run and that it can go on without. */
 export function mayBeLeftOut(state: FlowState): readonly string[] {
   const { result } = state;
-  if (!result?.error || state.runKind !== 'apply') return [];
+  if (!result?.error || (state.runKind !== 'apply' && state.runKind !== 'resume')) return [];
   const troubled = new Set([result.error, ...result.error.others].flatMap((e) => e.nodes));
   return nodesOf(state.draft).flatMap((n) => (troubled.has(n.name) && !n.roles.includes('main') && n.state !== 'out' ? [n.name] : []));
 }
 
 /** Leaves out what stopped the run, and goes back to the plan. */
-export function goOnWithout(wizard: Wizard, reason: string): void {
-  leaveOut(wizard, mayBeLeftOut(wizard.getState()), reason.trim());
+export function goOnWithout(wizard: Wizard, names: readonly string[], reason: string): void {
+  leaveOut(wizard, names, reason.trim());
   wizard.dispatch({ type: 'retry', what: 'plan' });
   wizard.dispatch({ type: 'goto', page: 'plan' });
 }

@@ -76,10 +76,15 @@ function sortTokens(tokens: readonly string[]): NodeWords {
   return { words, roles, out, http };
 }
 
+/** At the end of a line: why the node is left out. */
+const BECAUSE = /\sout because\s+(\S.*)$/is;
+
 /** `name host roles`, in that order or as /etc/hosts has it; only the host is needed. */
 export function parseNodeLine(line: string): Parsed<NodeAnswer> {
+  const reason = BECAUSE.exec(line.trim())?.[1];
   const tokens = line
     .trim()
+    .replace(BECAUSE, ' out')
     .replace(/^([^\s=]+)=(?=\S)/, '$1 ')
     .split(/[\s;]+|,\s+/)
     .flatMap((t) => (rolesOf(t) ? [t] : t.split(',')))
@@ -100,30 +105,28 @@ export function parseNodeLine(line: string): Parsed<NodeAnswer> {
       : { ssh: { ...(target.user === undefined ? {} : { user: target.user }), ...(target.port === undefined ? {} : { port: target.port }) } }),
     ...(http === null ? {} : { web: { port: http } }),
     ...(out ? { state: 'out' as const } : {}),
+    ...(out && reason !== undefined ? { reason } : {}),
   };
   const wrong = validateAt('nodes.0', node);
   return wrong === null ? { ok: true, value: node } : fail(wrong);
 }
 
+const outWords = ({ state, reason }: NodeAnswer): string => (state !== 'out' ? '' : reason === undefined ? 'out' : `out because ${reason}`);
+
 /** The line that `parseNodeLine` reads back to the same node (settings it cannot say are kept by `mergeNodes`). */
 export function formatNode(node: NodeAnswer): string {
   const host = node.host.includes(':') && node.ssh?.port !== undefined ? `[${node.host}]` : node.host;
   const target = `${node.ssh?.user === undefined ? '' : `${node.ssh.user}@`}${host}${node.ssh?.port === undefined ? '' : `:${node.ssh.port}`}`;
-  return [node.name, target, node.roles.join(','), node.web === undefined ? '' : `http=${node.web.port}`, node.state === 'out' ? 'out' : '']
-    .filter((p) => p !== '')
-    .join(' ');
+  return [node.name, target, node.roles.join(','), node.web === undefined ? '' : `http=${node.web.port}`, outWords(node)].filter((p) => p !== '').join(' ');
 }
 
-/** Keeps what a line cannot say (key file, sudo, why it is out) of the node with the same name. */
+/** Keeps what a line cannot say (key file, sudo) of the node with the same name. */
 export function mergeNodes(lines: readonly NodeAnswer[], earlier: readonly NodeAnswer[]): readonly NodeAnswer[] {
   return lines.map((node) => {
     const before = earlier.find((n) => n.name === node.name);
-    const { user: _user, port: _port, ...kept } = before?.ssh ?? {};
-    return {
-      ...node,
-      ...(Object.keys(kept).length === 0 ? {} : { ssh: { ...kept, ...node.ssh } }),
-      ...(node.state === 'out' && before?.reason !== undefined ? { reason: before.reason } : {}),
-    };
+    if (!before?.ssh) return node;
+    const { user: _user, port: _port, ...kept } = before.ssh;
+    return Object.keys(kept).length === 0 ? node : { ...node, ssh: { ...kept, ...node.ssh } };
   });
 }
 

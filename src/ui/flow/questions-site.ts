@@ -173,7 +173,7 @@ export function nodeQuestions(context: FlowContext): readonly FlowQuestion[] {
       kind: 'list',
       label: 'Nodes',
       message: 'Which machines belong to it?',
-      help: 'One a line: name, address, roles. Several lines can be pasted. Roles: main (exactly one: where Moodle is upgraded), web, cron, database, cache, load-balancer. "local" is this machine. "out" at the end leaves a node alone in this run.',
+      help: 'One a line: name, address, roles. Several lines can be pasted. Roles: main (exactly one: where Moodle is upgraded), web, cron, database, cache, load-balancer. "local" is this machine. "out" at the end leaves a node alone in this run; "out because" and why, and every report tells it.',
       default: [LOCAL_MAIN],
       list: nodeList(nodes, context.sshHosts),
     },

@@ -70,6 +70,15 @@ export function activeNodeNames(state: FlowState): readonly string[] {
   return nodesOf(state.draft).flatMap((n) => (n.state === 'out' ? [] : [n.name]));
 }
 
+/** Nodes that take part, and could not be reached with the answers as they are now. */
+export function notReached(state: FlowState): readonly string[] {
+  return activeNodeNames(state).filter((n) => {
+    const task = state.trials[n];
+    if (task === undefined || task.state === 'idle' || task.stamp !== trialStamp(state, n)) return false;
+    return task.state === 'failed' || (task.state === 'done' && !task.value.ok);
+  });
+}
+
 /** True when every node was reached with the answers as they are now. */
 export function allReached(state: FlowState): boolean {
   return activeNodeNames(state).every((n) => {

@@ -17,7 +17,7 @@ import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, pad, truncateEnd, wrap, wrapWith } from '../text/width.js';
-import { askedWords, goingOn, PAGE_HELP, TRIAL_WORDS, unfinishedTitle, WELCOME, WELCOME_BRIEF } from '../words.js';
+import { askedWords, goingOn, outLine, PAGE_HELP, TRIAL_WORDS, unfinishedTitle, WELCOME, WELCOME_BRIEF } from '../words.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
 
@@ -35,7 +35,7 @@ function connect(flow: FlowState, look: Look): readonly string[] {
   return nodes.flatMap((node) => {
     const task = flow.trials[node.name];
     const name = pad(node.name, width);
-    if (node.state === 'out') return [paint(look, 'dim', `${s.skipped} ${name}  left out of this run${node.reason === undefined ? '' : `: ${node.reason}`}`)];
+    if (node.state === 'out') return wrapWith(`${s.skipped} ${name}  `, clean(outLine(node)), look.width).map((l) => paint(look, 'dim', l));
     if (!task || task.state === 'idle') return [`${s.open} ${name}  waiting`];
     if (task.state === 'running') return [`${paint(look, 'accent', s.running)} ${name}  reaching ${node.host} ${s.ellipsis}`];
     if (task.state === 'failed') return wrapWith(`${s.failed} ${name}  `, clean(task.error.message), look.width).map((l) => paint(look, 'bad', l));

@@ -85,14 +85,14 @@ function acceptAsk(session: Session, ui: UiState): void {
     return;
   }
   if (ui.ask === 'reason') {
-    acceptReason(session, text);
+    acceptReason(session, ui, text);
     return;
   }
   acceptMapping(session, text);
 }
 
-/** Leaves the nodes that failed out of the run, with the reason that was typed. */
-function acceptReason(session: Session, text: string): void {
+/** Leaves out the nodes that were asked about, with the reason that was typed. */
+function acceptReason(session: Session, ui: UiState, text: string): void {
   const wrong = checkReason(text);
   if (wrong !== null) {
     tell(session, wrong, 'bad');
@@ -100,7 +100,7 @@ function acceptReason(session: Session, text: string): void {
   }
   session.ui.set({ ask: null, message: null });
   const leave = currentPage(session.wizard.getState()).kind === 'result' ? goOnWithout : leaveOutFailed;
-  leave(session.wizard, text);
+  leave(session.wizard, ui.leaving, text);
 }
 
 /** The rows of the advice. */

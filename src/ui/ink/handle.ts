@@ -2,7 +2,7 @@
 
 import { EXIT } from '../../core/errors.js';
 import { getAt } from '../flow/draft.js';
-import { toNodes } from '../flow/leave-out.js';
+import { failedTrials, mayBeLeftOut, toNodes } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
@@ -23,7 +23,8 @@ const next = (session: Session): true => {
   return true;
 };
 
-const askReason = (session: Session) => session.ui.set({ ask: 'reason', line: textOf(''), message: null });
+/** The nodes are those of this moment: what fails while the reason is typed is not left out unseen. */
+const askReason = (session: Session, leaving: readonly string[]) => session.ui.set({ ask: 'reason', leaving, line: textOf(''), message: null });
 
 const PAGES: Partial<Record<string, PageKeys>> = {
   welcome: (session, command) => command === 'accept' && next(session),
@@ -33,8 +34,8 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     else return command === 'done' && next(session);
     return true;
   },
-  connect(session, command) {
-    if (command === 'leave-out') askReason(session);
+  connect(session, command, flow) {
+    if (command === 'leave-out') askReason(session, failedTrials(flow));
     else if (command === 'nodes') toNodes(session.wizard);
     else if (command === 'retry') session.wizard.dispatch({ type: 'retry', what: 'trials' });
     else return command === 'accept' ? next(session) : move(session, command);
@@ -78,7 +79,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     else if (command === 'checks') session.ui.set({ overlay: 'checks', overlayScroll: 0, cell: { index: 0, open: false } });
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') takeUp(session, 'rollback');
-    else if (command === 'leave-out') askReason(session);
+    else if (command === 'leave-out') askReason(session, mayBeLeftOut(flow));
     // What is tried again after a rollback is the rollback.
     else if (command === 'retry' && flow.runKind === 'rollback') takeUp(session, 'rollback');
     else if (command === 'retry') {

@@ -3,7 +3,7 @@
 import { effects, irreversibleOf, type Plan } from '../../core/change.js';
 import { failedTrials, mayBeLeftOut } from '../flow/leave-out.js';
 import { lookingWords, runProgress } from '../flow/run-view.js';
-import { activeNodeNames, allReached, currentPage, triesNodes } from '../flow/selectors.js';
+import { activeNodeNames, allReached, currentPage, notReached, triesNodes } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import type { KeyCommand, KeyScreen } from '../keys.js';
 import { duration } from '../text/look.js';
@@ -28,14 +28,6 @@ export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
   if (kind !== 'question') return kind;
   if (ui.input.kind === 'select' && ui.input.state.other) return 'text';
   return ui.input.kind === 'none' ? 'text' : ui.input.kind;
-}
-
-/** Nodes that were tried and not reached. */
-function notReached(flow: FlowState): readonly string[] {
-  return activeNodeNames(flow).filter((n) => {
-    const task = flow.trials[n];
-    return task?.state === 'failed' || (task?.state === 'done' && !task.value.ok);
-  });
 }
 
 function onResult(flow: FlowState): readonly KeyCommand[] {
@@ -104,7 +96,7 @@ function connectLine(flow: FlowState): Message {
   if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle'))
     return say('Reaching every node once: host key, login, root. Nothing is changed.');
   const who = failed.length > 3 ? `${failed.length} nodes` : failed.join(', ');
-  return say(`${who} not reached: try again, change it, or leave it out.`, 'bad');
+  return say(`${who} not reached: try again, ${failedTrials(flow).length > 0 ? 'change it, or leave it out' : 'or change it'}.`, 'bad');
 }
 
 /** Behind a question nodes may be being tried: what came of it so far. */

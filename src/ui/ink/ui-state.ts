@@ -51,6 +51,8 @@ export interface UiState {
   readonly byStage: boolean;
   /** The secret that `password` asks for, and what for. */
   readonly askFor: { readonly name: string; readonly purpose: TakeUp } | null;
+  /** The nodes that `reason` asks about. */
+  readonly leaving: readonly string[];
   readonly line: TextState;
   readonly search: string;
   readonly size: Size;
@@ -111,6 +113,7 @@ export function initialUi(flow: FlowState, size: Size): UiState {
     ...freshPage(flow),
     byStage: false,
     askFor: null,
+    leaving: [],
     detail: false,
     overlay: null,
     overlayScroll: 0,

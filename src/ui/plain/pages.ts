@@ -1,6 +1,7 @@
 /** The pages that are not questions, line by line. Each tells where to go next. */
 
 import { irreversibleOf } from '../../core/change.js';
+import { nodesOf } from '../flow/context.js';
 import type { Wizard } from '../flow/controller.js';
 import { getAt } from '../flow/draft.js';
 import { failedTrials, leaveOutFailed, toNodes } from '../flow/leave-out.js';
@@ -16,10 +17,10 @@ import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { clean, wrap, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { unfinishedTitle, WELCOME } from '../words.js';
+import { outLine, unfinishedTitle, WELCOME } from '../words.js';
 import { askMenu, askQuestion } from './ask.js';
 import type { Command, PlainIo } from './io.js';
-import { leftOut } from './leave-out.js';
+import { askReason } from './leave-out.js';
 import { approve, watched } from './run.js';
 
 export interface PlainPage {
@@ -102,6 +103,8 @@ export async function connectPage(page: PlainPage): Promise<Turn> {
       if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapWith('    Try: ', clean(r), io.look.width)));
     }
   };
+  for (const node of nodesOf(wizard.getState().draft))
+    if (node.state === 'out') io.say(wrapWith(`  ${s.skipped} ${node.name}: `, clean(outLine(node)), io.look.width));
   io.say(['', `Reaching ${activeNodeNames(wizard.getState()).length} nodes ${s.ellipsis}`]);
   const off = wizard.subscribe(tell);
   try {
@@ -117,7 +120,7 @@ export async function connectPage(page: PlainPage): Promise<Turn> {
     { id: 'nodes' as const, label: 'Back to the nodes and the login' },
     ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report)` }] : []),
   ]);
-  if (choice === 'out') return leftOut(page, leaveOutFailed);
+  if (choice === 'out') return askReason(page, without, leaveOutFailed);
   if (choice === 'nodes') toNodes(wizard);
   else if (choice === 'retry') wizard.dispatch({ type: 'retry', what: 'trials' });
   else return choice;

@@ -8,7 +8,7 @@ import { renderError } from '../text/render-error.js';
 import { wrap, wrapWith } from '../text/width.js';
 import { ENDING_WORDS, TRIAL_WORDS, trialLeft } from '../words.js';
 import { askMenu } from './ask.js';
-import { leftOut } from './leave-out.js';
+import { askReason } from './leave-out.js';
 import { type PlainPage, type Turn, takenUp } from './pages.js';
 
 /** The end of a run, and what can be done now. */
@@ -72,7 +72,7 @@ async function failureMenu(page: PlainPage): Promise<Turn> {
     if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.look.width)));
     else if (choice === 'checks') await openChecks(page, cells);
     else if (choice === 'out') {
-      return leftOut(page, goOnWithout);
+      return askReason(page, without, goOnWithout);
     } else if (choice === 'rollback' || (choice === 'retry' && runKind === 'rollback')) {
       // What is tried again after a rollback is the rollback.
       return takenUp(page, 'rollback');

@@ -9,6 +9,9 @@ const HOST = 'moodle.lab';
 const WARM_ROUNDS = 8;
 const WORK_ROUNDS = 4;
 
+/** Told with each row: rows of another load cannot be compared. */
+export const LOAD = 2;
+
 /** Milliseconds to the first byte of each page. */
 export interface Times {
   readonly warm: readonly number[];

@@ -5,6 +5,8 @@ import type { Times } from './load.js';
 export interface Row extends Times {
   readonly scenario: string;
   readonly configuration: string;
+  /** The load that it was measured under. */
+  readonly load: number;
 }
 
 export interface Regret {

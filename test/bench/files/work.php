@@ -9,9 +9,16 @@ define('CLI_SCRIPT', true);
 require '/var/www/moodle/config.php';
 require_once $CFG->dirroot . '/course/lib.php';
 require_once $CFG->dirroot . '/user/lib.php';
+require_once $CFG->libdir . '/clilib.php';
+require_once $CFG->libdir . '/completionlib.php';
 
 \core\session\manager::set_user(get_admin());
 $course = $DB->get_record('course', array('shortname' => 'bench'), '*', MUST_EXIST);
+
+function bench_activity($course) {
+    global $DB;
+    return $DB->get_field('course_modules', 'MIN(id)', array('course' => $course->id));
+}
 
 function bench_category($name) {
     global $DB;
@@ -32,7 +39,7 @@ if ($argv[1] === 'prepare') {
     bench_category('bench one');
     bench_category('bench two');
     $DB->set_field('course', 'enablecompletion', 1, array('id' => $course->id));
-    $DB->set_field('course_modules', 'completion', 1, array('id' => $DB->get_field('course_modules', 'MIN(id)', array('course' => $course->id))));
+    $DB->set_field('course_modules', 'completion', 1, array('id' => bench_activity($course)));
     rebuild_course_cache($course->id);
     echo $course->id . ' ' . bench_category('bench one')->id;
     exit(0);
@@ -47,9 +54,13 @@ $teacher = $DB->get_field('role', 'id', array('shortname' => 'teacher'));
 $context = context_course::instance($course->id);
 $number % 2 === 0 ? role_assign($teacher, $user->id, $context->id) : role_unassign($teacher, $user->id, $context->id);
 set_config('benchnumber', $number);
-$cms = get_fast_modinfo($course->id, $user->id)->get_cms();
+$cm = get_fast_modinfo($course->id, $user->id)->get_cm(bench_activity($course));
 $completion = new completion_info(get_course($course->id));
-$completion->update_state(reset($cms), $number % 2 === 0 ? COMPLETION_COMPLETE : COMPLETION_INCOMPLETE, $user->id);
+$wanted = $number % 2 === 0 ? COMPLETION_COMPLETE : COMPLETION_INCOMPLETE;
+$completion->update_state($cm, $wanted, $user->id);
+if ((int) $completion->get_data($cm, false, $user->id)->completionstate !== $wanted) {
+    cli_error('the activity could not be completed');
+}
 // What the round before has restored.
 foreach ($DB->get_records_select('course', 'shortname <> ? AND ' . $DB->sql_like('shortname', '?'), array('bench', 'bench%')) as $copy) {
     delete_course($copy, false);

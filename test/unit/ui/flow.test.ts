@@ -182,9 +182,10 @@ describe('after a failure', () => {
     await walk(wizard, TYPED, 'run');
     await wizard.run('apply');
     expect(mayBeLeftOut(wizard.getState())).toEqual(['web2']);
-    goOnWithout(wizard, '');
+    goOnWithout(wizard, ['web2'], 'its disk is full');
     const states = Object.fromEntries((getAt(wizard.getState().draft, 'nodes') as NodeAnswer[]).map((n) => [n.name, n.state ?? 'in']));
     expect(states).toMatchObject({ main: 'in', web1: 'in', web2: 'out' });
+    expect(getAt(wizard.getState().draft, 'nodes')).toContainEqual(expect.objectContaining({ name: 'web2', reason: 'its disk is full' }));
     expect(currentPage(wizard.getState()).kind).toBe('plan');
   });
 

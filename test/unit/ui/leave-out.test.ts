@@ -1,10 +1,12 @@
 /** Nodes left out of the run, each with the reason that reports tell, on the full screen and line by line. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import { WizardError } from '../../../src/core/errors.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
-import { checkReason } from '../../../src/ui/flow/leave-out.js';
-import { mergeNodes } from '../../../src/ui/flow/lists.js';
+import { checkReason, failedTrials } from '../../../src/ui/flow/leave-out.js';
+import { formatNode, parseNodeLine } from '../../../src/ui/flow/lists.js';
+import { trialStamp } from '../../../src/ui/flow/selectors.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
 import { withoutCommands } from '../../../src/ui/ink/now.js';
 import { connectPage } from '../../../src/ui/plain/pages.js';
@@ -65,15 +67,35 @@ describe('a node that is not reached', () => {
     expect(outs(wizard)).toEqual(expected);
   });
 
-  it('keeps its reason when its line is edited, and loses it when it takes part again', () => {
-    const before = { name: 'web2', host: 'a', roles: ['web' as const], state: 'out' as const, reason: REASON };
-    expect(mergeNodes([{ name: 'web2', host: 'b', roles: ['web'], state: 'out' }], [before])).toEqual([{ ...before, host: 'b' }]);
-    expect(mergeNodes([{ name: 'web2', host: 'b', roles: ['web'] }], [before])).toEqual([{ name: 'web2', host: 'b', roles: ['web'] }]);
+  it('is left out alone when another fails while the reason is typed', async () => {
+    const wizard = await notReached();
+    const keys = keyed(wizard);
+    keys.press('o', 'x');
+    const stamp = trialStamp(wizard.getState(), 'web1');
+    wizard.dispatch({ type: 'trial', node: 'web1', task: { state: 'failed', stamp, error: new WizardError('host-unreachable', 'gone') } });
+    keys.press('enter');
+    expect(outs(wizard)).toEqual([['web2', 'x']]);
+    expect(failedTrials(wizard.getState())).toEqual([]);
+  });
+
+  it('is no longer offered to be left out once it is taken from the list', async () => {
+    const wizard = await notReached();
+    const nodes = getAt(wizard.getState().draft, 'nodes') as { name: string }[];
+    wizard.dispatch({ type: 'set', key: 'nodes', value: nodes.filter((n) => n.name !== 'web2') });
+    expect(failedTrials(wizard.getState())).toEqual([]);
+  });
+
+  it('has its reason at the end of its line', () => {
+    const line = `web2 10.0.0.22 web out because ${REASON}, and main, too`;
+    const node = { name: 'web2', host: '10.0.0.22', roles: ['web'], state: 'out', reason: `${REASON}, and main, too` };
+    expect(parseNodeLine(line)).toEqual({ ok: true, value: node });
+    expect(formatNode(node as never)).toBe(line);
   });
 
   it('has no reason that would break a report', () => {
     expect(checkReason('')).toBeNull();
-    expect(checkReason('Lüfter defekt, 修理中')).toBeNull();
+    for (const text of ['Lüfter defekt, 修理中', 'نمی\u200cشود', '👩\u200d🔧 is on it']) expect(checkReason(text)).toBeNull();
+    expect(checkReason('a\u202eb')).toMatch(/control/);
     expect(checkReason('a\u001b[2Jb')).toMatch(/one line/);
     expect(checkReason('x'.repeat(201))).toMatch(/200/);
   });

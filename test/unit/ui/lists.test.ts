@@ -13,20 +13,23 @@ beforeAll(loadRules);
 
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/);
 const hosts = fc.oneof(fc.constantFrom('local', 'out', '10.0.0.21', '2001:db8::1', 'fe:22', ...ROLES), word);
-const nodes = fc.uniqueArray(
-  fc.record(
-    {
-      name: fc.oneof(word, fc.constantFrom(...ROLES, 'out')),
-      host: hosts,
-      roles: fc.uniqueArray(fc.constantFrom(...ROLES), { minLength: 1 }),
-      ssh: fc.record({ user: fc.constant('deploy'), port: fc.integer({ min: 1, max: 65535 }), identityFile: fc.constant('~/.ssh/k') }, { requiredKeys: [] }),
-      web: fc.record({ port: fc.integer({ min: 1, max: 65535 }) }),
-      state: fc.constantFrom('in' as const, 'out' as const),
-    },
-    { requiredKeys: ['name', 'host', 'roles'] },
-  ),
-  { selector: (n) => n.name },
-);
+const nodes = fc
+  .uniqueArray(
+    fc.record(
+      {
+        name: fc.oneof(word, fc.constantFrom(...ROLES, 'out')),
+        host: hosts,
+        roles: fc.uniqueArray(fc.constantFrom(...ROLES), { minLength: 1 }),
+        ssh: fc.record({ user: fc.constant('deploy'), port: fc.integer({ min: 1, max: 65535 }), identityFile: fc.constant('~/.ssh/k') }, { requiredKeys: [] }),
+        web: fc.record({ port: fc.integer({ min: 1, max: 65535 }) }),
+        reason: fc.constantFrom('its disk', 'main, web', 'out because x', '"q" #1'),
+        state: fc.constantFrom('in' as const, 'out' as const),
+      },
+      { requiredKeys: ['name', 'host', 'roles'] },
+    ),
+    { selector: (n) => n.name },
+  )
+  .map((all) => all.map(({ reason, ...node }) => (node.state === 'out' && reason !== undefined ? { ...node, reason } : node)));
 const texts = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
