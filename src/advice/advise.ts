@@ -5,7 +5,7 @@ import { storePlugin } from '../catalog/catalog.js';
 import type { Advice, DefinitionAdvice } from '../core/advice.js';
 import { activeNodes, type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts } from '../core/facts.js';
-import { choose } from './choice.js';
+import { choose, isPrivate } from './choice.js';
 import { type AdviceContext, hasPlugin, nodesWithout } from './context.js';
 import { adviceContext } from './gather.js';
 import { type PlannedStore, plannedStores } from './instances.js';
@@ -62,6 +62,7 @@ function measuredLeaveText(context: AdviceContext): string {
   const head = `${peopleText(context)} ${disk.why} ${numbersText(context)}`;
   if (weighing?.best.suggested) return `${head} ${setUpText(context)}`;
   const few = users !== undefined && users <= FEW_USERS ? ' For so few people a service in memory is not worth running.' : '';
+  if (disk.slow && weighing?.now.base !== 'files') return `${head}${few} Leave the caches as they are; every upload still waits for the shared disk.`;
   if (disk.slow) return `${head}${few} Mend the shared disk first where you can: every upload and every session on it waits as well.`;
   return `${head}${few} Leave it as it is.`;
 }
@@ -71,11 +72,15 @@ function leaveText(context: AdviceContext, choice: Choice): string {
   if (context.weighing) return measuredLeaveText(context);
   const few = users !== undefined && users <= FEW_USERS;
   const head = `${peopleText(context)} ${disk.why}`;
+  const { name, plugin } = choice.application;
+  if (plugin !== 'file')
+    return `${head} Application caches are in "${name}" (${plugin}), a service that is not listed: list it under services, and it is weighed too. Until then leave it as it is.`;
+  const service = hasPlugin(context, 'redis') ? 'a Redis server' : hasPlugin(context, 'memcached') ? 'a memcached' : 'a cache service';
   if (disk.slow) {
-    return `${head} No cache service is listed. Mend the shared disk first where you can; a Redis server for the shared caches helps most${few ? ', even for a site of this size' : ''}. Until then application caches stay in "${choice.application.name}".`;
+    return `${head} No cache service is listed. Mend the shared disk first where you can; ${service} for the shared caches helps most${few ? ', even for a site of this size' : ''}. Until then application caches stay in "${choice.application.name}".`;
   }
   if (few) return `${head} For so few people a service in memory is not worth running: leave it as it is.`;
-  return `${head} No cache service is listed, so the caches stay as they are. A Redis server for the shared caches would be the next step.`;
+  return `${head} No cache service is listed, so the caches stay as they are. The next step would be ${service} for the shared caches.`;
 }
 
 function changeText(changed: number, modeChanges: boolean): string {
@@ -112,7 +117,8 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
   const choice = choose(context, planned);
   const definitions = context.definitions.map((d) => adviseDefinition(d, choice, context));
   const session = answers.mappings?.modes?.session;
-  const sessionNow = context.muc.modeMappings[2].find((name) => choice.candidates.some((c) => c.name === name));
+  const sessionNow = choice.candidates.find((c) => c.name === context.muc.modeMappings[2][0]);
+  const sessionAlone = sessionNow !== undefined && isPrivate(context, sessionNow) && answers.mappings?.base !== 'keep';
   return {
     provisional: isProvisional(context, planned),
     summary: `${mendText(context)}${summary(context, choice, definitions, planned)}`,
@@ -121,11 +127,13 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
       { mode: 1, store: choice.application.name, reason: choice.applicationWhy },
       {
         mode: 2,
-        store: session ?? sessionNow ?? 'default_session',
+        store: session ?? (sessionAlone ? 'default_session' : (sessionNow?.name ?? 'default_session')),
         reason:
-          session === undefined
-            ? 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.'
-            : 'As named in the answers.',
+          session !== undefined
+            ? 'As named in the answers.'
+            : sessionAlone
+              ? `No longer in "${sessionNow.name}", which every node has of its own: the next request of a session may reach another node. Moodle's own session store follows the session.`
+              : 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.',
       },
     ],
     definitions,

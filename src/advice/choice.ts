@@ -1,11 +1,15 @@
 /** Chooses, once for the site, what serves application caches and what is private to each node. */
 
+import { moodleNodes } from '../core/cluster.js';
 import type { AdviceContext } from './context.js';
-import { hasPlugin } from './context.js';
+import { type Cost, fileCost, ms, serviceCost, serviceOf, sharedPlace } from './costs.js';
+import { heatOf } from './heat.js';
 import type { PlannedStore } from './instances.js';
 import { isShared } from './muc.js';
+import { whyNotUsable } from './options.js';
 import type { Candidate, Choice } from './placements.js';
-import { gainWords, inWords } from './weigh.js';
+import { MEMCACHED_FIT } from './rules.js';
+import { CLOSE, gainWords, inWords, WEIGHED, worthOf } from './weigh.js';
 
 /** Planned instances first, then those that are there. */
 export function candidatesOf(context: AdviceContext, planned: readonly PlannedStore[]): readonly Candidate[] {
@@ -34,7 +38,7 @@ const RANK: readonly string[] = ['redis', 'mongodb', 'memcached'];
 
 function ranked(context: AdviceContext, planned: readonly PlannedStore[]): readonly PlannedStore[] {
   return planned
-    .filter((s) => s.shared && RANK.includes(s.plugin) && hasPlugin(context, s.plugin))
+    .filter((s) => s.shared && RANK.includes(s.plugin) && whyNotUsable(context, s.plugin) === null)
     .sort((a, b) => RANK.indexOf(a.plugin) - RANK.indexOf(b.plugin));
 }
 
@@ -47,22 +51,20 @@ interface Application {
 function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], current: Candidate, files: Candidate | undefined): Application | null {
   const { weighing } = context;
   if (!weighing) return null;
-  const redis = ranked(context, planned).filter((s) => s.plugin === 'redis');
-  // One that did not answer when it was measured has no numbers to be judged by.
-  if (redis.some((s) => !weighing.all.some((w) => w.base === s.service))) return null;
+  const weighed = ranked(context, planned).filter((s) => WEIGHED.includes(s.plugin));
   const { doable } = weighing;
   const numbers = gainWords(weighing, context.page);
   const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
-  const chosen = redis.find((s) => s.service === doable.base);
+  const chosen = weighed.find((s) => s.service === doable.base);
   if (chosen)
     return {
       store: chosen.name === current.name ? current : { ...chosen },
       why: `${chosen.name === current.name ? `"${chosen.name}" serves it already.` : `"${chosen.name}".`} ${numbers}${close}`,
     };
-  // Listed services of other kinds are judged by the rules.
-  if (redis.length === 0 && planned.some((s) => s.shared && RANK.includes(s.plugin))) return null;
+  // A memcached is judged by the rules: what counts there is what normal work purges.
+  if (weighed.length === 0 && planned.some((s) => s.shared && RANK.includes(s.plugin))) return null;
   if (doable.base !== 'files' || doable.baseNow || !files)
-    return { store: current, why: `It stays as it is. ${redis[0] ? unusedWords(redis[0].name) : ''}${numbers}${close}` };
+    return { store: current, why: `It stays as it is. ${weighed[0] ? unusedWords(weighed[0].name) : ''}${numbers}${close}` };
   return { store: files, why: `Back to "${files.name}": files are faster here. ${numbers}${close}` };
 }
 
@@ -72,11 +74,21 @@ const unusedWords = (name: string): string =>
 function applicationOf(context: AdviceContext, planned: readonly PlannedStore[], candidates: readonly Candidate[]): Application {
   const find = (name: string | undefined) => candidates.find((c) => c.name === name);
   const named = context.answers.mappings?.modes?.application;
-  const current = find(context.muc.modeMappings[1][0]) ?? find('default_application') ?? { name: 'default_application', plugin: 'file', shared: true };
+  const found = find(context.muc.modeMappings[1][0]);
+  const alone = found !== undefined && isPrivate(context, found) ? found : null;
+  const current = (alone ? null : found) ?? find('default_application') ?? { name: 'default_application', plugin: 'file', shared: true };
   if (named !== undefined) return { store: find(named) ?? { name: named, plugin: '', shared: true }, why: 'As named in the answers.' };
-  if (context.answers.mappings?.base === 'keep') return { store: current, why: 'Kept, as the answers say.' };
-  const weighed = byNumbers(context, planned, current, find('default_application'));
-  if (weighed) return weighed;
+  if (context.answers.mappings?.base === 'keep') return { store: found ?? current, why: 'Kept, as the answers say.' };
+  const { store, why } = byNumbers(context, planned, current, find('default_application')) ?? byRules(context, planned, current);
+  return { store, why: alone ? `No longer in "${alone.name}", which every node has of its own: what changes on one is never seen on the others. ${why}` : why };
+}
+
+/** With more than one node, a store of each node's own. */
+export function isPrivate({ cluster }: AdviceContext, store: Candidate): boolean {
+  return !store.shared && moodleNodes(cluster).length > 1;
+}
+
+function byRules(context: AdviceContext, planned: readonly PlannedStore[], current: Candidate): Application {
   const best = ranked(context, planned)[0];
   if (!best) return { store: current, why: 'No shared cache service that this Moodle can use is listed, so it stays as it is.' };
   if (best.name === current.name)
@@ -100,16 +112,41 @@ function applicationOf(context: AdviceContext, planned: readonly PlannedStore[],
   return { store: { ...best }, why: `"${best.name}": ${rule}${instead}. ${context.disk.why}` };
 }
 
-function partialOf(context: AdviceContext, planned: readonly PlannedStore[], application: Candidate): Candidate | null {
-  if (context.answers.mappings?.base === 'keep' || ['redis', 'mongodb'].includes(application.plugin)) return null;
+/** What of a page the caches that fit a memcached take in files and there, milliseconds; null where it was not measured. */
+function memcachedTimes(context: AdviceContext, service: string | undefined): { readonly files: number; readonly memcached: number } | null {
+  const { measured } = context;
+  const files = measured ? fileCost(sharedPlace(measured)) : undefined;
+  const memcached = measured && service !== undefined ? serviceCost(serviceOf(measured, service)) : undefined;
+  if (!files || !memcached) return null;
+  const sum = ({ read, perPage }: Cost) =>
+    MEMCACHED_FIT.reduce((total, { definition }) => {
+      const { reads, bytes } = heatOf(definition);
+      return total + reads * read(bytes);
+    }, perPage);
+  return { files: sum(files), memcached: sum(memcached) };
+}
+
+/** The memcached for what normal work does not purge, where it is worth it by the numbers; and what is to be said of them. */
+function partialOf(
+  context: AdviceContext,
+  planned: readonly PlannedStore[],
+  application: Candidate,
+): { readonly store: Candidate | null; readonly words: string } {
   const best = ranked(context, planned)[0];
-  return best?.plugin === 'memcached' && best.name !== application.name ? best : null;
+  if (context.answers.mappings?.base === 'keep' || best?.plugin !== 'memcached' || application.plugin !== 'file') return { store: null, words: '' };
+  const times = memcachedTimes(context, best.service);
+  if (times === null) return { store: best, words: '' };
+  const { files, memcached } = times;
+  const over = files - memcached - worthOf(context);
+  const close = Math.abs(over) <= CLOSE * (files + memcached) ? ' It is a close call.' : '';
+  const numbers = ` What fits a memcached takes ${ms(files)} of a page from files, and ${ms(memcached)} from "${best.name}".${close}`;
+  return over > 0 ? { store: best, words: numbers } : { store: null, words: ` "${best.name}" is listed, but by the numbers it would not help.${numbers}` };
 }
 
 /** Private stores that the plan has: a service on each node, APCu, a folder on the local disk. */
 function locals(context: AdviceContext, planned: readonly PlannedStore[]): { readonly small: Candidate | null; readonly large: Candidate | null } {
   if (context.answers.mappings?.base === 'keep' || context.aim === 'few-changes') return { small: null, large: null };
-  const own = planned.filter((s) => !s.shared && hasPlugin(context, s.plugin));
+  const own = planned.filter((s) => !s.shared && whyNotUsable(context, s.plugin) === null);
   const service = own.find((s) => s.plugin === 'redis' || s.plugin === 'memcached') ?? null;
   const disk = own.find((s) => s.plugin === 'file') ?? null;
   const apcu = own.find((s) => s.plugin === 'apcu') ?? null;
@@ -120,5 +157,7 @@ function locals(context: AdviceContext, planned: readonly PlannedStore[]): { rea
 export function choose(context: AdviceContext, planned: readonly PlannedStore[]): Choice {
   const candidates = candidatesOf(context, planned);
   const { store, why } = applicationOf(context, planned, candidates);
-  return { application: store, applicationWhy: why, partial: partialOf(context, planned, store), ...locals(context, planned), candidates };
+  const partial = partialOf(context, planned, store);
+  const stays = partial.store || partial.words === '' ? why : `It stays in "${store.name}".`;
+  return { application: store, applicationWhy: `${stays}${partial.words}`, partial: partial.store, ...locals(context, planned), candidates };
 }

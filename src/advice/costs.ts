@@ -1,7 +1,16 @@
 /** What a read costs in each place, from measurements: milliseconds, the worst node counts. Pure. */
 
 import { NETWORK_FS } from '../core/local-folder.js';
-import { type Measurements, type NodeMeasure, PAGES_ERROR, type Place, type PlaceMeasure, type RoundTrip, type ServiceMeasure } from '../core/measure.js';
+import {
+  type Measurements,
+  type NodeMeasure,
+  PAGES_ERROR,
+  type Place,
+  type PlaceMeasure,
+  type RoundTrip,
+  type ServiceMeasure,
+  type Spread,
+} from '../core/measure.js';
 
 /** One read of `bytes` from a place, and what a page pays once for using it. */
 export interface Cost {
@@ -17,8 +26,10 @@ export interface Cost {
 const UNPACK_MS_PER_BYTE = 0.000002;
 /** APCu copies from the node's own memory; measured with PHP 8.2 it is below this for values of a few kilobytes. */
 const APCU_READ_MS = 0.004;
-/** A page finds the server busy now and then: median and 95th percentile weigh together. */
+/** A page finds disk or server busy now and then: median and 95th percentile weigh together. */
 const TAIL = 0.1;
+/** So many medians at most: beyond, it is a hiccup of the moment. */
+const OUTLIER = 10;
 
 const round = (n: number): number => (n >= 10 ? Math.round(n) : n >= 1 ? Math.round(n * 10) / 10 : Math.round(n * 1000) / 1000);
 
@@ -42,11 +53,14 @@ export function sharedPlace(measured: Measurements): (PlaceMeasure & { readonly 
   return placeOf(measured, 'cachedir') ?? placeOf(measured, 'dataroot');
 }
 
+/** A median with its share of what now and then takes longer. */
+const typical = ({ p50, p95 }: Spread): number => p50 + TAIL * (Math.min(p95, OUTLIER * p50) - p50);
+
 /** What a file store in a place costs; undefined when it was not measured. */
 export function fileCost(place: PlaceMeasure | undefined): Cost | undefined {
   const read = place?.ops.read;
   if (!read) return undefined;
-  return { read: (bytes) => read.p50 + bytes * UNPACK_MS_PER_BYTE, perPage: 0, estimate: false, words: `${ms(read.p50)} a read` };
+  return { read: (bytes) => typical(read) + bytes * UNPACK_MS_PER_BYTE, perPage: 0, estimate: false, words: `${ms(read.p50)} a read` };
 }
 
 export const APCU_COST: Cost = {
@@ -79,10 +93,9 @@ function interpolate(trips: readonly (RoundTrip & { readonly at: number })[], by
 
 /** What a cache service costs; undefined when not even the way to it is known. */
 export function serviceCost(service: ServiceMeasure | undefined): Cost | undefined {
-  if (!service) return undefined;
-  const trips = service.roundTrips
-    .flatMap((r) => (r.get ? [{ ...r, at: Math.max(r.get.p50, r.get.p50 + TAIL * (Math.min(r.get.p95, 3 * r.get.p50) - r.get.p50)) }] : []))
-    .sort((a, b) => a.bytes - b.bytes);
+  // One that answers, but not as Moodle's client needs it (a password, a replica, a cluster), has no price: it cannot be used as it is.
+  if (!service || (service.error !== undefined && service.refused !== true)) return undefined;
+  const trips = service.roundTrips.flatMap((r) => (r.get ? [{ ...r, at: typical(r.get) }] : [])).sort((a, b) => a.bytes - b.bytes);
   const connect = service.connect?.p50;
   const small = trips.find((t) => t.bytes === 1000)?.at ?? trips[0]?.at;
   if (small !== undefined) {

@@ -7,15 +7,15 @@ import { sameServer, toConfiguration } from '../catalog/configuration.js';
 import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
-import { type AdviceContext, hasPlugin } from './context.js';
+import type { AdviceContext } from './context.js';
 import { fileCost, pageTime, placeOf, serviceCost, serviceOf, sharedPlace } from './costs.js';
 import { diskOf } from './disk.js';
 import { localCacheFolder } from './folders.js';
 import { currentMuc, isShared, knownDefinitions, mainMoodle } from './muc.js';
-import { whyNoApcu } from './options.js';
+import { whyNoApcu, whyNotUsable } from './options.js';
 import { busyHour } from './people.js';
 import { localSize } from './placements.js';
-import { type Base, type Weighing, weigh } from './weigh.js';
+import { type Base, WEIGHED, type Weighing, weigh } from './weigh.js';
 
 /** Name under which the way to a node with the role cache is measured while no service is listed. */
 export const DISTANCE = 'distance:';
@@ -29,13 +29,27 @@ function serviceBehind(store: MucStore, endpoints: readonly ServiceEndpoint[], b
   });
 }
 
+/** Listed services that could serve every application cache. */
+function weighedEndpoints(context: AdviceContext, endpoints: readonly ServiceEndpoint[]): readonly ServiceEndpoint[] {
+  return endpoints.filter((e) => e.shared && WEIGHED.includes(e.plugin) && whyNotUsable(context, e.plugin) === null);
+}
+
+/** The base that the answers name for application caches; undefined when they leave it to the advice. */
+function fixedBase({ answers }: AdviceContext): string | undefined {
+  const named = answers.mappings?.modes?.application;
+  if (named === undefined) return undefined;
+  if (named === 'default_application') return 'files';
+  const store = answers.stores === 'auto' ? undefined : answers.stores?.find((s) => s.name === named);
+  return store?.service ?? named;
+}
+
 function basesOf(context: AdviceContext, measured: Measurements): readonly Base[] {
   const endpoints = serviceEndpoints(context.cluster, context.answers, context.facts);
   const current = context.muc.stores.find((s) => s.name === context.muc.modeMappings[1][0]);
   const behind = current ? serviceBehind(current, endpoints, context.moodle?.branch ?? '') : undefined;
   const onFiles = current === undefined || (current.plugin === 'file' && isShared(current, context.cluster, context.facts));
   const files = fileCost(sharedPlace(measured));
-  const shared = endpoints.filter((e) => e.shared && e.plugin === 'redis' && hasPlugin(context, 'redis'));
+  const shared = weighedEndpoints(context, endpoints);
   const services = shared.flatMap((e): readonly Base[] => {
     const cost = serviceCost(serviceOf(measured, e.service));
     return cost ? [{ id: e.service, now: behind?.service === e.service, cost, suggested: false }] : [];
@@ -43,7 +57,7 @@ function basesOf(context: AdviceContext, measured: Measurements): readonly Base[
   const way = Object.values(measured.nodes)
     .flatMap((n) => n.services.map((s) => s.service))
     .find((s) => s.startsWith(DISTANCE));
-  const distance = endpoints.length === 0 && way !== undefined && hasPlugin(context, 'redis') ? serviceCost(serviceOf(measured, way)) : undefined;
+  const distance = endpoints.length === 0 && way !== undefined && whyNotUsable(context, 'redis') === null ? serviceCost(serviceOf(measured, way)) : undefined;
   return [
     ...(files ? [{ id: 'files', now: onFiles, cost: files, suggested: false }] : []),
     ...services,
@@ -56,7 +70,12 @@ function mappedNames(muc: MucConfig): ReadonlySet<string> {
   return new Set(Object.values(muc.definitionMappings).flat());
 }
 
+/** @returns null where the way that is taken has no numbers: what is chosen by rules must not be explained by the price of something else */
 function weighingOf(context: AdviceContext, measured: Measurements): Weighing | null {
+  const endpoints = serviceEndpoints(context.cluster, context.answers, context.facts);
+  const bases = basesOf(context, measured);
+  if (weighedEndpoints(context, endpoints).some((e) => !bases.some((b) => b.id === e.service))) return null;
+  const fixed = fixedBase(context);
   const mapped = mappedNames(context.muc);
   const inUse = (test: (s: MucStore) => boolean) => context.muc.stores.some((s) => mapped.has(s.name) && test(s));
   const severalNodes = moodleNodes(context.cluster).length > 1;
@@ -64,11 +83,16 @@ function weighingOf(context: AdviceContext, measured: Measurements): Weighing | 
   return weigh({
     aim: context.aim,
     users: context.users,
-    bases: basesOf(context, measured),
+    bases,
+    ...(fixed === undefined ? {} : { fixed }),
     local: (definition) => localSize(definition, context),
     definitions: context.definitions,
     measured,
-    apcu: { possible: whyNoApcu(context) === null, there: inUse((s) => s.plugin === 'apcu') },
+    // A memory service on each node does what APCu would do.
+    apcu: {
+      possible: whyNoApcu(context) === null && !endpoints.some((e) => !e.shared && ['redis', 'memcached'].includes(e.plugin)),
+      there: inUse((s) => s.plugin === 'apcu'),
+    },
     disk: {
       cost: severalNodes && folder !== null ? fileCost(placeOf(measured, 'local')) : undefined,
       there: inUse((s) => s.plugin === 'file' && !isShared(s, context.cluster, context.facts)),

@@ -45,6 +45,17 @@ const GOOD_FOR: Readonly<Record<string, string>> = {
   file: 'Always there: shared below cachedir, or on a local disk of each node.',
 };
 
+const MONGODB_SINCE_402 = 'The plugin is there, but since Moodle 4.2 its MongoDB library is no longer found by itself. Choose Redis instead.';
+
+/** Why no instance of a plugin can be used here, in a sentence, or null. */
+export function whyNotUsable(context: AdviceContext, plugin: string): string | null {
+  if (plugin === 'apcu') return whyNoApcu(context);
+  if (!hasPlugin(context, plugin)) return whyMissing(plugin, context.moodle?.branch ?? '');
+  if (plugin === 'mongodb' && context.branch >= 402) return MONGODB_SINCE_402;
+  const extension = extensionText(context, plugin);
+  return extension.blocked ? extension.text.trim() : null;
+}
+
 function option(context: AdviceContext, plugin: string): OptionAdvice {
   if (plugin === 'apcu') {
     const why = whyNoApcu(context);
@@ -52,16 +63,10 @@ function option(context: AdviceContext, plugin: string): OptionAdvice {
       ? { plugin, available: true, why: `Memory of each node's PHP, over a shared store, for small and hot caches.${extensionText(context, 'apcu').text}` }
       : { plugin, available: false, why };
   }
-  if (!hasPlugin(context, plugin)) return { plugin, available: false, why: whyMissing(plugin, context.moodle?.branch ?? '') };
-  if (plugin === 'mongodb' && context.branch >= 402) {
-    return {
-      plugin,
-      available: false,
-      why: 'The plugin is there, but since Moodle 4.2 its MongoDB library is no longer found by itself. Choose Redis instead.',
-    };
-  }
-  const extension = extensionText(context, plugin);
-  return { plugin, available: !extension.blocked, why: `${GOOD_FOR[plugin] ?? ''}${extension.text}`.trim() };
+  const not = whyNotUsable(context, plugin);
+  const good = `${GOOD_FOR[plugin] ?? ''}${extensionText(context, plugin).text}`.trim();
+  if (not === null) return { plugin, available: true, why: good };
+  return { plugin, available: false, why: hasPlugin(context, plugin) && not !== MONGODB_SINCE_402 ? good : not };
 }
 
 /** One line for each plugin that instances can be made of. */

@@ -13,7 +13,9 @@ export function busyHour(use: SiteUse | null): number | undefined {
   const { activeHour, activeDay, activeMonth, users } = use ?? {};
   const lately = Math.max(activeHour ?? 0, activeDay ?? 0, activeMonth ?? 0);
   if (lately === 0) return undefined;
-  return Math.max(activeHour ?? 0, Math.ceil((activeDay ?? 0) / OF_DAY), Math.ceil((activeMonth ?? 0) / OF_MONTH), Math.ceil((users ?? 0) / OF_ACCOUNTS));
+  // Accounts that nobody has used for a month, imported ones say, speak for nobody.
+  const accounts = Math.min(activeMonth ?? activeDay ?? 0, Math.ceil((users ?? 0) / OF_ACCOUNTS));
+  return Math.max(activeHour ?? 0, Math.ceil((activeDay ?? 0) / OF_DAY), Math.ceil((activeMonth ?? 0) / OF_MONTH), accounts);
 }
 
 /** What was found in the tables, in words; null where the number was answered. */

@@ -163,35 +163,67 @@ function whyNotKeep(definition: MucDefinition, mapped: readonly string[], choice
   const reason = whyNotLocal(definition, context.branch);
   const marked = definition.canUseLocalStore || reason === null;
   if (local && reason !== null && (!marked || SHARED_BECAUSE[definition.id] !== undefined)) return `"${local.name}" is private to each node, but ${reason}`;
-  const [only] = stores;
-  if (stores.length === 1 && only?.plugin === 'memcached' && only.shared && choice.application.plugin === 'redis') {
-    return `any purge empties the whole memcached "${only.name}", and "${choice.application.name}" does not have this fault`;
+  const memcached = stores.find((s) => s.plugin === 'memcached' && s.shared);
+  if (memcached && choice.application.plugin === 'redis') {
+    return `any purge empties the whole memcached "${memcached.name}", and "${choice.application.name}" does not have this fault`;
   }
   return null;
+}
+
+/** Why the advice is followed although the definition is mapped otherwise, or null. What is kept against the review says so. */
+function whyMove(definition: MucDefinition, { mapped, gone }: Mapped, advised: Decision, choice: Choice, context: AdviceContext): string | null {
+  // Half of a mapping is another mapping: APCu alone, say.
+  if (gone.length > 0) return `${quoted(gone)} is no longer there`;
+  const [near, base] = mapped;
+  // The same private store over another base: it was made so when that base served everything.
+  if (mapped.length === 2 && advised.stores.length === 2 && near === advised.stores[0]) return `"${base}" is no longer what serves such caches`;
+  return whyNotKeep(definition, mapped, choice, context);
+}
+
+/** What the review says against a mapping that is kept; empty when nothing. */
+function against(definition: MucDefinition, mapped: readonly string[], choice: Choice, context: AdviceContext): string {
+  const stores = choice.candidates.filter((c) => mapped.includes(c.name));
+  const local = stores.find((s) => !s.shared);
+  const not = local ? whyNotLocal(definition, context.branch) : null;
+  if (local && not !== null) return `, though "${local.name}" is private to each node, and ${not}`;
+  const memcached = stores.find((s) => s.plugin === 'memcached');
+  return memcached && !fitsMemcached(definition, context)
+    ? `, though ${MEMCACHED_UNFIT[definition.id] ?? 'normal work may purge it'}: a purge empties the whole memcached "${memcached.name}"`
+    : '';
 }
 
 function decide(definition: MucDefinition, choice: Choice, context: AdviceContext): Decision {
   const { mappings, remove } = context.answers;
   const named = mappings?.definitions && Object.hasOwn(mappings.definitions, definition.id) ? mappings.definitions[definition.id] : undefined;
-  if (named) return { placement: placementOf(named, choice), stores: named, reason: `In ${quoted(named)}, as named in the answers.` };
-  const mapped = mappedStores(definition, choice, context);
+  if (named) {
+    const other = decideApplication(definition, choice, context);
+    const otherwise = definition.mode !== 1 || named.join('\n') === other.stores.join('\n') ? '' : ` Advised otherwise: ${other.reason}`;
+    return { placement: placementOf(named, choice), stores: named, reason: `In ${quoted(named)}, as named in the answers.${otherwise}` };
+  }
+  const { mapped, gone } = mappedStores(definition, choice, context);
   if (remove?.mappings?.includes(definition.id)) return { placement: 'shared', stores: [], reason: 'Its mapping is taken away, as the answers ask.' };
   if (definition.mode === 4)
     return { placement: 'shared', stores: mapped, reason: 'Moodle keeps it in the memory of one request; no instance can serve it better.' };
   if (mappings?.base === 'keep') return kept(definition, mapped, choice, 'the answers say keep');
   if (definition.mode === 2) return kept(definition, mapped, choice, 'session caches stay where they are: nothing speaks for moving them');
   const advised = decideApplication(definition, choice, context);
-  if (mapped.length === 0 || mapped.join('\n') === advised.stores.join('\n')) return advised;
-  const not = whyNotKeep(definition, mapped, choice, context);
-  if (not === null) return kept(definition, mapped, choice, 'a mapping made before is kept');
-  return { ...advised, reason: `No longer in ${quoted(mapped)}: ${not}. ${advised.reason}` };
+  if ((mapped.length === 0 && gone.length === 0) || [...mapped, ...gone].join('\n') === advised.stores.join('\n')) return advised;
+  const not = whyMove(definition, { mapped, gone }, advised, choice, context);
+  if (not === null) return kept(definition, mapped, choice, `a mapping made before is kept${against(definition, mapped, choice, context)}`);
+  return { ...advised, reason: `No longer in ${quoted([...mapped, ...gone])}: ${not}. ${advised.reason}` };
 }
 
-/** Stores it is mapped to now, those that are still there. */
-function mappedStores(definition: MucDefinition, choice: Choice, context: AdviceContext): readonly string[] {
+/** Stores it is mapped to now: those that are still there, and those that are gone or go. */
+interface Mapped {
+  readonly mapped: readonly string[];
+  readonly gone: readonly string[];
+}
+
+function mappedStores(definition: MucDefinition, choice: Choice, context: AdviceContext): Mapped {
   const mappings = context.muc.definitionMappings;
-  const mapped = Object.hasOwn(mappings, definition.id) ? (mappings[definition.id] ?? []) : [];
-  return mapped.filter((name) => choice.candidates.some((c) => c.name === name));
+  const all = Object.hasOwn(mappings, definition.id) ? (mappings[definition.id] ?? []) : [];
+  const there = (name: string) => choice.candidates.some((c) => c.name === name);
+  return { mapped: all.filter(there), gone: all.filter((name) => !there(name)) };
 }
 
 function kept(definition: MucDefinition, mapped: readonly string[], choice: Choice, why: string): Decision {

@@ -11,6 +11,9 @@ import { APCU_COST, type Cost, ms, type PageTime } from './costs.js';
 import { heatOf } from './heat.js';
 import { FEW_USERS } from './rules.js';
 
+/** Services that could serve every application cache, so that their price can be told. */
+export const WEIGHED: readonly string[] = ['redis', 'mongodb'];
+
 /** A shared store that could serve application caches. */
 export interface Base {
   /** `files`: Moodle's file store on the shared disk; else a service of the answers, or `redis` for one that is only suggested. */
@@ -34,6 +37,8 @@ export interface WeighInput {
   readonly disk: { readonly cost: Cost | undefined; readonly there: boolean };
   /** Milliseconds of a page today. */
   readonly page: number;
+  /** The base that the answers name, when they do. */
+  readonly fixed?: string;
 }
 
 export interface Weighed {
@@ -70,7 +75,12 @@ const NEW_SERVICE_FOR_FEW_MS = 400;
 /** For many people small gains count more: the same page is made that much more often. */
 const MANY_USERS = 1000;
 /** Prices this near to each other change places when the numbers change by a few percent. */
-const CLOSE = 0.12;
+export const CLOSE = 0.12;
+
+/** Milliseconds of a page that one more part must win under this aim. */
+export function worthOf({ aim, users, page }: { readonly aim: Aim; readonly users: number | undefined; readonly page: { readonly ms: number } }): number {
+  return WORTH[aim] * (users !== undefined && users >= MANY_USERS ? 0.5 : 1) * page.ms;
+}
 
 interface Parts {
   readonly base: Base;
@@ -95,7 +105,7 @@ function cacheMs(input: WeighInput, { base, apcu, disk }: Parts, sizes: Readonly
 function worth(input: WeighInput, { base, apcu, disk }: Parts, page: number): number {
   const { aim, users } = input;
   const scale = users !== undefined && users >= MANY_USERS ? 0.5 : 1;
-  const each = WORTH[aim] * scale * page;
+  const each = worthOf({ aim, users, page: { ms: page } });
   const few = users !== undefined && users <= FEW_USERS && aim !== 'fastest';
   const newService = few ? Math.max(NEW_SERVICE_FOR_FEW * page, NEW_SERVICE_FOR_FEW_MS) : NEW_SERVICE[aim] * scale * page;
   return (
@@ -111,33 +121,50 @@ const same = (a: Weighed, b: Weighed): boolean => a.base === b.base && a.suggest
 /** @returns null when too little was measured to weigh anything: without a price of what is there now */
 export function weigh(input: WeighInput): Weighing | null {
   if (!input.bases.some((b) => b.now)) return null;
+  const all = pricesFor(input);
+  const now = all.find((w) => w.baseNow && w.apcu === input.apcu.there && w.disk === input.disk.there) ?? all.find((w) => w.baseNow);
+  const best = all[0];
+  const listed = all.filter((w) => !w.suggested && (input.fixed === undefined || w.base === input.fixed));
+  const [doable] = listed;
+  if (!best || !doable || !now) return null;
+  const close = nearTo(best, all) ?? nearTo(doable, listed) ?? otherwise(input, best);
+  return { best, doable, now, all, close };
+}
+
+/** Every combination with its price, cheapest first. */
+function pricesFor(input: WeighInput): readonly Weighed[] {
   const sizes = new Map(input.measured.use?.definitions.map((d) => [d.definition, d.meanBytes]) ?? []);
   const locals =
     input.aim === 'few-changes' ? [[input.apcu.there, input.disk.there] as const] : [false, true].flatMap((a) => [false, true].map((d) => [a, d] as const));
-  const all = input.bases
-    .flatMap((base) => locals.map(([apcu, disk]) => ({ base, apcu, disk })))
-    .filter((p) => (!p.apcu || input.apcu.possible) && (!p.disk || input.disk.cost !== undefined))
-    .map((p): Weighed => {
-      const cost = cacheMs(input, p, sizes);
-      return {
-        base: p.base.id,
-        baseNow: p.base.now,
-        suggested: p.base.suggested,
-        apcu: p.apcu,
-        disk: p.disk,
-        cacheMs: cost,
-        price: cost + worth(input, p, input.page),
-      };
-    })
-    // Of equal prices the one with fewer parts, always in the same order.
-    .sort((a, b) => a.price - b.price || parts(a) - parts(b) || (a.base < b.base ? -1 : 1));
-  const now = all.find((w) => w.baseNow && w.apcu === input.apcu.there && w.disk === input.disk.there) ?? all.find((w) => w.baseNow);
-  const best = all[0];
-  const listed = all.filter((w) => !w.suggested);
-  const [doable] = listed;
-  if (!best || !doable || !now) return null;
-  const close = nearTo(best, all) ?? nearTo(doable, listed) ?? null;
-  return { best, doable, now, all, close };
+  return (
+    input.bases
+      .flatMap((base) => locals.map(([apcu, disk]) => ({ base, apcu, disk })))
+      .filter((p) => (!p.apcu || input.apcu.possible) && (!p.disk || input.disk.cost !== undefined))
+      .map((p): Weighed => {
+        const cost = cacheMs(input, p, sizes);
+        return {
+          base: p.base.id,
+          baseNow: p.base.now,
+          suggested: p.base.suggested,
+          apcu: p.apcu,
+          disk: p.disk,
+          cacheMs: cost,
+          price: cost + worth(input, p, input.page),
+        };
+      })
+      // Of equal prices the one with fewer parts, always in the same order.
+      .sort((a, b) => a.price - b.price || parts(a) - parts(b) || (a.base < b.base ? -1 : 1))
+  );
+}
+
+/** The number of people is never exact: what would be best for a quarter more or less. */
+function otherwise(input: WeighInput, best: Weighed): Weighed | null {
+  if (input.users === undefined) return null;
+  const [other] = [1.25, 0.8].flatMap((share) => {
+    const first = pricesFor({ ...input, users: (input.users ?? 0) * share })[0];
+    return first && !same(first, best) ? [first] : [];
+  });
+  return other ?? null;
 }
 
 /** The cheapest other one whose price is within the noise. */

@@ -58,6 +58,8 @@ function mcw_service_trouble(array $facts, array $target, $words) {
             fclose($stream);
         } else if ($number !== 111) {
             return $facts;
+        } else {
+            $facts['refused'] = true;
         }
         $times[] = $took;
     }

@@ -1,0 +1,141 @@
+/** Sites that are not fresh: mappings and modes that somebody, or an earlier run, has made. */
+
+import { describe, expect, it } from 'vitest';
+import type { Advice } from '../../../src/core/advice.js';
+import type { MucStore } from '../../../src/core/facts.js';
+import { inputOf, MEMCACHED, REDIS, type SiteOptions } from './fixture.js';
+import { measurements } from './measured.js';
+
+const FAST = { shared: 0.03, local: 0.025, page: 45 };
+const SLOW = { shared: 1.2, local: 0.03, page: 180, fsType: 'nfs4' };
+const near = { redis1: { ms: 0.06 } };
+
+const store = (name: string, plugin: string, configuration: MucStore['configuration'] = {}): MucStore => ({ name, plugin, configuration, default: false });
+const APCU = store('apcu', 'apcu', { prefix: 'a_' });
+const REDIS1 = store('redis1', 'redis', { server: '10.0.0.41:6379', prefix: 'r_' });
+const LOOPBACK = store('own', 'redis', { server: '127.0.0.1:6379', prefix: 'o_' });
+
+const adviceOf = (yaml: string, options: SiteOptions): Advice => inputOf(yaml, options).advice;
+const row = (advice: Advice, id: string) => advice.definitions.find((d) => d.definition === id);
+
+describe('a mode on a store that every node has of its own', () => {
+  it('goes back to one copy for all, and says why', () => {
+    const advice = adviceOf('', { stores: [LOOPBACK], muc: { modeMappings: { 1: ['own'], 2: ['own'], 4: ['default_request'] } } });
+    expect(advice.modes[0]).toMatchObject({
+      store: 'default_application',
+      reason: expect.stringContaining('No longer in "own", which every node has of its own'),
+    });
+    expect(advice.modes[1]).toMatchObject({ store: 'default_session', reason: expect.stringContaining('No longer in "own"') });
+    expect(row(advice, 'core/config')?.placement).toBe('shared');
+  });
+
+  it('is left where the answers say keep', () => {
+    const advice = adviceOf('mappings: {base: keep}\n', { stores: [LOOPBACK], muc: { modeMappings: { 1: ['own'], 2: ['own'], 4: ['default_request'] } } });
+    expect(advice.modes.map((m) => m.store)).toEqual(['own', 'own']);
+  });
+});
+
+describe('mappings of an earlier run', () => {
+  const stacked = { 'core/string': ['apcu', 'default_application'] };
+
+  it('follow the new base when a service comes', () => {
+    const advice = adviceOf(`${REDIS}needs: {users: 2000}\n`, { stores: [APCU], muc: { definitionMappings: stacked } });
+    expect(row(advice, 'core/string')).toMatchObject({
+      stores: ['apcu', 'redis1'],
+      reason: expect.stringContaining('"default_application" is no longer what serves'),
+    });
+  });
+
+  it('are not kept by half when one of their stores goes', () => {
+    const advice = adviceOf('needs: {users: 2000, sharedDisk: fast}\nremove: {stores: [redis1]}\n', {
+      stores: [APCU, REDIS1],
+      muc: { definitionMappings: { 'core/string': ['apcu', 'redis1'], 'core/config': ['redis1'] } },
+    });
+    expect(row(advice, 'core/string')?.stores).not.toEqual(['apcu']);
+    expect(row(advice, 'core/string')?.reason).toContain('"redis1" is no longer there');
+    expect(row(advice, 'core/config')?.stores).toEqual([]);
+  });
+
+  it('that a person made otherwise are kept, with what the review says against them', () => {
+    const advice = adviceOf('', { stores: [LOOPBACK], muc: { definitionMappings: { 'core/string': ['own'], 'core/config': ['own'] } } });
+    expect(row(advice, 'core/string')).toMatchObject({ stores: ['own'], placement: 'local' });
+    expect(row(advice, 'core/config')?.stores).toEqual([]);
+    const old = adviceOf('', { version: '3.8.5', stores: [LOOPBACK], muc: { definitionMappings: { 'core/coursemodinfo': ['own'] } } });
+    expect(row(old, 'core/coursemodinfo')?.reason).toMatch(/not safe on a private store|No longer in "own"/);
+  });
+});
+
+describe('numbers and what is done', () => {
+  it('put nothing on a memcached that is farther than the disk', () => {
+    const options: SiteOptions = {
+      version: '3.8.5',
+      extensions: ['memcached'],
+      measured: measurements({ ...FAST, services: { mem1: { plugin: 'memcached', ms: 2 } } }),
+    };
+    const advice = adviceOf(`${MEMCACHED}needs: {users: 300, sharedDisk: measure}\n`, options);
+    expect(advice.definitions.every((d) => !d.stores.includes('mem1'))).toBe(true);
+    expect(advice.modes[0]?.reason).toMatch(/"mem1" is listed, but by the numbers it would not help\. .* from files, and [\d.]+ ms from "mem1"/);
+  });
+
+  it('are not cited of a way that is not taken', () => {
+    // redis1 is listed, and was not measured.
+    const advice = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { measured: measurements(SLOW) });
+    expect(advice.modes[0]?.store).toBe('redis1');
+    expect(advice.summary).not.toContain('it would be');
+    const named = adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\nmappings: {modes: {application: redis1}}\n`, {
+      measured: measurements({ ...FAST, services: near }),
+    });
+    expect(named.modes[0]?.store).toBe('redis1');
+    for (const d of named.definitions) expect(d.stores.includes('default_application')).toBe(false);
+  });
+
+  it('of a service that answers with an error are none', () => {
+    const measured = measurements({ ...SLOW, services: near });
+    const broken = (refused: boolean) => ({
+      ...measured,
+      nodes: Object.fromEntries(
+        Object.entries(measured.nodes).map(([name, n]) => [
+          name,
+          { ...n, services: n.services.map((s) => ({ ...s, error: 'READONLY', roundTrips: [], ...(refused ? { refused: true } : {}) })) },
+        ]),
+      ),
+    });
+    const reason = (refused: boolean) => adviceOf(`${REDIS}needs: {users: 300, sharedDisk: measure}\n`, { measured: broken(refused) }).modes[0]?.reason;
+    expect(reason(false)).not.toContain('ms less');
+    expect(reason(true)).toContain('ms less');
+  });
+
+  it('are told to be close where a few people more would change what is best', () => {
+    const of = (users: number) =>
+      adviceOf(`needs: {users: ${users}, sharedDisk: measure}\n`, {
+        measured: measurements({ ...SLOW, services: { 'distance:cache1': { ms: 0.1, via: 'tcp' } } }),
+      });
+    const [few, more] = [of(100), of(101)];
+    expect(few.summary.includes('worth setting up')).not.toBe(more.summary.includes('worth setting up'));
+    for (const advice of [few, more]) expect(advice.summary).toContain('close call');
+    expect(of(30).summary.includes('worth setting up')).toBe(false);
+  });
+});
+
+describe('what cannot be used', () => {
+  it('is not chosen: an extension that may not be installed, MongoDB since 4.2', () => {
+    expect(adviceOf(`${REDIS}modules: {install: check}\n`, { extensions: [] }).modes[0]?.store).toBe('default_application');
+    const mongo = 'services: [{name: mongo1, plugin: mongodb, address: "db1:27017"}]\nneeds: {sharedDisk: slow}\n';
+    expect(adviceOf(mongo, { plugins: ['mongodb'], extensions: ['mongodb'] }).modes[0]?.store).toBe('default_application');
+  });
+});
+
+it('a site whose Redis is not listed is told to list it, not to set up another', () => {
+  const advice = adviceOf('needs: {users: 500, sharedDisk: fast}\n', {
+    stores: [store('old', 'redis', { server: 'cache.example.org', prefix: 'o_' })],
+    muc: { modeMappings: { 1: ['old'], 2: ['default_session'], 4: ['default_request'] } },
+  });
+  expect(advice.modes[0]?.store).toBe('old');
+  expect(advice.summary).toContain('list it under services');
+  expect(advice.summary).not.toContain('next step');
+});
+
+it('a row that the answers overrule says what was advised', () => {
+  const advice = adviceOf(`${REDIS}needs: {users: 2000}\nmappings: {definitions: {core/string: [default_application]}}\n`, {});
+  expect(row(advice, 'core/string')?.reason).toMatch(/as named in the answers\. Advised otherwise: .*"apcu" over "redis1"/);
+});
