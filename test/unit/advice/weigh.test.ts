@@ -134,6 +134,19 @@ describe('advice from measurement', () => {
 });
 
 const number = (min: number, max: number) => fc.double({ min: Math.log(min), max: Math.log(max), noNaN: true }).map(Math.exp);
+/** What is there before the advice. */
+const OWN = { name: 'own', plugin: 'redis', configuration: { server: '127.0.0.1:6379', prefix: 'o_' }, default: false };
+const OLD = { name: 'old', plugin: 'redis', configuration: { server: 'cache.example.org', prefix: 'p_' }, default: false };
+const OWN_APCU = { name: 'apcu', plugin: 'apcu', configuration: { prefix: 'a_' }, default: false };
+const modes = (store: string, session: string) => ({ 1: [store], 2: [session], 4: ['default_request'] });
+const NOW = {
+  fresh: {},
+  private: { stores: [OWN], muc: { modeMappings: modes('own', 'own') } },
+  stacked: { stores: [OWN_APCU], muc: { definitionMappings: { 'core/string': ['apcu', 'default_application'] } } },
+  half: { stores: [], muc: { definitionMappings: { 'core/string': ['gone', 'default_application'], 'core/config': ['gone'] } } },
+  redis: { stores: [OLD], muc: { modeMappings: modes('old', 'default_session') } },
+} satisfies Record<string, SiteOptions>;
+
 const site = fc.record({
   version: fc.constantFrom<Version>('3.8.5', '4.5.6'),
   shared: number(0.01, 8),
@@ -149,6 +162,7 @@ const site = fc.record({
   plugins: fc.subarray(['redis', 'apcu', 'memcached', 'mongodb']),
   install: fc.constantFrom('true', 'check'),
   otherPool: fc.boolean(),
+  now: fc.constantFrom<keyof typeof NOW>('fresh', 'private', 'stacked', 'half', 'redis'),
   localcachedir: fc.constantFrom('/var/local/moodle', '/srv/moodledata/localcache'),
   refused: fc.option(fc.constant('nothing can be written there: Read-only file system'), { nil: undefined, freq: 8 }),
   sizes: fc.array(
@@ -184,7 +198,7 @@ function adviseOn(s: Site, factor: (n: number) => number = (n) => n): Advice {
     use: { definitions: s.sizes.map((z) => ({ ...z, store: 'default_application', items: 3, meanBytes: Math.ceil(z.maxBytes / 3), atLeast: false })) },
   };
   const { answers, cluster } = parsed(`services: [${listed.join(', ')}]\nmodules: {install: ${s.install}}\n`);
-  const needs = { aim: s.aim, sharedDisk: 'measure' as const, ...(s.users === undefined ? {} : { users: s.users }) };
+  const needs = { aim: s.aim, sharedDisk: 'measure' as const, ...(s.users === undefined ? {} : { users: Math.max(1, Math.round(factor(s.users))) }) };
   const options: SiteOptions = {
     version: s.version,
     extensions: s.extensions,
@@ -192,6 +206,7 @@ function adviseOn(s: Site, factor: (n: number) => number = (n) => n): Advice {
     localcachedir: s.localcachedir,
     measured: measurements(numbers),
     ...(s.otherPool ? { otherPoolUser: 'x' } : {}),
+    ...NOW[s.now],
   };
   return advise(cluster, { ...answers, needs }, siteFacts(options));
 }
@@ -206,9 +221,12 @@ describe('advice from generated measurements', () => {
         const all = definitions(s.version);
         expect(advice.definitions.map((d) => d.definition)).toEqual(all.map((d) => d.id));
         const possible = new Set(['default_application', 'default_session', 'default_request', 'localdisk']);
-        if (s.redis !== undefined && s.plugins.includes('redis')) possible.add('r');
-        if (s.memcached !== undefined && s.plugins.includes('memcached')) possible.add('m');
-        if (s.plugins.includes('apcu') && !s.otherPool && (s.extensions.includes('apcu') || s.install === 'true')) possible.add('apcu');
+        const usable = (plugin: string) => s.plugins.includes(plugin) && (s.extensions.includes(plugin) || s.install === 'true');
+        if (s.redis !== undefined && usable('redis')) possible.add('r');
+        if (s.memcached !== undefined && usable('memcached')) possible.add('m');
+        // What is there already may stay, but for a mode on a store of each node's own.
+        if (s.now === 'redis') possible.add('old');
+        if ((usable('apcu') && !s.otherPool) || s.now === 'stacked') possible.add('apcu');
         if (s.localcachedir.startsWith('/srv/moodledata')) possible.delete('localdisk');
         for (const mode of advice.modes) expect(possible.has(mode.store), mode.store).toBe(true);
         expect(advice.modes.find((m) => m.mode === 2)?.store).toBe('default_session');
