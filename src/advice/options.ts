@@ -3,6 +3,7 @@
 import { storePlugin, storePlugins, whyMissing } from '../catalog/catalog.js';
 import type { OptionAdvice } from '../core/advice.js';
 import { type AdviceContext, hasPlugin, installsModules, nodesWithout, sitePoolOf } from './context.js';
+import { LOCAL_SAFE } from './rules.js';
 
 /** Nodes where another user's pool has the same PHP master, so the same APCu memory (facts 3.5). */
 export function sharedMasters(context: AdviceContext): readonly string[] {
@@ -23,7 +24,24 @@ export function whyNoApcu(context: AdviceContext): string | null {
   if (missing.length > 0 && !installsModules(context.answers))
     return `The PHP extension apcu is not loaded on ${missing.join(', ')}, and modules.install does not allow to install it.`;
   if (missing.length === 0 && off.length > 0) return `apc.enabled is off on ${off.join(', ')}.`;
-  return null;
+  return tooSmall(context);
+}
+
+/** Full beyond this share, it throws everything away too often to be of use (our number). */
+const FILLED = 0.8;
+
+/** APCu that cannot hold what would be kept in it empties itself over and over; null where it can, or sizes are not known. */
+function tooSmall({ facts, definitions, branch }: AdviceContext): string | null {
+  const small = LOCAL_SAFE.filter((r) => r.size === 'small' && r.since <= branch && definitions.some((d) => d.id === r.definition));
+  const sizes = facts.measured?.use?.definitions ?? [];
+  const bytes = small.reduce((sum, r) => sum + Math.max(0, ...sizes.flatMap((s) => (s.definition === r.definition ? [s.items * s.meanBytes] : []))), 0);
+  const need = Math.ceil(bytes / 1_048_576);
+  const tight = Object.values(facts.measured?.nodes ?? {}).filter(
+    ({ runtime }) => runtime?.apcu && runtime.apcu.sizeMb > 0 && need > FILLED * runtime.apcu.sizeMb,
+  );
+  if (tight.length === 0) return null;
+  const where = tight.map((n) => `${n.node} (${n.runtime?.apcu?.sizeMb} MB)`).join(', ');
+  return `The small caches of this site take about ${need} MB, too much for apc.shm_size on ${where}: raise it to ${2 * need}M first.`;
 }
 
 function extensionText(context: AdviceContext, plugin: string): { readonly text: string; readonly blocked: boolean } {

@@ -118,6 +118,21 @@ describe('numbers and what is done', () => {
 });
 
 describe('what cannot be used', () => {
+  it('is not chosen: an APCu that is too small for the strings of the site', () => {
+    const of = (items: number) => {
+      const definitions = [{ definition: 'core/string', store: 'default_application', items, meanBytes: 24_000, maxBytes: 90_000, atLeast: false }];
+      const measured = measurements({ ...SLOW, use: { definitions } });
+      const apcu = { sizeMb: 32, freeMb: 30, fragmentation: 0, expunges: 0, hits: 0, misses: 0 };
+      const nodes = Object.entries(measured.nodes).map(([name, n]) => [name, { ...n, runtime: { sapi: 'fpm-fcgi', apcu, opcache: { enabled: true } } }]);
+      return adviceOf('needs: {users: 2000, sharedDisk: measure, aim: fastest}\n', { measured: { ...measured, nodes: Object.fromEntries(nodes) } });
+    };
+    expect(row(of(300), 'core/string')?.stores[0]).toBe('apcu');
+    expect(row(of(3000), 'core/string')?.stores[0]).not.toBe('apcu');
+    expect(of(3000).options.find((o) => o.plugin === 'apcu')?.why).toContain(
+      'about 69 MB, too much for apc.shm_size on main (32 MB), web1 (32 MB): raise it to 138M first',
+    );
+  });
+
   it('is not chosen: an extension that may not be installed, MongoDB since 4.2', () => {
     expect(adviceOf(`${REDIS}modules: {install: check}\n`, { extensions: [] }).modes[0]?.store).toBe('default_application');
     const mongo = 'services: [{name: mongo1, plugin: mongodb, address: "db1:27017"}]\nneeds: {sharedDisk: slow}\n';
