@@ -2,10 +2,11 @@
 
 import type { Answers } from '../answers/schema.js';
 import type { MoodleNodeFacts, NodeFacts } from '../core/facts.js';
+import { NETWORK_FS } from '../core/local-folder.js';
 import type { Measurements } from '../core/measure.js';
 import type { Disk } from './context.js';
 import { ms, placeOf, sharedPlace } from './costs.js';
-import { NETWORK_FS, PAGE_READS, SLOW_MS, SLOW_RATIO } from './rules.js';
+import { PAGE_READS, SLOW_MS, SLOW_RATIO } from './rules.js';
 
 function measuredDisk(measured: Measurements): Disk | null {
   const shared = sharedPlace(measured);

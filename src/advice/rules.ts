@@ -101,5 +101,3 @@ export const MAX_STALE_MS = 1000;
 export const MAX_AGE_DAYS = 30;
 /** What to do about it, in words. */
 export const AGAIN = 'measure again with moodle-cluster-wizard advise';
-/** File systems that are reached over the network. */
-export const NETWORK_FS = /^(nfs|cifs|smb|ceph|glusterfs|fuse\.(gluster|ceph|sshfs|s3fs|rclone)|lustre|afs|9p|ocfs2|gfs2)/;
