@@ -1,43 +1,105 @@
 /** Findings about services that sessions and caches live on. */
 
 import { serversOf } from '../catalog/configuration.js';
-import { mainNode } from '../core/cluster.js';
+import { mainNode, moodleNodes } from '../core/cluster.js';
+import type { ServiceMeasure } from '../core/measure.js';
+import { isLoopback, isSameServer, type ServerAt, splitServer } from '../core/server-address.js';
 import type { AdviceContext } from './context.js';
 import { largestTaken } from './costs.js';
 import { type Add, row } from './findings-row.js';
 
-/** One machine by one name. */
-const sameName = (address: string): string => address.replace(/^localhost(?=:|$)/, '127.0.0.1');
+interface SessionServer extends ServerAt {
+  readonly plugin: 'memcached' | 'redis';
+}
+
+/** Servers of sessions by every node's config.php, each once: as main writes it, where main has it. */
+function sessionServers(context: AdviceContext): readonly SessionServer[] {
+  const main = mainNode(context.cluster).name;
+  const nodes = [...context.moodleFacts].sort((a, b) => Number(b.node === main) - Number(a.node === main));
+  const all = nodes.flatMap(({ node, moodle }) => (moodle?.sessionServers ?? []).map((s): SessionServer => ({ ...s, seenFrom: node })));
+  return all.filter((s, i) => all.findIndex((other) => other.plugin === s.plugin && isSameServer(other, s, context)) === i);
+}
+
+/** Names of the cache stores on a server, whichever node reaches it and by whichever name. */
+function storesOn(context: AdviceContext, server: SessionServer): readonly string[] {
+  const nodes = moodleNodes(context.cluster);
+  return context.muc.stores
+    .filter((s) => s.plugin === server.plugin)
+    .filter((s) => serversOf(s.plugin, s.configuration).some((address) => nodes.some((n) => isSameServer(server, { address, seenFrom: n.name }, context))))
+    .map((s) => s.name);
+}
+
+/** Servers by the node that writes them, so that no node has two rows of a kind. */
+function byNode(servers: readonly SessionServer[]): readonly (readonly [node: string, servers: readonly SessionServer[]])[] {
+  const nodes = [...new Set(servers.map((s) => s.seenFrom))];
+  return nodes.map((node) => [node, servers.filter((s) => s.seenFrom === node)]);
+}
+
+const addresses = (servers: readonly SessionServer[]) => servers.map((s) => s.address).join(', ');
+
+/** Sessions on a memcached that caches share: any purge empties it. */
+function memcachedSessionRows(context: AdviceContext, add: Add, servers: readonly SessionServer[]): void {
+  const used = servers.filter((s) => s.plugin === 'memcached' && storesOn(context, s).length > 0);
+  for (const [node, there] of byNode(used)) {
+    const stores = [...new Set(there.flatMap((s) => storesOn(context, s)))];
+    add(
+      'sessions-memcached',
+      node,
+      row(
+        'warning',
+        `sessions on ${addresses(there)}`,
+        `the cache store ${stores.map((s) => `"${s}"`).join(', ')} uses the same memcached`,
+        'a memcached of their own',
+        'A purge of one cache empties the whole server and signs everybody out: give caches a server of their own.',
+      ),
+    );
+  }
+}
+
+/** What a Redis does when it is full, as it told; undefined where it was not asked. */
+const policyOf = (measure: ServiceMeasure): string | undefined => measure.server?.['maxmemory_policy'] ?? measure.server?.['config_maxmemory-policy'];
+
+function redisCli({ address }: SessionServer): string {
+  const { host, port } = splitServer(address);
+  const where = port.startsWith('/') ? `-s ${port}` : `${isLoopback(host) ? '' : `-h ${host} `}-p ${port}`;
+  return `redis-cli ${where} config get maxmemory-policy`;
+}
+
+/** Sessions on a Redis of which nobody knows whether it throws keys away. */
+function unknownPolicyRows(context: AdviceContext, add: Add, servers: readonly SessionServer[], asked: readonly (ServiceMeasure & ServerAt)[]): void {
+  const unknown = servers.filter((s) => s.plugin === 'redis' && !asked.some((m) => policyOf(m) !== undefined && isSameServer(m, s, context)));
+  for (const [node, there] of byNode(unknown))
+    add(
+      'sessions-policy',
+      node,
+      row(
+        'note',
+        `sessions on ${addresses(there)}`,
+        'what it does when it is full was not looked at: it is none of the services measured',
+        'noeviction',
+        `Look on ${node}: ${there.map(redisCli).join('; ')}. It must say noeviction: a Redis that throws keys away signs people out.`,
+      ),
+    );
+}
 
 /** Sessions on a memcached or Redis that caches share or that throws keys away. */
 export function sessionRows(context: AdviceContext, add: Add): void {
-  const { moodle, cluster, facts } = context;
-  const main = mainNode(cluster).name;
-  const measures = Object.values(facts.measured?.nodes ?? {}).flatMap((n) => n.services);
-  for (const server of moodle?.sessionServers ?? []) {
-    const used = context.muc.stores.filter(
-      (s) => s.plugin === server.plugin && serversOf(s.plugin, s.configuration).map(sameName).includes(sameName(server.address)),
-    );
-    if (server.plugin === 'memcached' && used.length > 0)
-      add(
-        'sessions-memcached',
-        main,
-        row(
-          'warning',
-          `sessions on ${server.address}`,
-          `the cache store "${used[0]?.name}" uses the same memcached`,
-          'a memcached of their own',
-          'A purge of one cache empties the whole server and signs everybody out: give caches a server of their own.',
-        ),
-      );
-  }
+  const main = mainNode(context.cluster).name;
+  const measures = Object.values(context.facts.measured?.nodes ?? {}).flatMap((n) => n.services.map((s) => ({ ...s, seenFrom: n.node })));
+  const redis = measures.filter((m) => m.plugin === 'redis');
+  const servers = sessionServers(context);
+  memcachedSessionRows(context, add, servers);
+  unknownPolicyRows(context, add, servers, redis);
   const seen = new Set<string>();
-  for (const measure of measures) {
+  for (const measure of redis) {
     const sessions = measure.keys?.filter((k) => k.kind === 'sessions').reduce((n, k) => n + k.keys, 0) ?? 0;
-    const policy = measure.server?.['maxmemory_policy'] ?? measure.server?.['config_maxmemory-policy'] ?? 'noeviction';
-    const evicts = policy !== 'noeviction' && Number(measure.server?.['maxmemory'] ?? 0) > 0;
-    if (measure.plugin !== 'redis' || sessions === 0 || seen.has(measure.address)) continue;
+    // Only some keys of one database are looked at: what config.php names counts as well.
+    const named = servers.find((s) => s.plugin === 'redis' && isSameServer(measure, s, context));
+    if ((sessions === 0 && !named) || seen.has(measure.address)) continue;
     seen.add(measure.address);
+    const policy = policyOf(measure) ?? 'noeviction';
+    const evicts = policy !== 'noeviction' && Number(measure.server?.['maxmemory'] ?? 0) > 0;
+    const is = sessions > 0 ? `${sessions} or more` : `those of config.php on ${named?.seenFrom}`;
     if (evicts)
       add(
         `sessions-evicted-${measure.service}`,
@@ -45,7 +107,7 @@ export function sessionRows(context: AdviceContext, add: Add): void {
         row(
           'warning',
           `sessions on ${measure.address}`,
-          `${sessions} or more, and it throws keys away when it is full (${policy})`,
+          `${is}, and it throws keys away when it is full (${policy})`,
           'noeviction, or a Redis of their own',
           'Give sessions a Redis of their own with maxmemory-policy noeviction: people lose their work otherwise.',
         ),
@@ -57,7 +119,7 @@ export function sessionRows(context: AdviceContext, add: Add): void {
         row(
           'note',
           `sessions on ${measure.address}`,
-          `${sessions} or more beside caches`,
+          `${is} beside caches`,
           'a Redis of their own',
           'Caches that grow fill it, and then no session can be written: give sessions a Redis of their own.',
         ),

@@ -3,13 +3,14 @@
 import type { Finding } from '../../../src/core/change.js';
 import { activeNodes, moodleNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
+import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
 import { isActive } from './changes.js';
 import { clusterAddress, LOOPBACK, type ServiceEndpoint } from './endpoints.js';
-import { holds, sessionNodes } from './loss.js';
+import { holds } from './loss.js';
 import { type ManagedService, managedServices } from './managed.js';
 import { nodeInfo, reachOf } from './reach.js';
 

@@ -1,10 +1,8 @@
 /** What is lost when a service restarts, in words; and whose sessions would go with it. Pure. */
 
-import { type ClusterNode, moodleNodes } from '../../../src/core/cluster.js';
-import type { ClusterFacts } from '../../../src/core/facts.js';
+import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
-import { LOOPBACK } from './endpoints.js';
 import type { ManagedService } from './managed.js';
 import { nodeInfo } from './reach.js';
 
@@ -23,41 +21,7 @@ function clients(plugin: ServicePlugin, info: Readonly<Record<string, string>> |
   return count === undefined ? null : `${count} connection${count === '1' ? '' : 's'}`;
 }
 
-/** Every name under which a Moodle node may know an address: `localhost` and a node's names become its addresses. */
-function sameHost(a: string, b: string, seenFrom: string, nodes: readonly ClusterNode[], facts: ClusterFacts): boolean {
-  const resolve = (host: string): readonly string[] => {
-    const lower = host.toLowerCase();
-    if (lower === 'localhost' || lower === LOOPBACK || lower === '::1')
-      return [LOOPBACK, ...(facts.nodes[seenFrom]?.addresses ?? []).map((x) => x.split('/')[0] ?? '')];
-    const node = nodes.find(
-      (n) => n.host.toLowerCase() === lower || n.name.toLowerCase() === lower || facts.nodes[n.name]?.hostname.toLowerCase() === lower.split('.')[0],
-    );
-    const addresses = node ? (facts.nodes[node.name]?.addresses ?? []).map((x) => x.split('/')[0] ?? '') : [];
-    return [lower, ...addresses.filter((x) => x !== LOOPBACK && x !== '::1')];
-  };
-  const right = resolve(b);
-  return resolve(a).some((x) => right.includes(x));
-}
-
-/** Whether `host:port`, as some Moodle node writes it, is this endpoint. */
-export function isServer(input: Pick<PlanInput, 'cluster' | 'facts'>, server: string, endpoint: { readonly host: string; readonly port: number }): boolean {
-  const at = server.lastIndexOf(':');
-  if (Number(server.slice(at + 1)) !== endpoint.port) return false;
-  return moodleNodes(input.cluster).some((n) => sameHost(server.slice(0, at), endpoint.host, n.name, input.cluster.nodes, input.facts));
-}
-
-/** The Moodle nodes whose config.php keeps sessions on this very server. */
-export function sessionNodes(input: Pick<PlanInput, 'cluster' | 'facts'>, host: string, port: number): readonly string[] {
-  return moodleNodes(input.cluster)
-    .map((n) => n.name)
-    .filter((node) =>
-      (input.facts.nodes[node]?.moodle?.sessionServers ?? []).some(({ address }) => {
-        const at = address.lastIndexOf(':');
-        return Number(address.slice(at + 1)) === port && sameHost(address.slice(0, at), host, node, input.cluster.nodes, input.facts);
-      }),
-    );
-}
-
+/** Whether the sessions of this site would go with a service. */
 export function sessionsLiveOn(input: PlanInput, service: ManagedService): boolean {
   return sessionNodes(input, service.address, service.port).length > 0;
 }

@@ -4,11 +4,11 @@ import type { ServiceAnswer } from '../../../src/answers/schema.js';
 import { serversOf } from '../../../src/catalog/configuration.js';
 import { moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
+import { isServer, sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
 import { isActive, isWrongPassword, serviceChanges } from './changes.js';
 import { clusterAddress, LOOPBACK, portTakenBy, type ServiceEndpoint, serviceNodes } from './endpoints.js';
-import { isServer, sessionNodes } from './loss.js';
 import { itemSizeOf, type ManagedService, managedServices, memoryOf } from './managed.js';
 import { nodeInfo, reachOf } from './reach.js';
 
