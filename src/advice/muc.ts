@@ -1,10 +1,10 @@
 /** The cache configuration as Moodle resolves it: pure functions of the file's content. */
 
 import { storePlugin } from '../catalog/catalog.js';
-import { isLocalStore } from '../catalog/configuration.js';
-import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
+import { type Cluster, mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore } from '../core/facts.js';
-import { isBelow, sharedDirs } from '../core/local-folder.js';
+
+export { isSharedStore as isShared } from '../core/store-scope.js';
 
 /** What Moodle writes when there is no file (facts 1.2). */
 const DEFAULT_MUC: MucConfig = {
@@ -45,18 +45,6 @@ export function storeBits(store: Pick<MucStore, 'plugin' | 'modes' | 'features'>
   const told = facts.site?.plugins.find((p) => p.plugin === store.plugin);
   const known = storePlugin(store.plugin);
   return { modes: store.modes ?? told?.modes ?? known?.modes ?? 1, features: store.features ?? told?.features ?? known?.features ?? 0 };
-}
-
-/** Whether all Moodle nodes see one copy of what an instance holds. */
-export function isShared(store: Pick<MucStore, 'plugin' | 'configuration'>, cluster: Cluster, facts: ClusterFacts): boolean {
-  if (!isLocalStore(store.plugin, store.configuration)) return true;
-  if (store.plugin === 'apcu') return false;
-  if (moodleNodes(cluster).length === 1) return true;
-  const moodle = mainMoodle(cluster, facts);
-  const path = store.plugin === 'file' ? String(store.configuration['path']) : null;
-  if (path === null || !moodle) return false;
-  // No advice to keep a cache private rests on a tempdir that ought to be shared.
-  return [...sharedDirs(moodle), moodle.tempdir].some((dir) => isBelow(path, dir));
 }
 
 /** Why an instance cannot serve a definition by what both declare, in words; null when it can. */

@@ -173,16 +173,6 @@ export function serversOf(plugin: string, c: Configuration): readonly string[] {
   return [];
 }
 
-/** Whether a store is private to a node: loopback servers, sockets, APCu, a file store with a path of its own. */
-export function isLocalStore(plugin: string, c: Configuration): boolean {
-  if (plugin === 'apcu') return true;
-  if (plugin === 'file') return typeof c['path'] === 'string' && c['path'] !== '';
-  if (plugin === 'memcached' && c['clustered']) return false;
-  if (plugin === 'mongodb') return /\/\/(127\.|localhost)/.test(String(c['server'] ?? 'mongodb://127.0.0.1:27017'));
-  const servers = serversOf(plugin, c);
-  return servers.length > 0 && servers.every((s) => s.startsWith('/') || s.startsWith('127.'));
-}
-
 /** Secrets compared unseen: `hmac:HEX` of the file against the HMAC of ours, with or without its label. */
 function sameSecret(stored: unknown, name: string, hmacs: Readonly<Record<string, string>>): boolean {
   const ours = Object.hasOwn(hmacs, name) ? hmacs[name] : undefined;

@@ -114,6 +114,14 @@ export type MucFileState =
   | { readonly state: 'missing' }
   | { readonly state: 'corrupt'; readonly reason: string };
 
+/** Where a folder really lies, links followed, and on which file system. */
+export interface FolderMount {
+  readonly path: string;
+  readonly device: string;
+  readonly fsType: string;
+  readonly source: string;
+}
+
 /** This Moodle as one node sees it, read without starting MUC or the database (`ABORT_AFTER_CONFIG`). */
 export interface MoodleNodeFacts {
   readonly dirroot: string;
@@ -143,8 +151,11 @@ export interface MoodleNodeFacts {
   readonly wizardLock: { readonly path: string; readonly holder: LockHolder | null };
   /** Device and inode of dataroot, file system type and mount source. */
   readonly datarootMount: { readonly device: string; readonly inode: string; readonly fsType: string; readonly source: string };
-  /** Where localcachedir really lies, links followed, and on which file system; absent where none is set. */
-  readonly localcacheMount?: { readonly path: string; readonly device: string; readonly fsType: string; readonly source: string };
+  /** Absent where no localcachedir is set. */
+  readonly localcacheMount?: FolderMount;
+  /** Absent in older records, as the next one. */
+  readonly cachedirMount?: FolderMount;
+  readonly tempdirMount?: FolderMount;
   readonly cli: PhpSapi;
 }
 

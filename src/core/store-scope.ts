@@ -1,49 +1,49 @@
-/** Whether a store instance is one for all nodes or private to each: told from its plugin and its settings alone. */
+/** Whether a store instance is one for all nodes or private to each, and which servers it names. Pure. */
 
-import type { MucStore } from './facts.js';
-import { isBelow } from './local-folder.js';
+import { type Cluster, MOODLE_ROLES } from './cluster.js';
+import type { ClusterFacts, MucStore } from './facts.js';
+import { isSharedFolder, privateFolder } from './local-folder.js';
+import { isLoopback, splitServer } from './server-address.js';
 
-const LOOPBACK = /^(localhost|127\.[0-9.]+|::1|\[::1\])$/i;
+/** What the MongoDB store connects to when its settings name no server. */
+const MONGODB = 'mongodb://127.0.0.1:27017';
 
-/** Hosts of a `host`, `host:port` or socket text, one a line or comma separated. */
-function hostsOf(text: string): readonly string[] {
-  return text
-    .split(/[\n,]/)
-    .map((s) => s.trim())
+/** Hosts of a setting that names servers: text, one a line or comma separated, or a list of [host, port]. */
+function hostsOf(servers: unknown): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(servers) ? servers : String(servers ?? '').split(/[\n,]/);
+  return list
+    .map((s) => String(Array.isArray(s) ? s[0] : s).trim())
     .filter((s) => s !== '')
-    .map((s) =>
-      s.startsWith('/') || s.startsWith('unix:')
-        ? 'localhost'
-        : s
-            .replace(/^[a-z]+:\/\//, '')
-            .replace(/^[^@]*@/, '')
-            .replace(/[/?].*$/, '')
-            .replace(/:[0-9]+$/, ''),
-    );
+    .map((s) => splitServer(s).host);
 }
 
-const onlyLoopback = (hosts: readonly string[]) => hosts.length > 0 && hosts.every((h) => LOOPBACK.test(h));
+/** One loopback address among others is enough for each node to have a part of its own. */
+function sameEverywhere(hosts: readonly string[]): boolean {
+  return hosts.length > 0 && !hosts.some(isLoopback);
+}
 
-/** `sharedDirs`: folders that every node sees alike (local-folder.ts). */
-export function isSharedStore(store: Pick<MucStore, 'plugin' | 'configuration'>, sharedDirs: readonly string[]): boolean {
-  const { configuration } = store;
-  switch (store.plugin) {
-    case 'apcu':
-      return false;
+/**
+ * Whether all Moodle nodes see one copy of what an instance holds. True only when that is certain by its settings, since what is shared is emptied
+ * from main alone. A node that is left out counts as one of several: it is there all the same.
+ */
+export function isSharedStore(store: Pick<MucStore, 'plugin' | 'configuration'>, cluster: Cluster, facts: ClusterFacts): boolean {
+  const { plugin, configuration } = store;
+  if (plugin === 'apcu') return false;
+  if (cluster.nodes.filter((n) => n.roles.some((r) => MOODLE_ROLES.includes(r))).length === 1) return true;
+  switch (plugin) {
     case 'file': {
       const path = typeof configuration['path'] === 'string' ? configuration['path'] : '';
-      return path === '' || sharedDirs.some((dir) => isBelow(path, dir));
+      return path === '' ? privateFolder('cachedir', cluster, facts).length === 0 : isSharedFolder(path, cluster, facts);
     }
-    case 'memcached': {
+    case 'memcached':
       // A clustered store writes to every server listed, so what one node deletes is gone for all.
-      if (configuration['clustered']) return true;
-      const servers = Array.isArray(configuration['servers']) ? configuration['servers'] : [];
-      return !onlyLoopback(servers.map((s) => String(Array.isArray(s) ? s[0] : s)));
-    }
+      return sameEverywhere(hostsOf(configuration[configuration['clustered'] ? 'setservers' : 'servers']));
     case 'redis':
+      return sameEverywhere(hostsOf(configuration['server']));
     case 'mongodb':
-      return !onlyLoopback(hostsOf(String(configuration['server'] ?? '')));
+      return sameEverywhere(hostsOf(configuration['server'] ?? MONGODB));
     default:
+      // Nobody knows the settings of other plugins: the proof writes on one node and reads on all, and tells where that is wrong.
       return true;
   }
 }

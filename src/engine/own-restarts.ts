@@ -9,7 +9,6 @@ import { isSharedStore } from '../core/store-scope.js';
 import type { CommandContext } from './commands/types.js';
 import { emptyOrOwe } from './handlers/empty.js';
 import { noteOwed } from './owed.js';
-import { sharedDirs } from './planner.js';
 import { mainMoodle, sessionSite } from './points.js';
 import { runContext } from './run-context.js';
 import { serviceAddresses } from './suspect-checks.js';
@@ -36,8 +35,7 @@ export async function settleOwnRestarts(context: CommandContext, run: string, po
   const fresh = addSuspects({ suspects: [], seen: {} }, signs, now().toISOString()).suspects.filter((s) => !record.suspects.some((r) => r.store === s.store));
   if (fresh.length > 0) {
     const items = suspectItems(muc.config, fresh, fallbackFolder(muc.config, cachedir)?.store ?? null);
-    const dirs = sharedDirs(session.facts(), session.cluster);
-    const shared = new Set(muc.config.stores.filter((s) => isSharedStore(s, dirs)).map((s) => s.name));
+    const shared = new Set(muc.config.stores.filter((s) => isSharedStore(s, session.cluster, session.facts())).map((s) => s.name));
     const handler = runContext(session, { run, restorePoint: point }, frontend.emit, context.abort);
     const lead = mainNode(session.cluster).name;
     const owed = await Promise.all(

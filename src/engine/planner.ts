@@ -11,7 +11,6 @@ import { type Change, effects, type Finding, type Plan, STAGES, type StageId, ty
 import { type Cluster, mainNode } from '../core/cluster.js';
 import type { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MucConfig } from '../core/facts.js';
-import { sharedDirs as sharedDirsOf } from '../core/local-folder.js';
 import type { PlanInput } from '../core/step.js';
 import { isSharedStore } from '../core/store-scope.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
@@ -37,17 +36,11 @@ export interface Planned {
   readonly input: PlanInput;
 }
 
-/** Folders that all nodes share, as main tells. */
-export function sharedDirs(facts: ClusterFacts, cluster: Cluster): readonly string[] {
-  const moodle = facts.nodes[mainNode(cluster).name]?.moodle;
-  return moodle ? sharedDirsOf(moodle) : [];
-}
-
 /** Where a store instance lives: shared by all nodes or private to each. */
-function storeUses(muc: MucConfig | null, touched: readonly StoreUse[], dirs: readonly string[]): readonly StoreUse[] {
+function storeUses(muc: MucConfig | null, touched: readonly StoreUse[], { cluster, facts }: PlanInput): readonly StoreUse[] {
   const named = new Map(touched.map((s) => [s.name, s]));
   for (const store of muc?.stores ?? []) {
-    if (!named.has(store.name)) named.set(store.name, { name: store.name, plugin: store.plugin, shared: isSharedStore(store, dirs) });
+    if (!named.has(store.name)) named.set(store.name, { name: store.name, plugin: store.plugin, shared: isSharedStore(store, cluster, facts) });
   }
   return [...named.values()];
 }
@@ -71,7 +64,7 @@ function stagePlans(input: PlanInput, planned: { steps: ReadonlySet<string> | un
       cluster: input.cluster,
       storeEdits: wanted('caches.stores') ? stores.edits : [],
       mappingEdits: wanted('caches.mappings') ? mappings.edits : [],
-      stores: storeUses(muc?.state === 'ok' ? muc.config : null, stores.stores, sharedDirs(input.facts, input.cluster)),
+      stores: storeUses(muc?.state === 'ok' ? muc.config : null, stores.stores, input),
       effective: mappings.effective,
       moved: mappings.moved,
       mucHash: planned.mucHash,

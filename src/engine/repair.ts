@@ -3,7 +3,7 @@
 import type { Change, StagePlan } from '../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import type { MoodleNodeFacts, MucConfig } from '../core/facts.js';
+import type { ClusterFacts, MoodleNodeFacts, MucConfig } from '../core/facts.js';
 import { isSharedStore } from '../core/store-scope.js';
 import type { StagedMuc } from '../moodle/bridge-api.js';
 import { readGoodCopy } from './good-copy.js';
@@ -204,13 +204,13 @@ export interface RepairStageInput {
   readonly config: MucConfig;
   readonly before: string | null;
   readonly result: string;
-  readonly sharedDirs: readonly string[];
+  readonly facts: ClusterFacts;
 }
 
 /** All that a repair does, in order. Pure. */
-export function repairStage({ cluster, trouble, remedy, config, before, result, sharedDirs }: RepairStageInput): StagePlan {
+export function repairStage({ cluster, trouble, remedy, config, before, result, facts }: RepairStageInput): StagePlan {
   const lead = mainNode(cluster).name;
-  const shared = new Set(config.stores.filter((s) => isSharedStore(s, sharedDirs)).map((s) => s.name));
+  const shared = new Set(config.stores.filter((s) => isSharedStore(s, cluster, facts)).map((s) => s.name));
   const items = allItems(config);
   const publish: Change = {
     ...base,

@@ -8,7 +8,7 @@ import { isSharedStore } from '../../core/store-scope.js';
 import { applyStage } from '../applier.js';
 import { tellLeftOut } from '../left-out.js';
 import { lockedRun } from '../locked-run.js';
-import { sealPlan, sharedDirs } from '../planner.js';
+import { sealPlan } from '../planner.js';
 import { mainMoodle, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
 import { newRunId, runContext } from '../run-context.js';
@@ -27,7 +27,7 @@ const base = { step: STEP, lane: 'main', risk: 'gate', undo: 'Nothing to undo.',
 function purgeChanges(context: CommandContext, config: MucConfig, suspects: readonly Suspect[]): readonly Change[] {
   const { session } = context;
   const lead = mainNode(session.cluster).name;
-  const shared = new Set(config.stores.filter((s) => isSharedStore(s, sharedDirs(session.facts(), session.cluster))).map((s) => s.name));
+  const shared = new Set(config.stores.filter((s) => isSharedStore(s, session.cluster, session.facts())).map((s) => s.name));
   const items = suspectItems(config, suspects, fallbackFolder(config, mainMoodle(session).cachedir)?.store ?? null);
   const why = suspects.map((s) => `"${s.store}": ${s.reasons.at(-1) ?? ''}`).join('; ');
   const ready: Change = {
@@ -131,8 +131,7 @@ export async function purgeCommand(context: CommandContext): Promise<CommandResu
 /** Only who is ready where: what is mapped where is verify's. */
 async function proofOf(context: CommandContext, config: MucConfig) {
   const { session, frontend } = context;
-  const dirs = sharedDirs(session.facts(), session.cluster);
-  const stores = config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, dirs) }));
+  const stores = config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, session.cluster, session.facts()) }));
   const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.abort);
   return stores.length === 0 ? [] : prove(run, { step: 'caches.stores', stores, effective: {} });
 }

@@ -13,7 +13,7 @@ import { emptyOrOwe } from '../handlers/empty.js';
 import { tellLeftOut } from '../left-out.js';
 import { lockedRun } from '../locked-run.js';
 import { noteOwed, payOwed } from '../owed.js';
-import { sealPlan, sharedDirs } from '../planner.js';
+import { sealPlan } from '../planner.js';
 import { isFinished, mainMoodle, openPoint, sessionSite } from '../points.js';
 import { chooseRemedy, mucTrouble, type Remedy, repairStage } from '../repair.js';
 import { sweepRecords } from '../retention.js';
@@ -81,7 +81,7 @@ function planOf({ session }: CommandContext, found: Case): Plan {
     config: found.config,
     before: found.before,
     result: found.result,
-    sharedDirs: sharedDirs(session.facts(), session.cluster),
+    facts: session.facts(),
   });
   const changes = found.remedy === null ? stage.changes.filter((c) => c.kind !== 'muc-repair') : stage.changes;
   return sealPlan({ cluster: session.cluster.label, siteId: sessionSite(session), stages: [{ ...stage, changes }], findings: [], advice: NO_ADVICE });

@@ -11,7 +11,7 @@ import { coherenceChecks } from '../coherence.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { sitePools } from '../handlers/converge.js';
 import { bringMeasurements } from '../measure.js';
-import { isPending, makePlan, sharedDirs } from '../planner.js';
+import { isPending, makePlan } from '../planner.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { prove } from '../prove.js';
 import { newRunId, runContext } from '../run-context.js';
@@ -25,9 +25,7 @@ export async function verifyNow(context: CommandContext): Promise<readonly Check
   const muc = mainMoodle(session).muc;
   if (muc.state !== 'ok') return [];
   const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.abort);
-  const stores = muc.config.stores
-    .filter((s) => !s.default)
-    .map((s) => ({ name: s.name, shared: isSharedStore(s, sharedDirs(session.facts(), session.cluster)) }));
+  const stores = muc.config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, session.cluster, session.facts()) }));
   const proof = stores.length === 0 ? [] : await prove(run, { step: 'caches.stores', stores, effective: expectedStores(muc.config) });
   const suspects = await checkSuspects(context, proof);
   return [

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MucConfig } from '../../../src/core/facts.js';
 import { allItems, mucTrouble, repairStage } from '../../../src/engine/repair.js';
-import { CLUSTER, MOODLE } from '../survey/world.js';
+import { CLUSTER, facts, MOODLE } from '../survey/world.js';
 
 const definition = (id: string, mode: 1 | 2 | 4) => ({ id, mode, canUseLocalStore: false, requirements: 0 });
 const store = (name: string, plugin: string, isDefault = false, configuration = {}) => ({ name, plugin, configuration, default: isDefault });
@@ -29,7 +29,7 @@ const stage = repairStage({
   config: CONFIG,
   before: 'bad',
   result: 'good',
-  sharedDirs: ['/mnt/data'],
+  facts: facts(),
 });
 
 describe('the repair of a cache configuration', () => {
