@@ -2,7 +2,7 @@
 
 import type { Finding } from '../core/change.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
-import { isBelow } from '../core/local-folder.js';
+import { isBelow, privateFolder } from '../core/local-folder.js';
 import { type AdviceContext, sitePoolOf } from './context.js';
 import { ms } from './costs.js';
 import { type Add, row } from './findings-row.js';
@@ -153,17 +153,30 @@ function runtimeRows(context: AdviceContext, add: Add): void {
   }
 }
 
+const ONE_TEMPDIR = 'one folder for all nodes';
+const UPLOADS = 'an upload begun on one node is finished on another.';
+
 function folderRows(context: AdviceContext, add: Add): void {
+  const own = privateFolder('tempdir', context.cluster, context.facts);
   for (const { node, moodle } of context.moodleFacts) {
     if (!moodle) continue;
-    if (moodle.tempdir !== '' && !isBelow(moodle.tempdir, moodle.dataroot) && moodleNodes(context.cluster).length > 1) {
-      const main = context.moodle?.tempdir;
-      const words = main === moodle.tempdir ? `${moodle.tempdir}, outside dataroot` : `${moodle.tempdir}, on main ${main}`;
+    const disk = own.find((o) => o.node === node);
+    if (disk) {
       add(
         'tempdir',
         node,
-        row('note', '$CFG->tempdir', words, 'one folder for all nodes', 'Make sure that it is shared: an upload begun on one node is finished on another.'),
+        row(
+          'warning',
+          '$CFG->tempdir',
+          `${disk.mount.path}, on a disk of the node itself (${disk.mount.fsType})`,
+          ONE_TEMPDIR,
+          `Put it on the shared disk, or remove the setting from config.php on every node: ${UPLOADS}`,
+        ),
       );
+    } else if (moodle.tempdir !== '' && !isBelow(moodle.tempdir, moodle.dataroot) && moodleNodes(context.cluster).length > 1) {
+      const main = context.moodle?.tempdir;
+      const words = main === moodle.tempdir ? `${moodle.tempdir}, outside dataroot` : `${moodle.tempdir}, on main ${main}`;
+      add('tempdir', node, row('note', '$CFG->tempdir', words, ONE_TEMPDIR, `Make sure that it is shared: ${UPLOADS}`));
     }
     const { mode } = moodle.mucFile;
     if (mode !== undefined && (Number.parseInt(mode, 8) & 0o006) !== 0) {

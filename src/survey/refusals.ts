@@ -4,6 +4,7 @@ import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from 
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts } from '../core/facts.js';
 import type { Reader } from './reader.js';
+import { cachedirRefusals } from './refusals-folders.js';
 import { altPathRefusals, mucRefusals } from './refusals-muc.js';
 import { moodleName, moodleSupport, phpSupport } from './support.js';
 
@@ -20,7 +21,13 @@ export function siteRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wi
     ...versionRefusals(readers),
     ...(main === undefined
       ? []
-      : [...differences(main, readers), ...altPathRefusals(main, readers), ...mucRefusals(main, readers), ...storePluginRefusals(main, readers)]),
+      : [
+          ...differences(main, readers),
+          ...cachedirRefusals(main, cluster, facts),
+          ...altPathRefusals(main, readers),
+          ...mucRefusals(main, readers),
+          ...storePluginRefusals(main, readers),
+        ]),
     ...poolRefusals(cluster, facts),
     ...upgradeRefusals(cluster, facts),
   ];

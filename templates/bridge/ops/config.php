@@ -12,8 +12,10 @@ function mcw_op_config($request) {
     $facts['mucFile'] = mcw_path_facts($mucpath);
     $facts['wizardLock'] = mcw_wizard_lock_facts(dirname($mucpath) . '/' . MCW_LOCK_NAME);
     $facts['datarootMount'] = mcw_mount_of($CFG->dataroot);
-    if ($facts['localcachedir'] !== '') {
-        $facts['localcacheMount'] = mcw_real_mount_of($facts['localcachedir']);
+    foreach (array('localcachedir' => 'localcacheMount', 'cachedir' => 'cachedirMount', 'tempdir' => 'tempdirMount') as $folder => $mount) {
+        if ($facts[$folder] !== '') {
+            $facts[$mount] = mcw_real_mount_of($facts[$folder]);
+        }
     }
     $facts['cli'] = mcw_sapi_facts();
     return mcw_muc_facts($facts, $mucpath, mcw_need($request, 'hmacKey'));

@@ -92,6 +92,30 @@ describe('findings of measurement', () => {
     expect(found({ measured: measurements({ ...FINE, refused: 'only 12 MB are free' }) })['place-dataroot:main']).toContain('only 12 MB');
   });
 
+  it('warns of a tempdir that each node has on a disk of its own, and only notes one that may be shared', () => {
+    const on = (types: readonly (readonly [string, string])[]) =>
+      found({ measured: measurements(FINE) }, (f) => {
+        for (const [node, fsType] of types) {
+          f.nodes[node].moodle.tempdir = '/tmp/moodle';
+          f.nodes[node].moodle.tempdirMount = { path: '/tmp/moodle', device: '8:1', fsType, source: '/dev/sda1' };
+        }
+      });
+    const clear = 'warning: /tmp/moodle, on a disk of the node itself (xfs)';
+    expect(
+      on([
+        ['main', 'xfs'],
+        ['web1', 'xfs'],
+      ]),
+    ).toMatchObject({ 'tempdir:main': clear, 'tempdir:web1': clear });
+    const note = 'note: /tmp/moodle, outside dataroot';
+    expect(
+      on([
+        ['main', 'xfs'],
+        ['web1', 'nfs4'],
+      ]),
+    ).toMatchObject({ 'tempdir:main': note, 'tempdir:web1': note });
+  });
+
   it('sees sessions where caches are, and a Redis that throws them away', () => {
     const mem = { name: 'mem', plugin: 'memcached', configuration: { servers: [['10.0.0.41', '11211']] }, default: false };
     expect(

@@ -92,6 +92,25 @@ describe('nodes that differ', () => {
     expect(web1({ datarootMount: { ...MOODLE.datarootMount, device: '0:99' } })).toEqual([]);
   });
 
+  it('tells a cachedir that each node has on a disk of its own, and how to have one', () => {
+    const ext4 = { path: '/var/cache/moodle', device: '8:1', fsType: 'ext4', source: '/dev/sda1' };
+    const nfs = { ...ext4, device: '0:50', fsType: 'nfs4', source: 'nas:/cache' };
+    const at = (main: typeof ext4, web1: typeof ext4, cachedir = '/var/cache/moodle') =>
+      told({ main: moodleNode('main', { cachedir, cachedirMount: main }), web1: moodleNode('web1', { cachedir, cachedirMount: web1 }) });
+    expect(at(nfs, nfs)).toEqual([]);
+    expect(at(ext4, nfs)).toEqual([]);
+    const [error, ...more] = at(ext4, { ...ext4, fsType: 'xfs' });
+    expect(more).toEqual([]);
+    expect(error).toMatchObject({ code: 'nodes-differ', nodes: ['main', 'web1'] });
+    expect(error?.message).toContain('main: ext4 (/dev/sda1); web1: xfs (/dev/sda1)');
+    expect(error?.remedies[0]).toContain('remove the setting from /var/www/moodle/config.php on every node, and Moodle uses /mnt/data/cache');
+    const tmpfs = { path: '/mnt/data/cache', device: '0:61', fsType: 'tmpfs', source: 'tmpfs' };
+    const share = { ...tmpfs, device: '0:40', fsType: 'nfs4', source: 'nas:/moodle' };
+    expect(at(share, share, '/mnt/data/cache')).toEqual([]);
+    expect(at(tmpfs, tmpfs, '/mnt/data/cache')[0]?.remedies[0]).toContain('Take away the mount or the link');
+    expect(at(ext4, tmpfs, '/mnt/data/cache')[0]?.message).toContain('main: ext4 (/dev/sda1), really /var/cache/moodle; web1: tmpfs (tmpfs).');
+  });
+
   it('explains what is lost when a store plugin is missing on a node', () => {
     const config = MOODLE.muc.state === 'ok' ? MOODLE.muc.config : null;
     if (!config) throw new Error('no config');

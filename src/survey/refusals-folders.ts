@@ -1,0 +1,31 @@
+/** Folders that must be one for all nodes, and are several. Pure. */
+
+import type { Cluster } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import type { ClusterFacts } from '../core/facts.js';
+import { isBelow, privateFolder } from '../core/local-folder.js';
+import type { Reader } from './reader.js';
+
+/** The same cachedir path on two disks is two caches: what is emptied on one node is served by the other for as long as it likes. */
+export function cachedirRefusals(main: Reader, cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
+  const own = privateFolder('cachedir', cluster, facts);
+  if (own.length === 0) return [];
+  const { cachedir, dataroot, dirroot } = main.moodle;
+  const nodes = own.map((o) => o.node);
+  const where = own.map(({ node, mount }) => `${node}: ${mount.fsType} (${mount.source})${mount.path === cachedir ? '' : `, really ${mount.path}`}`);
+  return [
+    new WizardError(
+      'nodes-differ',
+      `$CFG->cachedir ${cachedir} is not one folder for all nodes: ${nodes.join(' and ')} have it on a disk of their own. Mounted: ${where.join('; ')}. What one node empties stays in use on the others, a right that was taken away among it.`,
+      {
+        nodes,
+        remedies: [
+          isBelow(cachedir, dataroot)
+            ? `Take away the mount or the link that leads from ${cachedir} to a disk of the node, on ${nodes.join(' and ')}: findmnt -T ${cachedir}; ls -ld ${cachedir}`
+            : `Put it on the shared disk, with the same path on every node; or remove the setting from ${dirroot}/config.php on every node, and Moodle uses ${dataroot}/cache.`,
+          'What may lie on a disk of the node is $CFG->localcachedir.',
+        ],
+      },
+    ),
+  ];
+}
