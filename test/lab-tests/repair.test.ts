@@ -22,6 +22,9 @@ const BAD: readonly { readonly name: string; readonly php: string; readonly word
   { name: 'something that ends PHP', php: '$t = "<?php exit(3);";', words: /PHP ends when it is read/ },
 ];
 
+/** Moodle sorts its mappings by their `sort` whenever it reads them (config.php of cache/classes); which of two definitions comes first means nothing. */
+const inAnyOrder = (config: any) => ({ ...config, definitionmappings: config.definitionmappings.map((m: unknown) => JSON.stringify(m)).sort() });
+
 describe.each([...new Set(['stand-in', dailyRelease()])])('repair on Moodle %s', (release) => {
   let lab: Lab;
   let good: string;
@@ -107,7 +110,7 @@ describe.each([...new Set(['stand-in', dailyRelease()])])('repair on Moodle %s',
     expect(refused.json['error'], told(refused)).toMatchObject({ code: 'muc-corrupt' });
     const result = await run('repair', '--yes');
     expect(result.code, told(result)).toBe(0);
-    expect(await mucConfig(lab)).toEqual(before);
+    expect(inAnyOrder(await mucConfig(lab))).toEqual(before);
     expect((await run('verify')).code).toBe(0);
   });
 
