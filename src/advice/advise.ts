@@ -13,7 +13,7 @@ import { storeOptions } from './options.js';
 import { peopleText } from './people.js';
 import { adviseDefinition, type Choice } from './placements.js';
 import { AGAIN, FEW_USERS } from './rules.js';
-import { gainWords, inWords } from './weigh.js';
+import { closeWords, gainWords } from './weigh.js';
 
 /** Services that are not answered yet, extensions that are not loaded, a Moodle that was not asked: the advice is made again when they are. */
 function isProvisional(context: AdviceContext, planned: readonly PlannedStore[]): boolean {
@@ -44,9 +44,8 @@ function mendText({ facts }: AdviceContext): string {
 /** What the numbers add up to, and how sure that is. */
 function numbersText({ weighing, page, measured }: AdviceContext): string {
   if (!weighing) return '';
-  const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
   const aged = measured?.agedDays === undefined ? '' : ` All this was measured on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago: ${AGAIN}.`;
-  return `${gainWords(weighing, page)}${close}${aged}`;
+  return `${gainWords(weighing, page)}${closeWords(weighing)}${aged}`;
 }
 
 /** A service that nobody has listed is part of the best way; empty when none is. */
@@ -110,32 +109,31 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
   return parts.filter((p) => p !== '').join(' ');
 }
 
+/** Session caches stay where they are, unless that is a store of each node's own. */
+function sessionMode(context: AdviceContext, { candidates }: Choice): Advice['modes'][number] {
+  const { mappings } = context.answers;
+  const named = mappings?.modes?.session;
+  if (named !== undefined) return { mode: 2, store: named, reason: 'As named in the answers.' };
+  const now = candidates.find((c) => c.name === context.muc.modeMappings[2][0]);
+  if (now && isPrivate(context, now) && mappings?.base !== 'keep') {
+    const reason = `No longer in "${now.name}", which every node has of its own: the next request of a session may reach another node. Moodle's own session store follows the session.`;
+    return { mode: 2, store: 'default_session', reason };
+  }
+  const reason = 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.';
+  return { mode: 2, store: now?.name ?? 'default_session', reason };
+}
+
 /** What should serve each definition and why. Never throws; where facts are missing it is marked provisional. */
 export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts): Advice {
   const context = adviceContext(cluster, answers, facts);
   const planned = plannedStores(context);
   const choice = choose(context, planned);
   const definitions = context.definitions.map((d) => adviseDefinition(d, choice, context));
-  const session = answers.mappings?.modes?.session;
-  const sessionNow = choice.candidates.find((c) => c.name === context.muc.modeMappings[2][0]);
-  const sessionAlone = sessionNow !== undefined && isPrivate(context, sessionNow) && answers.mappings?.base !== 'keep';
   return {
     provisional: isProvisional(context, planned),
     summary: `${mendText(context)}${summary(context, choice, definitions, planned)}`,
     options: storeOptions(context),
-    modes: [
-      { mode: 1, store: choice.application.name, reason: choice.applicationWhy },
-      {
-        mode: 2,
-        store: session ?? (sessionAlone ? 'default_session' : (sessionNow?.name ?? 'default_session')),
-        reason:
-          session !== undefined
-            ? 'As named in the answers.'
-            : sessionAlone
-              ? `No longer in "${sessionNow.name}", which every node has of its own: the next request of a session may reach another node. Moodle's own session store follows the session.`
-              : 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.',
-      },
-    ],
+    modes: [{ mode: 1, store: choice.application.name, reason: choice.applicationWhy }, sessionMode(context, choice)],
     definitions,
   };
 }

@@ -1,15 +1,15 @@
 /** Chooses, once for the site, what serves application caches and what is private to each node. */
 
 import { moodleNodes } from '../core/cluster.js';
+import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
 import { type Cost, fileCost, ms, serviceCost, serviceOf, sharedPlace } from './costs.js';
 import { heatOf } from './heat.js';
 import type { PlannedStore } from './instances.js';
-import { isShared } from './muc.js';
 import { whyNotUsable } from './options.js';
 import type { Candidate, Choice } from './placements.js';
 import { MEMCACHED_FIT } from './rules.js';
-import { CLOSE, gainWords, inWords, WEIGHED, worthOf } from './weigh.js';
+import { CLOSE, closeWords, gainWords, WEIGHED, worthOf } from './weigh.js';
 
 /** Planned instances first, then those that are there. */
 export function candidatesOf(context: AdviceContext, planned: readonly PlannedStore[]): readonly Candidate[] {
@@ -29,7 +29,7 @@ export function candidatesOf(context: AdviceContext, planned: readonly PlannedSt
   );
   const there = context.muc.stores
     .filter((s) => !removed.has(s.name) && !planned.some((p) => p.name === s.name))
-    .map((s): Candidate => ({ name: s.name, plugin: s.plugin, shared: isShared(s, context.cluster, context.facts), ...bits(s) }));
+    .map((s): Candidate => ({ name: s.name, plugin: s.plugin, shared: isSharedStore(s, context.cluster, context.facts), ...bits(s) }));
   return [...own, ...there];
 }
 
@@ -53,19 +53,18 @@ function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], cur
   if (!weighing) return null;
   const weighed = ranked(context, planned).filter((s) => WEIGHED.includes(s.plugin));
   const { doable } = weighing;
-  const numbers = gainWords(weighing, context.page);
-  const close = weighing.close ? ` It is a close call: ${inWords(weighing.close)} would be nearly as good.` : '';
+  const numbers = `${gainWords(weighing, context.page)}${closeWords(weighing)}`;
   const chosen = weighed.find((s) => s.service === doable.base);
   if (chosen)
     return {
       store: chosen.name === current.name ? current : { ...chosen },
-      why: `${chosen.name === current.name ? `"${chosen.name}" serves it already.` : `"${chosen.name}".`} ${numbers}${close}`,
+      why: `${chosen.name === current.name ? `"${chosen.name}" serves it already.` : `"${chosen.name}".`} ${numbers}`,
     };
   // A memcached is judged by the rules: what counts there is what normal work purges.
   if (weighed.length === 0 && planned.some((s) => s.shared && RANK.includes(s.plugin))) return null;
   if (doable.base !== 'files' || doable.baseNow || !files)
-    return { store: current, why: `It stays as it is. ${weighed[0] ? unusedWords(weighed[0].name) : ''}${numbers}${close}` };
-  return { store: files, why: `Back to "${files.name}": files are faster here. ${numbers}${close}` };
+    return { store: current, why: `It stays as it is. ${weighed[0] ? unusedWords(weighed[0].name) : ''}${numbers}` };
+  return { store: files, why: `Back to "${files.name}": files are faster here. ${numbers}` };
 }
 
 const unusedWords = (name: string): string =>
@@ -137,7 +136,7 @@ function partialOf(
   const times = memcachedTimes(context, best.service);
   if (times === null) return { store: best, words: '' };
   const { files, memcached } = times;
-  const over = files - memcached - worthOf(context);
+  const over = files - memcached - worthOf(context.aim, context.users, context.page.ms);
   const close = Math.abs(over) <= CLOSE * (files + memcached) ? ' It is a close call.' : '';
   const numbers = ` What fits a memcached takes ${ms(files)} of a page from files, and ${ms(memcached)} from "${best.name}".${close}`;
   return over > 0 ? { store: best, words: numbers } : { store: null, words: ` "${best.name}" is listed, but by the numbers it would not help.${numbers}` };

@@ -7,11 +7,12 @@ import { sameServer, toConfiguration } from '../catalog/configuration.js';
 import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
+import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
 import { fileCost, pageTime, placeOf, serviceCost, serviceOf, sharedPlace } from './costs.js';
 import { diskOf } from './disk.js';
 import { localCacheFolder } from './folders.js';
-import { currentMuc, isShared, knownDefinitions, mainMoodle } from './muc.js';
+import { currentMuc, knownDefinitions, mainMoodle } from './muc.js';
 import { whyNoApcu, whyNotUsable } from './options.js';
 import { busyHour } from './people.js';
 import { localSize } from './placements.js';
@@ -47,7 +48,7 @@ function basesOf(context: AdviceContext, measured: Measurements): readonly Base[
   const endpoints = serviceEndpoints(context.cluster, context.answers, context.facts);
   const current = context.muc.stores.find((s) => s.name === context.muc.modeMappings[1][0]);
   const behind = current ? serviceBehind(current, endpoints, context.moodle?.branch ?? '') : undefined;
-  const onFiles = current === undefined || (current.plugin === 'file' && isShared(current, context.cluster, context.facts));
+  const onFiles = current === undefined || (current.plugin === 'file' && isSharedStore(current, context.cluster, context.facts));
   const files = fileCost(sharedPlace(measured));
   const shared = weighedEndpoints(context, endpoints);
   const services = shared.flatMap((e): readonly Base[] => {
@@ -95,7 +96,7 @@ function weighingOf(context: AdviceContext, measured: Measurements): Weighing | 
     },
     disk: {
       cost: severalNodes && folder !== null ? fileCost(placeOf(measured, 'local')) : undefined,
-      there: inUse((s) => s.plugin === 'file' && !isShared(s, context.cluster, context.facts)),
+      there: inUse((s) => s.plugin === 'file' && !isSharedStore(s, context.cluster, context.facts)),
     },
     page: context.page.ms,
   });

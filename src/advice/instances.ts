@@ -5,10 +5,10 @@ import type { StoreAnswer } from '../answers/schema.js';
 import { type Configuration, type ConfigurationResult, derivePrefix, type ServiceSettings, sameServer, toConfiguration } from '../catalog/configuration.js';
 import { moodleNodes } from '../core/cluster.js';
 import type { MucStore } from '../core/facts.js';
+import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
 import { ms } from './costs.js';
 import { localCacheFolder } from './folders.js';
-import { isShared } from './muc.js';
 import { whyNoApcu } from './options.js';
 import { peopleWords } from './people.js';
 import { FEW_USERS } from './rules.js';
@@ -99,7 +99,7 @@ function wantedOf(names: Naming, wish: Wish, existing: MucStore | undefined): Co
 
 function sharedOf(context: AdviceContext, plugin: string, configuration: Configuration, endpoint: ServiceEndpoint | undefined): boolean {
   if (endpoint && !endpoint.shared && moodleNodes(context.cluster).length > 1) return false;
-  return isShared({ plugin, configuration }, context.cluster, context.facts);
+  return isSharedStore({ plugin, configuration }, context.cluster, context.facts);
 }
 
 /** Instances as the answers list them. */

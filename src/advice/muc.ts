@@ -4,8 +4,6 @@ import { storePlugin } from '../catalog/catalog.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore } from '../core/facts.js';
 
-export { isSharedStore as isShared } from '../core/store-scope.js';
-
 /** What Moodle writes when there is no file (facts 1.2). */
 const DEFAULT_MUC: MucConfig = {
   siteIdentifier: null,

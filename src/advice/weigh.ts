@@ -78,9 +78,11 @@ const MANY_USERS = 1000;
 export const CLOSE = 0.12;
 
 /** Milliseconds of a page that one more part must win under this aim. */
-export function worthOf({ aim, users, page }: { readonly aim: Aim; readonly users: number | undefined; readonly page: { readonly ms: number } }): number {
-  return WORTH[aim] * (users !== undefined && users >= MANY_USERS ? 0.5 : 1) * page.ms;
+export function worthOf(aim: Aim, users: number | undefined, pageMs: number): number {
+  return WORTH[aim] * scaleFor(users) * pageMs;
 }
+
+const scaleFor = (users: number | undefined): number => (users !== undefined && users >= MANY_USERS ? 0.5 : 1);
 
 interface Parts {
   readonly base: Base;
@@ -104,10 +106,9 @@ function cacheMs(input: WeighInput, { base, apcu, disk }: Parts, sizes: Readonly
 /** What the parts must win together, milliseconds of a page that takes so long. */
 function worth(input: WeighInput, { base, apcu, disk }: Parts, page: number): number {
   const { aim, users } = input;
-  const scale = users !== undefined && users >= MANY_USERS ? 0.5 : 1;
-  const each = worthOf({ aim, users, page: { ms: page } });
+  const each = worthOf(aim, users, page);
   const few = users !== undefined && users <= FEW_USERS && aim !== 'fastest';
-  const newService = few ? Math.max(NEW_SERVICE_FOR_FEW * page, NEW_SERVICE_FOR_FEW_MS) : NEW_SERVICE[aim] * scale * page;
+  const newService = few ? Math.max(NEW_SERVICE_FOR_FEW * page, NEW_SERVICE_FOR_FEW_MS) : NEW_SERVICE[aim] * scaleFor(users) * page;
   return (
     (base.now ? 0 : base.suggested ? newService : each) +
     // What is there already costs to take away, what is not costs to bring.
@@ -179,6 +180,11 @@ export function inWords(w: Weighed): string {
   const base = w.suggested ? 'a Redis server' : w.base === 'files' ? 'files on the shared disk' : `"${w.base}"`;
   const near = [...(w.apcu ? ['APCu'] : []), ...(w.disk ? ['the local disk'] : [])].join(' and ');
   return near === '' ? base : `${base}, with ${near} over it`;
+}
+
+/** That another way is nearly as good, as a sentence after others; empty when none is. */
+export function closeWords({ close }: Weighing): string {
+  return close ? ` It is a close call: ${inWords(close)} would be nearly as good.` : '';
 }
 
 /** What the way that is taken would win, in words with its numbers, and what a service that is only suggested would win beyond. */

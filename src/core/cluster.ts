@@ -41,9 +41,14 @@ export interface Cluster {
 /** Roles of nodes that load this Moodle. */
 export const MOODLE_ROLES: readonly Role[] = ['main', 'web', 'cron'];
 
+/** All nodes that load this Moodle, also those left out: they read its cache configuration all the same. */
+export function allMoodleNodes(cluster: Cluster): readonly ClusterNode[] {
+  return cluster.nodes.filter((n) => n.roles.some((r) => MOODLE_ROLES.includes(r)));
+}
+
 /** All nodes that load this Moodle and take part in the run: main, web and cron. */
 export function moodleNodes(cluster: Cluster): readonly ClusterNode[] {
-  return cluster.nodes.filter((n) => n.state === 'in' && n.roles.some((r) => MOODLE_ROLES.includes(r)));
+  return allMoodleNodes(cluster).filter((n) => n.state === 'in');
 }
 
 /** The nodes that serve pages, so have a web SAPI to prove. */

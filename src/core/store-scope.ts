@@ -1,6 +1,6 @@
 /** Whether a store instance is one for all nodes or private to each, and which servers it names. Pure. */
 
-import { type Cluster, MOODLE_ROLES } from './cluster.js';
+import { allMoodleNodes, type Cluster } from './cluster.js';
 import type { ClusterFacts, MucStore } from './facts.js';
 import { isSharedFolder, privateFolder } from './local-folder.js';
 import { isLoopback, splitServer } from './server-address.js';
@@ -29,7 +29,7 @@ function sameEverywhere(hosts: readonly string[]): boolean {
 export function isSharedStore(store: Pick<MucStore, 'plugin' | 'configuration'>, cluster: Cluster, facts: ClusterFacts): boolean {
   const { plugin, configuration } = store;
   if (plugin === 'apcu') return false;
-  if (cluster.nodes.filter((n) => n.roles.some((r) => MOODLE_ROLES.includes(r))).length === 1) return true;
+  if (allMoodleNodes(cluster).length === 1) return true;
   switch (plugin) {
     case 'file': {
       const path = typeof configuration['path'] === 'string' ? configuration['path'] : '';

@@ -1,7 +1,7 @@
 /** The table "is / must be / what to do" of the nodes themselves. Pure. */
 
 import type { Finding } from '../core/change.js';
-import { type Cluster, type ClusterNode, MOODLE_ROLES, mainNode, moodleNodes } from '../core/cluster.js';
+import { allMoodleNodes, type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
 import { localcacheOn } from '../core/local-folder.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
@@ -17,7 +17,7 @@ type Row = Omit<Finding, 'id' | 'node'> & { readonly key: string };
 export function nodeFindings(cluster: Cluster, facts: ClusterFacts): readonly Finding[] {
   const main = facts.nodes[mainNode(cluster).name];
   const moodle = new Set(moodleNodes(cluster).map((n) => n.name));
-  const reads = new Set(cluster.nodes.filter((n) => n.roles.some((r) => MOODLE_ROLES.includes(r))).map((n) => n.name));
+  const reads = new Set(allMoodleNodes(cluster).map((n) => n.name));
   return cluster.nodes.flatMap((node) => {
     if (node.state === 'out') return [outFinding(node, reads.has(node.name))];
     const of = facts.nodes[node.name];

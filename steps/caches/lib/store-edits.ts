@@ -3,7 +3,6 @@
 import { type AdviceContext, hasPlugin } from '../../../src/advice/context.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
-import { isShared } from '../../../src/advice/muc.js';
 import { storePlugin, whyMissing } from '../../../src/catalog/catalog.js';
 import { differences, overlay, serversOf } from '../../../src/catalog/configuration.js';
 import type { Finding } from '../../../src/core/change.js';
@@ -11,6 +10,7 @@ import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
 import type { PlanInput } from '../../../src/core/step.js';
+import { isSharedStore } from '../../../src/core/store-scope.js';
 
 export const STORES_STEP = 'caches.stores';
 
@@ -212,7 +212,7 @@ export function storeUses(context: AdviceContext, planned: readonly PlannedStore
   const others = context.muc.stores.filter((s) => !planned.some((p) => p.name === s.name));
   return [
     ...planned.map(({ name, plugin, shared }) => ({ name, plugin, shared })),
-    ...others.map((s) => ({ name: s.name, plugin: s.plugin, shared: !livesInProcess(s.plugin) && isShared(s, context.cluster, context.facts) })),
+    ...others.map((s) => ({ name: s.name, plugin: s.plugin, shared: !livesInProcess(s.plugin) && isSharedStore(s, context.cluster, context.facts) })),
   ];
 }
 
