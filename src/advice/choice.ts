@@ -1,6 +1,6 @@
 /** Chooses, once for the site, what serves application caches and what is private to each node. */
 
-import { moodleNodes } from '../core/cluster.js';
+import { allMoodleNodes } from '../core/cluster.js';
 import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
 import { type Cost, fileCost, ms, serviceCost, serviceOf, sharedPlace } from './costs.js';
@@ -82,9 +82,9 @@ function applicationOf(context: AdviceContext, planned: readonly PlannedStore[],
   return { store, why: alone ? `No longer in "${alone.name}", which every node has of its own: what changes on one is never seen on the others. ${why}` : why };
 }
 
-/** With more than one node, a store of each node's own. */
+/** With more than one node, a store of each node's own. A node left out counts: it reads the same cache configuration. */
 export function isPrivate({ cluster }: AdviceContext, store: Candidate): boolean {
-  return !store.shared && moodleNodes(cluster).length > 1;
+  return !store.shared && allMoodleNodes(cluster).length > 1;
 }
 
 function byRules(context: AdviceContext, planned: readonly PlannedStore[], current: Candidate): Application {

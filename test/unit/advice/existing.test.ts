@@ -1,9 +1,10 @@
 /** Sites that are not fresh: mappings and modes that somebody, or an earlier run, has made. */
 
 import { describe, expect, it } from 'vitest';
+import { advise } from '../../../src/advice/advise.js';
 import type { Advice } from '../../../src/core/advice.js';
 import type { MucStore } from '../../../src/core/facts.js';
-import { inputOf, MEMCACHED, REDIS, type SiteOptions } from './fixture.js';
+import { inputOf, MEMCACHED, REDIS, type SiteOptions, siteFacts } from './fixture.js';
 import { measurements } from './measured.js';
 
 const FAST = { shared: 0.03, local: 0.025, page: 45 };
@@ -27,6 +28,13 @@ describe('a mode on a store that every node has of its own', () => {
     });
     expect(advice.modes[1]).toMatchObject({ store: 'default_session', reason: expect.stringContaining('No longer in "own"') });
     expect(row(advice, 'core/config')?.placement).toBe('shared');
+  });
+
+  it('also while the other node is left out', () => {
+    const options: SiteOptions = { stores: [LOOPBACK], muc: { modeMappings: { 1: ['own'], 2: ['own'], 4: ['default_request'] } } };
+    const { cluster, answers } = inputOf('', options);
+    const out = { ...cluster, nodes: cluster.nodes.map((n) => (n.roles.includes('main') || !n.roles.includes('web') ? n : { ...n, state: 'out' as const })) };
+    expect(advise(out, answers, siteFacts(options)).modes.map((m) => m.store)).toEqual(['default_application', 'default_session']);
   });
 
   it('is left where the answers say keep', () => {
