@@ -3,30 +3,21 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { BUNDLE } from './bundle-options.mjs';
 
 const outdir = process.argv[2] ?? 'dist';
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
+  ...BUNDLE,
   entryPoints: ['src/bin.ts'],
   outdir,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
   splitting: true,
   external: ['node-ssh', 'ssh2'],
-  alias: { 'react-devtools-core': './test/stubs/react-devtools-core.mjs', 'string-width': './src/ui/text/string-width.ts' },
-  define: { 'process.env.NODE_ENV': '"production"' },
-  // What bundled CommonJS packages expect to be there (write-file-atomic names its temporary file by __filename).
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __filename = import.meta.filename;",
-  },
   legalComments: 'none',
   // Less to read at every start; names stay, for the sake of stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
   metafile: true,
-  logLevel: 'warning',
 });
 chmodSync(join(outdir, 'bin.js'), 0o755);
 writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(Object.keys(metafile.inputs)));

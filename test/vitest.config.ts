@@ -18,8 +18,16 @@ export default defineConfig({
       { extends: true, test: { name: 'crash', include: [CRASH], testTimeout: 60_000 } },
       {
         extends: true,
-        // Once more when a busy machine has starved the terminal: what is tested is what is drawn, not how fast.
-        test: { name: 'pty', include: ['test/pty/**/*.test.{ts,tsx}'], testTimeout: 90_000, retry: 1, pool: 'forks', maxWorkers: 2 },
+        // Once more when a busy machine has starved the terminal: what is tested is what is drawn, not how fast. Most of it is waiting for screens.
+        test: {
+          name: 'pty',
+          include: ['test/pty/**/*.test.{ts,tsx}'],
+          testTimeout: 90_000,
+          retry: 1,
+          pool: 'forks',
+          maxWorkers: 4,
+          globalSetup: 'test/pty/setup.ts',
+        },
       },
       {
         extends: true,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
+import { BUNDLE } from '../bundle-options.mjs';
 import { childEnv } from '../pty/harness.js';
 
 const RUNS = 11;
@@ -59,19 +60,9 @@ export async function bench(): Promise<number> {
   const cwd = mkdtempSync(join(tmpdir(), 'mcw-bench-'));
   try {
     execFileSync(process.execPath, ['test/build.mjs', OUT], { stdio: 'inherit' });
-    await build({
-      entryPoints: ['test/bench/bare.tsx'],
-      outfile: join(OUT, 'bare.js'),
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20.19',
-      jsx: 'automatic',
-      alias: { 'react-devtools-core': './test/stubs/react-devtools-core.mjs' },
-      define: { 'process.env.NODE_ENV': '"production"' },
-      banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-      logLevel: 'warning',
-    });
+    // A bare program is drawn with Ink's own width of text, as anybody's would be.
+    const { 'string-width': _own, ...alias } = BUNDLE.alias ?? {};
+    await build({ ...BUNDLE, alias, entryPoints: ['test/bench/bare.tsx'], outfile: join(OUT, 'bare.js'), jsx: 'automatic' });
     const bin = join(process.cwd(), OUT, 'bin.js');
     const bare = join(process.cwd(), OUT, 'bare.js');
     const help = await compare(

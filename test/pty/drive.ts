@@ -20,8 +20,8 @@ export async function enterUntil(wizard: WizardProcess, text: string | RegExp): 
     // Not the rows at the foot: what is said there may change before the key has been taken.
     const body = () => wizard.screen().slice(0, -4).join('\n');
     const was = before.split('\n').slice(0, -4).join('\n');
-    while (body() === was && Date.now() < patience) await wizard.settle(40);
-    await wizard.settle(200);
+    while (body() === was && Date.now() < patience) await wizard.settle(20);
+    await wizard.settle(60);
   }
   await wizard.waitFor(text);
 }
@@ -53,7 +53,7 @@ export async function defaultsUntil(wizard: WizardProcess, text: string): Promis
   const end = Date.now() + 60_000;
   const said = () => wizard.history().join('\n').includes(text);
   while (Date.now() < end) {
-    await wizard.settle(200);
+    await wizard.settle(100);
     if (said()) return;
     const before = wizard.history().join('\n');
     if (WAITS.test(prompt(wizard))) wizard.type(KEY.enter);

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { FIXTURE_BUNDLE } from './setup.js';
 
 export interface WizardProcess {
   /** The terminal's model, for pictures. */
@@ -47,8 +48,7 @@ export const KEY = {
   space: ' ',
 } as const;
 
-const TSX = fileURLToPath(new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url));
-const FIXTURE = fileURLToPath(new URL('./fixture-app.ts', import.meta.url));
+const FIXTURE = fileURLToPath(new URL(FIXTURE_BUNDLE, new URL('../../', import.meta.url)));
 const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
 
 export interface SpawnOptions {
@@ -149,10 +149,10 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
 
 /** The command line of the wizard with a backend of fixtures; what is shell syntax in it is quoted. */
 export function fixtureCommand(mode: 'ink' | 'plain', fake: object, initial: boolean): readonly string[] {
-  return [process.execPath, '--import', TSX, FIXTURE, mode, `'${JSON.stringify(fake)}'`, initial ? 'initial' : 'fresh'];
+  return [process.execPath, FIXTURE, mode, `'${JSON.stringify(fake)}'`, initial ? 'initial' : 'fresh'];
 }
 
 /** The wizard with a backend of fixtures: `mode` ink or plain, `fake` as JSON. */
 export function spawnFixture(mode: 'ink' | 'plain', fake: object = {}, options: SpawnOptions & { readonly initial?: boolean } = {}): WizardProcess {
-  return spawnWizard([process.execPath, '--import', TSX, FIXTURE, mode, JSON.stringify(fake), options.initial ? 'initial' : 'fresh'], options);
+  return spawnWizard([process.execPath, FIXTURE, mode, JSON.stringify(fake), options.initial ? 'initial' : 'fresh'], options);
 }
