@@ -1,5 +1,6 @@
 /** The site record on the main node: restore points, the last answers, the audit log, what is owed (design section 3). */
 
+import { createHash } from 'node:crypto';
 import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
 import type { UndoData } from '../engine/handler.js';
@@ -97,6 +98,16 @@ function wholeLines<T>(text: string): T[] {
   });
 }
 
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
+function imageDamaged(main: string, point: RestorePoint): WizardError {
+  return new WizardError('change-failed', `The MUC file that restore point ${point.id} keeps is not the one it was made of; it is not put back.`, {
+    nodes: [main],
+    evidence: [`${RECORD_ROOT}/sites/${point.site}/restore-points/${point.id}/${MUC_IMAGE} on ${main}`],
+    remedies: ['Choose another one with rollback --to: backups lists them. Or let Moodle write a file anew: repair.'],
+  });
+}
+
 /** Opens the site record through the main node's executor; needs the kit there. */
 export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   const script = `${kitDir}/sh/site-record.sh`;
@@ -109,26 +120,31 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
       remedies: [`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
     });
   };
+  const write = async (site: string, name: string, content: string | Buffer): Promise<void> => {
+    await call('write', [site, name, sha256(content)], content);
+  };
   const pointFile = (point: RestorePoint, name: string) => `restore-points/${point.id}/${name}`;
   return {
     list: async () => jsonLines<SiteCard>((await call('list', [])).stdout),
-    writeCard: async (card) => void (await call('write', [card.site, 'site.json'], JSON.stringify(card))),
+    writeCard: async (card) => write(card.site, 'site.json', JSON.stringify(card)),
     points: async (site) => jsonLines<RestorePoint>((await call('points', [site])).stdout).sort(byAge),
-    writePoint: async (point) => void (await call('write', [point.site, pointFile(point, 'meta.json')], JSON.stringify(point))),
+    writePoint: async (point) => write(point.site, pointFile(point, 'meta.json'), JSON.stringify(point)),
     reserve: async (site) => void (await call('reserve', [site])),
     dropPoints: async (site, ids) => void (await call('drop', [site, ...ids])),
-    writeMuc: async (point, content) => void (await call('write', [point.site, pointFile(point, MUC_IMAGE)], content)),
+    writeMuc: async (point, content) => write(point.site, pointFile(point, MUC_IMAGE), content),
     readMuc: async (point) => {
       const result = await call('read64', [point.site, pointFile(point, MUC_IMAGE)]);
       if (result.code === NOT_THERE) throw new WizardError('change-failed', `Restore point ${point.id} holds no MUC file.`);
-      return Buffer.from(result.stdout, 'base64');
+      const content = Buffer.from(result.stdout, 'base64');
+      if (point.muc !== null && sha256(content) !== point.muc.sha256) throw imageDamaged(executor.node.name, point);
+      return content;
     },
     appendUndo: async (point, ...entries) => {
       if (entries.length === 0) return;
       await call('append', [point.site, pointFile(point, 'undo.jsonl')], entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     },
     readUndo: async (point) => wholeLines<UndoEntry>((await call('read', [point.site, pointFile(point, 'undo.jsonl')])).stdout),
-    writeFile: async (site, name, content) => void (await call('write', [site, name], content)),
+    writeFile: write,
     readFile: async (site, name) => {
       const result = await call('read', [site, name]);
       return result.code === NOT_THERE ? null : result.stdout;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The site record on the main node: small files below sites/<id>, root only.
-# usage: site-record.sh list ROOT | read ROOT SITE FILE | read64 ROOT SITE FILE | write ROOT SITE FILE (content on stdin) |
+# usage: site-record.sh list ROOT | read ROOT SITE FILE | read64 ROOT SITE FILE |
+#        write ROOT SITE FILE SHA256 (content on stdin) |
 #        append ROOT SITE FILE (line on stdin) | points ROOT SITE | remove ROOT SITE FILE | drop ROOT SITE POINT… |
 #        reserve ROOT SITE
 set -eu
@@ -67,7 +68,16 @@ read64)
   ;;
 write)
   mkdir -p -- "$(dirname -- "$dir/$file")"
+  # A name of its own for each: the writer before, its connection cut, may still hold the last one open.
+  rm -f -- "$dir/$file.tmp"
   cat >"$dir/$file.tmp"
+  got=$(sha256sum <"$dir/$file.tmp")
+  # Killed while it sends, the wizard leaves an end that looks like any other.
+  if [ "${got%% *}" != "$5" ]; then
+    rm -f -- "$dir/$file.tmp"
+    echo "the content of $file did not arrive whole; it is as it was" >&2
+    exit 69
+  fi
   sync -d "$dir/$file.tmp" 2>/dev/null || sync
   mv -f -- "$dir/$file.tmp" "$dir/$file"
   ;;

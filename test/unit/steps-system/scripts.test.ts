@@ -1,6 +1,7 @@
 /** The scripts of templates/sh that need no root, run for real. */
 
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +18,13 @@ const script = (name: string) => fileURLToPath(new URL(`../../../templates/sh/${
 const dir = mkdtempSync(join(tmpdir(), 'mcw-scripts-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const run = (...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+const runWith = (stdin: string, ...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    execFile('sh', argv, (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }));
+    const child = execFile('sh', argv, (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }));
+    // A script that does not read ends before we have written.
+    child.stdin?.on('error', () => {}).end(stdin);
   });
+const run = (...argv: string[]) => runWith('', ...argv);
 
 describe('apply-look.sh', () => {
   it('tells every folder on the way, links as links, hashes of files', async () => {
@@ -111,6 +115,17 @@ describe('record-sweep.sh and free-space.sh', () => {
 
 describe('site-record.sh', () => {
   const record = (...args: string[]) => run(script('site-record.sh'), args[0] ?? '', join(dir, 'root'), ...args.slice(1));
+  it('keeps what was there when the content does not arrive whole', async () => {
+    const write = (content: string, whole: string) =>
+      runWith(content, script('site-record.sh'), 'write', join(dir, 'root'), 's1', 'a/b.json', createHash('sha256').update(whole).digest('hex'));
+    expect((await write('{"a":1}', '{"a":1}')).code).toBe(0);
+    for (const torn of ['', '{"a":']) {
+      const { code, stderr } = await write(torn, '{"a":2}');
+      expect([code, stderr]).toEqual([69, 'the content of a/b.json did not arrive whole; it is as it was\n']);
+    }
+    expect((await record('read', 's1', 'a/b.json')).stdout).toBe('{"a":1}');
+    expect(readdirSync(join(dir, 'root', 'sites', 's1', 'a'))).toEqual(['b.json']);
+  });
   it('drops restore points whole, and sets room aside once', async () => {
     for (const id of ['20260101T000000-a', '20260102T000000-b']) {
       mkdirSync(join(dir, 'root', 'sites', 's1', 'restore-points', id), { recursive: true });
