@@ -76,6 +76,25 @@ function sharedRows(context: AdviceContext, add: Add): void {
   }
 }
 
+/** Sessions in files of a share on which nodes do not see at once what another wrote, or whose locks reach nobody else. Seen in the lab on sshfs. */
+function fileSessionRows(context: AdviceContext, add: Add): void {
+  const { measured, site } = context.facts;
+  if (!measured?.shared || site?.sessionHandler !== 'core\\session\\file') return;
+  const poor = measured.shared.lookers.filter((l) => l.lock === 'failed' || l.lock === 'not-seen' || (l.staleMs ?? 0) > MAX_STALE_MS);
+  if (poor.length === 0) return;
+  add(
+    'sessions-in-files',
+    mainNode(context.cluster).name,
+    row(
+      'warning',
+      'sessions',
+      `files on the shared disk, which ${poor.map((l) => l.node).join(', ')} see${poor.length === 1 ? 's' : ''} too late or without locks`,
+      'in the database, or in a Redis of their own',
+      "People who come to another node get \"Couldn't start session\" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node.",
+    ),
+  );
+}
+
 function ageRows(context: AdviceContext, add: Add): void {
   const { measured } = context.facts;
   if (measured?.agedDays === undefined) return;
@@ -226,7 +245,7 @@ function useRows(context: AdviceContext, add: Add): void {
 export function measuredFindings(context: AdviceContext): readonly Finding[] {
   const found: Finding[] = [];
   const add: Add = (key, node, r) => found.push({ id: `needs.${key}:${node}`, node, ...r });
-  for (const rows of [ageRows, sharedRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows]) rows(context, add);
+  for (const rows of [ageRows, sharedRows, fileSessionRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows]) rows(context, add);
   return [...found, ...clockRows(context)];
 }
 

@@ -39,6 +39,18 @@ describe('findings of measurement', () => {
     expect(found({ measured: measurements({ ...FINE, sees: false, lookError: 'it looked so late' }) })['one-share:web1']).toBeUndefined();
   });
 
+  it('sees sessions in files of a share that is stale or without locks; not elsewhere', () => {
+    const sessions = (numbers: Numbers, handler: string) =>
+      found({ measured: measurements({ ...FINE, ...numbers }) }, (f) => {
+        f.site.sessionHandler = handler;
+      })['sessions-in-files:main'];
+    const files = 'core\\session\\file';
+    expect(sessions({ ...FINE, staleMs: 2400 }, files)).toMatch(/^warning: files on the shared disk, which web1/);
+    expect(sessions({ ...FINE, lock: 'not-seen' }, files)).toContain('without locks');
+    expect(sessions({ ...FINE, staleMs: 2400 }, 'core\\session\\redis')).toBeUndefined();
+    expect(sessions(FINE, files)).toBeUndefined();
+  });
+
   it('sees locks that cannot be taken at all, on the node that looked and on the one that wrote', () => {
     const looker: Numbers = { ...FINE, lock: 'failed' };
     const writer: Numbers = { ...FINE, lock: 'not-seen', locked: false };
