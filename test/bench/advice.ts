@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { endLab, type Lab, slowShare, startLab } from '../lab/index.js';
 import { cacheDir } from '../lab/paths.js';
 import { buildWizard, dailyRelease, putAnswers, told, wizard } from '../lab-tests/support.js';
-import { answersFor, CONFIGURATIONS, nameOf } from './advice/configurations.js';
+import { answersFor, BESIDE, configurations, MEMCACHED_PLUGIN, nameOf, redisAt, type Services } from './advice/configurations.js';
 import { LOAD, measure, NODES, siteInUse } from './advice/load.js';
 import { median, printTable, type Regret, type Row } from './advice/table.js';
 
@@ -18,22 +18,44 @@ const MOST = 0.1;
 
 interface Scenario {
   readonly name: string;
+  readonly services: Services;
   readonly prepare: (lab: Lab) => Promise<void>;
 }
 
-const SCENARIOS: readonly Scenario[] = [
-  { name: 'fast share', prepare: async () => {} },
-  { name: 'slow share', prepare: slowShare },
-];
+/** A relay on main that hands on every byte to the other site's Redis of cache1 this much later, each way: a cache host in another building. */
+const FAR_MS = 1;
+const FAR_PORT = 7390;
 
-/** A folder of each node's own for local caches, as a cluster has it. */
-async function localFolders(lab: Lab): Promise<void> {
-  const set = `install -d -o www-data -g www-data /var/local/moodlecache; grep -q localcachedir /var/www/moodle/config.php || sed -i "s#^require_once#\\$CFG->localcachedir = '/var/local/moodlecache';\\nrequire_once#" /var/www/moodle/config.php; systemctl reload 'php*-fpm'`;
-  for (const node of NODES) await lab.host(node).must(set);
+async function farRedis(lab: Lab): Promise<void> {
+  await lab.hosts.main.must(['sh', '-c', 'cat >/root/relay.mjs'], { stdin: readFileSync('test/lab-tests/files/delay-relay.mjs') });
+  await lab.hosts.main.must(`systemctl is-active -q relay || systemd-run -q --unit=relay node /root/relay.mjs ${FAR_PORT} cache1 6379 ${FAR_MS}`);
 }
 
-async function recommended(lab: Lab): Promise<string> {
-  await putAnswers(lab, answersFor(null));
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'fast share', services: BESIDE, prepare: async () => {} },
+  { name: 'slow share', services: BESIDE, prepare: slowShare },
+  { name: 'fast share, far Redis', services: redisAt(`main:${FAR_PORT}`), prepare: farRedis },
+  {
+    name: 'slow share, far Redis',
+    services: redisAt(`main:${FAR_PORT}`),
+    prepare: async (lab) => {
+      await slowShare(lab);
+      await farRedis(lab);
+    },
+  },
+];
+
+/** As a cluster has it: a folder of each node's own for local caches, and sessions in the database, since files on a slow share lose them. */
+const SETTINGS = "$CFG->localcachedir = '/var/local/moodlecache'; $CFG->session_handler_class = 'core\\\\session\\\\database';";
+
+async function settings(lab: Lab): Promise<void> {
+  const set =
+    'install -d -o www-data -g www-data /var/local/moodlecache; grep -q localcachedir "$1" || sed -i "/setup.php/i $2" "$1"; systemctl reload "php*-fpm"';
+  for (const node of NODES) await lab.host(node).must(['sh', '-c', set, 'sh', '/var/www/moodle/config.php', SETTINGS]);
+}
+
+async function recommended(lab: Lab, services: Services): Promise<string> {
+  await putAnswers(lab, answersFor(null, services));
   const run = await wizard(lab, ['advise', '--answers', '/root/answers.yaml']);
   if (run.code !== 0) throw new Error(told(run));
   const { advice } = run.json['result'];
@@ -48,17 +70,22 @@ async function run(scenario: Scenario, file: string): Promise<Regret> {
       .filter((l) => l !== '')
       .map((l) => JSON.parse(l) as Row)
       .filter((r) => r.scenario === scenario.name && r.load === LOAD);
-  const lab = await startLab({ name: 'bench', release: dailyRelease() });
+  const lab = await startLab({
+    name: 'bench',
+    release: dailyRelease(),
+    foreignServices: true,
+    plugins: BESIDE.memcached ? [MEMCACHED_PLUGIN] : [],
+  });
   await lab.restore();
-  await localFolders(lab);
+  await settings(lab);
   await scenario.prepare(lab);
   const site = await siteInUse(lab);
-  const chosen = await recommended(lab);
+  const chosen = await recommended(lab, scenario.services);
   process.stdout.write(`recommended: ${chosen}\n`);
-  for (const configuration of CONFIGURATIONS) {
+  for (const configuration of configurations(scenario.services)) {
     if (read().some((r) => r.configuration === configuration.name)) continue;
     const began = Date.now();
-    await putAnswers(lab, answersFor(configuration));
+    await putAnswers(lab, answersFor(configuration, scenario.services));
     const applied = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes', '--no-trial']);
     if (applied.code !== 0) throw new Error(`${configuration.name} could not be applied: ${told(applied)}`);
     const row: Row = { scenario: scenario.name, configuration: configuration.name, load: LOAD, ...(await measure(lab, site)) };

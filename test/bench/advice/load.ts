@@ -10,7 +10,7 @@ const WARM_ROUNDS = 8;
 const WORK_ROUNDS = 4;
 
 /** Told with each row: rows of another load cannot be compared. */
-export const LOAD = 2;
+export const LOAD = 3;
 
 /** Milliseconds to the first byte of each page. */
 export interface Times {
