@@ -9,6 +9,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // Ink's colour library does not know NO_COLOR.
 if ((process.env['NO_COLOR'] ?? '') !== '' || process.argv.includes('--no-color')) process.env['FORCE_COLOR'] = '0';
 
+// The screen takes longest to load: it begins at once, beside what reads the command line, where it looks as if it will be wanted.
+const words = process.argv.slice(2);
+const toTerminal = process.stdin.isTTY && process.stdout.isTTY;
+if (toTerminal && (words.length === 0 || words[0] === 'wizard' || words[0] === '--answers') && !words.includes('--plain')) {
+  import('./ui/ink/index.js').catch(() => {});
+}
+
 const [{ main }, { dieWithTerminal }] = await Promise.all([import('./main.js'), import('./ui/hangup.js')]);
 process.exitCode = await main(process.argv.slice(2));
 dieWithTerminal();
