@@ -48,6 +48,9 @@ interface Troubles {
   readonly of: Map<string, string[]>;
 }
 
+/** What is measured of services, as troubles name it. */
+const SERVICES = 'cache services';
+
 /** One part of a node's measurement: its failure is told and stops nothing else, but a lost link does. */
 async function part<T>(troubles: Troubles, node: string, what: string, otherwise: T, work: () => Promise<T>): Promise<T> {
   try {
@@ -74,16 +77,22 @@ async function memcachedServers(services: readonly SurveyService[]): Promise<rea
   return Promise.all(services.filter((s) => s.plugin === 'memcached' && !loopback.test(s.host)).map((s) => askMemcached(s.service, s.host, s.port)));
 }
 
+/** Tells what could not be measured of a node. @returns the same, for the record */
+function tell(troubles: Troubles, node: string, emit: Emit): readonly string[] {
+  const errors = troubles.of.get(node) ?? [];
+  for (const error of errors) emit({ type: 'notice', level: 'warning', node, message: `Not measured: ${error}` });
+  return errors;
+}
+
 /** Services only: after extensions and services have come. */
 export async function measureServicesAgain(probe: ClusterProbe, kept: Measurements): Promise<Measurements> {
   const troubles: Troubles = { of: new Map() };
   const pairs = await Promise.all(
-    probe.nodes.map(async (n) => {
-      const before = kept.nodes[n.node.name];
-      const services = await part<readonly ServiceMeasure[]>(troubles, n.node.name, 'cache services', before?.services ?? [], () =>
-        measureServices(n.host, probe.services),
-      );
-      return [n.node.name, { ...(before ?? { node: n.node.name, places: [], errors: [] }), services }] as const;
+    probe.nodes.map(async ({ node: { name: node }, host }) => {
+      const before = kept.nodes[node] ?? { node, places: [], services: [], errors: [] };
+      const services = await part<readonly ServiceMeasure[]>(troubles, node, SERVICES, before.services, () => measureServices(host, probe.services));
+      const errors = [...before.errors.filter((e) => !e.startsWith(`${SERVICES}:`)), ...tell(troubles, node, probe.emit)];
+      return [node, { ...before, services, errors }] as const;
     }),
   );
   return { ...kept, at: kept.at, nodes: Object.fromEntries(pairs), memcached: await memcachedServers(probe.services) };
@@ -106,7 +115,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
     nodes.map((n) => n.host),
     dataroot,
   );
-  const services = await each<readonly ServiceMeasure[]>('cache services', [], (n) => measureServices(n.host, probe.services));
+  const services = await each<readonly ServiceMeasure[]>(SERVICES, [], (n) => measureServices(n.host, probe.services));
   const pages = await each<Spread | null>(PAGES_ERROR, null, pageOf);
   const runtimes = await each<RuntimeMeasure | null>('APCu and OPcache', null, async (n) => (n.runtime ? n.runtime() : null));
   const main = nodes[0]?.node.name ?? '';
@@ -115,15 +124,13 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
   const measured = nodes.map((n, i): NodeMeasure => {
     const runtime = runtimes[i];
     const page = pages[i];
-    const errors = troubles.of.get(n.node.name) ?? [];
-    for (const error of errors) emit({ type: 'notice', level: 'warning', node: n.node.name, message: `Not measured: ${error}` });
     return {
       node: n.node.name,
       places: places[i] ?? [],
       services: services[i] ?? [],
       ...(runtime ? { runtime } : {}),
       ...(page ? { page } : {}),
-      errors,
+      errors: tell(troubles, n.node.name, emit),
     };
   });
   return { version: 1, at: probe.now().toISOString(), of: probe.of, nodes: Object.fromEntries(measured.map((m) => [m.node, m])), shared, use, memcached };
