@@ -1,9 +1,9 @@
 /** Step 1's advice: pure, from the cluster, the answers and the facts. */
 
-import type { Answers, ServiceAnswer } from '../answers/schema.js';
+import type { Answers } from '../answers/schema.js';
 import { storePlugin } from '../catalog/catalog.js';
 import type { Advice, DefinitionAdvice } from '../core/advice.js';
-import { activeNodes, type Cluster, moodleNodes } from '../core/cluster.js';
+import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts } from '../core/facts.js';
 import { choose, isPrivate } from './choice.js';
 import { type AdviceContext, hasPlugin, nodesWithout } from './context.js';
@@ -13,6 +13,7 @@ import { storeOptions } from './options.js';
 import { peopleText } from './people.js';
 import { adviseDefinition, type Choice } from './placements.js';
 import { AGAIN, FEW_USERS } from './rules.js';
+import { adviseServices, serviceLine } from './services.js';
 import { closeWords, gainWords } from './weigh.js';
 
 /** Services that are not answered yet, extensions that are not loaded, a Moodle that was not asked: the advice is made again when they are. */
@@ -49,10 +50,13 @@ function numbersText({ weighing, page, measured }: AdviceContext): string {
 }
 
 /** A service that nobody has listed is part of the best way; empty when none is. */
-function setUpText({ weighing, disk }: AdviceContext): string {
+function setUpText(context: AdviceContext): string {
+  const { weighing, disk } = context;
   if (!weighing?.best.suggested) return '';
   const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
-  return `${mend} Redis server for the shared caches is worth setting up: list it under services.`;
+  const [service] = adviseServices(context);
+  const line = service ? `: ${serviceLine(service)} (${service.why})` : '';
+  return `${mend} Redis server for the shared caches is worth setting up: list it under services${line}.`;
 }
 
 /** Nothing is changed: because nothing would help, or because what would help is not there yet. */
@@ -133,24 +137,10 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
     provisional: isProvisional(context, planned),
     summary: `${mendText(context)}${summary(context, choice, definitions, planned)}`,
     options: storeOptions(context),
+    services: adviseServices(context),
     modes: [{ mode: 1, store: choice.application.name, reason: choice.applicationWhy }, sessionMode(context, choice)],
     definitions,
   };
-}
-
-/** A service worth offering where the answers list none: Redis on the node with the role cache; null where it is not worth it or not possible. */
-export function suggestedService(cluster: Cluster, answers: Answers, facts: ClusterFacts): ServiceAnswer | null {
-  const context = adviceContext(cluster, answers, facts);
-  const node = activeNodes(cluster).find((n) => n.roles.includes('cache'));
-  const few = context.users !== undefined && context.users <= FEW_USERS;
-  if ((answers.services ?? []).length > 0 || !node) return null;
-  const { weighing } = context;
-  if (weighing ? !weighing.best.suggested : few && !context.disk.slow && context.aim !== 'fastest') return null;
-  const plugin = ['redis', 'memcached'].find((p) => hasPlugin(context, p));
-  if (plugin === undefined) return null;
-  // A quarter of the machine leaves room for the kernel and for what else runs there.
-  const quarter = Math.floor((facts.nodes[node.name]?.memoryMb ?? 2048) / 4);
-  return { name: `${plugin}1`, plugin: plugin as ServiceAnswer['plugin'], node: node.name, manage: true, memory: `${Math.min(4096, Math.max(128, quarter))}M` };
 }
 
 /** PHP extensions that the planned instances need and the Moodle nodes that lack them: what step 3 installs. */

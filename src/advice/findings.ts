@@ -8,6 +8,7 @@ import { ms } from './costs.js';
 import { type Add, row } from './findings-row.js';
 import { memcachedRows, sessionRows } from './findings-services.js';
 import { AGAIN, MAX_AGE_DAYS, MAX_STALE_MS } from './rules.js';
+import { serviceSizeRows } from './services.js';
 
 const WITHOUT_LOCKS = 'without locks two nodes write caches, sessions and tasks at once.';
 const UNTIL_THEN = 'until then set $CFG->lock_factory to database locks.';
@@ -245,7 +246,8 @@ function useRows(context: AdviceContext, add: Add): void {
 export function measuredFindings(context: AdviceContext): readonly Finding[] {
   const found: Finding[] = [];
   const add: Add = (key, node, r) => found.push({ id: `needs.${key}:${node}`, node, ...r });
-  for (const rows of [ageRows, sharedRows, fileSessionRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows]) rows(context, add);
+  for (const rows of [ageRows, sharedRows, fileSessionRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows, serviceSizeRows])
+    rows(context, add);
   return [...found, ...clockRows(context)];
 }
 

@@ -22,6 +22,21 @@ export interface OptionAdvice {
   readonly why: string;
 }
 
+/** A cache service with its size and settings. */
+export interface ServiceAdvice {
+  readonly name: string;
+  readonly plugin: 'redis' | 'memcached';
+  readonly node: string;
+  readonly memoryMb: number;
+  /** What it does when it is full: maxmemory-policy of Redis; memcached always evicts the oldest. */
+  readonly policy: string;
+  /** memcached: the largest value it takes. */
+  readonly maxItemMb?: number;
+  /** Listed in the answers; else it is worth setting up. */
+  readonly listed: boolean;
+  readonly why: string;
+}
+
 export interface Advice {
   /** Facts behind it are not final yet (services or extensions still to come). */
   readonly provisional: boolean;
@@ -29,6 +44,7 @@ export interface Advice {
   readonly summary: string;
   /** Store plugins this Moodle, PHP and host could have, or not, with why. */
   readonly options: readonly OptionAdvice[];
+  readonly services: readonly ServiceAdvice[];
   readonly modes: readonly { readonly mode: 1 | 2; readonly store: string; readonly reason: string }[];
   readonly definitions: readonly DefinitionAdvice[];
 }

@@ -7,7 +7,7 @@ import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { sealPlan } from './planner.js';
 
 /** For plans that follow from records, not from advice. */
-export const NO_ADVICE: Advice = { provisional: false, summary: '', options: [], modes: [], definitions: [] };
+export const NO_ADVICE: Advice = { provisional: false, summary: '', options: [], services: [], modes: [], definitions: [] };
 
 export interface UndoOf {
   readonly point: RestorePoint;

@@ -34,6 +34,19 @@ function options(advice: Advice, look: Look): readonly string[] {
   ];
 }
 
+function services(advice: Advice, look: Look): readonly string[] {
+  if (advice.services.length === 0) return [];
+  const line = (s: Advice['services'][number]) => {
+    const item = s.maxItemMb === undefined ? '' : `, items up to ${s.maxItemMb} MB`;
+    return wrapWith(`  ${s.name} on ${s.node}: `, `${s.memoryMb} MB${item}, ${s.policy}: ${clean(s.why)}`, look.width);
+  };
+  return [
+    '',
+    paint(look, 'strong', advice.services.some((s) => !s.listed) ? 'A cache service worth setting up' : 'Cache services'),
+    ...advice.services.flatMap(line),
+  ];
+}
+
 /** Lines of the whole advice. Definitions that stay as they are are only counted unless `all`. */
 export function renderAdvice(advice: Advice, look: Look = PLAIN_LOOK, all = false): readonly string[] {
   const changing = sortDefinitions(advice.definitions).filter((d) => all || d.changes);
@@ -49,6 +62,7 @@ export function renderAdvice(advice: Advice, look: Look = PLAIN_LOOK, all = fals
     ...wrap(clean(advice.summary), look.width),
     ...(advice.provisional ? wrapWith('', 'Provisional: it is worked out again when services and PHP modules are in place.', look.width) : []),
     ...options(advice, look),
+    ...services(advice, look),
     ...(advice.modes.length === 0 ? [] : ['', paint(look, 'strong', 'Defaults of the modes')]),
     ...advice.modes.flatMap((m) => wrapWith(`  ${modeName(m.mode)} ${symbols(look).arrow} ${m.store}: `, clean(m.reason), look.width)),
     ...(rows.length === 0 ? [] : ['', paint(look, 'strong', 'Definitions'), ...renderTable(columns, rows, look)]),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advise, neededExtensions, suggestedService } from '../../../src/advice/advise.js';
+import { advise, neededExtensions } from '../../../src/advice/advise.js';
 import { effectiveStores } from '../../../src/advice/muc.js';
 import { LOCAL_SAFE, SHARED_BECAUSE } from '../../../src/advice/rules.js';
 import { definitions, inputOf, MEMCACHED, mucConfig, REDIS, type SiteOptions, siteFacts, type Version } from './fixture.js';
@@ -117,10 +117,10 @@ describe('advice', () => {
 
   it('suggests Redis on the cache node, and memcached where this Moodle has no Redis store', () => {
     const { cluster, answers } = inputOf('needs: {users: 2000}\n');
-    expect(suggestedService(cluster, answers, siteFacts())).toMatchObject({ plugin: 'redis', node: 'cache1', memory: '1024M' });
-    expect(suggestedService(cluster, answers, siteFacts({ version: '3.8.5', plugins: ['file', 'memcached'] }))?.plugin).toBe('memcached');
+    expect(advise(cluster, answers, siteFacts()).services).toMatchObject([{ plugin: 'redis', node: 'cache1', memoryMb: 512, listed: false }]);
+    expect(advise(cluster, answers, siteFacts({ version: '3.8.5', plugins: ['file', 'memcached'] })).services[0]?.plugin).toBe('memcached');
     const small = inputOf('needs: {users: 30, sharedDisk: fast}\n');
-    expect(suggestedService(small.cluster, small.answers, siteFacts())).toBeNull();
+    expect(advise(small.cluster, small.answers, siteFacts()).services).toEqual([]);
   });
 
   it('uses the three local-safe names before there was a flag', () => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advise, suggestedService } from '../../../src/advice/advise.js';
+import { advise } from '../../../src/advice/advise.js';
 import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
 import type { Advice, Aim } from '../../../src/core/advice.js';
 import { answersOf, definitions, inputOf, MEMCACHED, REDIS, type SiteOptions, siteFacts, type Version } from './fixture.js';
@@ -52,10 +52,10 @@ describe('advice from measurement', () => {
     const service = (users: number) => {
       const options = { measured: measurements({ ...SLOW, services: way }) };
       const { cluster, answers } = inputOf(`needs: {users: ${users}, sharedDisk: measure}\n`, options);
-      return suggestedService(cluster, answers, siteFacts(options));
+      return advise(cluster, answers, siteFacts(options)).services;
     };
-    expect(service(30)).toBeNull();
-    expect(service(5000)).toMatchObject({ plugin: 'redis', node: 'cache1' });
+    expect(service(30)).toEqual([]);
+    expect(service(5000)).toMatchObject([{ plugin: 'redis', node: 'cache1' }]);
   });
 
   it('goes the way that needs no service that is not there, and says all the same that one is worth setting up', () => {
@@ -66,7 +66,7 @@ describe('advice from measurement', () => {
       expect(advice.modes[0]?.store).toBe('default_application');
       expect(stores(advice, 'core/coursemodinfo')).toEqual(['localdisk', 'default_application']);
       expect(advice.summary).toMatch(/with files on the shared disk, with the local disk over it it would be [\d.]+ ms.*; with a Redis server/);
-      expect(advice.summary).toContain('a Redis server for the shared caches is worth setting up: list it under services.');
+      expect(advice.summary).toContain('a Redis server for the shared caches is worth setting up: list it under services: {name: redis1');
     }
   });
 

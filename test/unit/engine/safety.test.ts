@@ -154,7 +154,7 @@ describe('a plan file', () => {
       siteId: 's',
       stages: [stage([publish('stores', 'h0', 'h1')])],
       findings: [],
-      advice: { provisional: false, summary: '', options: [], modes: [], definitions: [] },
+      advice: { provisional: false, summary: '', options: [], services: [], modes: [], definitions: [] },
     });
     const path = join(dir, 'plan.json');
     writeFileSync(path, JSON.stringify(plan));

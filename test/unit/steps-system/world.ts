@@ -35,7 +35,7 @@ export function facts(bend: Readonly<Record<string, Partial<NodeFacts>>> = {}): 
   return { nodes, site: null };
 }
 
-const advice = { provisional: false, summary: '', options: [], modes: [], definitions: [] };
+const advice = { provisional: false, summary: '', options: [], services: [], modes: [], definitions: [] };
 
 export function input(answers: Partial<Answers>, of: ClusterFacts = facts(), cluster: Cluster = CLUSTER): PlanInput {
   return {

@@ -1,0 +1,73 @@
+/** How large a cache service should be: by what the caches hold. */
+
+import { describe, expect, it } from 'vitest';
+import { measuredFindings } from '../../../src/advice/findings.js';
+import { adviceContext } from '../../../src/advice/gather.js';
+import { adviseServices, serviceLine } from '../../../src/advice/services.js';
+import type { DefinitionSize } from '../../../src/core/measure.js';
+import { answersOf, inputOf } from './fixture.js';
+import { measurements } from './measured.js';
+
+const KB = 1024;
+const size = (definition: string, items: number, kb: number, maxKb = kb): DefinitionSize => ({
+  definition,
+  store: 'default_application',
+  items,
+  meanBytes: kb * KB,
+  maxBytes: maxKb * KB,
+  atLeast: false,
+});
+const SLOW = { shared: 2, local: 0.02, page: 200, services: { 'distance:cache1': { ms: 0.1, via: 'tcp' as const } } };
+const REDIS = (memory: string) =>
+  `services: [{name: redis1, plugin: redis, node: cache1, manage: true, memory: ${memory}}]\nneeds: {users: 5000, sharedDisk: measure}\n`;
+const NONE = 'needs: {users: 5000, sharedDisk: measure}\n';
+
+function context(answers: string, courses: number, definitions: readonly DefinitionSize[]) {
+  const measured = measurements({ ...SLOW, use: { courses, definitions } });
+  const { cluster, answers: read, facts } = inputOf(answers, { measured });
+  return adviceContext(cluster, read, facts);
+}
+
+describe('the size of a cache service', () => {
+  it('is four times what the caches would hold with every course in use', () => {
+    const [service] = adviseServices(context(NONE, 1000, [size('core/string', 200, 50), size('core/coursemodinfo', 100, 100)]));
+    // 9.8 MB of strings, 97.7 MB of 1000 courses: 430 MB.
+    expect(service).toMatchObject({ memoryMb: 512, policy: 'allkeys-lru', listed: false });
+    expect(service?.why).toContain('the caches hold 20 MB now, about 107 MB with all 1000 courses');
+  });
+
+  it('is no more than a quarter of the machine, and says so', () => {
+    const [service] = adviseServices(context(NONE, 9000, [size('core/coursemodinfo', 100, 100)]));
+    expect(service?.memoryMb).toBe(1024);
+    expect(service?.why).toContain('but cache1 has 1024 MB to spare');
+  });
+
+  it('is a line that the answers file takes', () => {
+    const memcached = {
+      name: 'memcached1',
+      plugin: 'memcached',
+      node: 'cache1',
+      memoryMb: 256,
+      policy: 'allkeys-lru',
+      maxItemMb: 3,
+      listed: false,
+      why: '',
+    } as const;
+    expect(answersOf(`services: [${serviceLine(memcached)}]\n`).answers.services).toEqual([
+      { name: 'memcached1', plugin: 'memcached', node: 'cache1', manage: true, memory: '256M', maxItemSize: '3M' },
+    ]);
+  });
+
+  it('tells of a listed one that would be full soon, and of no other', () => {
+    const held = [size('core/coursemodinfo', 1000, 100)];
+    const found = (memory: string) => measuredFindings(context(REDIS(memory), 1000, held)).filter((f) => f.id.includes('service-size'));
+    expect(found('128M')).toMatchObject([
+      { level: 'warning', is: expect.stringContaining('128 MB; the caches hold 98 MB'), todo: 'Set memory: 512M for redis1 under services.' },
+    ]);
+    expect(found('256M')).toEqual([]);
+  });
+
+  it('says nothing of a listed one where nothing was measured', () => {
+    expect(adviseServices(context(REDIS('128M'), 1000, []))).toEqual([]);
+  });
+});
