@@ -26,6 +26,8 @@ const NEWEST = '$(ls -t /root/.local/state/moodle-cluster-wizard/runs/*/journal.
 interface Moment {
   readonly ev: string;
   readonly change: string;
+  /** What is killed there for the first time: `after package`, `before file`. */
+  readonly news: readonly string[];
 }
 
 describe(`killed before and after each kind of change, on Moodle ${quickRelease()}`, () => {
@@ -42,15 +44,27 @@ describe(`killed before and after each kind of change, on Moodle ${quickRelease(
     expect(run.code, told(run)).toBe(0);
   }
 
-  /** Before and after the first change of each kind that changes something, in the order of the newest journal. */
+  /**
+   * Where in the newest journal another kind begins: after one change and before the next. As few as there must be for each kind that changes something to be
+   * killed before and after.
+   */
   async function momentsOfKinds(): Promise<readonly Moment[]> {
     const lines = (await lab.hosts.main.must(`cat ${NEWEST}`)).split('\n').filter((line) => /"ev":"(change|undo)\.(begin|done)"/.test(line));
-    const first = new Map<string, Moment>();
+    const covered = new Set<string>();
+    const moments: Moment[] = [];
+    let last = '';
     for (const { ev, change } of lines.map((line) => JSON.parse(line) as Moment)) {
       const kind = change.split(':')[0] ?? '';
-      if (!first.has(`${ev} ${kind}`) && !ONLY_LOOK.includes(kind)) first.set(`${ev} ${kind}`, { ev, change });
+      if (ev.endsWith('.done')) {
+        last = kind;
+        continue;
+      }
+      const news = [`after ${last}`, `before ${kind}`].filter((n) => !covered.has(n) && !ONLY_LOOK.some((look) => n.endsWith(` ${look}`)));
+      if (last === kind || news.length === 0) continue;
+      for (const n of news) covered.add(n);
+      moments.push({ ev, change, news });
     }
-    return [...first.values()];
+    return moments;
   }
 
   /** Packages, units and services on each host: what a run leaves besides the MUC file. */
@@ -111,13 +125,14 @@ describe(`killed before and after each kind of change, on Moodle ${quickRelease(
     undone = await momentsOfKinds();
     expect(await mucState(lab)).toBe(before);
     expect(await onHosts()).toEqual(hostsBefore);
-    const told = (moments: readonly Moment[]) => moments.map((m) => `${m.ev} ${m.change}`).join(', ');
-    console.log(`${applied.length} moments of the run: ${told(applied)}\n${undone.length} of its way back: ${told(undone)}`);
+    const words = (moments: readonly Moment[]) => moments.flatMap((m) => m.news);
+    console.log(`${applied.length} moments of the run: ${words(applied).join(', ')}\n${undone.length} of its way back: ${words(undone).join(', ')}`);
     // All kinds there are, and the way back of those that have one of their own.
-    expect(new Set(applied.map((m) => m.change.split(':')[0]))).toEqual(
-      new Set(['restore-point', 'directory', 'package', 'file', 'unit', 'muc-publish', 'converge', 'trial-arm', 'empty']),
-    );
-    expect(new Set(undone.map((m) => m.change.split(':')[0]))).toEqual(new Set(['muc-restore', 'package', 'unit', 'file', 'directory']));
+    for (const kind of ['restore-point', 'directory', 'package', 'file', 'unit', 'muc-publish', 'converge', 'trial-arm', 'empty']) {
+      expect(words(applied)).toEqual(expect.arrayContaining([`before ${kind}`, `after ${kind}`]));
+    }
+    for (const kind of ['package', 'unit', 'file', 'directory']) expect(words(undone)).toContain(`before ${kind}`);
+    for (const kind of ['muc-restore', 'package', 'unit']) expect(words(undone)).toContain(`after ${kind}`);
   });
 
   it('gone on with after every kill, the run ends as if nothing had been', async () => {

@@ -164,49 +164,44 @@ function moreAnswers(text: string): string {
 describe.skipIf(!hasRelease('4.5.6'))(
   `memcached on Moodle 4.5.6, where it is no longer in core${hasRelease('4.5.6') ? '' : ' (skipped: this release is not there)'}`,
   () => {
-    it('without the plugin: exit 7, says since when and what to choose instead, touches nothing', async () => {
-      const lab = await labFor({ release: '4.5.6' });
+    const NODES = ['main', 'web1', 'web2'] as const;
+    const FOLDER = '/var/www/moodle/cache/stores/memcached';
+    let lab: Lab;
+    let before: string;
+
+    beforeAll(async () => {
+      lab = await labFor({ release: '4.5.6', plugins: hasPlugin ? ['cachestore_memcached'] : [] });
+      await putAnswers(lab, answersText('memcached', twoWebs));
+      before = await mucState(lab);
+    });
+    afterAll(async () => {
+      await lab?.down();
+    });
+
+    /** With the plugin's folder away on some nodes. */
+    async function without(nodes: readonly string[], look: () => Promise<void>): Promise<void> {
+      for (const node of nodes) await lab.host(node).must(`mv ${FOLDER} /root/away`);
       try {
-        const before = await mucState(lab);
-        await putAnswers(lab, answersText('memcached', twoWebs));
+        await look();
+      } finally {
+        for (const node of nodes) await lab.host(node).must(`mv /root/away ${FOLDER}`);
+      }
+    }
+
+    it('without the plugin: exit 7, says since when and what to choose instead, touches nothing', async () => {
+      await without(hasPlugin ? NODES : [], async () => {
         const run = await wizard(lab, ['apply', ...ANSWERS, '--yes']);
         expect(run.code, told(run)).toBe(7);
         expect(run.json['error'].message).toMatch(/removed from Moodle core in 4\.2 and this is 4\.5/);
         expect(JSON.stringify(run.json['error'].remedies)).toMatch(/redis.*moodle-cachestore_memcached/);
         expect(await mucState(lab)).toBe(before);
         expect((await lab.hosts.cache1.exec('command -v memcached')).stdout).toBe('');
-      } finally {
-        await lab.down();
-      }
+      });
     });
 
     describe.skipIf(!hasPlugin)(`with the plugin${hasPlugin ? '' : ' (skipped: plugins/cachestore_memcached is not there)'}`, () => {
-      const NODES = ['main', 'web1', 'web2'] as const;
-      const FOLDER = '/var/www/moodle/cache/stores/memcached';
-      let lab: Lab;
-      let before: string;
-
-      beforeAll(async () => {
-        lab = await labFor({ release: '4.5.6', plugins: ['cachestore_memcached'], name: 'test-plugin' });
-        await putAnswers(lab, answersText('memcached', twoWebs));
-        before = await mucState(lab);
-      });
-      afterAll(async () => {
-        await lab?.down();
-      });
-
-      /** With the plugin's folder away on one node. */
-      async function without(node: string, look: () => Promise<void>): Promise<void> {
-        await lab.host(node).must(`mv ${FOLDER} /root/away`);
-        try {
-          await look();
-        } finally {
-          await lab.host(node).must(`mv /root/away ${FOLDER}`);
-        }
-      }
-
       it('missing on one node: refused, before a store exists', async () => {
-        await without('web2', async () => {
+        await without(['web2'], async () => {
           const run = await wizard(lab, ['apply', ...ANSWERS, '--yes']);
           expect(run.code, told(run)).toBe(7);
           expect(run.json['error']).toMatchObject({ code: 'nodes-differ', nodes: expect.arrayContaining(['web2']) });
@@ -231,7 +226,7 @@ describe.skipIf(!hasRelease('4.5.6'))(
 
       it('gone from one node later: refused, with the words that its stores would vanish for every node, and the file stays', async () => {
         const applied = await mucState(lab);
-        await without('web1', async () => {
+        await without(['web1'], async () => {
           const run = await wizard(lab, ['plan', ...ANSWERS]);
           expect(run.code, told(run)).toBe(7);
           expect(JSON.stringify(run.json['error'])).toMatch(/web1 lacks the plugin of the configured store/);

@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { Lab } from '../lab/index.js';
-import { dailyRelease, labFor, mucConfig, mucState, told, type WizardRun, wizard } from './support.js';
+import { labFor, mucConfig, mucState, quickRelease, told, type WizardRun, wizard } from './support.js';
 import { armed, prepareTrial } from './trial-lab.js';
 
-export const release = dailyRelease();
+export const release = quickRelease();
 
 export interface TrialSuite {
   readonly lab: Lab;
