@@ -55,7 +55,7 @@ function setUpText(context: AdviceContext): string {
   if (!weighing?.best.suggested) return '';
   const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
   const [service] = adviseServices(context);
-  const line = service ? `: ${serviceLine(service)} (${service.why})` : '';
+  const line = service ? `: ${serviceLine(service)}. As to its size: ${service.why}` : '';
   return `${mend} Redis server for the shared caches is worth setting up: list it under services${line}.`;
 }
 

@@ -89,9 +89,9 @@ function fileSessionRows(context: AdviceContext, add: Add): void {
     row(
       'warning',
       'sessions',
-      `files on the shared disk, which ${poor.map((l) => l.node).join(', ')} see${poor.length === 1 ? 's' : ''} too late or without locks`,
+      `files, by default on the shared disk, which ${poor.map((l) => l.node).join(', ')} see${poor.length === 1 ? 's' : ''} too late or without locks`,
       'in the database, or in a Redis of their own',
-      "People who come to another node get \"Couldn't start session\" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node.",
+      "People who come to another node get \"Couldn't start session\" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node, at a quiet hour: everybody must log in again.",
     ),
   );
 }

@@ -1,81 +1,116 @@
 /** How large a cache service should be: from what the caches hold, with room to grow. Pure. */
 
-import { memoryOf } from '../../steps/caches/services/managed.js';
+import { itemSizeOf, memoryOf } from '../../steps/caches/services/managed.js';
 import type { ServiceAdvice } from '../core/advice.js';
 import { activeNodes } from '../core/cluster.js';
+import type { DefinitionSize } from '../core/measure.js';
 import { type AdviceContext, hasPlugin } from './context.js';
 import { type Add, row } from './findings-row.js';
-import { FEW_USERS } from './rules.js';
+import { FEW_USERS, MEMCACHED_FIT } from './rules.js';
 
 const MIB = 1_048_576;
 /** Room for other languages, for entries that nobody reads any more, for fragmentation and for the clients' buffers (our number). */
 const ROOM = 4;
 const LEAST_MB = 128;
-/** Where nothing was measured (our number; the guide names none). */
+/** Where it is not known what the caches hold (our number; the guide names none). */
 const UNKNOWN_MB = 512;
 /** Evicts the oldest of all keys, which a cache can do without; without a policy a full Redis refuses every write. */
 const POLICY = 'allkeys-lru';
 
+type Plugin = ServiceAdvice['plugin'];
+
 interface Need {
-  /** What the caches hold now, and would hold with every course in use; 0 where nothing was measured. */
+  /** What the caches hold now, and would hold with every course in use; 0 where that is not known. */
   readonly heldMb: number;
   readonly memoryMb: number;
   readonly largestBytes: number;
   readonly why: string;
 }
 
+const bytesOf = (d: DefinitionSize): number => d.items * d.meanBytes;
 const powerOfTwo = (mb: number): number => 2 ** Math.ceil(Math.log2(Math.max(LEAST_MB, mb)));
 const words = (mb: number): string => (mb < 10 ? mb.toFixed(1) : String(Math.round(mb)));
 
-/** What the caches of this site need. */
-export function need({ facts }: AdviceContext): Need {
-  const { definitions = [], courses = null } = facts.measured?.use ?? {};
-  const now = definitions.reduce((sum, d) => sum + d.items * d.meanBytes, 0) / MIB;
-  if (now === 0) return { heldMb: 0, memoryMb: UNKNOWN_MB, largestBytes: 0, why: 'what the caches hold was not measured' };
-  const course = definitions.find((d) => d.definition === 'core/coursemodinfo');
+/** Sizes of what such a service would hold: each definition once, though it may lie in a local and a shared folder; memcached gets only what fits it. */
+function sizesFor(definitions: readonly DefinitionSize[], plugin: Plugin): readonly DefinitionSize[] {
+  const largest = new Map<string, DefinitionSize>();
+  for (const d of definitions) {
+    if (plugin === 'memcached' && !MEMCACHED_FIT.some((f) => f.definition === d.definition)) continue;
+    const known = largest.get(d.definition);
+    if (!known || bytesOf(d) > bytesOf(known)) largest.set(d.definition, d);
+  }
+  return [...largest.values()];
+}
+
+/** What the caches of this site need in a service of that kind. */
+function need({ facts }: AdviceContext, plugin: Plugin): Need {
+  const { definitions = [], courses = null, definitionsCut = false } = facts.measured?.use ?? {};
+  const sizes = sizesFor(definitions, plugin);
+  const now = sizes.reduce((sum, d) => sum + bytesOf(d), 0) / MIB;
+  const largestBytes = Math.max(0, ...sizes.map((d) => d.maxBytes));
+  if (now === 0) return { heldMb: 0, memoryMb: UNKNOWN_MB, largestBytes, why: 'what the caches will hold is not known yet' };
+  const course = sizes.find((d) => d.definition === 'core/coursemodinfo');
   const cold = course ? (Math.max(0, (courses ?? 0) - course.items) * course.meanBytes) / MIB : 0;
   const heldMb = now + cold;
   const all = cold > 0 ? `, about ${words(heldMb)} MB with all ${courses} courses` : '';
-  const atLeast = definitions.some((d) => d.atLeast) ? 'at least ' : '';
+  // The look ends after some seconds and some hundred files of a cache; courses are counted by the database.
+  const cut = definitionsCut || sizes.some((d) => d.atLeast && d !== course);
+  if (cut) {
+    const why = `the caches hold ${words(now)} MB now${all}, and more that was not counted: look at what it uses when it has run for a day`;
+    return { heldMb, memoryMb: Math.max(UNKNOWN_MB, powerOfTwo(ROOM * heldMb)), largestBytes, why };
+  }
   return {
     heldMb,
     memoryMb: powerOfTwo(ROOM * heldMb),
-    largestBytes: Math.max(...definitions.map((d) => d.maxBytes)),
-    why: `the caches hold ${atLeast}${words(now)} MB now${all}; ${ROOM} times that leaves room to grow`,
+    largestBytes,
+    why: `the caches hold ${words(now)} MB now${all}; ${ROOM} times that leaves room to grow`,
   };
 }
 
-/** memcached takes nothing larger than its item size, without a word: twice the largest value, 1 MB at least. */
-const itemMb = (bytes: number): number => Math.max(1, Math.ceil((2 * bytes) / MIB));
+/** A quarter of the machine at most leaves room for the kernel and for what else runs there. */
+function within(context: AdviceContext, node: string, { memoryMb, why }: Need): Pick<ServiceAdvice, 'memoryMb' | 'why'> {
+  const most = Math.max(LEAST_MB, Math.floor((context.facts.nodes[node]?.memoryMb ?? 2048) / 4));
+  return { memoryMb: Math.min(memoryMb, most), why: memoryMb > most ? `${why}, but ${node} has ${most} MB to spare` : why };
+}
 
-/** Services that the wizard sets up, as listed, beside what they should be. */
+/** Redis needs a policy; memcached takes nothing larger than its item size, without a word: twice the largest value, 1 MB at least. */
+function settings(plugin: Plugin, largestBytes: number): Pick<ServiceAdvice, 'policy' | 'maxItemMb'> {
+  return plugin === 'redis' ? { policy: POLICY } : { maxItemMb: Math.max(1, Math.ceil((2 * largestBytes) / MIB)) };
+}
+
+/** Whether application caches are files now, so that what they hold could be seen. */
+function onFiles({ muc }: AdviceContext): boolean {
+  const store = muc.stores.find((s) => s.name === muc.modeMappings[1][0]);
+  return store === undefined || store.plugin === 'file';
+}
+
+/** Services that the wizard sets up, as listed, with no less than they have. */
 function listed(context: AdviceContext): readonly ServiceAdvice[] {
-  const { memoryMb, largestBytes, heldMb, why } = need(context);
-  if (heldMb === 0) return [];
+  if (!onFiles(context)) return [];
   return (context.answers.services ?? []).flatMap((answer): readonly ServiceAdvice[] => {
     const { name, plugin, node } = answer;
     if (answer.manage !== true || answer.placement === 'each-web-node' || node === undefined || plugin === 'mongodb') return [];
-    const own = { name, plugin, node, policy: POLICY, listed: true, memoryMb } as const;
-    const item = plugin === 'memcached' ? { maxItemMb: itemMb(largestBytes) } : {};
-    return [{ ...own, ...item, why }];
+    const needed = need(context, plugin);
+    if (needed.heldMb === 0) return [];
+    const { memoryMb, why } = within(context, node, needed);
+    const { policy, maxItemMb } = settings(plugin, needed.largestBytes);
+    const item = maxItemMb === undefined ? {} : { maxItemMb: Math.max(maxItemMb, itemSizeOf(answer)) };
+    return [{ name, plugin, node, memoryMb: Math.max(memoryMb, memoryOf(answer)), ...(policy === undefined ? {} : { policy }), ...item, listed: true, why }];
   });
 }
 
 /** A service worth offering where the answers list none: on the node with the role cache; null where it is not worth it or not possible. */
 function suggested(context: AdviceContext): ServiceAdvice | null {
   const node = activeNodes(context.cluster).find((n) => n.roles.includes('cache'));
-  if ((context.answers.services ?? []).length > 0 || !node) return null;
+  // One that is in use and not listed is to be listed, not set up anew.
+  if ((context.answers.services ?? []).length > 0 || !node || !onFiles(context)) return null;
   const { weighing, users, disk, aim } = context;
   const few = users !== undefined && users <= FEW_USERS;
   if (weighing ? !weighing.best.suggested : few && !disk.slow && aim !== 'fastest') return null;
   const plugin = (['redis', 'memcached'] as const).find((p) => hasPlugin(context, p));
   if (plugin === undefined) return null;
-  const { memoryMb, largestBytes, why } = need(context);
-  // A quarter of the machine at most leaves room for the kernel and for what else runs there.
-  const most = Math.max(LEAST_MB, Math.floor((context.facts.nodes[node.name]?.memoryMb ?? 2048) / 4));
-  const short = memoryMb > most ? `, but ${node.name} has ${most} MB to spare` : '';
-  const item = plugin === 'memcached' ? { maxItemMb: itemMb(largestBytes) } : {};
-  return { name: `${plugin}1`, plugin, node: node.name, memoryMb: Math.min(memoryMb, most), policy: POLICY, ...item, listed: false, why: `${why}${short}` };
+  const needed = need(context, plugin);
+  return { name: `${plugin}1`, plugin, node: node.name, ...within(context, node.name, needed), ...settings(plugin, needed.largestBytes), listed: false };
 }
 
 /** Services with their size and settings: those listed, else the one that is worth setting up. */
@@ -86,12 +121,11 @@ export function adviseServices(context: AdviceContext): readonly ServiceAdvice[]
 
 /** Managed services that would be full soon. */
 export function serviceSizeRows(context: AdviceContext, add: Add): void {
-  const { heldMb } = need(context);
   for (const advice of listed(context)) {
     const answer = context.answers.services?.find((s) => s.name === advice.name);
-    const has = answer ? memoryOf(answer) : 0;
+    const has = answer ? memoryOf(answer) : advice.memoryMb;
     // Half full with what is read today: it would throw away what is still in use.
-    if (has >= heldMb * 2) continue;
+    if (has >= advice.memoryMb || has >= need(context, advice.plugin).heldMb * 2) continue;
     add(
       `service-size-${advice.name}`,
       advice.node,
@@ -107,7 +141,9 @@ export function serviceSizeRows(context: AdviceContext, add: Add): void {
 }
 
 /** As a line of the answers file. */
-export function serviceLine(advice: ServiceAdvice): string {
-  const item = advice.maxItemMb === undefined ? '' : `, maxItemSize: ${advice.maxItemMb}M`;
-  return `{name: ${advice.name}, plugin: ${advice.plugin}, node: ${advice.node}, manage: true, memory: ${advice.memoryMb}M${item}}`;
+export function serviceLine({ name, plugin, node, memoryMb, maxItemMb }: ServiceAdvice): string {
+  const item = maxItemMb === undefined ? '' : `, maxItemSize: ${maxItemMb}M`;
+  const password = plugin === 'redis' ? ', password: secret:redisPassword' : '';
+  const secret = plugin === 'redis' ? ', and redisPassword under secrets' : '';
+  return `{name: ${name}, plugin: ${plugin}, node: ${node}, manage: true, memory: ${memoryMb}M${item}${password}}${secret}`;
 }

@@ -28,8 +28,8 @@ export interface ServiceAdvice {
   readonly plugin: 'redis' | 'memcached';
   readonly node: string;
   readonly memoryMb: number;
-  /** What it does when it is full: maxmemory-policy of Redis; memcached always evicts the oldest. */
-  readonly policy: string;
+  /** maxmemory-policy of Redis: what it does when it is full. */
+  readonly policy?: string;
   /** memcached: the largest value it takes. */
   readonly maxItemMb?: number;
   /** Listed in the answers; else it is worth setting up. */

@@ -152,6 +152,8 @@ export interface SiteUse {
   /** Files and folders of the code that the web user could change. */
   readonly writableCode?: readonly string[];
   readonly definitions: readonly DefinitionSize[];
+  /** Time was up before all definitions had been looked at. */
+  readonly definitionsCut?: boolean;
 }
 
 /** A memcached as this machine's own client sees it. */

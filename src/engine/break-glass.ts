@@ -36,6 +36,7 @@ export async function writeBreakGlass(session: Session, point: RestorePoint, tem
     SELF: self,
     MUC: moodle.mucFile.path,
     IMAGE: `${RECORD_ROOT}/sites/${point.site}/restore-points/${point.id}/muc-config.php`,
+    SUM: point.muc.sha256,
     USER: webUserOf(session.cluster, facts),
     MODE: point.muc.mode,
     UNIT: pool?.unit ?? '',

@@ -1,5 +1,6 @@
 /** The newest cache configuration that was proven on every node: kept in the site record, so that a broken file can be replaced by it. */
 
+import { createHash } from 'node:crypto';
 import { mainNode } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import { mainMoodle, sessionSite } from './points.js';
@@ -21,7 +22,12 @@ type Card = Omit<GoodCopy, 'content'>;
 
 const readCard = async (session: Session, site: string): Promise<Card | null> => {
   const text = await session.record.readFile(site, CARD);
-  return text === null ? null : (JSON.parse(text) as Card);
+  try {
+    return text === null ? null : (JSON.parse(text) as Card);
+  } catch {
+    // A damaged card is none: the next proof writes it anew.
+    return null;
+  }
 };
 
 /**
@@ -50,10 +56,11 @@ export async function keepGoodCopy(session: Session, now: () => Date, proven?: s
   }
 }
 
-/** The kept copy, or null. */
+/** The kept copy; null where there is none, or it is damaged. */
 export async function readGoodCopy(session: Session): Promise<GoodCopy | null> {
   const site = sessionSite(session);
   const card = await readCard(session, site);
   const content = card === null ? null : await session.record.readBytes(site, IMAGE);
-  return card === null || content === null ? null : { ...card, content };
+  if (card === null || content === null || createHash('sha256').update(content).digest('hex') !== card.sha256) return null;
+  return { ...card, content };
 }

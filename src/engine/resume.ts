@@ -34,8 +34,8 @@ export async function owedChanges(
   point: RestorePoint,
   live: string | null,
 ): Promise<{ readonly due: readonly Change[]; readonly leftOut: readonly Change[] }> {
-  const text = await session.record.readFile(point.site, stageFile(point));
-  const owed = text === null ? [] : afterPublish(JSON.parse(text) as StagePlan, live);
+  const stage = await session.record.readJson<StagePlan>(point.site, stageFile(point));
+  const owed = stage === null ? [] : afterPublish(stage, live);
   const out = new Set(leftOut(session.cluster).map((n) => n.node));
   return { due: owed.filter((c) => !out.has(c.node)), leftOut: owed.filter((c) => out.has(c.node)) };
 }

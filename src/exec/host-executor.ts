@@ -92,14 +92,9 @@ class HostExecutor implements Executor {
   ): Promise<void> {
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content, 'utf8');
     const script = readFileSync(`${this.#options.templatesDir}/sh/put-file.sh`, 'utf8');
-    const args = [
-      path,
-      attributes.mode.toString(8).padStart(4, '0'),
-      attributes.owner ?? 'root',
-      attributes.group ?? 'root',
-      createHash('sha256').update(bytes).digest('hex'),
-    ];
-    const result = await this.run({ argv: shellArgv(script, 'put-file', args), stdin: bytes }, { as: 'root' });
+    const args = [path, attributes.mode.toString(8).padStart(4, '0'), attributes.owner ?? 'root', attributes.group ?? 'root'];
+    const sum = createHash('sha256').update(bytes).digest('hex');
+    const result = await this.run({ argv: shellArgv(script, 'put-file', args), stdin: Buffer.concat([Buffer.from(`${sum}\n`), bytes]) }, { as: 'root' });
     if (result.code === 0) return;
     throw new WizardError('change-failed', `${path} on ${this.node.name} was not written: ${lastLines(result.stderr).at(-1) ?? `exit code ${result.code}`}`, {
       nodes: [this.node.name],

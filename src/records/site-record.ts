@@ -70,6 +70,8 @@ export interface SiteRecord {
   readUndo(point: RestorePoint): Promise<readonly UndoEntry[]>;
   writeFile(site: string, name: string, content: string | Buffer): Promise<void>;
   readFile(site: string, name: string): Promise<string | null>;
+  /** The same for JSON. @throws WizardError `change-failed` that names the file, when it is damaged */
+  readJson<T>(site: string, name: string): Promise<T | null>;
   /** The same for content that need not be text. */
   readBytes(site: string, name: string): Promise<Buffer | null>;
   removeFile(site: string, name: string): Promise<void>;
@@ -104,8 +106,26 @@ function imageDamaged(main: string, point: RestorePoint): WizardError {
   return new WizardError('change-failed', `The MUC file that restore point ${point.id} keeps is not the one it was made of; it is not put back.`, {
     nodes: [main],
     evidence: [`${RECORD_ROOT}/sites/${point.site}/restore-points/${point.id}/${MUC_IMAGE} on ${main}`],
-    remedies: ['Choose another one with rollback --to: backups lists them. Or let Moodle write a file anew: repair.'],
+    remedies: [
+      'Put the file back from a backup of dataroot, or plan the state you want with an answers file.',
+      'Where Moodle cannot use the file that is live, repair puts a good one in its place.',
+    ],
   });
+}
+
+/** One line of the list: the folder's name, a tab, what its meta.json says. A point that cannot be read is not passed over: the one before would be taken. */
+function pointOf(main: string, site: string, line: string): RestorePoint {
+  const at = line.indexOf('\t');
+  const folder = `${RECORD_ROOT}/sites/${site}/restore-points/${line.slice(0, at)}`;
+  return recordJson(line.slice(at + 1), `${folder}/meta.json`, main, `Move the restore point out of the way if you can do without it: mv ${folder} /root/`);
+}
+
+function recordJson<T>(text: string, path: string, main: string, remedy = `Move it out of the way: mv ${path} /root/`): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read.`, { nodes: [main], remedies: [remedy] });
+  }
 }
 
 /** Opens the site record through the main node's executor; needs the kit there. */
@@ -114,20 +134,25 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   const call = async (verb: string, args: readonly string[], stdin?: string | Buffer): Promise<CmdResult> => {
     const result = await executor.run({ argv: ['sh', script, verb, RECORD_ROOT, ...args], ...(stdin === undefined ? {} : { stdin }) }, { as: 'root' });
     if (result.code === 0 || result.code === NOT_THERE) return result;
-    throw new WizardError('not-allowed', `The site record on ${executor.node.name} cannot be used (${verb} ${args.join(' ')}).`, {
+    throw new WizardError('not-allowed', `The site record on ${executor.node.name} cannot be used (${[verb, ...args].join(' ')}).`, {
       nodes: [executor.node.name],
       evidence: result.stderr.trim().split('\n').slice(-5),
       remedies: [`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
     });
   };
   const write = async (site: string, name: string, content: string | Buffer): Promise<void> => {
-    await call('write', [site, name, sha256(content)], content);
+    await call('write', [site, name], Buffer.concat([Buffer.from(`${sha256(content)}\n`), Buffer.from(content)]));
   };
   const pointFile = (point: RestorePoint, name: string) => `restore-points/${point.id}/${name}`;
   return {
     list: async () => jsonLines<SiteCard>((await call('list', [])).stdout),
     writeCard: async (card) => write(card.site, 'site.json', JSON.stringify(card)),
-    points: async (site) => jsonLines<RestorePoint>((await call('points', [site])).stdout).sort(byAge),
+    points: async (site) =>
+      (await call('points', [site])).stdout
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => pointOf(executor.node.name, site, line))
+        .sort(byAge),
     writePoint: async (point) => write(point.site, pointFile(point, 'meta.json'), JSON.stringify(point)),
     reserve: async (site) => void (await call('reserve', [site])),
     dropPoints: async (site, ids) => void (await call('drop', [site, ...ids])),
@@ -148,6 +173,10 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     readFile: async (site, name) => {
       const result = await call('read', [site, name]);
       return result.code === NOT_THERE ? null : result.stdout;
+    },
+    readJson: async <T>(site: string, name: string) => {
+      const result = await call('read', [site, name]);
+      return result.code === NOT_THERE ? null : recordJson<T>(result.stdout, `${RECORD_ROOT}/sites/${site}/${name}`, executor.node.name);
     },
     readBytes: async (site, name) => {
       const result = await call('read64', [site, name]);

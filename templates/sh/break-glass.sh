@@ -5,6 +5,7 @@
 set -u
 muc=@@MUC@@
 image=@@IMAGE@@
+sum=@@SUM@@
 user=@@USER@@
 mode=@@MODE@@
 unit=@@UNIT@@
@@ -17,6 +18,8 @@ as_user() { if command -v runuser >/dev/null 2>&1; then runuser -u "$user" -- "$
 
 [ "$(id -u)" = 0 ] || { echo "Run this as root." >&2; exit 1; }
 [ -s "$image" ] || { echo "The kept copy $image is missing or empty; nothing was done." >&2; exit 1; }
+got=$(sha256sum <"$image")
+[ "${got%% *}" = "$sum" ] || { echo "The kept copy $image is not the file it was made of; nothing was done. Another one is in ${image%/*/*}, or in a backup of dataroot." >&2; exit 1; }
 
 # As the web user, so that a planted link can harm nothing that root owns; exclusive create, then one rename.
 tmp=$muc.break-glass.$$

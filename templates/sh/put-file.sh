@@ -1,8 +1,9 @@
-# Writes a file whole or not at all. Arguments: path, octal mode, owner, group, sha256 of the content. The content comes on standard input.
+# Writes a file whole or not at all. Arguments: path, octal mode, owner, group. Standard input: a line with the content's
+# SHA-256 (of a secret, so not for everybody who lists processes), then the content.
 # Refuses a folder that anyone but root can write to: there, a name could be exchanged under our hands.
 set -u
 umask 077
-path=$1 mode=$2 owner=$3 group=$4 sum=$5
+path=$1 mode=$2 owner=$3 group=$4
 
 fail() { echo "$1" >&2; exit "$2"; }
 
@@ -34,6 +35,7 @@ target=$real/$name
 new=$(mktemp "$real/.mcw.XXXXXXXXXX") || fail "no file can be made in $real" 68
 trap 'rm -f -- "$new"' EXIT
 trap 'exit 143' HUP INT TERM
+IFS= read -r sum || :
 cat >"$new" || fail "the content could not be written to $real (disk full?)" 68
 got=$(sha256sum <"$new")
 [ "${got%% *}" = "$sum" ] || fail "the content did not arrive whole; $target is as it was" 69

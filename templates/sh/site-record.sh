@@ -1,7 +1,7 @@
 #!/bin/sh
 # The site record on the main node: small files below sites/<id>, root only.
 # usage: site-record.sh list ROOT | read ROOT SITE FILE | read64 ROOT SITE FILE |
-#        write ROOT SITE FILE SHA256 (content on stdin) |
+#        write ROOT SITE FILE (a line with the content's SHA-256, then the content, on stdin) |
 #        append ROOT SITE FILE (line on stdin) | points ROOT SITE | remove ROOT SITE FILE | drop ROOT SITE POINT… |
 #        reserve ROOT SITE
 set -eu
@@ -27,6 +27,7 @@ points)
   [ -d "$dir/restore-points" ] || exit 0
   for point in "$dir"/restore-points/*/; do
     [ -e "${point}meta.json" ] || continue
+    printf '%s\t' "$(basename -- "$point")"
     cat "${point}meta.json"
     printf '\n'
   done
@@ -68,18 +69,19 @@ read64)
   ;;
 write)
   mkdir -p -- "$(dirname -- "$dir/$file")"
-  # A name of its own for each: the writer before, its connection cut, may still hold the last one open.
-  rm -f -- "$dir/$file.tmp"
-  cat >"$dir/$file.tmp"
-  got=$(sha256sum <"$dir/$file.tmp")
+  # A name of its own for each writer: one before, its connection cut, may still be at work.
+  new=$(mktemp -- "$dir/$file.XXXXXXXX")
+  trap 'rm -f -- "$new"' EXIT
+  IFS= read -r sum || :
+  cat >"$new"
+  got=$(sha256sum <"$new")
   # Killed while it sends, the wizard leaves an end that looks like any other.
-  if [ "${got%% *}" != "$5" ]; then
-    rm -f -- "$dir/$file.tmp"
+  if [ "${got%% *}" != "$sum" ]; then
     echo "the content of $file did not arrive whole; it is as it was" >&2
     exit 69
   fi
-  sync -d "$dir/$file.tmp" 2>/dev/null || sync
-  mv -f -- "$dir/$file.tmp" "$dir/$file"
+  sync -d "$new" 2>/dev/null || sync
+  mv -fT -- "$new" "$dir/$file"
   ;;
 append)
   mkdir -p -- "$(dirname -- "$dir/$file")"

@@ -16,6 +16,8 @@ trap 'rm -rf -- "$new"' EXIT
 kit=$(cd "$(dirname "$0")" && pwd)
 cp "$kit/trial.sh" "$kit/lib.sh" "$kit/disarm.sh" "$kit/trial.service" "$new/" || { echo "fault: no room in $base"; exit 1; }
 tar -xf - --no-same-owner -C "$new" || { echo "fault: the trial's files could not be unpacked in $base (disk full?)"; exit 1; }
+# The last one of all: a wizard that died while it sent them leaves an end that looks like any other.
+[ -e "$new/complete" ] || { echo "fault: the trial's files did not arrive whole"; exit 1; }
 systemctl stop "$unit" 2>/dev/null
 # Files that somebody else had changed and an earlier trial set aside are kept.
 if [ -d "$dir" ]; then

@@ -60,6 +60,8 @@ export function nodeFiles(input: NodeFilesInput): readonly TarEntry[] {
     files[`requests/converge-web-${n}.json`] = pool(target, 'converge', { mucPath: moodle.mucFile.path });
     if (empty.web.length > 0) files[`requests/empty-web-${n}.json`] = pool(target, 'empty', { items: empty.web });
   }
+  // Last, so that what arrives without it is known to be cut off.
+  files['complete'] = '';
   return Object.entries(files).map(([path, content]) => ({ path, content: Buffer.from(content) }));
 }
 

@@ -7,9 +7,8 @@ const FILE = 'trial.json';
 const baselineFile = (id: string) => `restore-points/${id}/baseline.json`;
 
 /** The trial that is on or has nodes which have not told its end; null when there is none. */
-export async function readTrial(record: SiteRecord, site: string): Promise<TrialRecord | null> {
-  const text = await record.readFile(site, FILE);
-  return text === null ? null : (JSON.parse(text) as TrialRecord);
+export function readTrial(record: SiteRecord, site: string): Promise<TrialRecord | null> {
+  return record.readJson<TrialRecord>(site, FILE);
 }
 
 export async function writeTrial(record: SiteRecord, site: string, trial: TrialRecord): Promise<void> {
@@ -26,6 +25,5 @@ export async function writeBaseline(record: SiteRecord, site: string, id: string
 
 /** Empty when none was taken. */
 export async function readBaseline(record: SiteRecord, site: string, id: string): Promise<readonly TargetMeasure[]> {
-  const text = await record.readFile(site, baselineFile(id));
-  return text === null ? [] : (JSON.parse(text) as readonly TargetMeasure[]);
+  return (await record.readJson<readonly TargetMeasure[]>(site, baselineFile(id))) ?? [];
 }

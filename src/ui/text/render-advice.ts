@@ -38,7 +38,7 @@ function services(advice: Advice, look: Look): readonly string[] {
   if (advice.services.length === 0) return [];
   const line = (s: Advice['services'][number]) => {
     const item = s.maxItemMb === undefined ? '' : `, items up to ${s.maxItemMb} MB`;
-    return wrapWith(`  ${s.name} on ${s.node}: `, `${s.memoryMb} MB${item}, ${s.policy}: ${clean(s.why)}`, look.width);
+    return wrapWith(`  ${s.name} on ${s.node}: `, `${s.memoryMb} MB${item}${s.policy === undefined ? '' : `, ${s.policy}`}: ${clean(s.why)}`, look.width);
   };
   return [
     '',

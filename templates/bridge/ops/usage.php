@@ -10,7 +10,7 @@ define('MCW_USAGE_FILES', 400);
 function mcw_op_usage($request) {
     global $CFG, $DB;
     $now = time();
-    $until = microtime(true) + MCW_USAGE_SECONDS;
+    list($sizes, $cut) = mcw_definition_sizes(microtime(true) + MCW_USAGE_SECONDS);
     return array(
         'activeHour' => mcw_count('user', 'deleted = 0 AND lastaccess > ?', array($now - 3600)),
         'activeDay' => mcw_count('user', 'deleted = 0 AND lastaccess > ?', array($now - 86400)),
@@ -23,7 +23,8 @@ function mcw_op_usage($request) {
         'cacheJs' => !isset($CFG->cachejs) || !empty($CFG->cachejs),
         'langStringCache' => !isset($CFG->langstringcache) || !empty($CFG->langstringcache),
         'writableCode' => mcw_writable_code(),
-        'definitions' => mcw_definition_sizes($until),
+        'definitions' => $sizes,
+        'definitionsCut' => $cut,
     );
 }
 
@@ -51,7 +52,7 @@ function mcw_count($table, $where, array $params) {
     }
 }
 
-/** Sizes of what lies in file stores, definition by definition. A look that time cuts says so. */
+/** Sizes of what lies in file stores, definition by definition, and whether time was up before the last. */
 function mcw_definition_sizes($until) {
     global $CFG;
     $config = call_user_func(array(mcw_config_class(), 'instance'));
@@ -64,7 +65,7 @@ function mcw_definition_sizes($until) {
         $root = $own !== '' ? rtrim($own, '/') : $CFG->cachedir . '/cachestore_file/' . preg_replace('#[^a-zA-Z0-9\.\-_]+#', '', $name);
         foreach ($config->get_definitions() as $id => $definition) {
             if (microtime(true) > $until) {
-                return $told;
+                return array($told, true);
             }
             $folder = $root . '/' . mcw_file_store_folder($id, $definition);
             $size = is_dir($folder) ? mcw_size_of($folder, $until) : null;
@@ -73,7 +74,7 @@ function mcw_definition_sizes($until) {
             }
         }
     }
-    return $told;
+    return array($told, false);
 }
 
 /** The file store names a definition's folder by its id (with the mode before 2.6 as well): letters and digits, all else an underline. */

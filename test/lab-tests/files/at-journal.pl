@@ -1,4 +1,4 @@
-# Runs the wizard and kills it with -9 at the first line of its own journal that matches. Exit 137 then; 99 when it ended before.
+# Runs the wizard and kills it with -9 at the first line of its own journal that matches. Exit 137 then; 99 when it ended well before, else its own.
 # usage: at-journal.pl PATTERN ARG…      its words go to /root/words, its answer to /root/answer.json
 use strict;
 use warnings;
@@ -29,4 +29,4 @@ while (!waitpid $wizard, 1) {
         exit 137;
     }
 }
-exit 99;
+exit(($? >> 8) || 99);

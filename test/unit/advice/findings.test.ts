@@ -45,7 +45,7 @@ describe('findings of measurement', () => {
         f.site.sessionHandler = handler;
       })['sessions-in-files:main'];
     const files = 'core\\session\\file';
-    expect(sessions({ ...FINE, staleMs: 2400 }, files)).toMatch(/^warning: files on the shared disk, which web1/);
+    expect(sessions({ ...FINE, staleMs: 2400 }, files)).toMatch(/^warning: files, by default on the shared disk, which web1/);
     expect(sessions({ ...FINE, lock: 'not-seen' }, files)).toContain('without locks');
     expect(sessions({ ...FINE, staleMs: 2400 }, 'core\\session\\redis')).toBeUndefined();
     expect(sessions(FINE, files)).toBeUndefined();

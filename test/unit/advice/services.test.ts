@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { measuredFindings } from '../../../src/advice/findings.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import { adviseServices, serviceLine } from '../../../src/advice/services.js';
+import type { ServiceAdvice } from '../../../src/core/advice.js';
 import type { DefinitionSize } from '../../../src/core/measure.js';
 import { answersOf, inputOf } from './fixture.js';
 import { measurements } from './measured.js';
@@ -42,20 +43,31 @@ describe('the size of a cache service', () => {
     expect(service?.why).toContain('but cache1 has 1024 MB to spare');
   });
 
-  it('is a line that the answers file takes', () => {
-    const memcached = {
-      name: 'memcached1',
-      plugin: 'memcached',
-      node: 'cache1',
-      memoryMb: 256,
-      policy: 'allkeys-lru',
-      maxItemMb: 3,
-      listed: false,
-      why: '',
-    } as const;
-    expect(answersOf(`services: [${serviceLine(memcached)}]\n`).answers.services).toEqual([
-      { name: 'memcached1', plugin: 'memcached', node: 'cache1', manage: true, memory: '256M', maxItemSize: '3M' },
-    ]);
+  it('is a line that the answers file takes, Redis with the password that it must have', () => {
+    const base = { node: 'cache1', memoryMb: 256, listed: false, why: '' } as const;
+    const line = (advice: ServiceAdvice) => serviceLine(advice).replace(/\}.*$/, '}');
+    const read = (advice: ServiceAdvice) => answersOf(`services: [${line(advice)}]\nsecrets: {redisPassword: "env:X"}\n`).answers.services;
+    const [memcached] = read({ ...base, name: 'memcached1', plugin: 'memcached', maxItemMb: 3 }) ?? [];
+    expect(memcached).toEqual({ name: 'memcached1', plugin: 'memcached', node: 'cache1', manage: true, memory: '256M', maxItemSize: '3M' });
+    const [redis] = read({ ...base, name: 'redis1', plugin: 'redis', policy: 'allkeys-lru' }) ?? [];
+    expect(redis).toEqual({ name: 'redis1', plugin: 'redis', node: 'cache1', manage: true, memory: '256M', password: 'secret:redisPassword' });
+    expect(serviceLine({ ...base, name: 'redis1', plugin: 'redis' })).toContain('and redisPassword under secrets');
+  });
+
+  it('is not taken from a look that was cut short', () => {
+    const [service] = adviseServices(context(NONE, 10, [{ ...size('core/htmlpurifier', 400, 4), atLeast: true }]));
+    expect(service?.memoryMb).toBe(512);
+    expect(service?.why).toContain('more that was not counted');
+    expect(service?.why).not.toContain('room to grow');
+  });
+
+  it('counts a definition once, and for a memcached only what fits it', () => {
+    const twice = [size('core/string', 100, 1000), { ...size('core/string', 100, 1000), store: 'localdisk' }, size('core/coursemodinfo', 1000, 1000)];
+    const memcached = 'services: [{name: mc1, plugin: memcached, node: cache1, manage: true, memory: 128M}]\nneeds: {users: 5000, sharedDisk: measure}\n';
+    const [service] = adviseServices(context(memcached, 1000, twice));
+    // 97.7 MB of strings, once.
+    expect(service).toMatchObject({ memoryMb: 512, maxItemMb: 4, listed: true });
+    expect(service).not.toHaveProperty('policy');
   });
 
   it('tells of a listed one that would be full soon, and of no other', () => {

@@ -1,5 +1,6 @@
 /** What keeps a run from harming: stale plans and locks, torn records, secrets in what is kept and shown. */
 
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,6 +122,28 @@ describe('restore points', () => {
       { when: 'site-record.sh read', answer: { stdout: `${whole}\n{"change":{"id":"b"\n${whole}\n` } },
     ]);
     expect(await openSiteRecord(executor, '/kit').readUndo({ site: 's', id: 'r' } as RestorePoint)).toHaveLength(2);
+  });
+
+  it('that are damaged are named, not passed over', async () => {
+    for (const torn of ['', '{"id":']) {
+      const executor = fakeExecutor(clusterNode('main', ['main']), [
+        { when: 'site-record.sh points', answer: { stdout: `20260101T000000-a\t{"id":"20260101T000000-a"}\n20260102T000000-b\t${torn}\n` } },
+        { when: 'site-record.sh read', answer: { stdout: torn } },
+      ]);
+      const record = openSiteRecord(executor, '/kit');
+      await expect(record.points('s')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('20260102T000000-b/meta.json') });
+      await expect(record.readJson('s', 'trial.json')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('s/trial.json') });
+    }
+  });
+
+  it('put back only the very file that they were made of', async () => {
+    const image = (content: string) =>
+      openSiteRecord(
+        fakeExecutor(clusterNode('main', ['main']), [{ when: 'site-record.sh read64', answer: { stdout: Buffer.from(content).toString('base64') } }]),
+        '/kit',
+      ).readMuc({ site: 's', id: 'r', muc: { sha256: createHash('sha256').update('<?php').digest('hex') } } as RestorePoint);
+    expect((await image('<?php')).toString()).toBe('<?php');
+    await expect(image('<?p')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('not the one it was made of') });
   });
 });
 

@@ -117,12 +117,13 @@ describe('site-record.sh', () => {
   const record = (...args: string[]) => run(script('site-record.sh'), args[0] ?? '', join(dir, 'root'), ...args.slice(1));
   it('keeps what was there when the content does not arrive whole', async () => {
     const write = (content: string, whole: string) =>
-      runWith(content, script('site-record.sh'), 'write', join(dir, 'root'), 's1', 'a/b.json', createHash('sha256').update(whole).digest('hex'));
+      runWith(`${createHash('sha256').update(whole).digest('hex')}\n${content}`, script('site-record.sh'), 'write', join(dir, 'root'), 's1', 'a/b.json');
     expect((await write('{"a":1}', '{"a":1}')).code).toBe(0);
     for (const torn of ['', '{"a":']) {
       const { code, stderr } = await write(torn, '{"a":2}');
       expect([code, stderr]).toEqual([69, 'the content of a/b.json did not arrive whole; it is as it was\n']);
     }
+    expect((await runWith('', script('site-record.sh'), 'write', join(dir, 'root'), 's1', 'a/b.json')).code, 'nothing arrived at all').toBe(69);
     expect((await record('read', 's1', 'a/b.json')).stdout).toBe('{"a":1}');
     expect(readdirSync(join(dir, 'root', 'sites', 's1', 'a'))).toEqual(['b.json']);
   });
@@ -132,7 +133,7 @@ describe('site-record.sh', () => {
       writeFileSync(join(dir, 'root', 'sites', 's1', 'restore-points', id, 'meta.json'), JSON.stringify({ id }));
     }
     expect((await record('drop', 's1', '20260101T000000-a', 'not-there')).code).toBe(0);
-    expect((await record('points', 's1')).stdout.trim()).toBe('{"id":"20260102T000000-b"}');
+    expect((await record('points', 's1')).stdout.trim()).toBe('20260102T000000-b\t{"id":"20260102T000000-b"}');
     expect(readdirSync(join(dir, 'root', 'sites', 's1', 'restore-points'))).toEqual(['20260102T000000-b']);
     expect((await record('drop', 's1', '..')).code).toBe(64);
     expect((await record('reserve', 's1')).code).toBe(0);

@@ -152,6 +152,7 @@ export function fakeRecord(world: World): SiteRecord {
     readUndo: async (point) => world.look(() => world.undo.get(point.id) ?? []),
     writeFile: async (_site, name, content) => put(name, content),
     readFile: async (_site, name) => world.look(() => world.files.get(name)?.toString() ?? null),
+    readJson: async (_site, name) => world.look(() => JSON.parse(world.files.get(name)?.toString() ?? 'null')),
     readBytes: async (_site, name) => world.look(() => world.files.get(name) ?? null),
     removeFile: async (_site, name) => world.effect(() => void world.files.delete(name)),
     audit: async () => world.effect(() => {}),
