@@ -15,7 +15,7 @@ export default defineConfig({
         test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], exclude: [CRASH], testTimeout: 60_000, isolate: false },
       },
       // Runs in memory, killed at each of their effects: pure too, but hundreds of runs.
-      { extends: true, test: { name: 'crash', include: [CRASH], testTimeout: 60_000 } },
+      { extends: true, test: { name: 'crash', include: [CRASH], testTimeout: 300_000 } },
       {
         extends: true,
         // Once more when a busy machine has starved the terminal: what is tested is what is drawn, not how fast. Most of it is waiting for screens.
