@@ -28,19 +28,23 @@ describe.each(releases())('main job on Moodle %s', (release) => {
     expect((await lab.hosts.web1.exec('php -m')).stdout).not.toMatch(/^redis$/m);
   });
 
-  it.runIf(release === '4.5.6')('memcached without its plugin: exit 7, says since when and what to choose instead, touches nothing', async () => {
-    await putAnswers(
-      lab,
-      answersText('memcached', (text) => text.replace(/^.*name: web3.*\n/m, '')),
-      '/root/memcached.yaml',
-    );
-    const run = await wizard(lab, ['apply', '--answers', '/root/memcached.yaml', '--yes']);
-    expect(run.code, told(run)).toBe(7);
-    expect(run.json['error'].message).toMatch(/removed from Moodle core in 4\.2 and this is 4\.5/);
-    expect(JSON.stringify(run.json['error'].remedies)).toMatch(/redis.*moodle-cachestore_memcached/);
-    expect(await mucState(lab)).toBe(before);
-    expect((await lab.hosts.cache1.exec('command -v memcached')).stdout).toBe('');
-  });
+  const hasMemcached = release !== '4.5.6';
+  it.skipIf(hasMemcached)(
+    `memcached without its plugin: exit 7, says since when and what to choose instead, touches nothing${hasMemcached ? ' (skipped: it is in core here)' : ''}`,
+    async () => {
+      await putAnswers(
+        lab,
+        answersText('memcached', (text) => text.replace(/^.*name: web3.*\n/m, '')),
+        '/root/memcached.yaml',
+      );
+      const run = await wizard(lab, ['apply', '--answers', '/root/memcached.yaml', '--yes']);
+      expect(run.code, told(run)).toBe(7);
+      expect(run.json['error'].message).toMatch(/removed from Moodle core in 4\.2 and this is 4\.5/);
+      expect(JSON.stringify(run.json['error'].remedies)).toMatch(/redis.*moodle-cachestore_memcached/);
+      expect(await mucState(lab)).toBe(before);
+      expect((await lab.hosts.cache1.exec('command -v memcached')).stdout).toBe('');
+    },
+  );
 
   it('applies: services, modules, stores, mappings, all proven on every node', async () => {
     const run = await wizard(lab, ['apply', '--answers', '/root/answers.yaml', '--yes', '--trial', '1']);
