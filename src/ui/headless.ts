@@ -53,6 +53,8 @@ interface Seen {
   nodes: readonly string[];
   plan: Plan | null;
   checks: Map<string, Check>;
+  /** Warnings, in the order they came: who reads only the closing object must not miss them. */
+  warnings: { readonly node?: string; readonly message: string }[];
   end: Extract<WizardEvent, { type: 'run-end' }> | null;
 }
 
@@ -61,7 +63,9 @@ function collect(seen: Seen, event: WizardEvent): void {
   // What was approved comes first; later stages are told again when they are exact.
   else if (event.type === 'plan') seen.plan ??= event.plan;
   else if (event.type === 'check') seen.checks.set(`${event.check.node}\u0000${event.check.id}`, event.check);
-  else if (event.type === 'run-end') seen.end = event;
+  else if (event.type === 'notice' && event.level === 'warning') {
+    seen.warnings.push({ ...(event.node === undefined ? {} : { node: event.node }), message: event.message });
+  } else if (event.type === 'run-end') seen.end = event;
 }
 
 function closingObject(command: string, seen: Seen, end: HeadlessEnd, exitCode: number): Readonly<Record<string, unknown>> {
@@ -79,6 +83,7 @@ function closingObject(command: string, seen: Seen, end: HeadlessEnd, exitCode: 
     ...(seen.end?.restorePoint === undefined ? {} : { restorePoint: seen.end.restorePoint }),
     ...(seen.plan ? { plan: seen.plan, changes: effects(seen.plan).length } : {}),
     ...(seen.checks.size > 0 ? { checks: [...seen.checks.values()] } : {}),
+    ...(seen.warnings.length > 0 ? { warnings: seen.warnings } : {}),
     ...(end.result === undefined ? {} : { result: end.result }),
     ...(end.error === undefined ? {} : { error: errorJson(end.error) }),
     ...(end.context?.resume === undefined ? {} : { resume: end.context.resume }),
@@ -115,7 +120,7 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
   // Only texts are masked: a password such as "1234" must not take numbers out of JSON.
   const outJson = (value: unknown, indent?: number) => given.out(JSON.stringify(value, (_key, v: unknown) => (typeof v === 'string' ? redact(v) : v), indent));
   const look = options.look ?? PLAIN_LOOK;
-  const seen: Seen = { cluster: null, run: null, nodes: [], plan: null, checks: new Map(), end: null };
+  const seen: Seen = { cluster: null, run: null, nodes: [], plan: null, checks: new Map(), warnings: [], end: null };
   let shownPlan: string | null = null;
   const showPlan = (plan: Plan) => {
     if (options.format !== 'text' || options.command === 'plan' || shownPlan === plan.hash) return;

@@ -68,6 +68,14 @@ describe('headless front end', () => {
     expect(err).toEqual([]);
   });
 
+  it('tells warnings in the one object too', () => {
+    const { frontend, out } = make({ format: 'json' });
+    frontend.emit({ type: 'notice', level: 'info', message: 'progress' });
+    frontend.emit({ type: 'notice', level: 'warning', node: 'web1', message: 'set aside' });
+    frontend.finish();
+    expect(JSON.parse(out.join('')).warnings).toEqual([{ node: 'web1', message: 'set aside' }]);
+  });
+
   it('prints events as NDJSON with the result last, and redacts', () => {
     const { frontend, out } = make({ format: 'ndjson', redact: (t) => t.replaceAll('php8.2', '[hidden]') });
     for (const event of RUN) frontend.emit(event);
