@@ -5,8 +5,10 @@ import { stripVTControlCharacters } from 'node:util';
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f/u;
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
-const ASCII = /^[\x20-\x7e]*$/;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Characters of one column each that join with nothing: ASCII, Latin, dashes and quotes, arrows, lines and blocks, ticks and crosses. */
+const SIMPLE = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2713-\u2718]*$/;
+/** Made when it is needed: what it loads takes a tenth of the start. */
+let segmenter: Intl.Segmenter | null = null;
 
 /** Text of other machines made safe to print: no escapes, no control characters, tabs as two spaces, one line. */
 export function clean(text: string): string {
@@ -23,13 +25,16 @@ function clusterWidth(cluster: string): number {
 
 /** The user-perceived characters of a text, so that cursors never stop inside one. */
 export function graphemes(text: string): readonly string[] {
-  return ASCII.test(text) ? [...text] : [...segmenter.segment(text)].map((s) => s.segment);
+  if (SIMPLE.test(text)) return [...text];
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return [...segmenter.segment(text)].map((s) => s.segment);
 }
 
 /** Columns that a text takes; colour escapes take none. */
 export function displayWidth(text: string): number {
-  if (ASCII.test(text)) return text.length;
+  if (SIMPLE.test(text)) return text.length;
   const bare = text.includes('\u001b') ? stripVTControlCharacters(text) : text;
+  if (SIMPLE.test(bare)) return bare.length;
   return graphemes(bare).reduce((sum, g) => sum + clusterWidth(g), 0);
 }
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from '../../../src/app/command-line.js';
 import { completionRows, completionScript } from '../../../src/app/completion.js';
-import { program } from '../../../src/main.js';
 
 const root = program(() => Promise.resolve(), '0.0.0');
 
