@@ -2,7 +2,7 @@
 
 import { saveAnswers } from '../answers/save.js';
 import type { Answers } from '../answers/schema.js';
-import { mainNode } from '../core/cluster.js';
+import { type Cluster, leftOut, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts } from '../core/facts.js';
 import { siteId } from '../records/paths.js';
@@ -80,6 +80,12 @@ export async function rememberAnswers(record: SiteRecord, site: string, answers:
 /** True when nothing of a run is left half-done. */
 export function isFinished(point: RestorePoint): boolean {
   return point.state === 'applied' || point.state === 'muc-rolled-back' || point.state === 'rolled-back';
+}
+
+/** True when all that is left to take back is on nodes that are left out now: a node that is gone for good must not hold up the others. */
+export function isLeftBehind(point: RestorePoint, cluster: Cluster): boolean {
+  const out = new Set(leftOut(cluster).map((n) => n.node));
+  return point.notTakenBack !== undefined && point.notTakenBack.length > 0 && point.notTakenBack.every((node) => out.has(node));
 }
 
 /** The restore point that `rollback` takes by default: the newest apply that is not rolled back. Safety copies never. */

@@ -36,6 +36,8 @@ export interface RestorePoint {
   readonly mucAfter: string | null;
   readonly versionsHash: string;
   readonly journal: string;
+  /** Rolled back but for these nodes, which could not be reached or were left out. */
+  readonly notTakenBack?: readonly string[];
 }
 
 /** A change and what takes it back, in the order they were made. */

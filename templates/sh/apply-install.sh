@@ -27,7 +27,7 @@ apt)
   # What apt says is shown as it comes (4), and kept to be looked through; without room for that there is one try. Its code comes on 3.
   said=$(mktemp) || said=/dev/null
   exec 4>&1
-  for pause in 5 15 30 0; do
+  for pause in 5 15 30 60 0; do
     rc=$({ { apt_install "$@" 3>&- 4>&-; echo "$?" >&3; } 2>&1 | tee "$said" >&4; } 3>&1)
     # A source that is away for a moment: nothing has been unpacked yet, and apt itself gives up on a host at once.
     if [ "$rc" -eq 0 ] || [ "$pause" -eq 0 ] || ! grep -q '^E: Failed to fetch' "$said"; then break; fi

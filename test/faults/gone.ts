@@ -59,7 +59,8 @@ export const GONE: FaultGroup = {
           lab,
           answersText('trial', (text) => text.replace(/(name: web2.*)\}/, '$1, state: out}')),
         );
-        await faults.must(0, 'rollback', '--answers', '/root/answers.yaml', '--yes');
+        // Told as long as it is to be taken back there, and in nobody's way.
+        await faults.must(5, 'rollback', '--answers', '/root/answers.yaml', '--yes');
         await faults.must(0, ...APPLY, '--trial', '1');
         await expectSmallChange(faults);
         const verified = await faults.must(0, 'verify');

@@ -6,13 +6,14 @@ import { EXIT, WizardError } from '../../core/errors.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
+import { waitForJobs } from '../jobs.js';
 import { tellLeftOut } from '../left-out.js';
 import { processStart, whoHolds } from '../lock.js';
 import { clearDeadLock, proveHolder } from '../lock-proof.js';
 import { lockedRun } from '../locked-run.js';
 import { restartsServices, settleOwnRestarts } from '../own-restarts.js';
 import { isPending } from '../planner.js';
-import { isFinished, mainMoodle, newestOpenPoint, openPoint, rememberAnswers, sessionSite } from '../points.js';
+import { isFinished, isLeftBehind, mainMoodle, newestOpenPoint, openPoint, rememberAnswers, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
 import { assertSpace } from '../space.js';
 import { putBack } from '../trial/put-back.js';
@@ -25,6 +26,7 @@ import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 /** @throws WizardError; everything found before the first effect leaves the cluster untouched */
 export async function applyCommand(context: CommandContext, options: ApplyOptions): Promise<CommandResult> {
   const { session, frontend } = context;
+  if (options.resume) await waitForJobs(session);
   await surveyOrRefuse(session);
   await refuseBesideAnother(context);
   const trial = await settleTrial(context);
@@ -91,6 +93,15 @@ async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
 function unfinished(context: CommandContext, point: RestorePoint | null, resume: boolean): RestorePoint | null {
   if (!point || isFinished(point)) return null;
   if (resume) return point;
+  if (isLeftBehind(point, context.session.cluster)) {
+    const { notTakenBack = [] } = point;
+    context.frontend.emit({
+      type: 'notice',
+      level: 'warning',
+      message: `What the run ${point.id} changed on ${notTakenBack.join(', ')} is not taken back: rollback does it when that is in again.`,
+    });
+    return null;
+  }
   throw new WizardError('run-unfinished', unfinishedWords(point), {
     nodes: [mainNode(context.session.cluster).name],
     remedies: unfinishedRemedies(point),

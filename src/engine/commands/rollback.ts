@@ -119,12 +119,13 @@ async function rollbackPoint(
   if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
   const troubles = options.mucOnly ? [] : await rollbackSystem(input);
   if (troubles.length > 0) {
-    await session.record.writePoint({ ...point, state: 'rollback-failed' });
+    const { notTakenBack: _done, ...rest } = point;
+    await session.record.writePoint({ ...rest, state: 'rollback-failed' });
     throw withDetails(combineErrors(troubles), {
       outcome: 'changed',
       remedies: ["Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice."],
     });
   }
   const done = left.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';
-  await session.record.writePoint({ ...point, state: done });
+  await session.record.writePoint({ ...point, state: done, ...(left.length > 0 ? { notTakenBack: left.map((n) => n.node) } : {}) });
 }

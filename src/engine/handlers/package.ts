@@ -8,12 +8,11 @@ import { ticks } from '../../core/ticks.js';
 import { restartsByItself } from '../../platform/index.js';
 import { describeTransaction, judgeTransaction, parseTransaction, simulateArgv, type Transaction } from '../../platform/transaction.js';
 import type { PackageManager } from '../../platform/types.js';
-import { RECORD_ROOT } from '../../records/paths.js';
 import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
+import { JOBS } from '../jobs.js';
 
 type PackageChange = ChangeOf<'package'>;
 
-const JOBS = `${RECORD_ROOT}/jobs`;
 const INSTALL_MS = 900_000;
 const ASK_MS = 180_000;
 /** Exit code of apply-job.sh for a job that vanished. */

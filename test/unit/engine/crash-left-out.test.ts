@@ -70,6 +70,19 @@ describe('a node left out after the run', () => {
     expect(world.state()).toEqual(before);
   });
 
+  it('is in nobody’s way: the others take a new run, and what is still to be taken back is told', async () => {
+    await applyCommand(again(), OPTIONS);
+    await rollbackCommand(withoutWeb2(), BACK);
+    const fresh = { ...OPTIONS, resume: false };
+    await expect(applyCommand(again(), fresh)).rejects.toMatchObject({ code: 'run-unfinished' });
+    const events: WizardEvent[] = [];
+    expect(await applyCommand(withoutWeb2(events), fresh)).toMatchObject({ outcome: 'changed', exitCode: 0 });
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'notice', level: 'warning', message: expect.stringMatching(/changed on web2 is not taken back/) }),
+    );
+    expect(await rollbackCommand(withoutWeb2(), BACK)).toMatchObject({ outcome: 'changed', exitCode: 0 });
+  });
+
   it('is nothing to wait for when the run has changed nothing there', async () => {
     await applyCommand(withoutWeb2(), OPTIONS);
     const result = await rollbackCommand(withoutWeb2(), BACK);

@@ -141,6 +141,24 @@ describe('site-record.sh', () => {
   });
 });
 
+describe('wait-jobs.sh', () => {
+  it('names what still runs, and waits for its end', async () => {
+    const jobs = join(dir, 'jobs');
+    const job = (id: string, pid: number, ended: boolean) => {
+      mkdirSync(join(jobs, id), { recursive: true });
+      writeFileSync(join(jobs, id, 'pid'), String(pid));
+      if (ended) writeFileSync(join(jobs, id, 'rc'), '0');
+    };
+    const child = spawn('sleep', ['2']);
+    job('a', child.pid ?? 0, false);
+    job('b', process.pid, true);
+    job('c', 4_000_000, false);
+    expect((await run(script('wait-jobs.sh'), jobs, '0')).stdout).toBe('a\n');
+    expect((await run(script('wait-jobs.sh'), jobs, '60')).stdout).toBe('');
+    expect((await run(script('wait-jobs.sh'), join(dir, 'none'), '60')).stdout).toBe('');
+  });
+});
+
 describe('cache-traces.sh', () => {
   it('tells which definitions have entries in a file store, laid out as Moodle does', async () => {
     const store = join(dir, 'store');
