@@ -94,11 +94,11 @@ function unfinished(context: CommandContext, point: RestorePoint | null, resume:
   if (!point || isFinished(point)) return null;
   if (resume) return point;
   if (isLeftBehind(point, context.session.cluster)) {
-    const { notTakenBack = [] } = point;
+    const nodes = (point.notTakenBack ?? []).join(', ');
     context.frontend.emit({
       type: 'notice',
       level: 'warning',
-      message: `What the run ${point.id} changed on ${notTakenBack.join(', ')} is not taken back: rollback does it when that is in again.`,
+      message: `What the run ${point.id} changed on ${nodes} is not taken back: run rollback --to ${point.id} when ${nodes} takes part again.`,
     });
     return null;
   }

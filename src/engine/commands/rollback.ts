@@ -118,8 +118,9 @@ async function rollbackPoint(
   await noteOwed(context, muc.owed);
   if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
   const troubles = options.mucOnly ? [] : await rollbackSystem(input);
+  // What an earlier rollback could not come to is known anew.
+  const { notTakenBack: _before, ...rest } = point;
   if (troubles.length > 0) {
-    const { notTakenBack: _done, ...rest } = point;
     await session.record.writePoint({ ...rest, state: 'rollback-failed' });
     throw withDetails(combineErrors(troubles), {
       outcome: 'changed',
@@ -127,5 +128,5 @@ async function rollbackPoint(
     });
   }
   const done = left.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';
-  await session.record.writePoint({ ...point, state: done, ...(left.length > 0 ? { notTakenBack: left.map((n) => n.node) } : {}) });
+  await session.record.writePoint({ ...rest, state: done, ...(left.length > 0 ? { notTakenBack: left.map((n) => n.node) } : {}) });
 }
