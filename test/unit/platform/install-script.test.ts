@@ -44,8 +44,8 @@ describe('apply-install.sh', () => {
     expect(said).toBe(`installing it's one\n${AWAY}\ntried again in 5 s\ninstalling it's one\n${AWAY}\ntried again in 15 s\ninstalling it's one\n`);
   });
 
-  it('gives up after the fourth time, with the code of apt', () => {
-    expect(install(9, AWAY)).toMatchObject({ code: 100, calls: 4 });
+  it('gives up after the fifth time, with the code of apt', () => {
+    expect(install(9, AWAY)).toMatchObject({ code: 100, calls: 5 });
   });
 
   it('does not try again what is no matter of the source', () => {
