@@ -57,8 +57,8 @@ export async function askMemcached(service: string, host: string, port: number):
   const address = `${host}:${port}`;
   const failed = (error: string): MemcachedServer => ({ service, address, ok: false, error });
   if (host.includes(':') || host.startsWith('/')) return failed('asked from the nodes only: this client knows neither IPv6 addresses nor sockets');
-  const { Client } = await import('memjs');
-  const client = Client.create(address, { retries: 1, timeout: 1.5, conntimeout: 2, logger: { log: () => {} } });
+  const { default: memjs } = await import('memjs');
+  const client = memjs.Client.create(address, { retries: 1, timeout: 1.5, conntimeout: 2, logger: { log: () => {} } });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('no answer in time; it may speak the text protocol only')), LIMIT_MS);

@@ -8,5 +8,7 @@ declare module 'memjs' {
     statsWithKey(key: string, callback: (error: Error | null, server: string, stats: Record<string, string> | null) => void): void;
     close(): void;
   }
-  export const Client: { create(servers: string, options: Record<string, unknown>): MemjsClient };
+  /** CommonJS: an ES module gets what it exports as one value, and a bundler gives nothing else. */
+  const memjs: { readonly Client: { create(servers: string, options: Record<string, unknown>): MemjsClient } };
+  export default memjs;
 }
