@@ -1,12 +1,12 @@
 /** Findings about services that sessions and caches live on. */
 
-import { serversOf } from '../catalog/configuration.js';
-import { mainNode, moodleNodes } from '../core/cluster.js';
+import { mainNode } from '../core/cluster.js';
 import type { ServiceMeasure } from '../core/measure.js';
 import { isLoopback, isSameServer, type ServerAt, splitServer } from '../core/server-address.js';
 import type { AdviceContext } from './context.js';
 import { largestTaken } from './costs.js';
 import { type Add, row } from './findings-row.js';
+import { usesServer } from './same-server.js';
 
 interface SessionServer extends ServerAt {
   readonly plugin: 'memcached' | 'redis';
@@ -22,11 +22,7 @@ function sessionServers(context: AdviceContext): readonly SessionServer[] {
 
 /** Names of the cache stores on a server, whichever node reaches it and by whichever name. */
 function storesOn(context: AdviceContext, server: SessionServer): readonly string[] {
-  const nodes = moodleNodes(context.cluster);
-  return context.muc.stores
-    .filter((s) => s.plugin === server.plugin)
-    .filter((s) => serversOf(s.plugin, s.configuration).some((address) => nodes.some((n) => isSameServer(server, { address, seenFrom: n.name }, context))))
-    .map((s) => s.name);
+  return context.muc.stores.filter((s) => s.plugin === server.plugin && usesServer(s, server, context)).map((s) => s.name);
 }
 
 /** Servers by the node that writes them, so that no node has two rows of a kind. */

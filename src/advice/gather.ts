@@ -3,7 +3,7 @@
 import { type ServiceEndpoint, serviceEndpoints } from '../../steps/caches/services/endpoints.js';
 import type { Answers } from '../answers/schema.js';
 import { branchNumber } from '../catalog/branch.js';
-import { sameServer, toConfiguration } from '../catalog/configuration.js';
+import { toConfiguration } from '../catalog/configuration.js';
 import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
@@ -12,22 +12,21 @@ import type { AdviceContext } from './context.js';
 import { fileCost, pageTime, placeOf, serviceCost, serviceOf, sharedPlace } from './costs.js';
 import { diskOf } from './disk.js';
 import { localCacheFolder } from './folders.js';
+import { settingsOf } from './instances.js';
 import { currentMuc, knownDefinitions, mainMoodle } from './muc.js';
 import { whyNoApcu, whyNotUsable } from './options.js';
 import { busyHour } from './people.js';
 import { localSize } from './placements.js';
+import { pointsAt } from './same-server.js';
 import { type Base, WEIGHED, type Weighing, weigh } from './weigh.js';
 
 /** Name under which the way to a node with the role cache is measured while no service is listed. */
 export const DISTANCE = 'distance:';
 
 /** The service of the answers that an instance points at. */
-function serviceBehind(store: MucStore, endpoints: readonly ServiceEndpoint[], branch: string): ServiceEndpoint | undefined {
-  return endpoints.find((e) => {
-    if (e.plugin !== store.plugin) return false;
-    const wanted = toConfiguration({ plugin: e.plugin, branch, service: { endpoint: { host: e.host, port: e.port } } });
-    return sameServer(e.plugin, store.configuration, wanted.configuration);
-  });
+function serviceBehind(store: MucStore, endpoints: readonly ServiceEndpoint[], context: AdviceContext): ServiceEndpoint | undefined {
+  const branch = context.moodle?.branch ?? '';
+  return endpoints.find((e) => pointsAt(store, e, toConfiguration({ plugin: e.plugin, branch, service: settingsOf(e) }).configuration, context));
 }
 
 /** Listed services that could serve every application cache. */
@@ -47,7 +46,7 @@ function fixedBase({ answers }: AdviceContext): string | undefined {
 function basesOf(context: AdviceContext, measured: Measurements): readonly Base[] {
   const endpoints = serviceEndpoints(context.cluster, context.answers, context.facts);
   const current = context.muc.stores.find((s) => s.name === context.muc.modeMappings[1][0]);
-  const behind = current ? serviceBehind(current, endpoints, context.moodle?.branch ?? '') : undefined;
+  const behind = current ? serviceBehind(current, endpoints, context) : undefined;
   const onFiles = current === undefined || (current.plugin === 'file' && isSharedStore(current, context.cluster, context.facts));
   const files = fileCost(sharedPlace(measured));
   const shared = weighedEndpoints(context, endpoints);

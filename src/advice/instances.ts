@@ -12,6 +12,7 @@ import { localCacheFolder } from './folders.js';
 import { whyNoApcu } from './options.js';
 import { peopleWords } from './people.js';
 import { FEW_USERS } from './rules.js';
+import { keepingAddress, pointsAt } from './same-server.js';
 import { inWords } from './weigh.js';
 
 /** How an instance came into the plan. */
@@ -141,12 +142,13 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
     const { plugin, service } = endpoint;
     const bare = toConfiguration({ plugin, branch: context.moodle?.branch ?? '', service: settingsOf(endpoint) });
     const candidates = context.muc.stores.filter((s) => s.plugin === plugin && !taken.has(s.name));
-    const there = candidates.filter((s) => sameServer(plugin, s.configuration, bare.configuration));
+    const there = candidates.filter((s) => pointsAt(s, endpoint, bare.configuration, context));
     const existing = there.find((s) => s.name === service) ?? there[0] ?? candidates.find((s) => s.name === service);
     const name = existing?.name ?? freeName(names, service, plugin);
     taken.add(name);
     names.names.add(name);
-    const wanted = wantedOf(names, { name, plugin, endpoint }, existing);
+    const asked = wantedOf(names, { name, plugin, endpoint }, existing);
+    const wanted = existing && there.includes(existing) ? keepingAddress(asked, existing) : asked;
     const adopted = existing !== undefined && existing.name !== service;
     return {
       name,

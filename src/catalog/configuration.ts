@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { branchNumber, branchText } from './branch.js';
 import { settingOnBranch, storePlugin } from './catalog.js';
 import type { Endpoint, Setting } from './types.js';
-import { checkSetting, keptValue, memcachedEndpoints, redisEndpoints, type SettingValue, secretName, seenValue } from './values.js';
+import { checkSetting, keptValue, memcachedEndpoints, mongodbEndpoints, redisEndpoints, type SettingValue, secretName, seenValue } from './values.js';
 
 export type Configuration = Readonly<Record<string, unknown>>;
 
@@ -152,11 +152,8 @@ function serverKey(plugin: string, c: Configuration): string | null {
       return all.length === 0 ? null : [...all].sort().join(',');
     }
     case 'mongodb':
-      return `${String(c['server'] ?? 'mongodb://127.0.0.1:27017')
-        .toLowerCase()
-        .replace('//localhost', '//127.0.0.1')
-        .replace(/\/$/, '')
-        .replace(/^(mongodb:\/\/[^/:,]+)$/, '$1:27017')} ${String(c['database'] ?? 'mcache')}`;
+      // Names of SRV records have no port.
+      return `${mongodbEndpoints(c['server']).join() || String(c['server'])} ${String(c['database'] ?? 'mcache')}`;
     case 'file':
       return typeof c['path'] === 'string' && c['path'] !== '' ? c['path'].replace(/\/+$/, '') : null;
     case 'apcu':
@@ -170,7 +167,13 @@ function serverKey(plugin: string, c: Configuration): string | null {
 export function serversOf(plugin: string, c: Configuration): readonly string[] {
   if (plugin === 'redis') return redisEndpoints(c['server']);
   if (plugin === 'memcached') return [...new Set([...memcachedEndpoints(c['servers'], 2), ...memcachedEndpoints(c['setservers'] ?? [], 2)])];
+  if (plugin === 'mongodb') return mongodbEndpoints(c['server']);
   return [];
+}
+
+/** The setting that holds an instance's servers; undefined for plugins without one. */
+export function serverSetting(plugin: string): string | undefined {
+  return { redis: 'server', memcached: 'servers', mongodb: 'server' }[plugin];
 }
 
 /** Secrets compared unseen: `hmac:HEX` of the file against the HMAC of ours, with or without its label. */

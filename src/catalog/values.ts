@@ -187,3 +187,14 @@ export function memcachedEndpoints(value: unknown, parts: 2 | 3): readonly strin
     return [lower === 'localhost' ? '127.0.0.1' : lower, port, ...(parts === 3 ? [weight] : [])].join(':');
   });
 }
+
+/** `host:port` of each server of a MongoDB address; none where only DNS knows them (`mongodb+srv`). */
+export function mongodbEndpoints(value: unknown): readonly string[] {
+  const [, hosts = ''] = /^mongodb:\/\/(?:[^/@]*@)?([^/?]+)/i.exec(String(value ?? 'mongodb://127.0.0.1:27017')) ?? [];
+  return hosts
+    .toLowerCase()
+    .split(',')
+    .filter((host) => host !== '')
+    .map((host) => (/:[0-9]+$/.test(host) ? host : `${host}:27017`).replace(/^localhost:/, '127.0.0.1:'))
+    .sort();
+}

@@ -10,5 +10,6 @@ declare module 'memjs' {
   }
   /** CommonJS: an ES module gets what it exports as one value, and a bundler gives nothing else. */
   const memjs: { readonly Client: { create(servers: string, options: Record<string, unknown>): MemjsClient } };
+  // biome-ignore lint/style/noDefaultExport: it is what the package has
   export default memjs;
 }

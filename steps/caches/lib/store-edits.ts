@@ -3,8 +3,9 @@
 import { type AdviceContext, hasPlugin } from '../../../src/advice/context.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
+import { shareServer, usesServer } from '../../../src/advice/same-server.js';
 import { storePlugin, whyMissing } from '../../../src/catalog/catalog.js';
-import { differences, overlay, serversOf } from '../../../src/catalog/configuration.js';
+import { differences, overlay } from '../../../src/catalog/configuration.js';
 import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
@@ -62,10 +63,10 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
 /** A purge of this memcached would log everybody out (facts 8.1). */
 function sessionRefusal(store: PlannedStore, context: AdviceContext): WizardError | null {
   if (store.plugin !== 'memcached') return null;
-  const mine = serversOf('memcached', { ...store.existing?.configuration, ...store.wanted.configuration });
+  const mine = { plugin: 'memcached', configuration: { ...store.existing?.configuration, ...store.wanted.configuration } };
   const session = context.moodleFacts
-    .flatMap((n) => n.moodle?.sessionServers ?? [])
-    .find((s) => s.plugin === 'memcached' && mine.includes(s.address.toLowerCase().replace(/^localhost:/, '127.0.0.1:')));
+    .flatMap(({ node, moodle }) => (moodle?.sessionServers ?? []).map((s) => ({ ...s, seenFrom: node })))
+    .find((s) => s.plugin === 'memcached' && usesServer(mine, s, context));
   if (!session) return null;
   return new WizardError(
     'service-foreign',
@@ -102,10 +103,10 @@ function refusalsOf(store: PlannedStore, context: AdviceContext): readonly Wizar
 function prefixRefusal(store: PlannedStore, context: AdviceContext): WizardError | null {
   if (!store.wanted.named.includes('prefix')) return null;
   const prefix = store.wanted.configuration['prefix'];
-  const servers = (plugin: string, c: Readonly<Record<string, unknown>>) => (plugin === 'apcu' ? 'apcu' : serversOf(plugin, c).join(','));
-  const mine = servers(store.plugin, store.wanted.configuration);
+  const mine = { plugin: store.plugin, configuration: store.wanted.configuration };
   const other = context.muc.stores.find(
-    (s) => s.name !== store.name && s.plugin === store.plugin && s.configuration['prefix'] === prefix && servers(s.plugin, s.configuration) === mine,
+    (s) =>
+      s.name !== store.name && s.plugin === store.plugin && s.configuration['prefix'] === prefix && (store.plugin === 'apcu' || shareServer(s, mine, context)),
   );
   return other && prefix !== ''
     ? refuse(
@@ -165,10 +166,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
       todo: 'With memcached of today purging a shared server leaves old entries behind. Give Moodle one of its own.',
     });
   }
-  const mine = serversOf(store.plugin, all);
-  const other = context.muc.stores.find(
-    (s) => s.name !== store.name && s.plugin === store.plugin && serversOf(s.plugin, s.configuration).some((x) => mine.includes(x)),
-  );
+  const other = context.muc.stores.find((s) => s.name !== store.name && shareServer(s, { plugin: store.plugin, configuration: all }, context));
   if (other && store.plugin === 'memcached') {
     found.push({
       ...own,

@@ -2,6 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { advise } from '../../../src/advice/advise.js';
+import { adviceContext } from '../../../src/advice/gather.js';
+import { plannedStores } from '../../../src/advice/instances.js';
+import { differences } from '../../../src/catalog/configuration.js';
 import type { Advice } from '../../../src/core/advice.js';
 import type { MucStore } from '../../../src/core/facts.js';
 import { inputOf, MEMCACHED, REDIS, type SiteOptions, siteFacts } from './fixture.js';
@@ -161,4 +164,41 @@ it('a site whose Redis is not listed is told to list it, not to set up another',
 it('a row that the answers overrule says what was advised', () => {
   const advice = adviceOf(`${REDIS}needs: {users: 2000}\nmappings: {definitions: {core/string: [default_application]}}\n`, {});
   expect(row(advice, 'core/string')?.reason).toMatch(/as named in the answers\. Advised otherwise: .*"apcu" over "redis1"/);
+});
+
+describe('an instance that writes the server of a service in another way', () => {
+  const byName = (configuration: MucStore['configuration'], plugin = 'redis') => [store('old', plugin, { prefix: 'x_', ...configuration })];
+  const SERVICE = 'services:\n  - {name: redis1, plugin: redis, address: "10.0.0.41:6379"}\n';
+  const planned = (stores: readonly MucStore[], yaml = SERVICE, version: SiteOptions['version'] = '4.5.6') => {
+    const { cluster, answers, facts } = inputOf(yaml, { stores, version });
+    return plannedStores(adviceContext(cluster, answers, facts));
+  };
+
+  it.each(['cache1:6379', 'CACHE1', '10.0.0.41'])('is adopted, and its address stays: %s', (server) => {
+    const [adopted, ...others] = planned(byName({ server }));
+    expect(adopted).toMatchObject({ name: 'old', adopted: true, service: 'redis1', shared: true });
+    expect(others.filter((s) => s.origin === 'service')).toEqual([]);
+    expect(adopted ? differences('redis', { server, prefix: 'x_' }, adopted.wanted, {}) : null).toEqual([]);
+  });
+
+  it.each(['cache1:6380', 'cache2:6379', 'localhost:6379', 'cache1:6379\n10.0.0.42:6379'])('is another one: %s', (server) => {
+    expect(planned(byName({ server }))[0]).toMatchObject({ name: 'redis1', adopted: false });
+  });
+
+  it('with the same database only', () => {
+    const yaml = 'services:\n  - {name: mongo1, plugin: mongodb, address: "10.0.0.41:27017"}\n';
+    const of = (database: string) => planned(byName({ server: 'mongodb://cache1/', database }, 'mongodb'), yaml, '3.8.5')[0]?.name;
+    expect([of('mcache'), of('other')]).toEqual(['old', 'mongo1']);
+  });
+
+  it('is what serves application caches now, in the prices too', () => {
+    const measured = measurements({ ...SLOW, services: near });
+    const { advice } = inputOf(`${SERVICE}needs: {users: 2000, sharedDisk: measure}\n`, {
+      stores: byName({ server: 'cache1:6379' }),
+      muc: { modeMappings: { 1: ['old'], 2: ['default_session'], 4: ['default_request'] } },
+      measured,
+    });
+    expect(advice.modes[0]).toMatchObject({ store: 'old' });
+    expect(advice.summary).toContain('on reading caches');
+  });
 });
