@@ -11,6 +11,7 @@ import {
   type ServiceMeasure,
   type Spread,
 } from '../core/measure.js';
+import { DEFINITIONS_A_PAGE } from './heat.js';
 
 /** One read of `bytes` from a place, and what a page pays once for using it. */
 export interface Cost {
@@ -91,17 +92,21 @@ function interpolate(trips: readonly (RoundTrip & { readonly at: number })[], by
   return below.at;
 }
 
-/** What a cache service costs; undefined when not even the way to it is known. */
+/**
+ * What a cache service costs; undefined when not even the way to it is known. Of MongoDB the driver keeps the connection from page to page, but Moodle's
+ * store asks for the index of every definition that a page uses (cachestore_mongodb::initialise).
+ */
 export function serviceCost(service: ServiceMeasure | undefined): Cost | undefined {
   // One that answers, but not as Moodle's client needs it (a password, a replica, a cluster), has no price: it cannot be used as it is.
   if (!service || (service.error !== undefined && service.refused !== true)) return undefined;
   const trips = service.roundTrips.flatMap((r) => (r.get ? [{ ...r, at: typical(r.get) }] : [])).sort((a, b) => a.bytes - b.bytes);
   const connect = service.connect?.p50;
   const small = trips.find((t) => t.bytes === 1000)?.at ?? trips[0]?.at;
+  const mongodb = service.plugin === 'mongodb';
   if (small !== undefined) {
     return {
       read: (bytes) => interpolate(trips, bytes) + bytes * UNPACK_MS_PER_BYTE,
-      perPage: connect ?? small * 2,
+      perPage: mongodb ? DEFINITIONS_A_PAGE * (trips[0]?.at ?? small) : (connect ?? small * 2),
       estimate: service.estimate,
       words: `${ms(small)} a read${service.estimate ? ' (estimated from its bare protocol)' : ''}`,
     };
@@ -109,7 +114,7 @@ export function serviceCost(service: ServiceMeasure | undefined): Cost | undefin
   if (connect === undefined) return undefined;
   return {
     read: (bytes) => connect + bytes * UNPACK_MS_PER_BYTE * 2,
-    perPage: connect * 2,
+    perPage: connect * (mongodb ? DEFINITIONS_A_PAGE : 2),
     estimate: true,
     words: `about ${ms(connect)} a read (estimated from the way to its machine)`,
   };

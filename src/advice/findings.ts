@@ -5,6 +5,7 @@ import { mainNode, moodleNodes } from '../core/cluster.js';
 import { isBelow, privateFolder } from '../core/local-folder.js';
 import { type AdviceContext, sitePoolOf } from './context.js';
 import { ms } from './costs.js';
+import { mongodbRows } from './findings-mongodb.js';
 import { type Add, row } from './findings-row.js';
 import { memcachedRows, sessionRows } from './findings-services.js';
 import { AGAIN, MAX_AGE_DAYS, MAX_STALE_MS } from './rules.js';
@@ -246,7 +247,19 @@ function useRows(context: AdviceContext, add: Add): void {
 export function measuredFindings(context: AdviceContext): readonly Finding[] {
   const found: Finding[] = [];
   const add: Add = (key, node, r) => found.push({ id: `needs.${key}:${node}`, node, ...r });
-  for (const rows of [ageRows, sharedRows, fileSessionRows, placeRows, runtimeRows, folderRows, useRows, sessionRows, memcachedRows, serviceSizeRows])
+  for (const rows of [
+    ageRows,
+    sharedRows,
+    fileSessionRows,
+    placeRows,
+    runtimeRows,
+    folderRows,
+    useRows,
+    sessionRows,
+    memcachedRows,
+    mongodbRows,
+    serviceSizeRows,
+  ])
     rows(context, add);
   return [...found, ...clockRows(context)];
 }

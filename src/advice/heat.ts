@@ -35,6 +35,9 @@ const COUNTED: Readonly<Record<string, Heat>> = {
   'core/completion': { reads: 0.2, bytes: 13_000 },
 };
 
+/** Definitions that a page reads at least once, on average. */
+export const DEFINITIONS_A_PAGE = Object.values(COUNTED).reduce((sum, { reads }) => sum + Math.min(1, reads), 0);
+
 const RARE: Heat = { reads: 0, bytes: 500 };
 
 /** Reads and bytes of one definition. `measured`: mean size found in this site's stores. */

@@ -30,8 +30,11 @@ function mcw_measure_service(array $target, $key, $seconds) {
         if ($how['kind'] === 'tcp') {
             return $facts;
         }
-        $client = mcw_client_open($how['kind'], $target);
+        $client = mcw_client_open($how['kind'], $target, $key);
         $room = mcw_room($target, $facts);
+        if ($target['plugin'] === 'mongodb') {
+            $client = mcw_mongodb_linked($client, $target);
+        }
         $facts['roundTrips'] = mcw_time_values($how['kind'], $client, $key, $room, $until);
         mcw_client_close($how['kind'], $client);
     } catch (Exception $thrown) {
@@ -81,7 +84,11 @@ function mcw_time_connect($kind, array $target, $until) {
 /** Largest value that fits without pushing out what others keep there, in bytes; also notes what the server told of itself. */
 function mcw_room(array $target, array &$facts) {
     $link = mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), 5);
-    if ($target['plugin'] === 'memcached') {
+    if ($target['plugin'] === 'mongodb') {
+        $told = mcw_ask_mongodb($link, $target);
+        // It keeps its data on a disk, and throws nothing away to make room.
+        $free = 1e12;
+    } else if ($target['plugin'] === 'memcached') {
         $told = mcw_ask_memcached($link, $target);
         $free = (float) mcw_told($told['info'], 'limit_maxbytes', 0) - (float) mcw_told($told['info'], 'bytes', 0);
     } else {
@@ -100,14 +107,17 @@ function mcw_told(array $info, $name, $default) {
     return isset($info[$name]) ? $info[$name] : $default;
 }
 
-/** What matters of stats or INFO, by the server's own names. */
+/** What matters of stats, INFO or hello, by the server's own names. */
 function mcw_server_told($plugin, array $told) {
-    $wanted = $plugin === 'memcached'
-        ? array('limit_maxbytes', 'bytes', 'curr_items', 'evictions', 'get_hits', 'get_misses', 'uptime', 'curr_connections', 'settings_item_size_max')
-        : array(
+    $names = array(
+        'memcached' => array('limit_maxbytes', 'bytes', 'curr_items', 'evictions', 'get_hits', 'get_misses', 'uptime', 'curr_connections', 'settings_item_size_max'),
+        'mongodb' => array('setName', 'isWritablePrimary', 'ismaster', 'secondary', 'readOnly', 'open', 'standIn'),
+        'redis' => array(
             'redis_mode', 'role', 'connected_slaves', 'used_memory', 'maxmemory', 'maxmemory_policy', 'evicted_keys', 'keyspace_hits', 'keyspace_misses',
             'uptime_in_seconds', 'connected_clients', 'aof_enabled', 'config_save', 'config_appendonly', 'config_maxmemory', 'config_maxmemory-policy',
-        );
+        ),
+    );
+    $wanted = $names[$plugin];
     $kept = array('version' => $told['version']);
     foreach ($wanted as $name) {
         if (isset($told['info'][$name])) {
@@ -121,6 +131,9 @@ function mcw_time_values($kind, $client, $key, $room, $until) {
     $told = array();
     $sizes = mcw_probe_sizes();
     register_shutdown_function('mcw_drop_at_end', $kind, $client, $key, array_keys($sizes));
+    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
+        mcw_mongodb_prepare($client);
+    }
     foreach ($sizes as $bytes => $times) {
         if ($bytes > $room) {
             $told[] = array('bytes' => $bytes, 'refused' => 'not tried: too little memory is free there, and the value would push out what others keep');

@@ -16,6 +16,11 @@ function mcw_mongodb_login(array $link, array $target) {
     }
 }
 
+/** Whether it answers questions about its databases to somebody who has not logged in. */
+function mcw_mongodb_is_open(array $link) {
+    return mcw_mongodb_ok(mcw_mongodb($link, array('listDatabases' => 1, 'nameOnly' => true, '$db' => 'admin')));
+}
+
 function mcw_mongodb_ok(array $reply) {
     return isset($reply['ok']) && (float) $reply['ok'] === 1.0;
 }

@@ -7,6 +7,7 @@
 require_once(__DIR__ . '/../../bridge/lib/socket.php');
 require_once(__DIR__ . '/../../bridge/lib/redis.php');
 require_once(__DIR__ . '/../../bridge/lib/memcached.php');
+require_once(__DIR__ . '/mongodb-client.php');
 
 define('MCW_KEY_SECONDS', 60);
 
@@ -22,11 +23,18 @@ function mcw_client_for(array $target) {
     if ($plugin === 'redis' || $plugin === 'memcached') {
         return array('via' => 'raw', 'estimate' => true, 'kind' => 'raw-' . $plugin);
     }
+    if ($plugin === 'mongodb') {
+        $driver = class_exists('MongoDB\Driver\Manager', false);
+        return array('via' => $driver ? 'php' : 'raw', 'estimate' => !$driver, 'kind' => $driver ? 'mongodb' : 'raw-mongodb');
+    }
     return array('via' => 'tcp', 'estimate' => true, 'kind' => 'tcp');
 }
 
 /** Opens as the store does. @throws Exception in words */
-function mcw_client_open($kind, array $target) {
+function mcw_client_open($kind, array $target, $key = '') {
+    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
+        return mcw_open_mongodb($kind, $target, $key);
+    }
     if ($kind === 'phpredis') {
         return mcw_open_phpredis($target);
     }
@@ -78,6 +86,9 @@ function mcw_open_phpredis(array $target) {
 
 /** @return bool whether the value was taken */
 function mcw_client_set($kind, $client, $key, $field, $value) {
+    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
+        return mcw_mongodb_set($client, $field, $value);
+    }
     if ($kind === 'phpredis') {
         $kept = $client->hSet($key, $field, $value) !== false;
         return $client->expire($key, MCW_KEY_SECONDS) && $kept;
@@ -95,6 +106,9 @@ function mcw_client_set($kind, $client, $key, $field, $value) {
 
 /** @return string|null */
 function mcw_client_get($kind, $client, $key, $field) {
+    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
+        return mcw_mongodb_get($client, $field);
+    }
     if ($kind === 'phpredis') {
         $got = $client->hGet($key, $field);
         return $got === false ? null : $got;
@@ -119,7 +133,9 @@ function mcw_client_get($kind, $client, $key, $field) {
 
 /** Takes away what this probe made, and only that. */
 function mcw_client_drop($kind, $client, $key, array $fields) {
-    if ($kind === 'phpredis') {
+    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
+        mcw_mongodb_drop($client);
+    } else if ($kind === 'phpredis') {
         $client->del($key);
     } else if ($kind === 'raw-redis') {
         mcw_redis($client, array('DEL', $key));

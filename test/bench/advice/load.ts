@@ -10,15 +10,18 @@ const WARM_ROUNDS = 8;
 const WORK_ROUNDS = 4;
 
 /** Told with each row: rows of another load cannot be compared. */
-export const LOAD = 3;
+export const LOAD = 4;
 
-/** Milliseconds to the first byte of each page. */
-export interface Times {
-  readonly warm: readonly number[];
-  /** The first view of each page on each node after a round of normal work, all nodes at the same stage. */
-  readonly work: readonly number[];
+/** Milliseconds to the first byte: a list for each page of each node, in the order in which they were asked. */
+export type Times = readonly (readonly number[])[];
+
+/** What one configuration was measured to take. */
+export interface Measured {
+  readonly warm: Times;
+  /** The first view of each page on each node after a round of normal work, all nodes at the same stage; logins as well. */
+  readonly work: Times;
   /** The first view after all caches were purged. */
-  readonly cold: readonly number[];
+  readonly cold: Times;
 }
 
 /** A site that is in use: a course with activities, a user in it, and that user's session. */
@@ -55,24 +58,25 @@ export async function siteInUse(lab: Lab): Promise<Site> {
   return { pages: ['/my/', `/course/view.php?id=${course}`, '/course/index.php', '/user/profile.php'], category, cookie };
 }
 /** Every page from every node, as guest and as user. @throws Error when one does not answer 200: what is not the page must not be timed as one */
-async function ask(lab: Lab, site: Site, rounds: number): Promise<number[]> {
+async function ask(lab: Lab, site: Site, rounds: number): Promise<Times> {
   const line = (node: string, page: string, cookie: string) =>
     `curl -s -o /dev/null -w '%{http_code} %{time_starttransfer} ${node}${page}\\n' -H 'Host: ${HOST}' ${cookie === '' ? '' : `-b '${cookie}'`} 'http://${node}${page}'`;
   const lines = NODES.flatMap((node) => [line(node, '/login/index.php', ''), line(node, '/', ''), ...site.pages.map((page) => line(node, page, site.cookie))]);
   const answers = (await lab.hosts.cache1.must(['bash', '-c', `for i in $(seq ${rounds}); do\n${lines.join('\n')}\ndone`], { timeoutMs: 1_200_000 }))
     .trim()
     .split('\n');
-  return answers.map((answer) => {
+  const times = answers.map((answer) => {
     const [code, seconds, page] = answer.split(' ');
     if (code !== '200') throw new Error(`${page} answered ${code}`);
     return Number(seconds) * 1000;
   });
+  return lines.map((_, page) => times.filter((_time, i) => i % lines.length === page));
 }
 
 /** A login at every node. @throws Error when one is not taken */
-async function logins(lab: Lab): Promise<number[]> {
-  const times: number[] = [];
-  for (const node of NODES) times.push(Number((await lab.hosts.cache1.must(['bash', '-c', LOGIN, 'bash', node])).trim().split(' ')[1]) * 1000);
+async function logins(lab: Lab): Promise<Times> {
+  const times: number[][] = [];
+  for (const node of NODES) times.push([Number((await lab.hosts.cache1.must(['bash', '-c', LOGIN, 'bash', node])).trim().split(' ')[1]) * 1000]);
   return times;
 }
 
@@ -83,14 +87,15 @@ async function seldom(lab: Lab, site: Site): Promise<void> {
 }
 
 /** The whole load on the configuration that is live. */
-export async function measure(lab: Lab, site: Site): Promise<Times> {
+export async function measure(lab: Lab, site: Site): Promise<Measured> {
   await ask(lab, site, 2);
   const warm = await ask(lab, site, WARM_ROUNDS);
-  const work: number[] = [];
+  let work: Times = [];
   for (let i = 0; i < WORK_ROUNDS; i += 1) {
     await asWeb(lab, `php /var/tmp/bench-work.php work ${(Date.now() % 1_000_000) + i}`);
     if (i === 0) await seldom(lab, site);
-    work.push(...(await ask(lab, site, 1)), ...(await logins(lab)));
+    const round = [...(await ask(lab, site, 1)), ...(await logins(lab))];
+    work = round.map((times, page) => [...(work[page] ?? []), ...times]);
   }
   await asWeb(lab, 'php /var/www/moodle/admin/cli/purge_caches.php');
   return { warm, work, cold: await ask(lab, site, 1) };

@@ -1,6 +1,7 @@
 /** What needs no other cache: each finding from the fact that shows it, and none without. */
 
 import { describe, expect, it } from 'vitest';
+import { serviceCost } from '../../../src/advice/costs.js';
 import { measuredFindings } from '../../../src/advice/findings.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import type { Measurements, NodeMeasure } from '../../../src/core/measure.js';
@@ -153,5 +154,31 @@ describe('findings of measurement', () => {
       found({ version: '3.8.5', measured: measurements({ ...FINE, use, services: { m: { plugin: 'memcached', ms: 0.1, itemMax } } }) })['items-m:main'];
     expect(of(1_048_576)).toContain('core/string has one of 1.6 MB');
     expect(of(4_194_304)).toBeUndefined();
+  });
+});
+
+describe('a MongoDB', () => {
+  const of = (server: Record<string, string>) => {
+    const measured = measurements({ shared: 1, local: 0.03, services: { m: { plugin: 'mongodb', ms: 0.2, server } } });
+    const yaml = 'services:\n  - {name: m, plugin: mongodb, address: "10.0.0.41:27017"}\nneeds: {users: 300, sharedDisk: measure}\n';
+    const { cluster, answers, facts } = inputOf(yaml, { version: '3.8.5', measured });
+    return measuredFindings(adviceContext(cluster, answers, facts)).filter((f) => f.id.includes('mongodb'));
+  };
+
+  it.each([
+    [{ isWritablePrimary: 'false', secondary: 'true', setName: 'rs0', open: 'false' }, 'a secondary of the replica set rs0: it takes no writes'],
+    [{ ismaster: 'true', setName: 'rs0', open: 'false' }, 'the primary of the replica set rs0 today'],
+    [{ isWritablePrimary: 'true', open: 'true' }, 'lets everybody in who reaches its port'],
+  ])('that could surprise is told once for the cluster: %j', (server, is) => {
+    expect(of(server).map((f) => f.is)).toEqual([is]);
+  });
+
+  it('that is as it should be is not told', () => expect(of({ isWritablePrimary: 'true', open: 'false' })).toEqual([]));
+
+  it('costs the index of every definition on every page', () => {
+    const [m] = measurements({ shared: 1, local: 0.03, services: { m: { plugin: 'mongodb', ms: 0.2 } } }).nodes['main']?.services ?? [];
+    const redis = m && { ...m, plugin: 'redis' };
+    expect(serviceCost(m)?.perPage ?? 0).toBeGreaterThan(10 * 0.2);
+    expect(serviceCost(redis)?.perPage ?? 9).toBeLessThan(1);
   });
 });

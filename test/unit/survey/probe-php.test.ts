@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MongoClient, type MongoForTests, mongoForTests } from '../../mongodb-stand-in/index.js';
 
 const PHP = process.env['MCW_PHP'] ?? 'php';
 const hasPhp = spawnSync(PHP, ['-v']).status === 0;
@@ -97,5 +98,64 @@ describe.skipIf(!hasPhp)('the page probe', () => {
 
   it('says why there is no time', async () => {
     expect(await probe('page', target(['/login/index.php']))).toEqual({ page: null, why: '/login/index.php answers 303 to https://sso.example.org/' });
+  });
+});
+
+describe.skipIf(!hasPhp)('the probe of a MongoDB', () => {
+  const hasDriver = spawnSync(PHP, ['-r', 'exit(class_exists("MongoDB\\\\Driver\\\\Manager") ? 0 : 1);']).status === 0;
+  const LOGIN = { user: 'moodle', password: 'a pass"word' };
+  const DATABASE = 'wizardprobetest';
+  let mongo: MongoForTests;
+  let client: MongoClient;
+
+  beforeAll(async () => {
+    mongo = await mongoForTests({ ...LOGIN });
+    client = await mongo.connect();
+  });
+  afterAll(async () => {
+    client.close();
+    await mongo.stop();
+  });
+
+  const target = () => ({
+    service: 'm',
+    plugin: 'mongodb',
+    host: mongo.host,
+    port: mongo.port,
+    username: mongo.user,
+    password: mongo.password,
+    database: DATABASE,
+  });
+  const ask = async (more: object = {}) =>
+    (await probe('services', { services: [{ ...target(), ...more }], key: `mcw-probe-${Math.random()}`, seconds: 2 }))[0];
+  const collections = async (): Promise<string[]> =>
+    ((await client.command(DATABASE, { listCollections: 1 })) as any).cursor.firstBatch.map((c: any) => c.name);
+
+  it('times values of every size, tells what the server is, and leaves nothing', async () => {
+    const told = await ask();
+    expect(told).toMatchObject({ via: hasDriver ? 'php' : 'raw', estimate: !hasDriver, connect: { n: expect.any(Number) } });
+    expect(told.error).toBeUndefined();
+    expect(told.roundTrips.map((r: any) => r.bytes)).toEqual([100, 1000, 20_000, 500_000, 1_100_000]);
+    for (const trip of told.roundTrips) expect(trip).toMatchObject({ get: { p50: expect.any(Number) }, set: { p50: expect.any(Number) } });
+    expect(told.server).toMatchObject({ version: mongo.version, open: String(mongo.user === undefined) });
+    expect(await collections()).toEqual([]);
+    expect(await mongo.counters()).toMatchObject({ inserts: expect.toSatisfy((n: number) => n > 20), drops: expect.toSatisfy((n: number) => n > 0) });
+  });
+
+  it('takes away what a probe that was killed left, and nothing else', async () => {
+    const hour = 3600_000;
+    const young = `wizardprobe_${Math.floor(Date.now() / 1000)}_x`;
+    const others = [young, 'wizardproof', 'wizardprobe_mine', 'm0123'];
+    for (const name of [...others, `wizardprobe_${Math.floor((Date.now() - 2 * hour) / 1000)}_x`])
+      await client.command(DATABASE, { insert: name, documents: [{ key: 'a' }] });
+    expect((await ask()).error).toBeUndefined();
+    expect((await collections()).sort()).toEqual([...others].sort());
+    await client.command(DATABASE, { dropDatabase: 1 });
+  });
+
+  it('has no price for one that does not let it in, and says why', async () => {
+    const told = await ask({ password: 'wrong' });
+    expect(told).toMatchObject({ via: 'tcp', estimate: true, roundTrips: [] });
+    expect(told.error).toMatch(/wrong user name or password|[Aa]uthentication failed/);
   });
 });
