@@ -121,7 +121,7 @@ export const BINDINGS: readonly Binding[] = [
     command: 'leave-out',
     keys: ['o'],
     label: 'leave out',
-    help: 'leave the nodes that failed out of this run, with a reason; every report names them',
+    help: 'leave nodes that failed out of this run, all or some, with a reason; every report names them',
     screens: ['connect', 'result'],
   },
   { command: 'checks', keys: ['c'], label: 'checks', help: 'the checks that do not hold, each with cause and remedy', screens: ['result'] },

@@ -21,6 +21,20 @@ export function checkReason(text: string): string | null {
   return text.trim() === '' ? null : validateAt('nodes.0.reason', text.trim());
 }
 
+/** The nodes that are named in a line, with spaces or commas between them, of those that may be left out. */
+export function namedNodes(text: string, may: readonly string[]): readonly string[] {
+  const typed = new Set(text.split(/[\s,]+/));
+  return may.filter((name) => typed.has(name));
+}
+
+/** What is wrong with such a line; null when it names nodes that may be left out, and no other. */
+export function checkNamed(text: string, may: readonly string[]): string | null {
+  const typed = text.split(/[\s,]+/).filter((name) => name !== '');
+  const other = typed.find((name) => !may.includes(name));
+  if (other !== undefined) return `${other} is none of them: ${may.join(', ')}.`;
+  return typed.length === 0 ? `Name one or more of: ${may.join(', ')}.` : null;
+}
+
 /** Nodes not reached that the run can do without. */
 export function failedTrials(state: FlowState): readonly string[] {
   const main = new Set(nodesOf(state.draft).flatMap((n) => (n.roles.includes('main') ? [n.name] : [])));

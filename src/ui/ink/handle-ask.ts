@@ -1,7 +1,7 @@
 /** Keys while something small is typed or asked at the foot of a page. */
 
 import type { DefinitionAdvice } from '../../core/advice.js';
-import { checkReason, goOnWithout, leaveOutFailed } from '../flow/leave-out.js';
+import { checkNamed, checkReason, goOnWithout, leaveOutFailed, namedNodes } from '../flow/leave-out.js';
 import { parseMappingLine } from '../flow/lists.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { currentPage, runKindOf } from '../flow/selectors.js';
@@ -82,6 +82,12 @@ function acceptAsk(session: Session, ui: UiState): void {
       return;
     }
     tell(session, `That is not the name. Type ${open?.plan.cluster ?? ''}, or Esc.`, 'bad');
+    return;
+  }
+  if (ui.ask === 'which') {
+    const wrong = checkNamed(text, ui.leaving);
+    if (wrong !== null) tell(session, wrong, 'bad');
+    else session.ui.set({ ask: 'reason', leaving: namedNodes(text, ui.leaving), line: textOf(''), message: null });
     return;
   }
   if (ui.ask === 'reason') {

@@ -24,7 +24,11 @@ const next = (session: Session): true => {
 };
 
 /** The nodes are those of this moment: what fails while the reason is typed is not left out unseen. */
-const askReason = (session: Session, leaving: readonly string[]) => session.ui.set({ ask: 'reason', leaving, line: textOf(''), message: null });
+/** Which, where there are several: what is not left out is tried again. */
+function askLeaving(session: Session, leaving: readonly string[]): void {
+  const several = leaving.length > 1;
+  session.ui.set({ ask: several ? 'which' : 'reason', leaving, line: textOf(several ? leaving.join(' ') : ''), message: null });
+}
 
 const PAGES: Partial<Record<string, PageKeys>> = {
   welcome: (session, command) => command === 'accept' && next(session),
@@ -35,7 +39,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     return true;
   },
   connect(session, command, flow) {
-    if (command === 'leave-out') askReason(session, failedTrials(flow));
+    if (command === 'leave-out') askLeaving(session, failedTrials(flow));
     else if (command === 'nodes') toNodes(session.wizard);
     else if (command === 'retry') session.wizard.dispatch({ type: 'retry', what: 'trials' });
     else return command === 'accept' ? next(session) : move(session, command);
@@ -79,7 +83,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     else if (command === 'checks') session.ui.set({ overlay: 'checks', overlayScroll: 0, cell: { index: 0, open: false } });
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') takeUp(session, 'rollback');
-    else if (command === 'leave-out') askReason(session, mayBeLeftOut(flow));
+    else if (command === 'leave-out') askLeaving(session, mayBeLeftOut(flow));
     // What is tried again after a rollback is the rollback.
     else if (command === 'retry' && flow.runKind === 'rollback') takeUp(session, 'rollback');
     else if (command === 'retry') {

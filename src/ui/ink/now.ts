@@ -22,7 +22,7 @@ export function openPlan(flow: FlowState): { readonly plan: Plan; readonly irrev
 export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
   if (ui.overlay === 'checks' && !ui.cell.open) return 'checks';
   if (ui.overlay) return 'overlay';
-  if (ui.ask) return ui.ask === 'mapping' || ui.ask === 'reason' ? 'text' : ui.ask === 'password' ? 'secret' : ui.ask;
+  if (ui.ask) return ui.ask === 'mapping' || ui.ask === 'which' || ui.ask === 'reason' ? 'text' : ui.ask === 'password' ? 'secret' : ui.ask;
   if (flow.asking) return 'asked';
   const { kind } = currentPage(flow);
   if (kind !== 'question') return kind;

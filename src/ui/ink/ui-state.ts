@@ -27,7 +27,7 @@ export interface Message {
 }
 
 /** A small question at the foot of a page. */
-export type Ask = 'sure' | 'name' | 'search' | 'mapping' | 'reason' | 'password';
+export type Ask = 'sure' | 'name' | 'search' | 'mapping' | 'which' | 'reason' | 'password';
 
 /** What lies over the page until it is closed. */
 export type Overlay = 'help' | 'log' | 'journal' | 'checks';
@@ -51,7 +51,7 @@ export interface UiState {
   readonly byStage: boolean;
   /** The secret that `password` asks for, and what for. */
   readonly askFor: { readonly name: string; readonly purpose: TakeUp } | null;
-  /** The nodes that `reason` asks about. */
+  /** The nodes that `which` and `reason` ask about. */
   readonly leaving: readonly string[];
   readonly line: TextState;
   readonly search: string;

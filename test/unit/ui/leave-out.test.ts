@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { WizardError } from '../../../src/core/errors.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
-import { checkReason, failedTrials } from '../../../src/ui/flow/leave-out.js';
+import { checkNamed, checkReason, failedTrials, namedNodes } from '../../../src/ui/flow/leave-out.js';
 import { formatNode, parseNodeLine } from '../../../src/ui/flow/lists.js';
 import { trialStamp } from '../../../src/ui/flow/selectors.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
@@ -76,6 +76,42 @@ describe('a node that is not reached', () => {
     keys.press('enter');
     expect(outs(wizard)).toEqual([['web2', 'x']]);
     expect(failedTrials(wizard.getState())).toEqual([]);
+  });
+
+  it('is left out while the other one is tried again, by keys', async () => {
+    const wizard = await notReached();
+    const stamp = trialStamp(wizard.getState(), 'web1');
+    wizard.dispatch({ type: 'trial', node: 'web1', task: { state: 'failed', stamp, error: new WizardError('host-unreachable', 'gone') } });
+    const keys = keyed(wizard);
+    keys.press('o');
+    expect(keys.session.ui.get()).toMatchObject({ ask: 'which', line: { text: 'web1 web2' } });
+    keys.press('x', 'enter');
+    expect(keys.session.ui.get()).toMatchObject({ ask: 'which', message: { text: 'web2x is none of them: web1, web2.' } });
+    for (let i = 0; i < 'web1 web2x'.length; i++) keys.press('backspace');
+    for (const letter of 'web2') keys.press(letter);
+    keys.press('enter', 'enter');
+    expect(outs(wizard)).toEqual([['web2', null]]);
+    expect(wizard.getState().trials['web1']?.state).not.toBe('failed');
+  });
+
+  it('is left out while the other one is tried again, line by line', async () => {
+    const wizard = await notReached();
+    const trial = { state: 'done', stamp: trialStamp(wizard.getState(), 'web1'), value: { ok: false, detail: 'gone' } } as const;
+    wizard.dispatch({ type: 'trial', node: 'web1', task: trial });
+    const { io, said } = scripted(['3', 'web2', REASON]);
+    expect(await connectPage({ io, wizard, options: OPTIONS })).toBe('again');
+    expect(said.join('\n')).toContain('3. Leave web1, web2 out of this run');
+    expect(outs(wizard)).toEqual([['web2', REASON]]);
+  });
+
+  it.each([
+    ['', 'Name one or more of: web1, web2.'],
+    ['web3', 'web3 is none of them: web1, web2.'],
+    ['web2', null],
+    [' web2,web1 ', null],
+  ])('must be one of those that failed: "%s"', (text, wrong) => {
+    expect(checkNamed(text, ['web1', 'web2'])).toBe(wrong);
+    if (wrong === null) expect(namedNodes(text, ['web1', 'web2']).length).toBeGreaterThan(0);
   });
 
   it('is no longer offered to be left out once it is taken from the list', async () => {
