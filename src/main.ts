@@ -1,12 +1,30 @@
 /** What `moodle-cluster-wizard` does with its words. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The width that the help was written for when the bundle was made. */
+const HELP_COLUMNS = 80;
+
 /** Runs them. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h') && tellHelp()) return 0;
   if (argv.length > 0) return (await import('./app/command-line.js')).runCommandLine(argv);
   // The most common start has nothing to read: what reads command lines is not loaded before the first screen.
   try {
     return await (await import('./app/wizard.js')).wizardCommand({});
   } catch (thrown) {
     return (await import('./app/usage.js')).tellRefusal('wizard', thrown, { json: false, ndjson: false });
+  }
+}
+
+/** What `--help` says is written beside the bundle, so that asking for it need not wait for what reads command lines. @returns false where it is not there, or too wide */
+function tellHelp(): boolean {
+  if ((process.stdout.columns ?? HELP_COLUMNS) < HELP_COLUMNS) return false;
+  try {
+    process.stdout.write(readFileSync(join(import.meta.dirname, 'help.txt')));
+    return true;
+  } catch {
+    return false;
   }
 }

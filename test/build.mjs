@@ -1,5 +1,6 @@
 // Bundles the wizard into dist/: one entry and lazy chunks, so that the first frame needs few files.
 // node-ssh and ssh2 stay outside: ssh2 is CommonJS that finds its own files by __dirname.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -20,6 +21,8 @@ const { metafile } = await build({
   metafile: true,
 });
 chmodSync(join(outdir, 'bin.js'), 0o755);
+// As it is for a pipe: 80 columns, no colours. `help` is told by what reads the command line, `--help` by this file.
+writeFileSync(join(outdir, 'help.txt'), execFileSync(process.execPath, [join(outdir, 'bin.js'), 'help']));
 writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(Object.keys(metafile.inputs)));
 
 /** The licence texts of every package that went into the bundle, as their licences ask for. */

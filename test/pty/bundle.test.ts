@@ -1,5 +1,6 @@
 /** The bundle as it is published, in a real terminal: what a bundler makes of lazy modules shows only there. */
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +62,21 @@ describe('the bundle', () => {
     wizard.type('\u0003');
     expect(await wizard.exited(20_000)).toMatchObject({ exitCode: 130 });
     expect(wizard.history().join('\n')).toContain('Nothing was answered, so nothing was saved.');
+  });
+
+  it.each(['--help', '-h'])('tells with %s what it tells with help', (word) => {
+    const said = (args: readonly string[]) => spawnSync(process.execPath, [BIN, ...args], { encoding: 'utf8' });
+    const { stdout, status } = said([word]);
+    expect(status).toBe(0);
+    expect(stdout).toBe(said(['help']).stdout);
+    expect(stdout).toContain('apply [options]');
+  });
+
+  it('fits its help into a narrow terminal', async () => {
+    const wizard = spawnWizard([process.execPath, BIN, '--help'], { cols: 50, rows: 100 });
+    expect(await wizard.exited(20_000)).toMatchObject({ exitCode: 0 });
+    expect(wizard.history().join('\n')).toMatch(/apply \[options\] +do it/);
+    expect(wizard.history().join(' ').replace(/\s+/g, ' ')).toContain('empty stores that may serve stale content');
   });
 
   it('tells an answers file that is no YAML, and its place', async () => {
