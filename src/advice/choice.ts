@@ -3,7 +3,7 @@
 import { allMoodleNodes } from '../core/cluster.js';
 import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
-import { type Cost, fileCost, ms, serviceCost, serviceOf, sharedPlace } from './costs.js';
+import { type Cost, ms, serviceCost, serviceOf, sharedCost } from './costs.js';
 import { heatOf } from './heat.js';
 import type { PlannedStore } from './instances.js';
 import { whyNotUsable } from './options.js';
@@ -114,7 +114,7 @@ function byRules(context: AdviceContext, planned: readonly PlannedStore[], curre
 /** What of a page the caches that fit a memcached take in files and there, milliseconds; null where it was not measured. */
 function memcachedTimes(context: AdviceContext, service: string | undefined): { readonly files: number; readonly memcached: number } | null {
   const { measured } = context;
-  const files = measured ? fileCost(sharedPlace(measured)) : undefined;
+  const files = measured ? sharedCost(measured) : undefined;
   const memcached = measured && service !== undefined ? serviceCost(serviceOf(measured, service)) : undefined;
   if (!files || !memcached) return null;
   const sum = ({ read, perPage }: Cost) =>

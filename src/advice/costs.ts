@@ -12,6 +12,7 @@ import {
   type Spread,
 } from '../core/measure.js';
 import { DEFINITIONS_A_PAGE } from './heat.js';
+import { RENEWED } from './rules.js';
 
 /** One read of `bytes` from a place, and what a page pays once for using it. */
 export interface Cost {
@@ -62,6 +63,17 @@ export function fileCost(place: PlaceMeasure | undefined): Cost | undefined {
   const read = place?.ops.read;
   if (!read) return undefined;
   return { read: (bytes) => typical(read) + bytes * UNPACK_MS_PER_BYTE, perPage: 0, estimate: false, words: `${ms(read.p50)} a read` };
+}
+
+/** What Moodle's file store on the shared disk costs: now and then another node has changed a file, and it must be fetched anew. */
+export function sharedCost(measured: Measurements): Cost | undefined {
+  const place = sharedPlace(measured);
+  const cost = fileCost(place);
+  const cold = worst(measured.shared?.lookers ?? [], (l) => l.cold?.p50)?.cold?.p50 ?? 0;
+  const more = cold - (place?.ops.read?.p50 ?? 0);
+  if (!cost || more <= 0) return cost;
+  const words = more > OUTLIER * (place?.ops.read?.p50 ?? 0) ? `${cost.words}, ${ms(cold)} when another node has changed it` : cost.words;
+  return { ...cost, read: (bytes) => cost.read(bytes) + RENEWED * more, words };
 }
 
 export const APCU_COST: Cost = {

@@ -9,7 +9,7 @@ import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
 import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
-import { fileCost, pageTime, placeOf, serviceCost, serviceOf, sharedPlace } from './costs.js';
+import { fileCost, pageTime, placeOf, serviceCost, serviceOf, sharedCost } from './costs.js';
 import { diskOf } from './disk.js';
 import { localCacheFolder } from './folders.js';
 import { settingsOf } from './instances.js';
@@ -48,7 +48,7 @@ function basesOf(context: AdviceContext, measured: Measurements): readonly Base[
   const current = context.muc.stores.find((s) => s.name === context.muc.modeMappings[1][0]);
   const behind = current ? serviceBehind(current, endpoints, context) : undefined;
   const onFiles = current === undefined || (current.plugin === 'file' && isSharedStore(current, context.cluster, context.facts));
-  const files = fileCost(sharedPlace(measured));
+  const files = sharedCost(measured);
   const shared = weighedEndpoints(context, endpoints);
   const services = shared.flatMap((e): readonly Base[] => {
     const cost = serviceCost(serviceOf(measured, e.service));

@@ -3,7 +3,7 @@
 import type { DefinitionAdvice, Placement } from '../core/advice.js';
 import type { MucDefinition } from '../core/facts.js';
 import type { AdviceContext } from './context.js';
-import { fileCost, largestTaken, serviceCost, serviceOf, sharedPlace } from './costs.js';
+import { largestTaken, serviceCost, serviceOf, sharedCost } from './costs.js';
 import { heatOf } from './heat.js';
 import { MODE_NAME, unsuitable } from './muc.js';
 import { LOCAL_BEFORE_FLAG, LOCAL_SAFE, type LocalRule, MEMCACHED_FIT, MEMCACHED_UNFIT, SHARED_BECAUSE } from './rules.js';
@@ -104,7 +104,7 @@ function numbersOf(definition: MucDefinition, stores: readonly string[], choice:
   const { weighing, measured } = context;
   const { reads } = heatOf(definition.id);
   if (!weighing || !measured || definition.mode !== 1) return '';
-  const files = fileCost(sharedPlace(measured))?.words;
+  const files = sharedCost(measured)?.words;
   const often = reads >= 0.2 ? `A page reads it about ${reads} times` : 'Pages hardly read it';
   const size = measured.use?.definitions.find((d) => d.definition === definition.id);
   const large = size ? `, ${size.items}${size.atLeast ? ' or more' : ''} values of ${size.meanBytes} bytes on average` : '';

@@ -92,6 +92,8 @@ export const MEMCACHED_UNFIT: Readonly<Record<string, string>> = {
 export const FEW_USERS = 100;
 /** Reads of caches on a page that the memory of one request does not answer: counted on 4.5.6 (src/advice/heat.ts). */
 export const PAGE_READS = 80;
+/** Of the reads of files on the shared disk so many find what another node has written since (our number; a site in use purges and rebuilds all day). */
+export const RENEWED = 0.02;
 /** A shared disk is slow when a small file takes longer than this (20 ms of a page), and this many times longer than on a local disk. */
 export const SLOW_MS = 0.25;
 export const SLOW_RATIO = 4;

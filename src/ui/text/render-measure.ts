@@ -95,7 +95,8 @@ function sharedLines(measured: Measurements, look: Look): readonly string[] {
     if (!l.sees) return `${l.node} does not see what ${shared.writer} writes`;
     const none = shared.locked === false && l.lock === 'not-seen';
     const lock = none ? '' : ` and ${LOCK_WORDS[l.lock]}`;
-    return `${l.node} sees what ${shared.writer} writes${(l.staleMs ?? 0) < 50 ? ' at once' : ` after up to ${shortMs(l.staleMs ?? 0)}`}${lock}`;
+    const first = l.cold ? `, reads it first in ${shortMs(l.cold.p50)}` : '';
+    return `${l.node} sees what ${shared.writer} writes${(l.staleMs ?? 0) < 50 ? ' at once' : ` after up to ${shortMs(l.staleMs ?? 0)}`}${first}${lock}`;
   });
   const locked = shared.locked === false ? [`${shared.writer} can take NO locks there`] : [];
   return wrapWith('The shared disk across nodes: ', `${[...locked, ...words].join('; ')}.`, look.width);

@@ -28,6 +28,8 @@ export interface Numbers {
   readonly sees?: boolean;
   readonly lookError?: string;
   readonly staleMs?: number;
+  /** Milliseconds of the first read of what another node wrote. */
+  readonly cold?: number;
   readonly fsType?: string;
   readonly localFsType?: string;
   readonly refused?: string;
@@ -114,7 +116,7 @@ export function measurements(numbers: Numbers, nodes: readonly string[] = ['main
         sees: numbers.sees ?? true,
         lock: numbers.lock ?? 'seen',
         staleMs: numbers.staleMs ?? 0,
-        cold: spread(numbers.shared * 1.5),
+        cold: spread(numbers.cold ?? numbers.shared * 1.5),
         ...(numbers.lookError === undefined ? {} : { error: numbers.lookError }),
       })),
     },

@@ -265,3 +265,15 @@ describe('advice from generated measurements', () => {
     );
   }, 180_000);
 });
+
+describe('a share that keeps copies of what it has read', () => {
+  it('is as slow as fetching anew makes it, now and then', () => {
+    const yaml = 'services:\n  - {name: redis1, plugin: redis, address: "10.0.0.41:6390"}\nneeds: {users: 2000, sharedDisk: measure}\n';
+    const of = (cold: number) =>
+      inputOf(yaml, { measured: measurements({ shared: 0.03, local: 0.025, page: 60, cold, services: { redis1: { ms: 0.06 } } }) }).advice;
+    expect(of(0.05).modes[0]).toMatchObject({ store: 'default_application' });
+    const renewed = of(40);
+    expect(renewed.modes[0]).toMatchObject({ store: 'redis1' });
+    expect(renewed.summary).toMatch(/40 ms when another node has changed it: .* so the shared disk is slow/);
+  });
+});
