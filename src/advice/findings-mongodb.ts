@@ -3,8 +3,15 @@
 import { mainNode } from '../core/cluster.js';
 import type { AdviceContext } from './context.js';
 import { type Add, row } from './findings-row.js';
+import { usesServer } from './same-server.js';
 
-/** A member that takes no writes, a set that Moodle does not know of, a server that is open to all. */
+/** Whether a store instance knows that this server is one of a set. */
+function namesSet(context: AdviceContext, address: string): boolean {
+  const seenFrom = mainNode(context.cluster).name;
+  return context.muc.stores.some((s) => s.plugin === 'mongodb' && Boolean(s.configuration['replicaset']) && usesServer(s, { address, seenFrom }, context));
+}
+
+/** A set that Moodle does not know of, a server that is open to all. */
 export function mongodbRows(context: AdviceContext, add: Add): void {
   const main = mainNode(context.cluster).name;
   const services = Object.values(context.facts.measured?.nodes ?? {}).flatMap((n) => n.services.filter((s) => s.plugin === 'mongodb'));
@@ -12,29 +19,16 @@ export function mongodbRows(context: AdviceContext, add: Add): void {
     if (!server || services.findIndex((s) => s.service === service && s.server !== undefined) !== i) continue;
     const subject = `${service} (${address})`;
     const set = server['setName'];
-    const inSet = set === undefined ? '' : ` of the replica set ${set}`;
-    if (server['isWritablePrimary'] === 'false' || server['ismaster'] === 'false')
-      add(
-        `mongodb-secondary-${service}`,
-        main,
-        row(
-          'warning',
-          subject,
-          `a secondary${inSet}: it takes no writes`,
-          'the primary, or the whole set',
-          'Name the primary, or list all members in the setting server of its store, with the name of the set as the setting replicaset.',
-        ),
-      );
-    else if (set !== undefined)
+    if (set !== undefined && !namesSet(context, address))
       add(
         `mongodb-set-${service}`,
         main,
         row(
           'note',
           subject,
-          `the primary${inSet} today`,
+          `the primary of the replica set ${set} today`,
           'the whole set',
-          'When another member becomes primary this address takes no writes: list all members in the setting server of its store, with the setting replicaset.',
+          `When another member becomes primary this address takes no writes: under stores give its instance the settings replicaset: ${set} and server, with all members.`,
         ),
       );
     if (server['open'] === 'true')

@@ -111,7 +111,8 @@ function listedStores(context: AdviceContext, listed: readonly StoreAnswer[], en
     // The address of the service is not known yet: nothing can be said about this instance.
     if (store.service !== undefined && !endpoint) return [];
     const existing = context.muc.stores.find((s) => s.name === store.name);
-    const wanted = wantedOf(names, { name: store.name, plugin: store.plugin, settings: store.settings, ...(endpoint ? { endpoint } : {}) }, existing);
+    const asked = wantedOf(names, { name: store.name, plugin: store.plugin, settings: store.settings, ...(endpoint ? { endpoint } : {}) }, existing);
+    const wanted = existing && endpoint && pointsAt(existing, endpoint, asked.configuration, context) ? keepingAddress(asked, existing, endpoint) : asked;
     return [
       {
         name: store.name,
@@ -148,7 +149,7 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
     taken.add(name);
     names.names.add(name);
     const asked = wantedOf(names, { name, plugin, endpoint }, existing);
-    const wanted = existing && there.includes(existing) ? keepingAddress(asked, existing) : asked;
+    const wanted = existing && there.includes(existing) ? keepingAddress(asked, existing, endpoint) : asked;
     const adopted = existing !== undefined && existing.name !== service;
     return {
       name,

@@ -23,8 +23,7 @@ const next = (session: Session): true => {
   return true;
 };
 
-/** The nodes are those of this moment: what fails while the reason is typed is not left out unseen. */
-/** Which, where there are several: what is not left out is tried again. */
+/** Asks which, where there are several, and why. The nodes are those of this moment: what fails while that is typed is not left out unseen. */
 function askLeaving(session: Session, leaving: readonly string[]): void {
   const several = leaving.length > 1;
   session.ui.set({ ask: several ? 'which' : 'reason', leaving, line: textOf(several ? leaving.join(' ') : ''), message: null });

@@ -10,7 +10,7 @@ type Leave = (wizard: Wizard, names: readonly string[], reason: string) => void;
 export async function askReason({ io, wizard }: PlainPage, may: readonly string[], leave: Leave): Promise<Turn> {
   let names = may;
   if (may.length > 1) {
-    const which = await io.ask('Which? Names with spaces between; the others are tried again', { default: may.join(' '), check: (t) => checkNamed(t, may) });
+    const which = await io.ask('Which? Names with spaces between; the others stay in the run', { default: may.join(' '), check: (t) => checkNamed(t, may) });
     if (which.type === 'command') return which.command === 'back' ? 'again' : which.command;
     names = namedNodes(which.text, may);
   }

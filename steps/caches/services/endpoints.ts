@@ -1,7 +1,7 @@
 /** Where each cache service is, as Moodle nodes address it: a pure function of cluster, answers and facts. */
 
 import type { Answers, ServiceAnswer } from '../../../src/answers/schema.js';
-import { activeNodes, type Cluster, moodleNodes } from '../../../src/core/cluster.js';
+import { activeNodes, allMoodleNodes, type Cluster, moodleNodes } from '../../../src/core/cluster.js';
 import type { ClusterFacts, Listener, NodeFacts } from '../../../src/core/facts.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
 import { unitName } from '../../../src/platform/own.js';
@@ -59,7 +59,8 @@ export function clusterAddress(cluster: Cluster, nodeName: string, facts: Cluste
   const node = cluster.nodes.find((n) => n.name === nodeName);
   const own = ipv4(facts.nodes[nodeName]);
   if (!node || own.length === 0) return null;
-  const others = moodleNodes(cluster).filter((n) => n.name !== nodeName);
+  // Also those that are left out: they come back, and a service must not move to another address meanwhile.
+  const others = allMoodleNodes(cluster).filter((n) => n.name !== nodeName);
   if (others.length === 0) return LOOPBACK;
   if (own.includes(node.host)) return node.host;
   const theirs = others.flatMap((n) => ipv4(facts.nodes[n.name]));

@@ -16,9 +16,10 @@ function mcw_mongodb_login(array $link, array $target) {
     }
 }
 
-/** Whether it answers questions about its databases to somebody who has not logged in. */
+/** Whether it tells its databases to somebody who has not logged in, over a connection that is used for nothing else. */
 function mcw_mongodb_is_open(array $link) {
-    return mcw_mongodb_ok(mcw_mongodb($link, array('listDatabases' => 1, 'nameOnly' => true, '$db' => 'admin')));
+    $told = mcw_mongodb($link, array('listDatabases' => 1, 'nameOnly' => true, '$db' => 'admin'));
+    return mcw_mongodb_ok($told) && !empty($told['databases']);
 }
 
 function mcw_mongodb_ok(array $reply) {

@@ -185,6 +185,40 @@ describe('an instance that writes the server of a service in another way', () =>
     expect(planned(byName({ server }))[0]).toMatchObject({ name: 'redis1', adopted: false });
   });
 
+  it.each(['cache1.prod.example.org:6379', 'CACHE1.example.net'])('is another one where its domain is none of ours, as in a copy of a site: %s', (server) => {
+    expect(planned(byName({ server }))[0]).toMatchObject({ name: 'redis1', adopted: false });
+  });
+
+  it('is another one where a node that is left out would reach another machine by it', () => {
+    const yaml = 'services:\n  - {name: redis1, plugin: redis, address: "10.0.0.10:6379"}\n';
+    const { cluster, answers, facts } = inputOf(yaml, { stores: byName({ server: 'localhost:6379' }) });
+    const out = { ...cluster, nodes: cluster.nodes.map((n) => (n.name === 'web1' ? { ...n, state: 'out' as const } : n)) };
+    expect(plannedStores(adviceContext(out, answers, facts))[0]).toMatchObject({ name: 'redis1', adopted: false });
+  });
+
+  it('is brought to the address of its service where it is the service of this name, or managed here: that address may have changed', () => {
+    const differs = (name: string, yaml: string, server: string) => {
+      const [first] = planned([store(name, 'redis', { server, prefix: 'x_' })], yaml);
+      expect(first?.name).toBe(name);
+      return first ? differences('redis', { server, prefix: 'x_' }, first.wanted, {}) : null;
+    };
+    expect(differs('redis1', SERVICE, 'cache1:6379')).toEqual(['server']);
+    expect(differs('old', REDIS, 'cache1:6390')).toContain('server');
+  });
+
+  it('keeps the members of a replica set, of which the service is one', () => {
+    const yaml = 'services:\n  - {name: mongo1, plugin: mongodb, address: "10.0.0.41:27017"}\n';
+    const settings = { server: 'mongodb://cache1:27017,cache2:27017', database: 'mcache', replicaset: 'rs0' };
+    const [first] = planned([store('mongo1', 'mongodb', settings)], yaml, '3.8.5');
+    expect(first ? differences('mongodb', settings, first.wanted, {}) : null).toEqual([]);
+  });
+
+  it('is kept as listed stores write it', () => {
+    const yaml = `${SERVICE}stores: [{name: old, plugin: redis, service: redis1}]\n`;
+    const [first] = planned(byName({ server: 'cache1:6379' }), yaml);
+    expect(first ? differences('redis', { server: 'cache1:6379', prefix: 'x_' }, first.wanted, {}) : null).toEqual([]);
+  });
+
   it('with the same database only', () => {
     const yaml = 'services:\n  - {name: mongo1, plugin: mongodb, address: "10.0.0.41:27017"}\n';
     const of = (database: string) => planned(byName({ server: 'mongodb://cache1/', database }, 'mongodb'), yaml, '3.8.5')[0]?.name;

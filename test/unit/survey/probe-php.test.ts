@@ -3,19 +3,20 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MongoClient, type MongoForTests, mongoForTests } from '../../mongodb-stand-in/index.js';
+import { encodeMsg, frameReader, parseMessage } from '../../mongodb-stand-in/wire.js';
 
 const PHP = process.env['MCW_PHP'] ?? 'php';
 const hasPhp = spawnSync(PHP, ['-v']).status === 0;
 
-function probe(name: string, request: object): Promise<any> {
+function probe(name: string, request: object, flags: readonly string[] = []): Promise<any> {
   const marker = 'mcw-probe-test';
   return new Promise((resolve, reject) => {
-    const child = execFile(PHP, [`templates/measure/${name}.php`], (error, stdout) => {
+    const child = execFile(PHP, [...flags, `templates/measure/${name}.php`], (error, stdout) => {
       const answer = new RegExp(`${marker}(\\{.*\\})${marker}`).exec(stdout)?.[1];
       if (answer === undefined) reject(error ?? new Error(stdout));
       else resolve(JSON.parse(answer).data);
@@ -151,6 +152,24 @@ describe.skipIf(!hasPhp)('the probe of a MongoDB', () => {
     expect((await ask()).error).toBeUndefined();
     expect((await collections()).sort()).toEqual([...others].sort());
     await client.command(DATABASE, { dropDatabase: 1 });
+  });
+
+  it('has no price for a secondary, and says that it takes no writes', async () => {
+    const server = createTcpServer((socket) => {
+      const answer = { ok: 1, isWritablePrimary: false, secondary: true, setName: 'rs0' };
+      socket.on(
+        'data',
+        frameReader((frame) => void socket.write(encodeMsg({ requestId: 1, responseTo: parseMessage(frame).requestId, body: answer }))),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const port = (server.address() as AddressInfo).port;
+    // Without the driver, which would look into the server's other words first.
+    const [told] = await probe('services', { services: [{ service: 'm', plugin: 'mongodb', host: '127.0.0.1', port }], key: 'mcw-probe-y', seconds: 1 }, [
+      '-n',
+    ]);
+    server.close();
+    expect(told).toMatchObject({ via: 'tcp', roundTrips: [], error: 'it is a secondary of the replica set rs0 and takes no writes: name the primary' });
   });
 
   it('has no price for one that does not let it in, and says why', async () => {

@@ -21,7 +21,7 @@ const LINES: Readonly<Record<Ask, { readonly label: string; readonly hint: strin
   name: { label: 'Name', hint: '' },
   search: { label: 'Search', hint: '' },
   mapping: { label: 'Stores', hint: 'empty: as advised; else primary first, with commas' },
-  which: { label: 'Leave out', hint: 'names with spaces between; the others are tried again' },
+  which: { label: 'Which to leave out', hint: 'names with spaces between' },
   reason: { label: '', hint: 'told in every report; may be empty' },
   password: { label: '', hint: 'the password that this run had' },
 };
