@@ -109,6 +109,22 @@ describe.skipIf(!there)(`MongoDB on Moodle 3.8.5, three web nodes${there ? '' : 
     expect(Object.values<any>(config.modemappings).find((m) => m.mode === 1)?.store).toBe('mongo1');
   });
 
+  it('is measured by every node through its driver, which leaves nothing there', async () => {
+    const run = await wizard(lab, ['advise', ...ANSWERS], env);
+    expect(run.code, told(run)).toBe(0);
+    const { nodes } = run.json['result'].measured;
+    expect(Object.keys(nodes).sort()).toEqual([...NODES].sort());
+    for (const node of Object.values<any>(nodes)) {
+      const [service] = node.services;
+      expect(service, JSON.stringify(service)).toMatchObject({ service: 'mongo1', via: 'php', estimate: false, server: { version: mongo.version } });
+      for (const trip of service.roundTrips) expect(trip.get.p50, JSON.stringify(trip)).toBeGreaterThan(0);
+    }
+    const client = await mongo.connect();
+    const left = (await client.command('mcache', { listCollections: 1, nameOnly: true, filter: { name: /^wizardprobe_/ } })) as any;
+    client.close();
+    expect(left.cursor.firstBatch).toEqual([]);
+  });
+
   it('has MongoDB work for pages of every node', async () => {
     for (const node of NODES) {
       const earlier = await mongo.counters();
