@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, slowShare } from '../lab/index.js';
+import { mongoForTests } from '../mongodb-stand-in/index.js';
 import { answersText, dailyRelease, labFor, mucState, putAnswers, told, type WizardRun, wizard } from './support.js';
 
 const PROBE = '.moodle-cluster-wizard-probe-';
@@ -54,9 +55,19 @@ describe('advice from measurement', () => {
   it('measures every node, cites what it measured, and leaves nothing behind', async () => {
     const before = await mucState(lab);
     const foreign = await lab.foreignData();
-    const services = ['{name: r, plugin: redis, address: "cache1:6379"}', '{name: m, plugin: memcached, address: "cache1:11211"}'];
+    const mongo = await mongoForTests({ host: lab.gateway });
+    const services = [
+      '{name: r, plugin: redis, address: "cache1:6379"}',
+      '{name: m, plugin: memcached, address: "cache1:11211"}',
+      `{name: d, plugin: mongodb, address: "${mongo.host}:${mongo.port}"}`,
+    ];
     const run = await advise(answersWith(300, services));
     const measured = measuredOf(run);
+    // Each node drops the collection that it made.
+    const { inserts, drops } = await mongo.counters();
+    await mongo.stop();
+    expect(inserts).toBeGreaterThan(0);
+    expect(drops).toBeGreaterThanOrEqual(3);
     expect(measured.memcached).toEqual([expect.objectContaining({ service: 'm', ok: true, proven: true, limitMb: expect.any(Number) })]);
     expect(Object.keys(measured.nodes).sort()).toEqual(['main', 'web1', 'web2']);
     for (const node of Object.values<any>(measured.nodes)) {
@@ -65,7 +76,8 @@ describe('advice from measurement', () => {
         expect(found.ops.read.p50, JSON.stringify(found)).toBeGreaterThan(0);
         expect(found.bytesWritten).toBeLessThan(50 * 1024 * 1024);
       }
-      // Neither has its extension yet: asked over its bare protocol.
+      // None has its extension yet: asked over its bare protocol.
+      expect(node.services).toHaveLength(3);
       for (const service of node.services) {
         expect(service).toMatchObject({ via: 'raw', estimate: true });
         expect(service.roundTrips.find((r: any) => r.bytes === 1000).get.p50).toBeGreaterThan(0);

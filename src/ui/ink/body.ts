@@ -40,7 +40,7 @@ function connect(flow: FlowState, look: Look): readonly string[] {
     if (task.state === 'running') return [`${paint(look, 'accent', s.running)} ${name}  reaching ${node.host} ${s.ellipsis}`];
     if (task.state === 'failed') return wrapWith(`${s.failed} ${name}  `, clean(task.error.message), look.width).map((l) => paint(look, 'bad', l));
     if (task.value.ok) return wrapWith(`${paint(look, 'good', s.done)} ${name}  `, clean(task.value.detail), look.width);
-    const remedies = (task.value.error?.remedies ?? []).flatMap((r) => wrapWith(`  ${' '.repeat(width)}  Try: `, clean(r), look.width));
+    const remedies = (task.value.error?.remedies ?? []).flatMap((r) => wrapWith(`  ${' '.repeat(width)}  - `, clean(r), look.width));
     return [...wrapWith(`${s.failed} ${name}  `, clean(task.value.detail), look.width).map((l) => paint(look, 'bad', l)), ...remedies];
   });
 }

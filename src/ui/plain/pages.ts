@@ -100,7 +100,7 @@ export async function connectPage(page: PlainPage): Promise<Turn> {
       if (task.state !== 'done' || told.has(node + task.stamp)) continue;
       told.add(node + task.stamp);
       io.say(wrapWith(`  ${task.value.ok ? s.done : s.failed} ${node}: `, `${task.value.ok ? '' : 'FAILED. '}${clean(task.value.detail)}`, io.look.width));
-      if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapWith('    Try: ', clean(r), io.look.width)));
+      if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapWith('    - ', clean(r), io.look.width)));
     }
   };
   for (const node of nodesOf(wizard.getState().draft))
