@@ -96,7 +96,8 @@ function connectLine(flow: FlowState): Message {
   if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle'))
     return say('Reaching every node once: host key, login, root. Nothing is changed.');
   const who = failed.length > 3 ? `${failed.length} nodes` : failed.join(', ');
-  return say(`${who} not reached: try again, ${failedTrials(flow).length > 0 ? 'change it, or leave it out' : 'or change it'}.`, 'bad');
+  const it = failed.length > 1 ? 'them' : 'it';
+  return say(`${who} not reached: try again, ${failedTrials(flow).length > 0 ? `change ${it}, or leave ${it} out` : `or change ${it}`}.`, 'bad');
 }
 
 /** Behind a question nodes may be being tried: what came of it so far. */
