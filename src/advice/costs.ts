@@ -65,15 +65,36 @@ export function fileCost(place: PlaceMeasure | undefined): Cost | undefined {
   return { read: (bytes) => typical(read) + bytes * UNPACK_MS_PER_BYTE, perPage: 0, estimate: false, words: `${ms(read.p50)} a read` };
 }
 
+/** A read of the shared disk. */
+export interface SharedRead {
+  /** Median of a file that this node has read before. */
+  readonly known: number;
+  /** Median of one that another node has changed since; as the other where that is no slower, or was measured elsewhere. */
+  readonly changed: number;
+  /** Both, as often as they come. */
+  readonly mean: number;
+}
+
+/** What a small file of the shared caches takes; undefined where it was not measured. */
+export function sharedRead(measured: Measurements): SharedRead | undefined {
+  const place = sharedPlace(measured);
+  const known = place?.ops.read?.p50;
+  if (!place || known === undefined) return undefined;
+  const dataroot = placeOf(measured, 'dataroot');
+  // What other nodes wrote was read from dataroot; caches may lie on another disk.
+  const sameDisk = place.place === 'dataroot' || (place.source === dataroot?.source && place.fsType === dataroot.fsType);
+  const cold = worst(measured.shared?.lookers ?? [], (l) => l.cold?.p50)?.cold?.p50 ?? 0;
+  const changed = sameDisk ? Math.max(known, cold) : known;
+  return { known, changed, mean: known + RENEWED * (changed - known) };
+}
+
 /** What Moodle's file store on the shared disk costs: now and then another node has changed a file, and it must be fetched anew. */
 export function sharedCost(measured: Measurements): Cost | undefined {
-  const place = sharedPlace(measured);
-  const cost = fileCost(place);
-  const cold = worst(measured.shared?.lookers ?? [], (l) => l.cold?.p50)?.cold?.p50 ?? 0;
-  const more = cold - (place?.ops.read?.p50 ?? 0);
-  if (!cost || more <= 0) return cost;
-  const words = more > OUTLIER * (place?.ops.read?.p50 ?? 0) ? `${cost.words}, ${ms(cold)} when another node has changed it` : cost.words;
-  return { ...cost, read: (bytes) => cost.read(bytes) + RENEWED * more, words };
+  const cost = fileCost(sharedPlace(measured));
+  const read = sharedRead(measured);
+  if (!cost || !read) return cost;
+  const words = read.changed > OUTLIER * read.known ? `${cost.words}, ${ms(read.changed)} when another node has changed it` : cost.words;
+  return { ...cost, read: (bytes) => cost.read(bytes) + read.mean - read.known, words };
 }
 
 export const APCU_COST: Cost = {

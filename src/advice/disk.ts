@@ -5,23 +5,23 @@ import type { MoodleNodeFacts, NodeFacts } from '../core/facts.js';
 import { NETWORK_FS } from '../core/local-folder.js';
 import type { Measurements } from '../core/measure.js';
 import type { Disk } from './context.js';
-import { ms, placeOf, sharedCost, sharedPlace } from './costs.js';
-import { PAGE_READS, RENEWED, SLOW_MS, SLOW_RATIO } from './rules.js';
+import { ms, placeOf, sharedPlace, sharedRead } from './costs.js';
+import { PAGE_READS, SLOW_MS, SLOW_RATIO } from './rules.js';
 
 function measuredDisk(measured: Measurements): Disk | null {
   const shared = sharedPlace(measured);
-  const read = shared?.ops.read?.p50;
-  if (!shared || read === undefined) return null;
+  const read = sharedRead(measured);
+  if (!shared || !read) return null;
   const local = placeOf(measured, 'local') ?? placeOf(measured, 'tmpfs');
   const near = local?.ops.read?.p50;
-  const cost = sharedCost(measured)?.read(0) ?? read;
-  const slow = cost > SLOW_MS && (near === undefined || cost > SLOW_RATIO * near);
+  const isSlow = (time: number) => time > SLOW_MS && (near === undefined || time > SLOW_RATIO * near);
+  const slow = isSlow(read.mean);
   // Told where it is what makes the disk slow.
-  const renewed = cost > SLOW_RATIO * read ? `, and ${ms((cost - read) / RENEWED + read)} when another node has changed it` : '';
+  const changed = slow && !isSlow(read.known) ? `, and ${ms(read.changed)} when another node has changed it` : '';
   const beside = near === undefined || !local ? '' : ` and ${ms(near)} from ${local.place === 'local' ? 'a local one' : 'memory'}`;
   return {
     slow,
-    why: `A small file takes ${ms(read)} from the shared disk (${shared.fsType}, seen from ${shared.node})${beside}${renewed}: some ${PAGE_READS} reads make ${ms(cost * PAGE_READS)} of a page, so the shared disk is ${slow ? 'slow' : 'fast'}.`,
+    why: `A small file takes ${ms(read.known)} from the shared disk (${shared.fsType}, seen from ${shared.node})${beside}${changed}: some ${PAGE_READS} reads make ${ms(read.mean * PAGE_READS)} of a page, so the shared disk is ${slow ? 'slow' : 'fast'}.`,
   };
 }
 

@@ -3,13 +3,7 @@
 import { mainNode } from '../core/cluster.js';
 import type { AdviceContext } from './context.js';
 import { type Add, row } from './findings-row.js';
-import { usesServer } from './same-server.js';
-
-/** Whether a store instance knows that this server is one of a set. */
-function namesSet(context: AdviceContext, address: string): boolean {
-  const seenFrom = mainNode(context.cluster).name;
-  return context.muc.stores.some((s) => s.plugin === 'mongodb' && Boolean(s.configuration['replicaset']) && usesServer(s, { address, seenFrom }, context));
-}
+import { inSet } from './same-server.js';
 
 /** A set that Moodle does not know of, a server that is open to all. */
 export function mongodbRows(context: AdviceContext, add: Add): void {
@@ -19,7 +13,7 @@ export function mongodbRows(context: AdviceContext, add: Add): void {
     if (!server || services.findIndex((s) => s.service === service && s.server !== undefined) !== i) continue;
     const subject = `${service} (${address})`;
     const set = server['setName'];
-    if (set !== undefined && !namesSet(context, address))
+    if (set !== undefined && !inSet(context.muc.stores, { address, seenFrom: main }, context))
       add(
         `mongodb-set-${service}`,
         main,
@@ -28,7 +22,7 @@ export function mongodbRows(context: AdviceContext, add: Add): void {
           subject,
           `the primary of the replica set ${set} today`,
           'the whole set',
-          `When another member becomes primary this address takes no writes: under stores give its instance the settings replicaset: ${set} and server, with all members.`,
+          `When another member becomes primary this address takes no writes: under stores, without service, give its instance the settings replicaset: ${set} and server with all members.`,
         ),
       );
     if (server['open'] === 'true')

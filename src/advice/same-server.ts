@@ -1,9 +1,8 @@
 /** Which store instances and services are one server, whatever name or address each is written with. Pure. */
 
 import type { ServiceEndpoint } from '../../steps/caches/services/endpoints.js';
-import { type Configuration, sameServer, serverSetting, serversOf } from '../catalog/configuration.js';
+import { type Configuration, type ConfigurationResult, sameServer, serversOf } from '../catalog/configuration.js';
 import { allMoodleNodes } from '../core/cluster.js';
-import type { MucStore } from '../core/facts.js';
 import { isSameServer, type Known, type ServerAt } from '../core/server-address.js';
 
 interface Instance {
@@ -22,26 +21,22 @@ export function pointsAt(store: Instance, endpoint: ServiceEndpoint, wanted: Con
   if (store.plugin !== endpoint.plugin) return false;
   if (sameServer(store.plugin, store.configuration, wanted)) return true;
   const servers = serversOf(store.plugin, store.configuration);
-  if ((servers.length > 1 && !isSet(store)) || store.configuration['database'] !== wanted['database']) return false;
+  if ((servers.length > 1 && !isSet(store)) || database(store.configuration) !== database(wanted)) return false;
   const service = `${endpoint.host}:${endpoint.port}`;
   return servers.some((address) =>
-    allMoodleNodes(known.cluster).every(({ name: seenFrom }) => isSameServer({ address, seenFrom }, { address: service, seenFrom }, known, 'surely')),
+    allMoodleNodes(known.cluster).every(({ name: seenFrom }) => isSameServer({ address, seenFrom }, { address: service, seenFrom }, known)),
   );
 }
 
+const database = (configuration: Configuration): unknown => configuration['database'] ?? 'mcache';
+
 /**
- * `wanted` with the address as an adopted instance writes it: the same server under another name is no reason to change anything. Not of an instance that
- * is the service's own, nor of a service that is managed here: its address is the one that it listens on, and may have changed.
+ * `wanted` without the address where the instance names a replica set, of which the service is but one member. Any other instance is brought to the
+ * address of its service: a name may lead elsewhere than it seems, in a copy of a site above all.
  */
-export function keepingAddress<T extends { readonly configuration: Configuration; readonly named: readonly string[] }>(
-  wanted: T,
-  store: MucStore,
-  endpoint: ServiceEndpoint,
-): T {
-  const key = serverSetting(store.plugin);
-  const own = endpoint.managed || store.name === endpoint.service;
-  if (key === undefined || (own && !isSet(store))) return wanted;
-  return { ...wanted, configuration: { ...wanted.configuration, [key]: store.configuration[key] }, named: wanted.named.filter((n) => n !== key) };
+export function keepingMembers(wanted: ConfigurationResult, store: Instance): ConfigurationResult {
+  if (!isSet(store)) return wanted;
+  return { ...wanted, configuration: { ...wanted.configuration, server: store.configuration['server'] }, named: wanted.named.filter((n) => n !== 'server') };
 }
 
 /** Whether some Moodle node, also one that is left out, reaches this server when it uses the configuration. */
@@ -57,4 +52,9 @@ export function shareServer(a: Instance, b: Instance, known: Known): boolean {
   return serversOf(a.plugin, a.configuration).some((address) =>
     allMoodleNodes(known.cluster).some(({ name }) => usesServer(b, { address, seenFrom: name }, known)),
   );
+}
+
+/** Whether some instance knows that this MongoDB is one of a replica set. */
+export function inSet(stores: readonly Instance[], server: ServerAt, known: Known): boolean {
+  return stores.some((s) => isSet(s) && usesServer(s, server, known));
 }

@@ -171,11 +171,6 @@ export function serversOf(plugin: string, c: Configuration): readonly string[] {
   return [];
 }
 
-/** The setting that holds an instance's servers; undefined for plugins without one. */
-export function serverSetting(plugin: string): string | undefined {
-  return { redis: 'server', memcached: 'servers', mongodb: 'server' }[plugin];
-}
-
 /** Secrets compared unseen: `hmac:HEX` of the file against the HMAC of ours, with or without its label. */
 function sameSecret(stored: unknown, name: string, hmacs: Readonly<Record<string, string>>): boolean {
   const ours = Object.hasOwn(hmacs, name) ? hmacs[name] : undefined;

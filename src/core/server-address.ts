@@ -32,25 +32,23 @@ export function splitServer(address: string): { readonly host: string; readonly 
   return { host: host.toLowerCase(), port };
 }
 
+const shortName = (host: string): string => host.toLowerCase().split('.')[0] ?? '';
+
 /** The node that a host is, by its names and its addresses; the host itself where it is none of ours, or could be two. */
-function machineOf(host: string, seenFrom: string, { cluster, facts }: Known, sure: boolean): string {
+function machineOf(host: string, seenFrom: string, { cluster, facts }: Known): string {
   if (isLoopback(host)) return seenFrom;
   const found = cluster.nodes.filter((n) => {
     const of = facts.nodes[n.name];
-    const own = [n.host, n.name, of?.hostname ?? n.name, ...(of?.addresses ?? []).map((a) => a.split('/')[0] ?? '')].map((x) => x.toLowerCase());
-    return own.includes(host) || (!sure && of?.hostname.toLowerCase() === host.split('.')[0]);
+    const own = [n.host, n.name, ...(of?.addresses ?? []).map((a) => a.split('/')[0] ?? '')].map((x) => x.toLowerCase());
+    return own.includes(host) || (!/^[0-9.]+$/.test(host) && of !== undefined && shortName(of.hostname) === shortName(host));
   });
   return found.length === 1 ? (found[0]?.name ?? host) : host;
 }
 
-/**
- * Whether two addresses, each as a node of its own uses it, lead to one server. A node is taken for the one of its name in any domain, which is the safe
- * side of a warning; `surely`: only with its domain, since a copy of a site may still name the machines of the site.
- */
-export function isSameServer(a: ServerAt, b: ServerAt, known: Known, how: 'perhaps' | 'surely' = 'perhaps'): boolean {
+/** Whether two addresses, each as a node of its own uses it, lead to one server. A node is taken for the one of its name in any domain. */
+export function isSameServer(a: ServerAt, b: ServerAt, known: Known): boolean {
   const [left, right] = [splitServer(a.address), splitServer(b.address)];
-  const machine = (host: string, seenFrom: string) => machineOf(host, seenFrom, known, how === 'surely');
-  return left.port === right.port && machine(left.host, a.seenFrom) === machine(right.host, b.seenFrom);
+  return left.port === right.port && machineOf(left.host, a.seenFrom, known) === machineOf(right.host, b.seenFrom, known);
 }
 
 /** Whether `host:port`, as some Moodle node writes it, is this endpoint. */

@@ -31,7 +31,8 @@ export async function settleOwnRestarts(context: CommandContext, run: string, po
   if (muc.state !== 'ok') return;
   const record = await readSuspects(session.record, site);
   const seen = { ...record.seen, ...identities(session.facts()) };
-  const signs = [...restarted(record.seen, seen, serviceAddresses(session), muc.config.stores), ...(await fallbackTraces(session))];
+  const known = { cluster: session.cluster, facts: session.facts() };
+  const signs = [...restarted(record.seen, seen, serviceAddresses(session), muc.config.stores, known), ...(await fallbackTraces(session))];
   const fresh = addSuspects({ suspects: [], seen: {} }, signs, now().toISOString()).suspects.filter((s) => !record.suspects.some((r) => r.store === s.store));
   if (fresh.length > 0) {
     const items = suspectItems(muc.config, fresh, fallbackFolder(muc.config, cachedir)?.store ?? null);

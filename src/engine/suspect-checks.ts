@@ -47,7 +47,11 @@ export async function checkSuspects({ session, now }: CommandContext, proof: rea
   const before = await readSuspects(session.record, site);
   const seen = identities(session.facts());
   const at = now().toISOString();
-  const found = [...unreadyIn(proof, at), ...restarted(before.seen, seen, serviceAddresses(session), stores), ...(await fallbackTraces(session))];
+  const found = [
+    ...unreadyIn(proof, at),
+    ...restarted(before.seen, seen, serviceAddresses(session), stores, { cluster: session.cluster, facts: session.facts() }),
+    ...(await fallbackTraces(session)),
+  ];
   const noted = addSuspects({ ...before, seen: { ...before.seen, ...seen } }, found, at);
   // An instance that is gone can serve nothing.
   const next = { ...noted, suspects: noted.suspects.filter((s) => stores.some((store) => store.name === s.store)) };

@@ -4,9 +4,10 @@
  * that has been started anew, and what verify itself has seen.
  */
 
+import { usesServer } from '../advice/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
-import { serverHosts } from '../core/store-scope.js';
+import type { Known } from '../core/server-address.js';
 import type { SiteRecord } from '../records/site-record.js';
 import { mainMoodle } from './points.js';
 import { type Session, webUserOf } from './session.js';
@@ -84,13 +85,15 @@ export function restarted(
   now: Readonly<Record<string, string>>,
   services: Readonly<Record<string, string>>,
   stores: readonly MucStore[],
+  known: Known,
 ): readonly Sign[] {
+  const seenFrom = mainNode(known.cluster).name;
   return Object.entries(now).flatMap(([service, identity]) => {
     const before = seen[service];
     const address = services[service];
     if (before === undefined || before === identity || address === undefined) return [];
     return stores
-      .filter((s) => serverHosts(s).includes(address))
+      .filter((s) => usesServer(s, { address, seenFrom }, known))
       .map((s) => ({ store: s.name, reason: `its server ${address} has been started anew since it was seen last (${before}, now ${identity})` }));
   });
 }

@@ -1,7 +1,7 @@
 /** Where each cache service is, as Moodle nodes address it: a pure function of cluster, answers and facts. */
 
 import type { Answers, ServiceAnswer } from '../../../src/answers/schema.js';
-import { activeNodes, allMoodleNodes, type Cluster, moodleNodes } from '../../../src/core/cluster.js';
+import { activeNodes, allMoodleNodes, type Cluster, type ClusterNode, moodleNodes } from '../../../src/core/cluster.js';
 import type { ClusterFacts, Listener, NodeFacts } from '../../../src/core/facts.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
 import { unitName } from '../../../src/platform/own.js';
@@ -51,23 +51,45 @@ function commonBits(a: string, b: string): number {
   return n;
 }
 
+/** The IPv4 address of a node that is nearest to one of others, of those in `own`. */
+function nearest(own: readonly string[], others: readonly string[]): string | null {
+  const near = (address: string) => Math.max(0, ...others.map((other) => commonBits(address, other)));
+  return [...own].sort((a, b) => near(b) - near(a) || (a < b ? -1 : 1))[0] ?? null;
+}
+
+/** Addresses of a node, as far as they are known: of one that is left out by its host alone. */
+function knownAddresses(node: ClusterNode, facts: ClusterFacts): readonly string[] {
+  const of = facts.nodes[node.name];
+  return of ? ipv4(of) : IPV4.test(node.host) ? [node.host] : [];
+}
+
+/** The address that a node comes from when it talks to `address`; null when it is not known. */
+export function clientAddress(node: ClusterNode, address: string, facts: ClusterFacts): string | null {
+  const own = knownAddresses(node, facts);
+  return own.includes(node.host) ? node.host : nearest(own, [address]);
+}
+
 /**
- * The address at which the other nodes reach a node: the one it is connected to by SSH when that is its own, else the one nearest to
- * the Moodle nodes' addresses. Null when the facts do not tell. Only IPv4: Moodle's stores split `host:port` at the colon (facts 1.7).
+ * The address at which the other nodes reach a node: that of the service of ours that runs there already, else the one it is connected to by SSH when that
+ * is its own, else the one nearest to the Moodle nodes' addresses. Null when the facts do not tell. Only IPv4: Moodle's stores split `host:port` at the colon (facts 1.7).
  */
-export function clusterAddress(cluster: Cluster, nodeName: string, facts: ClusterFacts): string | null {
+export function clusterAddress(cluster: Cluster, nodeName: string, facts: ClusterFacts, service?: ServiceAnswer): string | null {
   const node = cluster.nodes.find((n) => n.name === nodeName);
   const own = ipv4(facts.nodes[nodeName]);
   if (!node || own.length === 0) return null;
   // Also those that are left out: they come back, and a service must not move to another address meanwhile.
   const others = allMoodleNodes(cluster).filter((n) => n.name !== nodeName);
   if (others.length === 0) return LOOPBACK;
+  const now = service ? ownListener(facts.nodes[nodeName], service)?.address : undefined;
+  if (now !== undefined && own.includes(now)) return now;
   if (own.includes(node.host)) return node.host;
-  const theirs = others.flatMap((n) => ipv4(facts.nodes[n.name]));
+  const theirs = others.flatMap((n) => knownAddresses(n, facts));
   // An address that a second node has too (a container bridge) is no address of the cluster.
   const unique = own.filter((a) => !theirs.includes(a));
-  const near = (address: string) => Math.max(0, ...theirs.filter((t) => !own.includes(t)).map((t) => commonBits(address, t)));
-  return [...unique].sort((a, b) => near(b) - near(a) || (a < b ? -1 : 1))[0] ?? null;
+  return nearest(
+    unique,
+    theirs.filter((t) => !own.includes(t)),
+  );
 }
 
 /** Nodes that a service of ours runs on. */
@@ -76,13 +98,18 @@ export function serviceNodes(cluster: Cluster, service: ServiceAnswer): readonly
   return service.node !== undefined && activeNodes(cluster).some((n) => n.name === service.node) ? [service.node] : [];
 }
 
+/** Where our unit of this service listens now, by its main process. */
+function ownListener(facts: NodeFacts | undefined, service: ServiceAnswer): Listener | undefined {
+  const unit = facts?.units.find((u) => u.name === unitName(service.name));
+  return unit?.mainPid ? facts?.listeners.find((l) => l.protocol === 'tcp' && l.pid === unit.mainPid) : undefined;
+}
+
 /** The port our unit of this service has now, from its Description or from the listener of its main process. */
 function currentPort(facts: NodeFacts | undefined, service: ServiceAnswer): number | null {
   const unit = facts?.units.find((u) => u.name === unitName(service.name));
   const told = / port (\d{1,5}) /.exec(unit?.description ?? '')?.[1];
   if (told !== undefined) return Number(told);
-  if (!unit?.mainPid) return null;
-  return facts?.listeners.find((l) => l.protocol === 'tcp' && l.pid === unit.mainPid)?.port ?? null;
+  return ownListener(facts, service)?.port ?? null;
 }
 
 /** The listener that keeps a port from us, or null: our own unit's does not count. */
@@ -154,7 +181,7 @@ export function serviceEndpoints(cluster: Cluster, answers: Pick<Answers, 'servi
     const port = managed ? managedPort(service, nodes, facts, ports) : (service.port ?? USUAL_PORT[service.plugin]);
     if (service.placement === 'each-web-node') return [endpoint(service, { host: LOOPBACK, port, shared: false, managed })];
     const [node = ''] = nodes;
-    const host = clusterAddress(cluster, node, facts);
+    const host = clusterAddress(cluster, node, facts, service);
     return host === null ? [] : [endpoint(service, { host, port, shared: true, managed, node })];
   });
 }

@@ -1,7 +1,7 @@
 /** What is found of cache services, and what else can reach them: rows of "is / must be / what to do". Pure. */
 
 import type { Finding } from '../../../src/core/change.js';
-import { activeNodes, moodleNodes } from '../../../src/core/cluster.js';
+import { activeNodes, allMoodleNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
@@ -9,7 +9,7 @@ import { firewallCommands } from '../../../src/platform/firewall.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
 import { isActive } from './changes.js';
-import { clusterAddress, LOOPBACK, type ServiceEndpoint } from './endpoints.js';
+import { clientAddress, LOOPBACK, type ServiceEndpoint } from './endpoints.js';
 import { holds } from './loss.js';
 import { type ManagedService, managedServices } from './managed.js';
 import { nodeInfo, reachOf } from './reach.js';
@@ -49,14 +49,16 @@ function exposureFinding(input: PlanInput, service: ManagedService): Finding {
     return { ...own, is: `bound to ${LOOPBACK}: processes of this node only`, mustBe: 'not reachable from outside', todo: '', level: 'ok' };
   }
   const guard = service.answer.plugin === 'redis' ? 'asks for the password' : 'asks for no password';
-  const from = moodleNodes(input.cluster).flatMap((n) => clusterAddress(input.cluster, n.name, input.facts) ?? []);
+  const clients = allMoodleNodes(input.cluster).map((n) => ({ name: n.name, address: clientAddress(n, service.address, input.facts) }));
+  const from = clients.flatMap((c) => c.address ?? []);
+  const unknown = clients.flatMap((c) => (c.address === null ? [c.name] : []));
   const rules = firewallCommands(service.facts.firewall, { address: service.address, port: service.port, from });
   const wall = service.facts.firewall === null ? 'no firewall is active on the node' : `${service.facts.firewall} is active; its rules decide`;
   return {
     ...own,
     is: `bound to ${service.address}:${service.port} only, ${guard}; ${wall}: every host that can route to this address can connect`,
     mustBe: `reachable from ${from.join(', ')} only`,
-    todo: `The wizard changes no firewall. On ${service.node}: ${rules.join(' && ')}`,
+    todo: `The wizard changes no firewall. On ${service.node}${unknown.length === 0 ? '' : `, with the addresses of ${unknown.join(', ')} added`}: ${rules.join(' && ')}`,
     level: service.answer.plugin === 'redis' || service.facts.firewall !== null ? 'note' : 'warning',
   };
 }

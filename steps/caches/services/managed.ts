@@ -108,7 +108,7 @@ export function managedServices(input: PlanInput): readonly ManagedService[] {
     return serviceNodes(input.cluster, answer).flatMap((node) => {
       const facts = input.facts.nodes[node];
       const platform = facts ? servicePlatform(facts.os, answer.plugin) : null;
-      const address = answer.placement === 'each-web-node' ? LOOPBACK : clusterAddress(input.cluster, node, input.facts);
+      const address = answer.placement === 'each-web-node' ? LOOPBACK : clusterAddress(input.cluster, node, input.facts, answer);
       if (!facts || !platform || address === null) return [];
       const description = `Cache ${answer.name} of ${siteTag(input)}, port ${endpoint.port} (moodle-cluster-wizard)`;
       const service = {

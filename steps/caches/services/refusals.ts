@@ -1,9 +1,11 @@
 /** Reasons why a service cannot be had as asked; told before anything is touched. Pure. */
 
+import { inSet } from '../../../src/advice/same-server.js';
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
 import { serversOf } from '../../../src/catalog/configuration.js';
-import { moodleNodes } from '../../../src/core/cluster.js';
+import { mainNode, moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
+import type { MucStore } from '../../../src/core/facts.js';
 import { isServer, sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
@@ -145,6 +147,24 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
   ];
 }
 
+/** Store instances of this site, as every Moodle node reads them. */
+function siteStores({ cluster, facts }: PlanInput): readonly MucStore[] {
+  return moodleNodes(cluster).flatMap((n) => {
+    const muc = facts.nodes[n.name]?.moodle?.muc;
+    return muc?.state === 'ok' ? muc.config.stores : [];
+  });
+}
+
+/** A member of a replica set that takes no writes, where Moodle would know no other. */
+function secondaryTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
+  const info = reachOf(input, endpoint.service).find(({ reach }) => reach?.info?.['primary'] === 'false')?.reach?.info;
+  const where = `${endpoint.host}:${endpoint.port}`;
+  if (!info || inSet(siteStores(input), { address: where, seenFrom: mainNode(input.cluster).name }, input)) return [];
+  const remedies = ['Name the primary, or list all members in the setting server of its store instance, with the setting replicaset.'];
+  const set = info['setName'] === undefined ? '' : ` of the replica set ${info['setName']}`;
+  return [new WizardError('service-unreachable', `${endpoint.service} (${where}) is a secondary${set}: it takes no writes.`, { step, remedies })];
+}
+
 /** Any purge of Moodle's caches on a memcached empties all of it: with sessions there, everybody would be logged out (facts 8.1). */
 function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
   const nodes = sessionNodes(input, endpoint.host, endpoint.port);
@@ -170,11 +190,7 @@ function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): Wizar
   const items = endpoint.plugin === 'memcached' && !endpoint.managed ? nodeInfo(input, endpoint.service, null)?.curr_items : undefined;
   if (items === undefined || items === '0') return [];
   const where = `${endpoint.host}:${endpoint.port}`;
-  const own = moodleNodes(input.cluster).some((n) => {
-    const muc = input.facts.nodes[n.name]?.moodle?.muc;
-    return muc?.state === 'ok' && muc.config.stores.some((s) => serversOf(s.plugin, s.configuration).some((server) => isServer(input, server, endpoint)));
-  });
-  if (own) return [];
+  if (siteStores(input).some((s) => serversOf(s.plugin, s.configuration).some((server) => isServer(input, server, endpoint)))) return [];
   return [
     new WizardError(
       'service-foreign',
@@ -204,6 +220,11 @@ export function serviceRefusals(input: PlanInput, endpoints: readonly ServiceEnd
   return [
     ...early,
     ...foreign,
-    ...endpoints.flatMap((e) => [...reachTroubles(input, e, pending(e)), ...sessionTroubles(input, e), ...foreignDataTroubles(input, e)]),
+    ...endpoints.flatMap((e) => [
+      ...reachTroubles(input, e, pending(e)),
+      ...secondaryTroubles(input, e),
+      ...sessionTroubles(input, e),
+      ...foreignDataTroubles(input, e),
+    ]),
   ];
 }

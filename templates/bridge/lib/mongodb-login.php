@@ -10,7 +10,9 @@ function mcw_mongodb_login(array $link, array $target) {
         mcw_mongodb_scram($link, $target['username'], $target['password']);
     }
     $database = isset($target['database']) && $target['database'] !== '' ? $target['database'] : 'mcache';
-    $found = mcw_mongodb($link, array('find' => 'wizardproof', 'limit' => 1, '$db' => $database));
+    $found = mcw_mongodb($link, array(
+        'find' => 'wizardproof', 'limit' => 1, '$db' => $database, '$readPreference' => (object) array('mode' => 'primaryPreferred'),
+    ));
     if (!mcw_mongodb_ok($found)) {
         throw new mcw_refusal('auth', 'authentication: the database "' . $database . '" may not be used: ' . mcw_mongodb_words($found));
     }

@@ -17,13 +17,10 @@ function mcw_ask_mongodb(array $link, array $target) {
     if (!isset($hello['ok']) || (float) $hello['ok'] !== 1.0) {
         throw new mcw_refusal('protocol', isset($hello['errmsg']) ? (string) $hello['errmsg'] : 'it does not answer hello');
     }
-    if ((isset($hello['isWritablePrimary']) ? $hello['isWritablePrimary'] : !empty($hello['ismaster'])) !== true) {
-        $set = isset($hello['setName']) ? ' of the replica set ' . $hello['setName'] : '';
-        throw new mcw_refusal('protocol', 'it is a secondary' . $set . ' and takes no writes: name the primary');
-    }
     mcw_mongodb_login($link, $target);
     $build = mcw_mongodb($link, array('buildInfo' => 1, '$db' => 'admin'));
-    $info = array();
+    $primary = isset($hello['isWritablePrimary']) ? $hello['isWritablePrimary'] : !empty($hello['ismaster']);
+    $info = array('primary' => $primary ? 'true' : 'false');
     foreach ($hello as $name => $value) {
         if (is_scalar($value)) {
             $info[$name] = is_bool($value) ? ($value ? 'true' : 'false') : (string) $value;

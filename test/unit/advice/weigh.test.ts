@@ -276,4 +276,17 @@ describe('a share that keeps copies of what it has read', () => {
     expect(renewed.modes[0]).toMatchObject({ store: 'redis1' });
     expect(renewed.summary).toMatch(/40 ms when another node has changed it: .* so the shared disk is slow/);
   });
+
+  it('is not blamed for what another disk takes, where caches lie elsewhere', () => {
+    const measured = measurements({ shared: 0.03, local: 0.025, page: 60, cold: 40 });
+    const apart = Object.fromEntries(
+      Object.entries(measured.nodes).map(([name, node]) => {
+        const [dataroot] = node.places;
+        const cachedir = dataroot && { ...dataroot, place: 'cachedir' as const, source: 'other', path: '/fast' };
+        return [name, { ...node, places: [...(cachedir ? [cachedir] : []), ...node.places] }];
+      }),
+    );
+    const { advice } = inputOf('needs: {users: 2000, sharedDisk: measure}\n', { measured: { ...measured, nodes: apart } });
+    expect(advice.summary).toMatch(/so the shared disk is fast/);
+  });
 });

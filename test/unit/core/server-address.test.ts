@@ -10,6 +10,7 @@ const known = {
     main: moodleNode('main', {}, { addresses: ['10.0.0.10/24', '172.17.0.1/16'] }),
     web1: moodleNode('web1', { sessionServers: [{ plugin: 'redis', address: 'localhost:6379' }] }, { addresses: ['10.0.0.21/24', '172.17.0.1/16'] }),
     cache1: nodeFacts('cache1', { addresses: ['10.0.0.41/24'], hostname: 'mem-7' }),
+    db1: nodeFacts('db1', { addresses: ['10.0.0.51/24'], hostname: 'db-3.example.org' }),
   }),
 };
 
@@ -17,6 +18,7 @@ describe('two addresses', () => {
   it.each([
     ['cache1:11211', 'main', '10.0.0.41:11211', 'main', true],
     ['mem-7.example.org:11211', 'main', '10.0.0.41:11211', 'web1', true],
+    ['db-3:11211', 'main', '10.0.0.51:11211', 'main', true],
     ['tcp://CACHE1:6379', 'main', 'cache1:6379', 'main', true],
     ['localhost:6379', 'web1', '10.0.0.21:6379', 'main', true],
     ['localhost:6379', 'web1', '127.0.0.1:6379', 'web1', true],

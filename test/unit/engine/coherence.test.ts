@@ -6,7 +6,7 @@ import { serverHosts } from '../../../src/core/store-scope.js';
 import { clockCheck, definitionsCheck, extensionChecks, nameCheck, namesToResolve, parseResolved } from '../../../src/engine/coherence.js';
 import { suspectChecks, unreadyIn } from '../../../src/engine/suspect-checks.js';
 import { addSuspects, fallbackFolder, mappedAway, readTraces, restarted, serverIdentity, suspectItems } from '../../../src/engine/suspects.js';
-import { MOODLE, nodeFacts, POOL } from '../survey/world.js';
+import { CLUSTER, facts, MOODLE, moodleNode, nodeFacts, POOL } from '../survey/world.js';
 
 const store = (name: string, plugin: string, features: number, modes: number, configuration = {}, isDefault = false): MucStore => ({
   name,
@@ -91,9 +91,13 @@ describe('a server started anew', () => {
 
   it('makes suspect the stores that live on it, and none at first sight', () => {
     const services = { redis1: 'cache1:6379' };
-    expect(restarted({}, { redis1: 'run b' }, services, CONFIG.stores)).toEqual([]);
-    expect(restarted({ redis1: 'run b' }, { redis1: 'run b' }, services, CONFIG.stores)).toEqual([]);
-    expect(restarted({ redis1: 'run a' }, { redis1: 'run b' }, services, CONFIG.stores)).toMatchObject([{ store: 'shared' }]);
+    const known = { cluster: CLUSTER, facts: facts({ main: moodleNode('main'), cache1: nodeFacts('cache1', { addresses: ['10.0.0.41/24'] }) }) };
+    const found = (seen: Record<string, string>, at = services) => restarted(seen, { redis1: 'run b' }, at, CONFIG.stores, known).map((s) => s.store);
+    expect(found({})).toEqual([]);
+    expect(found({ redis1: 'run b' })).toEqual([]);
+    expect(found({ redis1: 'run a' })).toEqual(['shared']);
+    expect(found({ redis1: 'run a' }, { redis1: '10.0.0.41:6379' })).toEqual(['shared']);
+    expect(found({ redis1: 'run a' }, { redis1: '10.0.0.41:6380' })).toEqual([]);
   });
 });
 

@@ -24,6 +24,18 @@ describe('the address Moodle nodes connect to', () => {
     const [main] = CLUSTER.nodes;
     if (main) expect(clusterAddress({ ...CLUSTER, nodes: [main] }, 'main', facts())).toBe('127.0.0.1');
   });
+  it('does not move while the other nodes are left out: it stays where the service listens, else it is near to where they are', () => {
+    const nodes = CLUSTER.nodes.flatMap((n) =>
+      n.name === 'main' ? [{ ...n, host: 'local' }] : n.name === 'web1' ? [{ ...n, host: '192.168.1.11', state: 'out' as const }] : [],
+    );
+    const of = (own: object) => {
+      const { main } = facts({ main: { addresses: ['172.17.0.1', '192.168.1.5', '10.9.0.1'], ...own } }).nodes;
+      return clusterAddress({ ...CLUSTER, nodes }, 'main', { nodes: main ? { main } : {}, site: null }, { ...redis, node: 'main' });
+    };
+    expect(of({})).toBe('192.168.1.5');
+    const units = [{ name: 'moodle-muc-redis1.service', active: 'active', enabled: 'enabled', mainPid: 42 }];
+    expect(of({ units, listeners: [{ ...listener(6390, 'redis-server', 42), address: '10.9.0.1' }] })).toBe('10.9.0.1');
+  });
   it('is unknown with IPv6 only', () => expect(clusterAddress(CLUSTER, 'cache1', facts({ cache1: { addresses: ['fd00::51'] } }))).toBeNull());
 });
 

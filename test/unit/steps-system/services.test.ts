@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
 import type { NodeFacts } from '../../../src/core/facts.js';
 import { servicePaths, servicesStep } from '../../../steps/caches/2-services.js';
-import { afterwards, facts, input } from './world.js';
+import { afterwards, CLUSTER, facts, input } from './world.js';
 
 const redis: ServiceAnswer = { name: 'redis1', plugin: 'redis', node: 'cache1', manage: true, memory: '128M', password: 'secret:pw' };
 const mem: ServiceAnswer = { name: 'mem1', plugin: 'memcached', node: 'cache1', manage: true, memory: '64M' };
@@ -53,6 +53,14 @@ describe('a managed Redis', () => {
     const finding = plan.findings.find((f) => f.id.startsWith('services:exposure'));
     expect(finding?.is).toContain('10.0.0.51:6390 only');
     expect(finding?.todo).toContain('10.0.0.10, 10.0.0.11, 10.0.0.12');
+    // It comes back one day, and its address is not known.
+    expect(finding?.todo).toContain('with the addresses of old added');
+  });
+  it('tells the address that its one client comes from, where that is another machine', () => {
+    const nodes = CLUSTER.nodes.filter((n) => n.name === 'main' || n.name === 'cache1');
+    const alone = servicesStep.plan(input({ services: [redis] }, facts(), { ...CLUSTER, nodes }));
+    const finding = alone.findings.find((f) => f.id.startsWith('services:exposure'));
+    expect(finding?.mustBe).toBe('reachable from 10.0.0.10 only');
   });
 });
 
