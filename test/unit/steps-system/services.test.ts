@@ -208,6 +208,25 @@ describe('services that others run', () => {
     const found = servicesStep.plan(input({}, facts({ cache1: { listeners } }))).findings.find((f) => f.id.startsWith('services:found'));
     expect(found?.todo).toContain('plugin: memcached, node: cache1, port: 11211');
   });
+  it('must not be a secondary of MongoDB that takes no writes, unless Moodle knows the whole set', () => {
+    const mongo = { name: 'd', plugin: 'mongodb', address: '10.0.0.61:27017' } as const;
+    const secondary = reach('d', undefined, { primary: 'false', setName: 'rs0' });
+    expect(refusals([mongo], everywhere(secondary))[0]?.message).toBe('d (10.0.0.61:27017) is a secondary of the replica set rs0: it takes no writes.');
+    expect(refusals([mongo], everywhere(reach('d', undefined, { primary: 'true', setName: 'rs0' })))).toEqual([]);
+    const configuration = { server: 'mongodb://10.0.0.61,10.0.0.62', replicaset: 'rs0' };
+    const config = {
+      siteIdentifier: 'x',
+      stores: [{ name: 'old', plugin: 'mongodb', configuration, default: false }],
+      modeMappings: {},
+      definitionMappings: {},
+      definitions: [],
+    };
+    const of = everywhere(secondary);
+    const main = of.nodes.main as NodeFacts;
+    const known = { ...of, nodes: { ...of.nodes, main: { ...main, moodle: { ...main.moodle, muc: { state: 'ok', config } } } as unknown as NodeFacts } };
+    expect(refusals([mongo], known)).toEqual([]);
+  });
+
   it('must not be a memcached that holds the sessions, by whatever name', () => {
     const moodle = facts().nodes.web1?.moodle;
     if (!moodle) throw new Error('no Moodle');
