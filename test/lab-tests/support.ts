@@ -1,7 +1,7 @@
 /** What lab tests share: a lab, the wizard run on its main host as a user would, and looks at the site. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Lab, startLab } from '../lab/index.js';
@@ -37,10 +37,11 @@ export function quickRelease(): string {
   return process.env['MCW_RELEASES'] === 'all' ? dailyRelease() : 'stand-in';
 }
 
-/** Releases that the main job is shown on: the daily one, or with MCW_RELEASES=all the stand-in and every real one found. */
+/** Releases that the main job is shown on: the daily one; with MCW_RELEASES=all the stand-in and every real one found; else those that it lists, with commas. */
 export function releases(): readonly string[] {
-  if (process.env['MCW_RELEASES'] !== 'all') return [dailyRelease()];
-  return ['stand-in', ...['4.5.6', '3.8.5'].filter(hasRelease)];
+  const asked = process.env['MCW_RELEASES'] ?? '';
+  if (asked === '') return [dailyRelease()];
+  return asked === 'all' ? ['stand-in', ...readdirSync(treesDir).filter(hasRelease).sort().reverse()] : asked.split(',');
 }
 
 /** Builds the wizard once for a test run. */
