@@ -61,7 +61,8 @@ function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], cur
       why: `${chosen.name === current.name ? `"${chosen.name}" serves it already.` : `"${chosen.name}".`} ${numbers}`,
     };
   // What serves now may be a service that the answers list, and its instance one that they do not name.
-  if (doable.baseNow && doable.base !== 'files') return { store: current, why: `"${current.name}" serves it already. ${numbers}` };
+  if (doable.baseNow && doable.base !== 'files' && current.name !== files?.name)
+    return { store: current, why: `"${current.name}" serves it already. ${numbers}` };
   // A memcached is judged by the rules: what counts there is what normal work purges.
   if (weighed.length === 0 && planned.some((s) => s.shared && RANK.includes(s.plugin))) return null;
   if (doable.base !== 'files' || doable.baseNow || !files)

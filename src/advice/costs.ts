@@ -80,7 +80,7 @@ export function sharedRead(measured: Measurements): SharedRead | undefined {
   const place = sharedPlace(measured);
   const known = place?.ops.read?.p50;
   if (!place || known === undefined) return undefined;
-  const dataroot = placeOf(measured, 'dataroot');
+  const dataroot = measured.nodes[place.node]?.places.find((p) => p.place === 'dataroot');
   // What other nodes wrote was read from dataroot; caches may lie on another disk.
   const sameDisk = place.place === 'dataroot' || (place.source === dataroot?.source && place.fsType === dataroot.fsType);
   const cold = worst(measured.shared?.lookers ?? [], (l) => l.cold?.p50)?.cold?.p50 ?? 0;

@@ -12,7 +12,7 @@ import { localCacheFolder } from './folders.js';
 import { whyNoApcu } from './options.js';
 import { peopleWords } from './people.js';
 import { FEW_USERS } from './rules.js';
-import { keepingMembers, pointsAt } from './same-server.js';
+import { keepingAddress, pointsAt } from './same-server.js';
 import { inWords } from './weigh.js';
 
 /** How an instance came into the plan. */
@@ -112,7 +112,7 @@ function listedStores(context: AdviceContext, listed: readonly StoreAnswer[], en
     if (store.service !== undefined && !endpoint) return [];
     const existing = context.muc.stores.find((s) => s.name === store.name);
     const asked = wantedOf(names, { name: store.name, plugin: store.plugin, settings: store.settings, ...(endpoint ? { endpoint } : {}) }, existing);
-    const wanted = existing && endpoint && pointsAt(existing, endpoint, asked.configuration, context) ? keepingMembers(asked, existing) : asked;
+    const wanted = existing && endpoint && pointsAt(existing, endpoint, asked.configuration, context) ? keepingAddress(asked, existing, endpoint) : asked;
     return [
       {
         name: store.name,
@@ -149,7 +149,7 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
     taken.add(name);
     names.names.add(name);
     const asked = wantedOf(names, { name, plugin, endpoint }, existing);
-    const wanted = existing && there.includes(existing) ? keepingMembers(asked, existing) : asked;
+    const wanted = existing && there.includes(existing) ? keepingAddress(asked, existing, endpoint) : asked;
     const adopted = existing !== undefined && existing.name !== service;
     return {
       name,

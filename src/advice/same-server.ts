@@ -30,12 +30,15 @@ export function pointsAt(store: Instance, endpoint: ServiceEndpoint, wanted: Con
 
 const database = (configuration: Configuration): unknown => configuration['database'] ?? 'mcache';
 
+/** Its server proves its name by a certificate, which may not know its address. */
+const provesName = ({ configuration }: Instance): boolean => Boolean(configuration['encryption']) && Boolean(configuration['cafile']);
+
 /**
- * `wanted` without the address where the instance names a replica set, of which the service is but one member. Any other instance is brought to the
- * address of its service: a name may lead elsewhere than it seems, in a copy of a site above all.
+ * `wanted` without the address where the instance names a replica set, of which the service is but one member, or a server of others that proves its name.
+ * Any other instance is brought to the address of its service: a name may lead elsewhere than it seems, in a copy of a site above all.
  */
-export function keepingMembers(wanted: ConfigurationResult, store: Instance): ConfigurationResult {
-  if (!isSet(store)) return wanted;
+export function keepingAddress(wanted: ConfigurationResult, store: Instance, endpoint: ServiceEndpoint): ConfigurationResult {
+  if (!isSet(store) && (endpoint.managed || !provesName(store))) return wanted;
   return { ...wanted, configuration: { ...wanted.configuration, server: store.configuration['server'] }, named: wanted.named.filter((n) => n !== 'server') };
 }
 

@@ -1,6 +1,6 @@
 /** Which server an address means to the node that uses it: `localhost` is another machine on each, and one machine has many names. Pure. */
 
-import { type Cluster, moodleNodes } from './cluster.js';
+import { type Cluster, type ClusterNode, moodleNodes } from './cluster.js';
 import type { ClusterFacts } from './facts.js';
 
 /** What names are resolved by; part of what a step gets. */
@@ -37,11 +37,13 @@ const shortName = (host: string): string => host.toLowerCase().split('.')[0] ?? 
 /** The node that a host is, by its names and its addresses; the host itself where it is none of ours, or could be two. */
 function machineOf(host: string, seenFrom: string, { cluster, facts }: Known): string {
   if (isLoopback(host)) return seenFrom;
-  const found = cluster.nodes.filter((n) => {
+  const exact = cluster.nodes.filter((n) => {
     const of = facts.nodes[n.name];
-    const own = [n.host, n.name, ...(of?.addresses ?? []).map((a) => a.split('/')[0] ?? '')].map((x) => x.toLowerCase());
-    return own.includes(host) || (!/^[0-9.]+$/.test(host) && of !== undefined && shortName(of.hostname) === shortName(host));
+    const own = [n.host, n.name, ...(of ? [of.hostname, ...of.addresses.map((a) => a.split('/')[0] ?? '')] : [])];
+    return own.some((x) => x.toLowerCase() === host);
   });
+  const byName = (n: ClusterNode): boolean => shortName(facts.nodes[n.name]?.hostname ?? '') === shortName(host);
+  const found = exact.length > 0 || /^[0-9.]+$/.test(host) ? exact : cluster.nodes.filter(byName);
   return found.length === 1 ? (found[0]?.name ?? host) : host;
 }
 

@@ -87,7 +87,7 @@ function mcw_room(array $target, array &$facts) {
     $link = mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), 5);
     if ($target['plugin'] === 'mongodb') {
         $told = mcw_ask_mongodb($link, $target);
-        if ($told['info']['primary'] !== 'true') {
+        if ($told['info']['writable'] !== 'true') {
             throw new mcw_refusal('protocol', 'it is a secondary and takes no writes');
         }
         $stranger = mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), 5);

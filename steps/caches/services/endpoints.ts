@@ -63,15 +63,15 @@ function knownAddresses(node: ClusterNode, facts: ClusterFacts): readonly string
   return of ? ipv4(of) : IPV4.test(node.host) ? [node.host] : [];
 }
 
-/** The address that a node comes from when it talks to `address`; null when it is not known. */
+/** The address that a node comes from when it talks to `address`; null when the node was not looked at. */
 export function clientAddress(node: ClusterNode, address: string, facts: ClusterFacts): string | null {
-  const own = knownAddresses(node, facts);
-  return own.includes(node.host) ? node.host : nearest(own, [address]);
+  const own = ipv4(facts.nodes[node.name]);
+  return own.includes(address) ? address : nearest(own, [address]);
 }
 
 /**
- * The address at which the other nodes reach a node: that of the service of ours that runs there already, else the one it is connected to by SSH when that
- * is its own, else the one nearest to the Moodle nodes' addresses. Null when the facts do not tell. Only IPv4: Moodle's stores split `host:port` at the colon (facts 1.7).
+ * The address at which the other nodes reach a node: the one it is connected to by SSH when that is its own, else the one nearest to the Moodle nodes'
+ * addresses. While some of them are left out a `service` of ours stays where it listens. Null when the facts do not tell. Only IPv4: Moodle's stores split `host:port` at the colon (facts 1.7).
  */
 export function clusterAddress(cluster: Cluster, nodeName: string, facts: ClusterFacts, service?: ServiceAnswer): string | null {
   const node = cluster.nodes.find((n) => n.name === nodeName);
@@ -80,7 +80,8 @@ export function clusterAddress(cluster: Cluster, nodeName: string, facts: Cluste
   // Also those that are left out: they come back, and a service must not move to another address meanwhile.
   const others = allMoodleNodes(cluster).filter((n) => n.name !== nodeName);
   if (others.length === 0) return LOOPBACK;
-  const now = service ? ownListener(facts.nodes[nodeName], service)?.address : undefined;
+  // While a node was not looked at, what is nearest to all may be another one than usual.
+  const now = service && others.some((n) => !facts.nodes[n.name]) ? ownListener(facts.nodes[nodeName], service)?.address : undefined;
   if (now !== undefined && own.includes(now)) return now;
   if (own.includes(node.host)) return node.host;
   const theirs = others.flatMap((n) => knownAddresses(n, facts));

@@ -76,7 +76,7 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
         ),
       ];
     }
-    if (service.placement !== 'each-web-node' && clusterAddress(input.cluster, name, input.facts) === null) {
+    if (service.placement !== 'each-web-node' && clusterAddress(input.cluster, name, input.facts, service) === null) {
       return [trouble('answers-invalid', `${name}: no IPv4 address was found that the other nodes could use; Moodle's cache stores know no IPv6.`, elsewhere)];
     }
     const wanted = memoryOf(service);
@@ -157,10 +157,12 @@ function siteStores({ cluster, facts }: PlanInput): readonly MucStore[] {
 
 /** A member of a replica set that takes no writes, where Moodle would know no other. */
 function secondaryTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
-  const info = reachOf(input, endpoint.service).find(({ reach }) => reach?.info?.['primary'] === 'false')?.reach?.info;
+  const info = reachOf(input, endpoint.service).find(({ reach }) => reach?.info?.['writable'] === 'false')?.reach?.info;
   const where = `${endpoint.host}:${endpoint.port}`;
-  if (!info || inSet(siteStores(input), { address: where, seenFrom: mainNode(input.cluster).name }, input)) return [];
-  const remedies = ['Name the primary, or list all members in the setting server of its store instance, with the setting replicaset.'];
+  const { stores } = input.answers;
+  const listed = stores === undefined || stores === 'auto' ? [] : stores.map((s) => ({ plugin: s.plugin, configuration: s.settings ?? {} }));
+  if (!info || inSet([...siteStores(input), ...listed], { address: where, seenFrom: mainNode(input.cluster).name }, input)) return [];
+  const remedies = ['Name the primary; or under stores, without service, give its instance the setting server with all members, and replicaset.'];
   const set = info['setName'] === undefined ? '' : ` of the replica set ${info['setName']}`;
   return [new WizardError('service-unreachable', `${endpoint.service} (${where}) is a secondary${set}: it takes no writes.`, { step, remedies })];
 }

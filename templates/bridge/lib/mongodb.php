@@ -17,15 +17,20 @@ function mcw_ask_mongodb(array $link, array $target) {
     if (!isset($hello['ok']) || (float) $hello['ok'] !== 1.0) {
         throw new mcw_refusal('protocol', isset($hello['errmsg']) ? (string) $hello['errmsg'] : 'it does not answer hello');
     }
+    // `ismaster` of servers before 4.4.2.
+    $writable = isset($hello['isWritablePrimary']) ? $hello['isWritablePrimary'] : !empty($hello['ismaster']);
+    if (!$writable && isset($hello['setName']) && empty($hello['secondary'])) {
+        throw new mcw_refusal('protocol', 'it is a member of the replica set ' . $hello['setName'] . ' that cannot be read: an arbiter, or one that starts or recovers');
+    }
     mcw_mongodb_login($link, $target);
     $build = mcw_mongodb($link, array('buildInfo' => 1, '$db' => 'admin'));
-    $primary = isset($hello['isWritablePrimary']) ? $hello['isWritablePrimary'] : !empty($hello['ismaster']);
-    $info = array('primary' => $primary ? 'true' : 'false');
+    $info = array();
     foreach ($hello as $name => $value) {
         if (is_scalar($value)) {
             $info[$name] = is_bool($value) ? ($value ? 'true' : 'false') : (string) $value;
         }
     }
+    $info['writable'] = $writable ? 'true' : 'false';
     return array('version' => isset($build['version']) ? (string) $build['version'] : '', 'info' => $info);
 }
 

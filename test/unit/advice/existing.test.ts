@@ -199,6 +199,12 @@ describe('an instance that writes the server of a service in another way', () =>
     expect(first ? differences('mongodb', settings, first.wanted, {}) : null).toEqual([]);
   });
 
+  it('keeps the name that its certificate proves', () => {
+    const tls = { server: 'cache1.example.org:6379', encryption: true, cafile: '/etc/ssl/ca.pem' };
+    const [adopted] = planned(byName(tls));
+    expect(adopted ? differences('redis', { ...tls, prefix: 'x_' }, adopted.wanted, {}) : null).toEqual([]);
+  });
+
   it('with the same database only', () => {
     const yaml = 'services:\n  - {name: mongo1, plugin: mongodb, address: "10.0.0.41:27017"}\n';
     const of = (database: string | undefined) =>

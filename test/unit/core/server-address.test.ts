@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { isSameServer, isServer, sessionNodes, splitServer } from '../../../src/core/server-address.js';
-import { CLUSTER, facts, moodleNode, nodeFacts } from '../survey/world.js';
+import { CLUSTER, clusterNode, facts, moodleNode, nodeFacts } from '../survey/world.js';
 
 const known = {
   cluster: CLUSTER,
@@ -33,6 +33,22 @@ describe('two addresses', () => {
     ['/run/redis.sock', 'main', 'localhost:6379', 'main', false],
   ])('%s on %s and %s on %s: %s', (a, fromA, b, fromB, same) => {
     expect(isSameServer({ address: a, seenFrom: fromA }, { address: b, seenFrom: fromB }, known)).toBe(same);
+  });
+
+  it('are told apart where two nodes have one short name', () => {
+    const [a, b] = ['cache.a.example.org', 'cache.b.example.org'].map(
+      (host, i) => [{ ...clusterNode(`c${i}`, ['cache']), host }, nodeFacts(`c${i}`, { addresses: [`10.0.1.${i + 1}/24`], hostname: host })] as const,
+    );
+    if (!a || !b) throw new Error('two');
+    const two = {
+      cluster: { ...CLUSTER, nodes: [...CLUSTER.nodes, a[0], b[0]] },
+      facts: { ...known.facts, nodes: { ...known.facts.nodes, c0: a[1], c1: b[1] } },
+    };
+    const same = (one: string, other: string) => isSameServer({ address: one, seenFrom: 'main' }, { address: other, seenFrom: 'main' }, two);
+    expect(same('cache.a.example.org:1', '10.0.1.1:1')).toBe(true);
+    expect(same('cache.a.example.org:1', '10.0.1.2:1')).toBe(false);
+    // Could be either.
+    expect(same('cache:1', '10.0.1.1:1')).toBe(false);
   });
 
   it('are split at the port, without scheme, password and database', () => {

@@ -210,9 +210,9 @@ describe('services that others run', () => {
   });
   it('must not be a secondary of MongoDB that takes no writes, unless Moodle knows the whole set', () => {
     const mongo = { name: 'd', plugin: 'mongodb', address: '10.0.0.61:27017' } as const;
-    const secondary = reach('d', undefined, { primary: 'false', setName: 'rs0' });
+    const secondary = reach('d', undefined, { writable: 'false', setName: 'rs0' });
     expect(refusals([mongo], everywhere(secondary))[0]?.message).toBe('d (10.0.0.61:27017) is a secondary of the replica set rs0: it takes no writes.');
-    expect(refusals([mongo], everywhere(reach('d', undefined, { primary: 'true', setName: 'rs0' })))).toEqual([]);
+    expect(refusals([mongo], everywhere(reach('d', undefined, { writable: 'true', setName: 'rs0' })))).toEqual([]);
     const configuration = { server: 'mongodb://10.0.0.61,10.0.0.62', replicaset: 'rs0' };
     const config = {
       siteIdentifier: 'x',

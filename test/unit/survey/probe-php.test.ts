@@ -156,7 +156,7 @@ describe.skipIf(!hasPhp)('the probe of a MongoDB', () => {
 
   it('has no price for a secondary, and says that it takes no writes', async () => {
     const server = createTcpServer((socket) => {
-      const answer = { ok: 1, isWritablePrimary: false, secondary: true, setName: 'rs0' };
+      const answer = { ok: 1, isWritablePrimary: false, secondary: true, setName: 'rs0', primary: 'mdb1:27017' };
       socket.on(
         'data',
         frameReader((frame) => void socket.write(encodeMsg({ requestId: 1, responseTo: parseMessage(frame).requestId, body: answer }))),
