@@ -56,6 +56,7 @@ export interface ServerState {
   /** The keys of the one user there is, or undefined for any other. */
   readonly keysOf: (user: string, mechanism: Mechanism) => ScramKeys | undefined;
   readonly startedAt: number;
+  readonly replicaSet: string | undefined;
   address: string;
   nextCursor: number;
 }

@@ -21,6 +21,8 @@ export interface MongoStandInOptions {
   /** With `password`: the one user, who must log in (SCRAM-SHA-256 or SCRAM-SHA-1, database admin). */
   readonly user?: string;
   readonly password?: string;
+  /** It says that it is the primary, and only member, of a replica set of this name. */
+  readonly replicaSet?: string;
 }
 
 export interface MongoStandIn {
@@ -57,7 +59,7 @@ export async function startMongoStandIn(options: MongoStandInOptions): Promise<M
   };
 }
 
-function createState({ user, password }: MongoStandInOptions): ServerState {
+function createState({ user, password, replicaSet }: MongoStandInOptions): ServerState {
   if ((user === undefined) !== (password === undefined)) throw new Error('The MongoDB stand-in needs both user and password, or neither');
   const keys =
     user === undefined || password === undefined
@@ -68,6 +70,7 @@ function createState({ user, password }: MongoStandInOptions): ServerState {
     counters: newCounters(COMMANDS.keys()),
     cursors: new Map(),
     authRequired: keys !== undefined,
+    replicaSet,
     keysOf: (name, mechanism) => (name === user ? keys?.[mechanism] : undefined),
     startedAt: Date.now(),
     address: '',

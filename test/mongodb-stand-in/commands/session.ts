@@ -15,6 +15,7 @@ const hello: Command = (call) => {
   return {
     ...(toBoolean(call.body['helloOk']) ? { helloOk: true } : {}),
     ...primary,
+    ...setOf(call),
     maxBsonObjectSize: new Int32(MAX_DOCUMENT_BYTES),
     maxMessageSizeBytes: new Int32(MAX_MESSAGE_BYTES),
     maxWriteBatchSize: new Int32(100_000),
@@ -30,6 +31,11 @@ const hello: Command = (call) => {
     ok: 1,
   };
 };
+
+/** What a primary tells of its replica set. */
+function setOf({ server: { replicaSet, address } }: Call): Doc {
+  return replicaSet === undefined ? {} : { setName: replicaSet, setVersion: new Int32(1), hosts: [address], primary: address, me: address, secondary: false };
+}
 
 /** Answers the driver's question which mechanisms `db.user` may use; like MongoDB, it says nothing of users it does not know. */
 function mechanismsOf({ body, server }: Call): Doc {

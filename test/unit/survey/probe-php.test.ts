@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MongoClient, type MongoForTests, mongoForTests } from '../../mongodb-stand-in/index.js';
+import { type MongoClient, type MongoForTests, mongoForTests, startMongoStandIn } from '../../mongodb-stand-in/index.js';
 import { encodeMsg, frameReader, parseMessage } from '../../mongodb-stand-in/wire.js';
 
 const PHP = process.env['MCW_PHP'] ?? 'php';
@@ -152,6 +152,17 @@ describe.skipIf(!hasPhp)('the probe of a MongoDB', () => {
     expect((await ask()).error).toBeUndefined();
     expect((await collections()).sort()).toEqual([...others].sort());
     await client.command(DATABASE, { dropDatabase: 1 });
+  });
+
+  it('times the primary of a replica set, and tells the set', async () => {
+    const primary = await startMongoStandIn({ host: '127.0.0.1', port: 0, replicaSet: 'rs0' });
+    const service = { service: 'm', plugin: 'mongodb', host: '127.0.0.1', port: primary.port };
+    // Without the driver, which would retry writes on a set; the stand-in cannot.
+    const [told] = await probe('services', { services: [service], key: 'mcw-probe-z', seconds: 1 }, ['-n']);
+    expect(told.error).toBeUndefined();
+    expect(told).toMatchObject({ server: { setName: 'rs0', open: expect.any(String) } });
+    expect(told.roundTrips).toHaveLength(5);
+    await primary.stop();
   });
 
   it('has no price for a secondary, and says that it takes no writes', async () => {
