@@ -2,7 +2,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Whole runs after whole runs: a quarter of an hour and more on hosts of their own, so they have a command of their own (npm run test:long). */
-const LONG = ['test/lab-tests/advice-38.test.ts', 'test/lab-tests/trial-ends.test.ts', 'test/lab-tests/repair.test.ts'];
+const LONG = ['test/lab-tests/advice-38.test.ts', 'test/lab-tests/advice-plugin.test.ts', 'test/lab-tests/trial-ends.test.ts', 'test/lab-tests/repair.test.ts'];
 
 const CRASH = 'test/unit/engine/crash-*.test.ts';
 

@@ -1,5 +1,6 @@
 /** Advice from measurement on Moodle 3.8.5: no usage helper, memcached in core. A fast and a slow share, few and many people, values too big for a server. */
 
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, slowShare } from '../lab/index.js';
 import { answersText, hasRelease, labFor, mucState, putAnswers, told, type WizardRun, wizard } from './support.js';
@@ -58,6 +59,16 @@ describe.skipIf(!hasRelease('3.8.5'))(`advice on Moodle 3.8.5${hasRelease('3.8.5
     expect(onMemcached(big)).not.toContain('core/string');
     expect(definition(big, 'core/string').reason).toMatch(/largest value here has 1\.5 MB, and "m" takes 1(\.0)? MB/);
     expect(onMemcached(big).length).toBeGreaterThan(0);
+  });
+
+  it('on a slow share takes a near Redis, and leaves one far away alone', async () => {
+    const redis = (address: string) => advise(2000, `[{name: r, plugin: redis, address: "${address}"}]`);
+    expect((await redis('cache1:6379')).json['result'].advice.modes[0].store).toBe('r');
+    await lab.hosts.main.must(['sh', '-c', 'cat >/root/relay.mjs'], { stdin: readFileSync('test/lab-tests/files/delay-relay.mjs') });
+    await lab.hosts.main.must('systemd-run -q --unit=relay node /root/relay.mjs 7390 cache1 6379 15');
+    const far = (await redis('main:7390')).json['result'].advice.modes[0];
+    expect(far.store).toBe('default_application');
+    expect(far.reason).toMatch(/"r" is listed, but by the numbers it would not help.* ms/);
   });
 
   it('on a slow share thinks otherwise of 30 people than of 5000', async () => {
