@@ -34,9 +34,13 @@ function mcw_measure_service(array $target, $key, $seconds) {
         $room = mcw_room($target, $facts);
         if ($target['plugin'] === 'mongodb') {
             $client = mcw_mongodb_linked($client, $target);
+            $guard = mcw_mongodb_guard($client, $target);
         }
         $facts['roundTrips'] = mcw_time_values($how['kind'], $client, $key, $room, $until);
         mcw_client_close($how['kind'], $client);
+        if (isset($guard)) {
+            fclose($guard[0]);
+        }
     } catch (Exception $thrown) {
         $facts = mcw_service_trouble($facts, $target, $thrown->getMessage());
     } catch (Throwable $thrown) {

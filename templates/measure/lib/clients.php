@@ -1,7 +1,7 @@
 <?php
 /**
  * The clients that Moodle's stores use, each behind four functions: open, set, get, drop. What they write has a name of its own and an end of its
- * life, so that a probe that is killed leaves no value for longer than two minutes (of MongoDB an empty collection stays for the next probe to take away).
+ * life, so that a probe that is killed leaves no value for longer than two minutes.
  */
 
 require_once(__DIR__ . '/../../bridge/lib/socket.php');

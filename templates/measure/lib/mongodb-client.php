@@ -1,7 +1,8 @@
 <?php
 /**
  * MongoDB as Moodle's store uses it: through PHP's driver where there is one, else over its bare protocol. What is written lies in a collection of its
- * own, named by the time, whose documents end after a minute. A probe that is killed leaves that collection empty; the next probe takes it away.
+ * own, named by the time, whose documents end after a minute. A second process drops it when the probe is killed; where that is killed too, or the node
+ * loses its power, the next probe takes it away.
  */
 
 require_once(__DIR__ . '/../../bridge/lib/mongodb.php');
@@ -63,6 +64,23 @@ function mcw_mongodb_prepare(array $client) {
     $byKey = (object) array('key' => (object) array('key' => 1), 'name' => 'idx_key');
     $indexes = new ArrayObject(array($ending, $byKey));
     mcw_mongodb_must($client, array('createIndexes' => $client['collection'], 'indexes' => $indexes, 'writeConcern' => mcw_mongodb_concern()));
+}
+
+/** Has a process of its own drop the collection when this one is gone. @return resource|null what must be kept till then; null where PHP may start none */
+function mcw_mongodb_guard(array $client, array $target) {
+    if (!function_exists('proc_open')) {
+        return null;
+    }
+    $nothing = array('file', '/dev/null', 'w');
+    $command = 'exec setsid ' . escapeshellarg(PHP_BINARY) . ' ' . escapeshellarg(__DIR__ . '/../mongodb-guard.php');
+    $process = @proc_open($command, array(0 => array('pipe', 'r'), 1 => $nothing, 2 => $nothing), $pipes);
+    if (!is_resource($process)) {
+        return null;
+    }
+    $asked = array('target' => $target, 'database' => $client['database'], 'collection' => $client['collection']);
+    fwrite($pipes[0], json_encode($asked) . "\n");
+    // The pipe first: PHP waits for a process that it lets go of, and this one waits for the end of the pipe.
+    return array($pipes[0], $process);
 }
 
 /** As Moodle's store asks: what one server has taken is taken. */

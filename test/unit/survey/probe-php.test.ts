@@ -1,11 +1,12 @@
 /** Probes of templates/measure run for real by this machine's PHP (or the one that MCW_PHP names); skipped where there is none: the lab runs them all. */
 
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MongoClient, type MongoForTests, mongoForTests, startMongoStandIn } from '../../mongodb-stand-in/index.js';
 import { encodeMsg, frameReader, parseMessage } from '../../mongodb-stand-in/wire.js';
@@ -181,6 +182,23 @@ describe.skipIf(!hasPhp)('the probe of a MongoDB', () => {
     ]);
     server.close();
     expect(told).toMatchObject({ via: 'tcp', roundTrips: [], error: 'it is a secondary and takes no writes' });
+  });
+
+  it('leaves nothing when it is killed, whenever that is', async () => {
+    const made = async () => (await mongo.counters()).inserts;
+    // It takes some 300 ms in all.
+    for (const after of [0, 20, 60, 120]) {
+      const before = await made();
+      const request = { marker: 'mcw-probe-test', op: 'services', services: [target()], key: `mcw-probe-${after}`, seconds: 20 };
+      const child = spawn(PHP, ['templates/measure/services.php'], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+      child.stdin.end(JSON.stringify(request));
+      // It has begun to write.
+      await expect.poll(made, { timeout: 10_000, interval: 5 }).toBeGreaterThan(before);
+      await sleep(after);
+      // With all its group, as when a connection is cut.
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      await expect.poll(collections, { timeout: 10_000 }).toEqual([]);
+    }
   });
 
   it('has no price for one that does not let it in, and says why', async () => {
