@@ -1,9 +1,9 @@
 /** Findings about MongoDB servers, from what they told of themselves. */
 
+import { inSet } from '../catalog/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { AdviceContext } from './context.js';
 import { type Add, row } from './findings-row.js';
-import { inSet } from './same-server.js';
 
 /** A set that Moodle does not know of, a server that is open to all. */
 export function mongodbRows(context: AdviceContext, add: Add): void {

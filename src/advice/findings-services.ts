@@ -1,12 +1,12 @@
 /** Findings about services that sessions and caches live on. */
 
+import { usesServer } from '../catalog/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { ServiceMeasure } from '../core/measure.js';
 import { isLoopback, isSameServer, type ServerAt, splitServer } from '../core/server-address.js';
 import type { AdviceContext } from './context.js';
 import { largestTaken } from './costs.js';
 import { type Add, row } from './findings-row.js';
-import { usesServer } from './same-server.js';
 
 interface SessionServer extends ServerAt {
   readonly plugin: 'memcached' | 'redis';

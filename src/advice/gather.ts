@@ -4,6 +4,7 @@ import { type ServiceEndpoint, serviceEndpoints } from '../../steps/caches/servi
 import type { Answers } from '../answers/schema.js';
 import { branchNumber } from '../catalog/branch.js';
 import { toConfiguration } from '../catalog/configuration.js';
+import { pointsAt } from '../catalog/same-server.js';
 import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
@@ -17,7 +18,6 @@ import { currentMuc, knownDefinitions, mainMoodle } from './muc.js';
 import { whyNoApcu, whyNotUsable } from './options.js';
 import { busyHour } from './people.js';
 import { localSize } from './placements.js';
-import { pointsAt } from './same-server.js';
 import { type Base, WEIGHED, type Weighing, weigh } from './weigh.js';
 
 /** Name under which the way to a node with the role cache is measured while no service is listed. */

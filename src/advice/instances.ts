@@ -3,6 +3,7 @@
 import { type ServiceEndpoint, serviceEndpoints } from '../../steps/caches/services/endpoints.js';
 import type { StoreAnswer } from '../answers/schema.js';
 import { type Configuration, type ConfigurationResult, derivePrefix, type ServiceSettings, sameServer, toConfiguration } from '../catalog/configuration.js';
+import { keepingAddress, pointsAt } from '../catalog/same-server.js';
 import { moodleNodes } from '../core/cluster.js';
 import type { MucStore } from '../core/facts.js';
 import { isSharedStore } from '../core/store-scope.js';
@@ -12,7 +13,6 @@ import { localCacheFolder } from './folders.js';
 import { whyNoApcu } from './options.js';
 import { peopleWords } from './people.js';
 import { FEW_USERS } from './rules.js';
-import { keepingAddress, pointsAt } from './same-server.js';
 import { inWords } from './weigh.js';
 
 /** How an instance came into the plan. */

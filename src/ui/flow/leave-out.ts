@@ -21,15 +21,17 @@ export function checkReason(text: string): string | null {
   return text.trim() === '' ? null : validateAt('nodes.0.reason', text.trim());
 }
 
+const namesIn = (text: string): readonly string[] => text.split(/[\s,]+/).filter((name) => name !== '');
+
 /** The nodes that are named in a line, with spaces or commas between them, of those that may be left out. */
 export function namedNodes(text: string, may: readonly string[]): readonly string[] {
-  const typed = new Set(text.split(/[\s,]+/));
-  return may.filter((name) => typed.has(name));
+  const typed = namesIn(text);
+  return may.filter((name) => typed.includes(name));
 }
 
 /** What is wrong with such a line; null when it names nodes that may be left out, and no other. */
 export function checkNamed(text: string, may: readonly string[]): string | null {
-  const typed = text.split(/[\s,]+/).filter((name) => name !== '');
+  const typed = namesIn(text);
   const other = typed.find((name) => !may.includes(name));
   if (other !== undefined) return `${other} is none of them: ${may.join(', ')}.`;
   return typed.length === 0 ? `Name one or more of: ${may.join(', ')}.` : null;

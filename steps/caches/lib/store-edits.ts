@@ -3,9 +3,9 @@
 import { type AdviceContext, hasPlugin } from '../../../src/advice/context.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
-import { shareServer, usesServer } from '../../../src/advice/same-server.js';
 import { storePlugin, whyMissing } from '../../../src/catalog/catalog.js';
 import { differences, overlay } from '../../../src/catalog/configuration.js';
+import { shareServer, usesServer } from '../../../src/catalog/same-server.js';
 import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';

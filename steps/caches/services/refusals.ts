@@ -1,8 +1,8 @@
 /** Reasons why a service cannot be had as asked; told before anything is touched. Pure. */
 
-import { inSet } from '../../../src/advice/same-server.js';
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
 import { serversOf } from '../../../src/catalog/configuration.js';
+import { inSet } from '../../../src/catalog/same-server.js';
 import { mainNode, moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucStore } from '../../../src/core/facts.js';
