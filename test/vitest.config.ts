@@ -57,6 +57,18 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // What an attacker tries, on hosts of its own (npm run test:security). Its fast half is in test/unit/security.
+      {
+        extends: true,
+        test: {
+          name: 'security',
+          include: ['test/security/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          pool: 'forks',
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../lab/index.js';
+import { isStandIn } from '../lab/site.js';
 import { answersText, putAnswers, type WizardRun } from './support.js';
 
 export const NODES = ['main', 'web1', 'web2'] as const;
@@ -149,10 +150,9 @@ export async function filesWithSecret(lab: Lab): Promise<string[]> {
 
 /** Changes a setting and a right the way Moodle does, on main. */
 export async function changeRight(lab: Lab, release: string, value: string, right: 'allow' | 'prevent'): Promise<void> {
-  const argv =
-    release === 'stand-in'
-      ? ['php', '/var/www/moodle/admin/cli/standin.php', `--set=sitename=${value}`, `--right=moodle/site:config=${right === 'allow' ? 'allowed' : 'denied'}`]
-      : ['php', '/var/www/moodle/safety-rights.php', '/var/www/moodle', 'change', value, right];
+  const argv = isStandIn(release)
+    ? ['php', '/var/www/moodle/admin/cli/standin.php', `--set=sitename=${value}`, `--right=moodle/site:config=${right === 'allow' ? 'allowed' : 'denied'}`]
+    : ['php', '/var/www/moodle/safety-rights.php', '/var/www/moodle', 'change', value, right];
   await lab.hosts.main.must(['runuser', '-u', 'www-data', '--', ...argv]);
 }
 
@@ -160,10 +160,10 @@ export async function changeRight(lab: Lab, release: string, value: string, righ
 export async function seenRights(lab: Lab, release: string, nodes: readonly string[] = NODES): Promise<readonly string[]> {
   const seen: string[] = [];
   for (const node of nodes) {
-    const page = release === 'stand-in' ? '/' : '/safety-rights.php';
+    const page = isStandIn(release) ? '/' : '/safety-rights.php';
     const text = await lab.hosts.main.must(['curl', '-s', '-H', 'Host: moodle.lab', `http://${node}${page}`]);
-    seen.push(`${node} page: ${release === 'stand-in' ? standIn(text) : text.trim()}`);
-    if (release === 'stand-in') continue;
+    seen.push(`${node} page: ${isStandIn(release) ? standIn(text) : text.trim()}`);
+    if (isStandIn(release)) continue;
     const cli = await lab.host(node).must(['runuser', '-u', 'www-data', '--', 'php', '/var/www/moodle/safety-rights.php', '/var/www/moodle']);
     seen.push(`${node} script: ${cli.trim()}`);
   }
@@ -177,6 +177,6 @@ function standIn(text: string): string {
 
 /** What `seenRights` gives when every node sees this. */
 export function allSee(release: string, value: string, right: 'allowed' | 'denied', nodes: readonly string[] = NODES): readonly string[] {
-  if (release === 'stand-in') return nodes.map((n) => `${n} page: ${value} ${right}`);
+  if (isStandIn(release)) return nodes.map((n) => `${n} page: ${value} ${right}`);
   return nodes.flatMap((n) => [`${n} page: ${value} ${value} ${right}`, `${n} script: ${value} ${value} ${right}`]);
 }

@@ -15,7 +15,7 @@ import { type HostPlan, isMoodleHost, type LabOptions, type LabState, planHosts,
 import { must } from './run.js';
 import { removeUnused } from './sandbox.js';
 import { makeSeeds, sshDir } from './seeds.js';
-import { findRelease, installedSite, type Release } from './site.js';
+import { findRelease, installedSite, isStandIn, type Release } from './site.js';
 
 /** The hosts of a lab by name. Those that the lab was not asked for are missing at run time. */
 export type LabHosts = Readonly<Record<'main' | 'web1' | 'web2' | 'web3' | 'cache1' | 'db1', LabHost>>;
@@ -193,9 +193,9 @@ async function build(name: string, release: Release, options: LabOptions, contex
 async function firstPages(lab: Lab, state: LabState): Promise<void> {
   const headers = ['-H', 'Host: moodle.lab'];
   const nodes = lab.all.filter((host) => isMoodleHost(host.plan));
-  const page = state.release === 'stand-in' ? '/' : '/login/index.php';
+  const page = isStandIn(state.release) ? '/' : '/login/index.php';
   // Also fills each node's code cache, so that a test does not measure the first compilation.
-  const strict = state.release === 'stand-in' ? [] : ['-f'];
+  const strict = isStandIn(state.release) ? [] : ['-f'];
   const ask = (host: LabHost) => must(['curl', '-sS', ...strict, '-o', '/dev/null', '-m', '60', ...headers, `http://${host.ip}${page}`]);
   await Promise.all(nodes.map(ask));
 }

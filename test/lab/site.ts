@@ -28,14 +28,19 @@ export interface Site {
   readonly adminPassword: string;
 }
 
-/** Finds a release's code; `stand-in` is part of the project, all others are folders under MOODLE_TREES. */
+/** Whether a release is the project's own site in the place of a Moodle: `stand-in` on Debian 12, `stand-in-11` on Debian 11. */
+export function isStandIn(name: string): boolean {
+  return name === 'stand-in' || name === 'stand-in-11';
+}
+
+/** Finds a release's code; the stand-ins are part of the project, all others are folders under MOODLE_TREES. */
 export function findRelease(name: string, plugins: readonly string[] = []): Release {
-  const standIn = name === 'stand-in';
+  const standIn = isStandIn(name);
   const code = standIn ? join(projectRoot(), 'test', 'stand-in', 'site') : join(moodleTrees(), name);
   if (!existsSync(code)) throw new Error(`no Moodle code at ${code}${standIn ? '' : ': set MOODLE_TREES or unpack it there'}`);
   // Moodle 4.2 asks for PHP 8.0; what is older runs on the PHP of the Debian release before.
   const [major = 9, minor = 0] = name.split('.').map(Number);
-  const old = !standIn && (major < 4 || (major === 4 && minor < 2));
+  const old = standIn ? name === 'stand-in-11' : major < 4 || (major === 4 && minor < 2);
   return { name, suite: old ? 'bullseye' : 'bookworm', code, plugins };
 }
 
