@@ -112,7 +112,7 @@ export interface ErrorDetails {
   readonly attachment?: string;
   /** Further troubles of the same run, so that all are told at once. */
   readonly others?: readonly WizardError[];
-  /** What the run left behind; `unchanged` when not said. */
+  /** What the run left behind. Not said, it is `unchanged` before a run has begun, and `unknown` once one has (`lockedRun`). */
   readonly outcome?: ErrorOutcome;
 }
 
@@ -127,6 +127,8 @@ export class WizardError extends Error {
   readonly evidence: readonly string[];
   readonly others: readonly WizardError[];
   readonly outcome: ErrorOutcome;
+  /** False when who threw it did not know what the run left behind. */
+  readonly outcomeKnown: boolean;
   readonly attachment: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -139,6 +141,7 @@ export class WizardError extends Error {
     this.evidence = details.evidence ?? [];
     this.others = details.others ?? [];
     this.outcome = details.outcome ?? 'unchanged';
+    this.outcomeKnown = details.outcome !== undefined;
     this.attachment = details.attachment;
   }
 
@@ -151,13 +154,14 @@ export class WizardError extends Error {
 export function withDetails(error: WizardError, more: ErrorDetails & { readonly message?: string }): WizardError {
   const step = more.step ?? error.step;
   const attachment = more.attachment ?? error.attachment;
+  const outcome = more.outcome ?? (error.outcomeKnown ? error.outcome : undefined);
   return new WizardError(error.code, more.message ?? error.message, {
     nodes: more.nodes ?? error.nodes,
     remedies: [...error.remedies, ...(more.remedies ?? [])],
     evidence: [...error.evidence, ...(more.evidence ?? [])],
     cause: error.cause ?? error,
     others: more.others ?? error.others,
-    outcome: more.outcome ?? error.outcome,
+    ...(outcome === undefined ? {} : { outcome }),
     ...(step === undefined ? {} : { step }),
     ...(attachment === undefined ? {} : { attachment }),
   });

@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { asWizardError, type WizardError } from '../core/errors.js';
 import type { LockHolder } from '../core/facts.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 
@@ -65,23 +66,34 @@ export function isStale(holder: LockHolder): boolean {
 /** How it is proven that a holder's process is gone; without a way to ask other machines, only those of this one are. */
 export type ProveGone = (holder: LockHolder) => Promise<boolean>;
 
-/** Runs `work` while holding the lock; a lock whose process is proven gone is taken over and told. @throws WizardError `lock-held` */
+/** What happens to a lock besides being taken and released. */
+export interface LockWatch {
+  /** A lock whose process is proven gone is taken over. */
+  readonly onStale: (old: LockHolder) => void;
+  /** The lock could not be released when the work was over. */
+  readonly onKept: (error: WizardError) => void;
+}
+
+/**
+ * Runs `work` while holding the lock. A release that fails is reported and never decides how the work ended: what it did, it did.
+ * @throws WizardError `lock-held`, and what `work` throws
+ */
 export async function withLock<T>(
   bridge: MoodleBridge,
   holder: LockHolder,
-  onStale: (old: LockHolder) => void,
+  watch: LockWatch,
   work: () => Promise<T>,
   isGone: ProveGone = async (old) => isStale(old),
 ): Promise<T> {
   const old = await bridge.lockHolder();
   if (old && (await isGone(old))) {
-    onStale(old);
+    watch.onStale(old);
     await bridge.unlock(old.token);
   }
   await bridge.lock(holder);
   try {
     return await work();
   } finally {
-    await bridge.unlock(holder.token);
+    await bridge.unlock(holder.token).catch((thrown: unknown) => watch.onKept(asWizardError(thrown)));
   }
 }

@@ -5,6 +5,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { WizardError } from '../core/errors.js';
 import { deferred } from './deferred.js';
 import { anyShell, type Script } from './shell.js';
+import { singleFlight } from './single-flight.js';
 import { type ConnectDeps, connect, type Link, openSession } from './ssh-connect.js';
 import type { SshTarget } from './ssh-target.js';
 import type { Channel, Ended, Transport } from './transport.js';
@@ -14,20 +15,16 @@ const MAX_CHANNELS = 8;
 
 /** Connects at once; after a lost link the next command connects again. @throws WizardError `host-unreachable`, `host-key-*`, `login-refused` */
 export async function sshTransport(target: SshTarget, deps: ConnectDeps): Promise<Transport> {
-  let live: Promise<LiveLink> | null = watch(connect(target, deps), deps.node);
-  await live;
+  const open = (): Promise<LiveLink> => watch(connect(target, deps), deps.node);
+  const first = open();
+  await first;
+  const link = singleFlight(first, open, (one) => one.lost() !== null);
   const limit = pLimit(MAX_CHANNELS);
-  const current = async (): Promise<LiveLink> => {
-    const link = live === null ? null : await live.catch(() => null);
-    if (link !== null && link.lost() === null) return link;
-    live = watch(connect(target, deps), deps.node);
-    return live;
-  };
   const start = async (script: Script): Promise<Channel> => {
     const opened = deferred<Channel | 'full'>();
     void limit(async () => {
       try {
-        const channel = await openChannel(await current(), anyShell(script));
+        const channel = await openChannel(await link.current(), anyShell(script));
         opened.resolve(channel);
         await channel.ended.catch(() => {});
       } catch (error) {
@@ -43,11 +40,7 @@ export async function sshTransport(target: SshTarget, deps: ConnectDeps): Promis
   };
   return {
     start,
-    close: async () => {
-      const link = live === null ? null : await live.catch(() => null);
-      live = null;
-      link?.close();
-    },
+    close: async () => (await link.close())?.close(),
   };
 }
 

@@ -10,7 +10,7 @@ import { waitForJobs } from '../jobs.js';
 import { tellLeftOut } from '../left-out.js';
 import { processStart, whoHolds } from '../lock.js';
 import { clearDeadLock, proveHolder } from '../lock-proof.js';
-import { lockedRun } from '../locked-run.js';
+import { afterRun, lockedRun } from '../locked-run.js';
 import { restartsServices, settleOwnRestarts } from '../own-restarts.js';
 import { isPending } from '../planner.js';
 import { isFinished, isLeftBehind, mainMoodle, newestOpenPoint, openPoint, rememberAnswers, sessionSite } from '../points.js';
@@ -185,10 +185,12 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
     journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
     await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
     const result = await new StageRunner(context, options, plan, point, journal).run();
-    if (restartsServices(plan)) await settleOwnRestarts(context, run, point.id);
-    if (result.outcome === 'changed') await keepGoodCopy(session, now);
-    await sweepRecords(context);
-    await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
+    await afterRun(context, async () => {
+      if (restartsServices(plan)) await settleOwnRestarts(context, run, point.id);
+      if (result.outcome === 'changed') await keepGoodCopy(session, now);
+      await sweepRecords(context);
+      await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
+    });
     journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
     return tellLeftOut(session, result);
   });

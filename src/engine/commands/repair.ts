@@ -11,7 +11,7 @@ import { keepGoodCopy } from '../good-copy.js';
 import type { ChangeHandler, HandlerTable } from '../handler.js';
 import { emptyOrOwe } from '../handlers/empty.js';
 import { tellLeftOut } from '../left-out.js';
-import { lockedRun } from '../locked-run.js';
+import { afterRun, lockedRun } from '../locked-run.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { sealPlan } from '../planner.js';
 import { isFinished, mainMoodle, openPoint, sessionSite } from '../points.js';
@@ -131,9 +131,11 @@ async function run(context: CommandContext, found: Case, plan: Plan): Promise<Co
     await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'repair', from: found.remedy?.from ?? 'unfinished' });
     await apply(context, found, { plan, point, journal });
     await session.record.writePoint({ ...point, state: 'applied' });
-    await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: EXIT.done });
+    await afterRun(context, async () => {
+      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode: EXIT.done });
+      await sweepRecords(context);
+    });
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
-    await sweepRecords(context);
     const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
     return tellLeftOut(session, {
       outcome: 'changed',
@@ -173,7 +175,7 @@ async function apply(
     const outcome = error.code === 'link-lost' || error.code === 'timeout' ? 'unknown' : published ? 'changed' : 'unchanged';
     await session.record.writePoint({ ...point, state: published || outcome === 'unknown' ? 'failed' : 'rolled-back' }).catch(() => {});
     journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
-    if (outcome === 'unchanged') throw error;
+    if (outcome === 'unchanged') throw withDetails(error, { outcome });
     throw withDetails(error, {
       outcome,
       remedies: ["Moodle's cache configuration has been replaced and stays so. Mend the cause, then go on with: moodle-cluster-wizard repair --yes"],

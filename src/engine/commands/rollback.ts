@@ -7,7 +7,7 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { tellLeftOut } from '../left-out.js';
 import { clearDeadLock } from '../lock-proof.js';
-import { lockedRun } from '../locked-run.js';
+import { afterRun, lockedRun } from '../locked-run.js';
 import { noteOwed, payOwed } from '../owed.js';
 import { openPoint, sessionSite } from '../points.js';
 import { sweepRecords } from '../retention.js';
@@ -76,10 +76,12 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
     const left = await leftUndone(session, points);
     for (const point of points) await rollbackPoint(context, options, point, { journal, left });
-    if (left.length === 0) await keepGoodCopy(session, now);
-    await sweepRecords(context);
     const exitCode = left.length === 0 ? EXIT.done : EXIT.verifyFailed;
-    await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
+    await afterRun(context, async () => {
+      if (left.length === 0) await keepGoodCopy(session, now);
+      await sweepRecords(context);
+      await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
+    });
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
     const result = { outcome: 'changed', exitCode, message: rolledBackWords(points, left), restorePoint: points.at(-1)?.id ?? '' } as const;
     return tellLeftOut(

@@ -180,7 +180,7 @@ export class StageRunner {
       await callOff(this.context.session, state.site, state.id).catch(() => {});
       await record.writePoint({ ...state, state: 'rolled-back' }).catch(() => {});
       this.journal.write({ ev: 'run.end', outcome: 'unchanged', exitCode: error.exitCode });
-      throw error;
+      throw withDetails(error, { outcome: 'unchanged' });
     }
     await record.writePoint({ ...state, state: 'failed' }).catch(() => {});
     // What may have gone live all the same stays under the nodes' watch.

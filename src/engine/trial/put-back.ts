@@ -6,7 +6,7 @@ import { asWizardError, EXIT } from '../../core/errors.js';
 import { ticks } from '../../core/ticks.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandContext } from '../commands/types.js';
-import { lockedRun } from '../locked-run.js';
+import { afterRun, lockedRun } from '../locked-run.js';
 import { noteOwed } from '../owed.js';
 import { runContext } from '../run-context.js';
 import { turn } from './end.js';
@@ -26,7 +26,7 @@ async function putBackHere(context: CommandContext, point: RestorePoint): Promis
     await noteOwed(context, back.owed);
     // A run that came to its end has only its mappings taken back; one that was cut off is still unfinished.
     await session.record.writePoint({ ...point, state: point.state === 'on-trial' ? 'muc-rolled-back' : 'failed', mucAfter: null });
-    await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'revert', point: point.id });
+    await afterRun(context, () => session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'revert', point: point.id }));
     journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: EXIT.done });
   });
 }
