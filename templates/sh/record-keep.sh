@@ -19,5 +19,9 @@ chmod 600 "$dir/$id.tmp"
 sync -d "$dir/$id.tmp" 2>/dev/null || sync
 mv -- "$dir/$id.tmp" "$dir/$id"
 stat -c '%a %U %G' -- "$path" >"$dir/$id.meta.tmp"
+sync -d "$dir/$id.meta.tmp" 2>/dev/null || sync
 mv -- "$dir/$id.meta.tmp" "$dir/$id.meta"
+# The names too must outlive a power cut, and the folder's own.
+sync -- "$dir" 2>/dev/null || sync
+sync -- "$(dirname -- "$dir")" 2>/dev/null || sync
 printf 'kept\n'

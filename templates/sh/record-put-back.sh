@@ -4,8 +4,11 @@
 set -eu
 umask 077
 dir=$1 id=$2 path=$3
+# A name is safe from a power cut only when its folder is on disk too.
+sync_folder() { sync -- "$(dirname -- "$path")" 2>/dev/null || sync; }
 if [ "$id" = - ]; then
   rm -f -- "$path"
+  sync_folder
   exit 0
 fi
 read -r mode owner group <"$dir/$id.meta"
@@ -16,4 +19,5 @@ chown -- "$owner:$group" "$tmp"
 chmod "$mode" "$tmp"
 sync -d "$tmp" 2>/dev/null || sync
 mv -fT -- "$tmp" "$path"
+sync_folder
 trap - EXIT

@@ -19,6 +19,15 @@ list)
   exit 0
   ;;
 esac
+# A name is safe from a power cut only when its folder is on disk too, and each folder that was made for it.
+sync_folders() { # from the folder of a file up to the record of all sites
+  at=$1
+  while :; do
+    sync -- "$at" 2>/dev/null || { sync; return; }
+    case $at in "$root" | / | .) return ;; esac
+    at=$(dirname -- "$at")
+  done
+}
 site=$3
 case $site in '' | *[!a-z0-9]*) echo "bad site id" >&2; exit 64 ;; esac
 dir=$sites/$site
@@ -40,6 +49,7 @@ drop)
     # Out of the list in one step, so that half a restore point is never seen.
     [ ! -d "$dir/restore-points/$id" ] || mv -T -- "$dir/restore-points/$id" "$dir/restore-points/.dropped-$id"
   done
+  [ ! -d "$dir/restore-points" ] || sync -- "$dir/restore-points" 2>/dev/null || sync
   rm -rf -- "$dir"/restore-points/.dropped-*
   exit 0
   ;;
@@ -82,16 +92,21 @@ write)
   fi
   sync -d "$new" 2>/dev/null || sync
   mv -fT -- "$new" "$dir/$file"
+  sync_folders "$(dirname -- "$dir/$file")"
   ;;
 append)
   mkdir -p -- "$(dirname -- "$dir/$file")"
   # What a power cut tore keeps a line to itself.
+  fresh=''
+  [ -e "$dir/$file" ] || fresh=1
   if [ -s "$dir/$file" ] && [ -n "$(tail -c 1 -- "$dir/$file")" ]; then echo >>"$dir/$file"; fi
   cat >>"$dir/$file"
   sync -d "$dir/$file" 2>/dev/null || sync
+  [ -z "$fresh" ] || sync_folders "$(dirname -- "$dir/$file")"
   ;;
 remove)
   rm -f -- "$dir/$file"
+  [ ! -d "$(dirname -- "$dir/$file")" ] || sync -- "$(dirname -- "$dir/$file")" 2>/dev/null || sync
   ;;
 *)
   echo "unknown verb $verb" >&2
