@@ -1,5 +1,5 @@
 // Runs every check and test and ends with one line: N passed, N failed, N skipped.
-// usage: node test/run-all.mjs [checks] [unit] [crash] [pty] [lab] [long] [safety] [security]      default: all but the last three, which take their time
+// usage: node test/run-all.mjs [checks] [unit] [crash] [properties] [pty] [lab] [long] [safety] [security]      default: all but the last three, which take their time
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ if (wants('checks')) {
   check('types', 'npx', ['tsc', '--noEmit']);
 }
 check('build', 'node', ['test/build.mjs']);
-for (const project of ['unit', 'crash', 'pty', 'lab']) if (wants(project)) tests(project);
+for (const project of ['unit', 'crash', 'properties', 'pty', 'lab']) if (wants(project)) tests(project);
 for (const project of ['long', 'safety', 'security']) if (wanted.includes(project)) tests(project);
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);

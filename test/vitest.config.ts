@@ -1,10 +1,12 @@
-/** Kinds of tests: `unit` are pure and take seconds, `crash` too but for a minute, `pty` draw in a real terminal, `lab` and those below it need the lab's hosts. */
+/** Kinds of tests: `unit` are pure and take seconds, `crash` and `properties` too but for a minute or two each, `pty` draw in a real terminal, `lab` and those below it need the lab's hosts. */
 import { defineConfig } from 'vitest/config';
 
 /** Whole runs after whole runs: a quarter of an hour and more on hosts of their own, so they have a command of their own (npm run test:long). */
 const LONG = ['test/lab-tests/advice-38.test.ts', 'test/lab-tests/advice-plugin.test.ts', 'test/lab-tests/trial-ends.test.ts', 'test/lab-tests/repair.test.ts'];
 
 const CRASH = 'test/unit/engine/crash-*.test.ts';
+/** Thousands of generated cases each. */
+const PROPERTIES = 'test/unit/**/*.properties.test.ts';
 
 export default defineConfig({
   test: {
@@ -12,10 +14,11 @@ export default defineConfig({
       {
         extends: true,
         // They share nothing that they change, so one start of the modules serves all.
-        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], exclude: [CRASH], testTimeout: 60_000, isolate: false },
+        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], exclude: [CRASH, PROPERTIES], testTimeout: 60_000, isolate: false },
       },
       // Runs in memory, killed at each of their effects: pure too, but hundreds of runs.
       { extends: true, test: { name: 'crash', include: [CRASH], testTimeout: 300_000 } },
+      { extends: true, test: { name: 'properties', include: [PROPERTIES], testTimeout: 300_000 } },
       {
         extends: true,
         // Once more when a busy machine has starved the terminal: what is tested is what is drawn, not how fast. Most of it is waiting for screens.
