@@ -41,6 +41,7 @@ interface MoodleAnswer {
   readonly phpBinary?: string;
   readonly phpAlone?: string | null;
   readonly webUser?: string | null;
+  readonly webUserRefused?: { readonly asked: string; readonly known: readonly string[] };
   readonly sitePool?: number | null;
   readonly sitePools?: readonly number[];
   readonly otherSites?: readonly string[];
@@ -127,6 +128,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     phpBinary: moodle.phpBinary ?? null,
     ...(moodle.phpAlone ? { phpAlone: moodle.phpAlone } : {}),
     ...(moodle.webUser ? { webUser: moodle.webUser } : {}),
+    ...(moodle.webUserRefused ? { webUserRefused: moodle.webUserRefused } : {}),
     otherSites: moodle.otherSites ?? [],
     ...(moodle.clones && moodle.clones.length > 0 ? { clones: moodle.clones } : {}),
     ...(moodle.mucStamp ? { mucStamp: moodle.mucStamp } : {}),
