@@ -124,7 +124,14 @@ export async function openSite(lab: Lab, old: boolean): Promise<Site> {
   const site = bridgeSite(await facts('main'), '/var/www/moodle');
   const common = { kitDir: KIT, phpBinary: 'php', hmacKey: HMAC_KEY, site };
   const bridge: Site['bridge'] = async (name, { facts: own, ...change } = {}) =>
-    createBridge({ ...common, executor: of(name), webUser: 'www-data', webToken: TOKEN, ...(own ? { site: bridgeSite(own, '/var/www/moodle') } : {}), ...change });
+    createBridge({
+      ...common,
+      executor: of(name),
+      webUser: 'www-data',
+      webToken: TOKEN,
+      ...(own ? { site: bridgeSite(own, '/var/www/moodle') } : {}),
+      ...change,
+    });
   const reach: Site['reach'] = async (name, services) => (await ask(of(name), 'reach', { services })) as readonly ReachFacts[];
   return { lab, executor, facts, bridge, pool, reach };
 }

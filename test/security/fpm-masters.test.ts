@@ -44,7 +44,10 @@ const FAKES: readonly { readonly name: string; readonly script: string }[] = [
     script: `cp /bin/sleep ${DIR}/php-fpm && titled "php-fpm: master process (${DIR}/b3.conf)" ${DIR}/php-fpm 900 </dev/null`,
   },
   { name: 'su, which is root in effect', script: `held c1; titled "php-fpm: master process (${DIR}/c1.conf)" su root <${DIR}/c1.in` },
-  { name: 'sudo, which is root in every respect', script: `held c2; titled "php-fpm: master process (${DIR}/c2.conf)" sudo -S -p '' -u root true <${DIR}/c2.in` },
+  {
+    name: 'sudo, which is root in every respect',
+    script: `held c2; titled "php-fpm: master process (${DIR}/c2.conf)" sudo -S -p '' -u root true <${DIR}/c2.in`,
+  },
   { name: 'passwd, which is root in effect', script: `held c3; titled "php-fpm: master process (${DIR}/c3.conf)" passwd <${DIR}/c3.in` },
 ];
 
@@ -54,13 +57,23 @@ async function asNobody(lab: Lab, script: string): Promise<string> {
 }
 
 /** The survey's own answer about Moodle on main, without what differs from one second to the next. */
-async function pools(lab: Lab): Promise<{ readonly pools: unknown; readonly webUser: unknown; readonly sitePool: unknown; readonly notes: unknown; readonly took: number }> {
+async function pools(
+  lab: Lab,
+): Promise<{ readonly pools: unknown; readonly webUser: unknown; readonly sitePool: unknown; readonly notes: unknown; readonly took: number }> {
   const began = Date.now();
   const kit = (await lab.hosts.main.must('ls -td /var/lib/moodle-cluster-wizard/kit/*/ | head -n 1')).trim();
   const request = JSON.stringify({ marker: 'mcw-test-marker', dirroot: '/var/www/moodle', webUser: null, services: [], hmacKey: 'k', webToken: 't' });
   const text = await lab.hosts.main.exec(['sh', '-c', `php "$1/survey/moodle-node.php"`, 'sh', kit], { stdin: request });
   const facts = JSON.parse(text.stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, any>;
-  const list = (facts['pools'] as Record<string, any>[]).map(({ kind, name, version, user, listen, unit, configFile }) => ({ kind, name, version, user, listen, unit, configFile }));
+  const list = (facts['pools'] as Record<string, any>[]).map(({ kind, name, version, user, listen, unit, configFile }) => ({
+    kind,
+    name,
+    version,
+    user,
+    listen,
+    unit,
+    configFile,
+  }));
   return { pools: list, webUser: facts['webUser'], sitePool: facts['sitePool'], notes: facts['notes'], took: Date.now() - began };
 }
 
@@ -118,7 +131,9 @@ describe.each(TARGETS)('on %s', (release) => {
     const plan = await wizard(lab, ['plan', '--answers', ANSWERS]);
     const stands = await wizard(lab, ['status', '--answers', ANSWERS]);
     const executed = await lab.hosts.main.must(`grep -H . ${DIR}/pwned-* 2>/dev/null || true`);
-    console.log(`${release}: executed as root: ${executed.trim() || 'nothing'}; pools: ${JSON.stringify(after.pools)}; plan exit ${plan.code}, status exit ${stands.code}`);
+    console.log(
+      `${release}: executed as root: ${executed.trim() || 'nothing'}; pools: ${JSON.stringify(after.pools)}; plan exit ${plan.code}, status exit ${stands.code}`,
+    );
     expect.soft(executed).toBe('');
     expect.soft(after).toEqual({ ...before, took: expect.any(Number) });
     expect.soft(planOf(plan)).toEqual(planned);
@@ -128,7 +143,9 @@ describe.each(TARGETS)('on %s', (release) => {
   it('excludes a pool whose file is not root-owned, and says so', async () => {
     const folder = (await lab.hosts.main.must('dirname /etc/php/*/fpm/pool.d/www.conf')).trim();
     const before = await pools(lab);
-    await lab.hosts.main.exec(['sh', '-c', `cat >${folder}/zz.conf && chown nobody ${folder}/zz.conf`], { stdin: `[zz]\nuser = deploy\nlisten = /run/php/zz.sock\n` });
+    await lab.hosts.main.exec(['sh', '-c', `cat >${folder}/zz.conf && chown nobody ${folder}/zz.conf`], {
+      stdin: `[zz]\nuser = deploy\nlisten = /run/php/zz.sock\n`,
+    });
     const after = await pools(lab);
     await lab.hosts.main.must(`rm ${folder}/zz.conf`);
     expect(after.pools).toEqual(before.pools);
@@ -154,7 +171,9 @@ describe.each(TARGETS)('on %s', (release) => {
       await putAnswers(lab, text, '/root/web-user.yaml');
       for (const command of ['plan', 'status', 'verify']) {
         const run = await wizard(lab, [command, '--answers', '/root/web-user.yaml']);
-        console.log(`${release}: ${command} with webUser ${user} and ${dirroot}: exit ${run.code} ${run.json['error']?.code ?? ''} ${run.json['error']?.message ?? ''}`);
+        console.log(
+          `${release}: ${command} with webUser ${user} and ${dirroot}: exit ${run.code} ${run.json['error']?.code ?? ''} ${run.json['error']?.message ?? ''}`,
+        );
         expect.soft(run.code, told(run)).toBe(2);
         expect.soft(JSON.stringify(run.json['error'])).toContain(user);
         expect.soft(JSON.stringify(run.json['error'])).toContain('www-data');
@@ -164,7 +183,11 @@ describe.each(TARGETS)('on %s', (release) => {
   });
 
   it('accepts the web user that the site is served as', async () => {
-    await putAnswers(lab, answersText('redis', (t) => t.replace('dirroot: /var/www/moodle', 'dirroot: /var/www/moodle\n  webUser: www-data')), '/root/web-user.yaml');
+    await putAnswers(
+      lab,
+      answersText('redis', (t) => t.replace('dirroot: /var/www/moodle', 'dirroot: /var/www/moodle\n  webUser: www-data')),
+      '/root/web-user.yaml',
+    );
     const run = await wizard(lab, ['plan', '--answers', '/root/web-user.yaml']);
     expect(run.code, told(run)).toBe(10);
   });
