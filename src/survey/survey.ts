@@ -85,7 +85,9 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
       remedies: ['A node must be Linux with coreutils, awk and /proc.'],
     });
   }
-  return nodeFacts(node.name, parts, clockSkew ?? 0);
+  const facts = nodeFacts(node.name, parts, clockSkew ?? 0);
+  // The folder of the code is the answers': what a process of the web user says of it becomes no path of root's and no remedy.
+  return facts.moodle ? { ...facts, moodle: { ...facts.moodle, dirroot: request.dirroot } } : facts;
 }
 
 /** The part of a difference of clocks that the way there and back cannot explain: seconds, 0 when the clocks may agree. */

@@ -166,10 +166,13 @@ describe.each(TARGETS)('on %s', (release) => {
   it.each(['root', 'nobody', 'deploy', 'no-such-user'])('refuses webUser: %s, and runs nothing as them', async (user) => {
     await lab.hosts.main.must(`mkdir -p /srv/trap/lib && cd /srv/trap && for f in version.php lib/setup.php; do echo '<?php' >$f; done; chmod -R a+rX /srv/trap
       printf '%s\\n' '<?php @file_put_contents("${DIR}/ran-" . posix_geteuid(), "x");' '$CFG->dataroot = "/mnt/moodledata";' >config.php; rm -f ${DIR}/ran-*`);
-    for (const dirroot of ['/var/www/moodle', '/srv/trap']) {
+    for (const [dirroot, commands] of [
+      ['/var/www/moodle', ['plan', 'status']],
+      ['/srv/trap', ['plan', 'verify']],
+    ] as const) {
       const text = answersText('redis', (t) => t.replace('dirroot: /var/www/moodle', `dirroot: ${dirroot}\n  webUser: ${user}`));
       await putAnswers(lab, text, '/root/web-user.yaml');
-      for (const command of ['plan', 'status', 'verify']) {
+      for (const command of commands) {
         const run = await wizard(lab, [command, '--answers', '/root/web-user.yaml']);
         console.log(
           `${release}: ${command} with webUser ${user} and ${dirroot}: exit ${run.code} ${run.json['error']?.code ?? ''} ${run.json['error']?.message ?? ''}`,
