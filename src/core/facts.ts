@@ -212,6 +212,8 @@ export interface NodeFacts {
   readonly phpAlone?: string;
   /** As whom Moodle runs here: the answers' web user, the site pool's, or what the node suggests; absent when nothing does. */
   readonly webUser?: string;
+  /** The answers' web user where nothing on the node confirms it, with the accounts that would be accepted. Nothing of Moodle was asked then. */
+  readonly webUserRefused?: { readonly asked: string; readonly known: readonly string[] };
   /** Size and change time (nanoseconds) of the MUC file as the web user sees it: equal on nodes that share the file, practically never on others. */
   readonly mucStamp?: string;
   /** What the survey could not find out, in words. */

@@ -174,7 +174,7 @@ export async function coherenceChecks(session: Session): Promise<readonly Check[
     ];
   });
   const { site } = session.facts();
-  const { dirroot } = mainMoodle(session);
+  const { dirroot } = session.cluster;
   const known = site ? [definitionsCheck(main, site.missingDefinitions ?? [], dirroot, nodes[main]?.webUser ?? 'www-data')] : [];
   return [...perNode, ...known, ...(await nameChecks(session, stores))];
 }

@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { type ServiceEndpoint, serviceEndpoints, servicePaths } from '../../steps/caches/2-services.js';
 import type { Answers } from '../answers/schema.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
-import { WizardError } from '../core/errors.js';
+import { combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
@@ -16,6 +16,7 @@ import { packageManagerOf } from '../platform/index.js';
 import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
 import { readKit, removeWebToken } from '../survey/kit.js';
 import { askServices } from '../survey/reach.js';
+import { webUserRefusals } from '../survey/refusals-user.js';
 import { type SurveyService, surveyCluster } from '../survey/survey.js';
 import { type MissingNode, openAll } from './open-nodes.js';
 import { simulatePackages } from './simulate.js';
@@ -147,6 +148,8 @@ class ClusterSession implements Session {
       templatesDir,
     };
     const nodes = await surveyCluster(this.executors, request, emit);
+    const refused = webUserRefusals(this.cluster, nodes);
+    if (refused.length > 0) throw combineErrors(refused);
     this.#facts = { nodes: keepSimulations(earlier, nodes), site: null, ...(this.#measured ? { measured: this.#measured } : {}) };
     await this.askLate(asked);
     return this.#facts;
@@ -235,7 +238,7 @@ class ClusterSession implements Session {
       ...(facts.phpAlone === undefined ? {} : { phpAlone: facts.phpAlone }),
       hmacKey: this.#hmacKey,
       webToken: this.#webToken,
-      site: bridgeSite(facts.moodle),
+      site: bridgeSite(facts.moodle, this.cluster.dirroot),
       signal: this.options.signal,
     });
   }
@@ -258,13 +261,12 @@ function keepSimulations(earlier: Readonly<Record<string, NodeFacts>>, now: Read
   );
 }
 
-/** The user that PHP serves the site as on a node. @throws WizardError `not-a-moodle` when no pool serves it */
+/** The user that PHP serves the site as on a node, as the node itself confirms it. @throws WizardError `not-a-moodle` when nothing does */
 export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
-  const user = cluster.webUser ?? (facts.sitePool === null ? undefined : facts.pools[facts.sitePool]?.user) ?? facts.webUser;
-  if (user) return user;
+  if (facts.webUser) return facts.webUser;
   throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
     nodes: [facts.node],
-    remedies: ['Set moodle.webUser in the answers file, or look at the web server configuration of this node.'],
+    remedies: ['Look at the web server and PHP-FPM configuration of this node: root alone must be able to change it.'],
   });
 }
 

@@ -25,6 +25,7 @@ const MEANING: Readonly<Record<string, Meaning>> = {
     remedies: ['Put a good copy in its place: moodle-cluster-wizard repair --yes; or open any page of the site once so that Moodle makes a default one.'],
   },
   'not-a-file': { code: 'muc-corrupt', remedies: ['Put a regular file in the place of the link; the wizard follows none.'] },
+  'too-large': { code: 'muc-corrupt', remedies: ['Replace it by a good copy: moodle-cluster-wizard repair --yes; or a backup of muc/config.php.'] },
   'muc-moved': { code: 'muc-moved', remedies: ['Look at what changed the cache configuration, then make a new plan.'] },
   'muc-overtaken': { code: 'muc-moved', remedies: ["Close Moodle's cache administration page everywhere, then make a new plan."] },
   'moved-while-read': { code: 'muc-moved', remedies: ['Run the same command again.'] },

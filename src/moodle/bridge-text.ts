@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { PhpPool } from '../core/facts.js';
+import { rootPhpArgv } from './root-php.js';
 
 export type BridgeOp =
   | 'config'
@@ -71,8 +72,7 @@ export function bridgeRequest(op: BridgeOp, marker: string, fields: Readonly<Rec
 
 /** argv of one call through a pool's socket. Run as root; the op's name is there for logs and `ps`. */
 export function fcgiArgv(php: { readonly phpBinary: string; readonly phpAlone?: string }, kitDir: string, op: BridgeOp): readonly string[] {
-  const start = php.phpAlone === undefined ? [php.phpBinary, '-d', 'opcache.enable_cli=0'] : [php.phpAlone, '-n'];
-  return [...start, '-d', 'display_errors=stderr', `${kitDir}/bridge/fcgi-call.php`, op];
+  return [...rootPhpArgv(php), '-d', 'display_errors=stderr', `${kitDir}/bridge/fcgi-call.php`, op];
 }
 
 /** The request text for `fcgiArgv`: asks the probe in the web SAPI of this pool. `timeout` in seconds. */

@@ -45,9 +45,9 @@ const PAGE_TROUBLES: readonly string[] = ['moodle-stopped', 'php', 'web-silent']
 type Fields = Readonly<Record<string, unknown>>;
 type EmptyItems = readonly { readonly store: string; readonly definitions: readonly string[] }[];
 
-/** The part of a node's facts that its bridge needs. */
-export function bridgeSite(facts: MoodleNodeFacts): BridgeSite {
-  const { dirroot, dataroot, wwwroot, sslproxy, reverseproxy } = facts;
+/** The part of a node's facts that its bridge needs; `dirroot` is the answers': what a process of the web user says is no path for others. */
+export function bridgeSite(facts: MoodleNodeFacts, dirroot: string): BridgeSite {
+  const { dataroot, wwwroot, sslproxy, reverseproxy } = facts;
   return { dirroot, dataroot, wwwroot, sslproxy, reverseproxy, mucPath: facts.mucFile.path, lockPath: facts.mucLock.path };
 }
 

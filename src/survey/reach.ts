@@ -17,11 +17,13 @@ export async function askServices(
   if (services.length === 0) return [];
   const marker = newMarker();
   const stdin = bridgeRequest('reach', marker, { services });
-  const user = facts?.sitePool === null || facts?.sitePool === undefined ? undefined : facts.pools[facts.sitePool]?.user;
+  const user = facts?.webUser;
+  const unasked = (why: string): readonly ReachFacts[] => services.map((s) => ({ service: s.service, ok: false, error: why }));
+  // Never as root: its PHP has the site's extensions.
+  if (user === undefined) return unasked('could not be asked: the web user of this node is not known');
   const argv = bridgeArgv(facts?.phpBinary ?? 'php', kitDir, 'reach');
-  const result = await executor.run({ argv, stdin }, { as: user === undefined ? 'root' : { user }, timeoutMs: LIMIT_MS });
+  const result = await executor.run({ argv, stdin }, { as: { user }, timeoutMs: LIMIT_MS });
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (answer?.ok) return answer.data as readonly ReachFacts[];
-  const error = answer ? answer.error.message : `the question ended with code ${result.code}`;
-  return services.map((s) => ({ service: s.service, ok: false, error }));
+  return unasked(answer ? answer.error.message : `the question ended with code ${result.code}`);
 }

@@ -210,7 +210,7 @@ function storePluginRefusals(main: Reader, readers: readonly Reader[]): readonly
 function upgradeRefusals(cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
   if (facts.site?.upgradePending !== true) return [];
   const main = mainNode(cluster).name;
-  const dirroot = facts.nodes[main]?.moodle?.dirroot ?? cluster.dirroot;
+  const { dirroot } = cluster;
   const user = facts.nodes[main]?.webUser ?? cluster.webUser ?? 'www-data';
   return [
     new WizardError('upgrade-pending', `${main}: an upgrade of this Moodle is pending: its code is not the code that its database was upgraded with last.`, {

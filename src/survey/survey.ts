@@ -41,6 +41,7 @@ interface MoodleAnswer {
   readonly phpBinary?: string;
   readonly phpAlone?: string | null;
   readonly webUser?: string | null;
+  readonly webUserRefused?: { readonly asked: string; readonly known: readonly string[] };
   readonly sitePool?: number | null;
   readonly sitePools?: readonly number[];
   readonly otherSites?: readonly string[];
@@ -84,7 +85,9 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
       remedies: ['A node must be Linux with coreutils, awk and /proc.'],
     });
   }
-  return nodeFacts(node.name, parts, clockSkew ?? 0);
+  const facts = nodeFacts(node.name, parts, clockSkew ?? 0);
+  // The folder of the code is the answers': what a process of the web user says of it becomes no path of root's and no remedy.
+  return facts.moodle ? { ...facts, moodle: { ...facts.moodle, dirroot: request.dirroot } } : facts;
 }
 
 /** The part of a difference of clocks that the way there and back cannot explain: seconds, 0 when the clocks may agree. */
@@ -127,6 +130,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     phpBinary: moodle.phpBinary ?? null,
     ...(moodle.phpAlone ? { phpAlone: moodle.phpAlone } : {}),
     ...(moodle.webUser ? { webUser: moodle.webUser } : {}),
+    ...(moodle.webUserRefused ? { webUserRefused: moodle.webUserRefused } : {}),
     otherSites: moodle.otherSites ?? [],
     ...(moodle.clones && moodle.clones.length > 0 ? { clones: moodle.clones } : {}),
     ...(moodle.mucStamp ? { mucStamp: moodle.mucStamp } : {}),

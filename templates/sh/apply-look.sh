@@ -23,6 +23,7 @@ while [ -n "$rest" ]; do
   look "$part"
 done
 if [ -f "$path" ] && [ ! -L "$path" ]; then
-  sum=$(sha256sum <"$path") || exit 1
+  # Opened by the limited program: what becomes a pipe meanwhile holds nothing up.
+  sum=$(timeout -k 2 60 sha256sum -- "$path" | sed 's/^\\//') && [ -n "$sum" ] || exit 1
   printf 'sha256\t%s\n' "${sum%% *}"
 fi

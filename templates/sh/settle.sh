@@ -1,9 +1,15 @@
 #!/bin/sh
 # Waits until no PHP-FPM worker is still in a request that began before this script, and no Moodle CLI process is older.
 # A worker that waits in accept(2) is between requests; one seen there once has finished what it had.
-# usage: settle.sh SECONDS WEBUSER DIRROOT      prints "settled" or one line for each that is still busy
+# A worker is a child of a master that systemd names: what a process calls itself proves nothing. Where there is no systemd its title is taken.
+# The web user itself can still hold this up to the limit, as with any long request; nobody else can.
+# usage: settle.sh SECONDS WEBUSER DIRROOT [UNIT…]      prints "settled" or one line for each that is still busy
 set -u
-limit=$1 user=$2 dirroot=$3
+PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+export PATH LC_ALL
+limit=$1 user=$2 dirroot=${3%/}
+shift 3
+real=$(readlink -m -- "$dirroot")
 machine=$(uname -m)
 case $machine in
 x86_64) accepts='43 288' ;;
@@ -20,29 +26,53 @@ idle() {
   for number in $accepts; do [ "$call" = "$number" ] && return 0; done
   return 1
 }
+words() { # the command line, one word a line
+  head -c 65536 "/proc/$1/cmdline" 2>/dev/null | tr '\n\0' ' \n'
+}
+shown() { words "$1" | tr '\n' ' ' | tr -c ' -~' '?' | cut -c1-200; }
+workers() {
+  if [ -d /run/systemd/system ] && [ $# -gt 0 ]; then
+    for unit in "$@"; do
+      master=$(systemctl show -p MainPID -- "$unit" 2>/dev/null | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p')
+      [ -z "$master" ] || pgrep -u "$user" -P "$master" 2>/dev/null
+    done
+  else
+    pgrep -u "$user" -f '^php-fpm: pool ' 2>/dev/null
+  fi
+}
+# True for a process that runs cron or tasks of this Moodle, wherever it was started from.
+tasks() {
+  script=$(words "$1" | grep -E '(^|/)(cron|adhoc_task|scheduled_task)\.php$' | head -n 1)
+  [ -n "$script" ] || return 1
+  case $script in /*) ;; *) script=$(readlink "/proc/$1/cwd" 2>/dev/null)/$script ;; esac
+  case $script in "$dirroot"/*) return 0 ;; esac
+  case $(readlink -m -- "$script") in "$real"/*) return 0 ;; esac
+  return 1
+}
 busy=''
-for pid in $(pgrep -u "$user" -f '^php-fpm: pool ' 2>/dev/null); do
-  idle "$pid" || busy="$busy $pid:$(started "$pid")"
+for pid in $(workers "$@"); do
+  idle "$pid" || busy="$busy worker:$pid:$(started "$pid")"
 done
-for pid in $(pgrep -u "$user" -f "$dirroot/.*(cron|adhoc_task|scheduled_task|adhoc_task)\.php" 2>/dev/null); do
-  busy="$busy $pid:$(started "$pid")"
+for pid in $(pgrep -u "$user" -f '(cron|adhoc_task|scheduled_task)\.php' 2>/dev/null); do
+  tasks "$pid" && busy="$busy task:$pid:$(started "$pid")"
 done
 waited=0
 while [ -n "$busy" ]; do
   left=''
   for entry in $busy; do
-    pid=${entry%%:*}
-    [ "$(started "$pid")" = "${entry#*:}" ] || continue
-    case $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) in
-    'php-fpm: pool'*) idle "$pid" && continue ;;
-    esac
+    start=${entry##*:} pid=${entry#*:}
+    pid=${pid%%:*}
+    [ "$(started "$pid")" = "$start" ] || continue
+    case $entry in worker:*) idle "$pid" && continue ;; esac
     left="$left $entry"
   done
   busy=$left
   [ -n "$busy" ] || break
   if [ "$waited" -ge $((limit * 5)) ]; then
     for entry in $busy; do
-      printf 'busy %s %s\n' "${entry%%:*}" "$(tr '\0' ' ' <"/proc/${entry%%:*}/cmdline" 2>/dev/null)"
+      pid=${entry#*:}
+      pid=${pid%%:*}
+      printf 'busy %s %s\n' "$pid" "$(shown "$pid")"
     done
     exit 3
   fi

@@ -7,21 +7,18 @@
 if (PHP_SAPI !== 'cli') {
     exit(64);
 }
-require __DIR__ . '/lib/run.php';
-require __DIR__ . '/lib/fpm.php';
-require __DIR__ . '/lib/nginx.php';
-require __DIR__ . '/lib/apache.php';
-require __DIR__ . '/lib/sites.php';
-require __DIR__ . '/lib/clones.php';
-require __DIR__ . '/lib/ask.php';
+foreach (array('trust', 'run', 'masters', 'fpm', 'nginx', 'apache-own', 'apache', 'sites', 'user', 'php', 'clones', 'ask') as $mcw_part) {
+    require __DIR__ . '/lib/' . $mcw_part . '.php';
+}
 
+putenv('PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin');
 $mcw_request = json_decode(stream_get_contents(STDIN), true);
 if (!is_array($mcw_request) || !isset($mcw_request['marker'], $mcw_request['dirroot'])) {
     echo json_encode(array('moodleError' => 'The survey got no request on standard input.')), "\n";
     exit(0);
 }
 $mcw_found = mcw_find_site($mcw_request['dirroot']);
-$mcw_user = mcw_web_user($mcw_request, $mcw_found);
+$mcw_web = mcw_web_user($mcw_request, $mcw_found);
 $mcw_php = mcw_php_binary($mcw_found);
-echo json_encode(mcw_facts(dirname(__DIR__), $mcw_request, $mcw_found, $mcw_user, $mcw_php), defined('JSON_PARTIAL_OUTPUT_ON_ERROR') ? JSON_PARTIAL_OUTPUT_ON_ERROR : 0), "\n";
+echo json_encode(mcw_facts(dirname(__DIR__), $mcw_request, $mcw_found, $mcw_web, $mcw_php), defined('JSON_PARTIAL_OUTPUT_ON_ERROR') ? JSON_PARTIAL_OUTPUT_ON_ERROR : 0), "\n";
 exit(0);

@@ -4,6 +4,9 @@ set -u
 kit=$1 mark=$2 kind=$3
 shift 3
 export LC_ALL=C
+# The system's own programs first: what lies in /usr/local is the administrator's, and is looked at before it is run.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
+. "$kit/sh/root-php.sh"
 
 section() { printf '\n%s %s\n' "$mark" "$1"; }
 limited() { timeout -k 2 "$@" </dev/null 2>/dev/null; }
@@ -56,26 +59,38 @@ for path in "$@"; do
   esac
   facts=$(stat -c '%F|%U|%G|%a|%s' -- "$path" 2>/dev/null) || facts=absent
   sum=-
+  size=${facts##*|}
   case $facts in
-    'regular file|'* | 'regular empty file|'*) sum=$(limited 20 sha256sum -- "$path" | sed 's/^\\\{0,1\}\([0-9a-f]*\).*/\1/') ;;
+    'regular file|'* | 'regular empty file|'*) [ "${#size}" -le 8 ] && sum=$(limited 20 sha256sum -- "$path" | sed 's/^\\\{0,1\}\([0-9a-f]*\).*/\1/') ;;
   esac
   printf '%s|%s|%s\n' "$facts" "${sum:--}" "$path"
 done
 if [ "$kind" = moodle ]; then
   section moodle-node
-  php=
-  for candidate in php php8.4 php8.3 php8.2 php8.1 php8.0 php7.4 php7.3 php7.2 php7.1 php7.0 php5.6 /opt/remi/php*/root/usr/bin/php /usr/bin/php[0-9]*; do
-    php=$(command -v "$candidate" 2>/dev/null) || { php=; continue; }
-    # Without the site's extensions PHP starts in a third of the time, and nothing of theirs runs as root; where JSON is one of them, with them.
+  php='' alone='' foreign=''
+  # Without the site's extensions PHP starts in a third of the time, and nothing of theirs runs as root; where JSON is one of them, with them.
+  try_php() {
+    [ -f "$1" ] && [ -x "$1" ] || return 1
+    php=$(trusted_program "$1") || { foreign="$foreign $1"; return 1; }
     for alone in -n ''; do
-      "$php" $alone -r 'exit(PHP_SAPI === "cli" && function_exists("proc_open") && function_exists("json_encode") ? 0 : 1);' </dev/null >/dev/null 2>&1 && break 2
+      root_php 20 "$php" "$alone" -r 'exit(PHP_SAPI === "cli" && function_exists("proc_open") && function_exists("json_encode") ? 0 : 1);' </dev/null >/dev/null 2>&1 && return 0
     done
-    php=
-  done
-  if [ -z "$php" ]; then
-    echo '{"moodleError":"There is no PHP for the command line on this node (php-cli)."}'
+    return 1
+  }
+  find_php() {
+    for name in php php8.4 php8.3 php8.2 php8.1 php8.0 php7.4 php7.3 php7.2 php7.1 php7.0 php5.6; do
+      for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do try_php "$folder/$name" && return 0; done
+    done
+    for path in /opt/remi/php*/root/usr/bin/php /usr/bin/php[0-9]*; do try_php "$path" && return 0; done
+    return 1
+  }
+  if find_php; then
+    root_php 100 "$php" "$alone" -d display_errors=stderr -d log_errors=0 -d memory_limit=256M "$kit/survey/moodle-node.php" ||
+      echo "{\"moodleError\":\"$php ended with code $? while it looked for Moodle.\"}"
+  elif [ -n "$foreign" ]; then
+    echo "{\"moodleError\":\"Others than root can change every PHP of the command line on this node, so root does not run it:$foreign.\"}"
   else
-    timeout -k 5 100 "$php" $alone -d display_errors=stderr -d log_errors=0 -d memory_limit=256M "$kit/survey/moodle-node.php" || echo "{\"moodleError\":\"$php ended with code $? while it looked for Moodle.\"}"
+    echo '{"moodleError":"There is no PHP for the command line on this node (php-cli)."}'
   fi
 fi
 section end

@@ -1,6 +1,8 @@
 # The parts of trial.sh. Nothing below dataroot is read, written or run as root: always as the web user.
 # Marks beside the MUC file decide: NAME.armed becomes NAME.kept or NAME.reverting by one rename, whoever comes first; NAME.reverting becomes NAME.reverted.
 
+. "$kit/sh/root-php.sh"
+
 if command -v setpriv >/dev/null 2>&1; then
   # No session, no line in the log of logins.
   as_user() { env -i PATH="$PATH" LC_ALL=C setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@"; }
@@ -104,7 +106,7 @@ unlock_muc() {
 ask() { # cli|web REQUEST
   case $1 in
   cli) as_user "$php" -d display_errors=stderr -d opcache.enable_cli=0 -d apc.enable_cli=1 -d max_input_vars=5000 "$kit/bridge/bridge.php" ;;
-  web) "${alone:-$php}" ${alone:+-n} -d display_errors=stderr -d opcache.enable_cli=0 "$kit/bridge/fcgi-call.php" ;;
+  web) root_php 300 "${alone:-$php}" "${alone:+-n}" -d display_errors=stderr "$kit/bridge/fcgi-call.php" ;;
   esac <"$here/requests/$2" 2>/dev/null | sed -n "s/^$marker\(.*\)$marker\$/\1/p"
 }
 field() { sed -n "s/.*\"$1\":\"\([0-9a-z]*\)\".*/\1/p"; }
@@ -161,7 +163,8 @@ owe() {
   say "could not empty all of $1: a purge is owed"
 }
 
-settle_here() { sh "$kit/sh/settle.sh" 30 "$user" "$dirroot" >/dev/null 2>&1 || say "something older than this still runs here"; }
+# shellcheck disable=SC2086
+settle_here() { sh "$kit/sh/settle.sh" 30 "$user" "$dirroot" $fpm >/dev/null 2>&1 || say "something older than this still runs here"; }
 
 # What the way back will need, tried for real, without touching the live file.
 rehearse() {

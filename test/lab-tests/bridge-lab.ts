@@ -121,10 +121,17 @@ export async function openSite(lab: Lab, old: boolean): Promise<Site> {
   };
   const facts = (name: string): Promise<MoodleNodeFacts> => configFacts(of(name));
   // The site's paths do not change during these tests; a corrupt file must not be in the way of asking for them.
-  const site = bridgeSite(await facts('main'));
+  const site = bridgeSite(await facts('main'), '/var/www/moodle');
   const common = { kitDir: KIT, phpBinary: 'php', hmacKey: HMAC_KEY, site };
   const bridge: Site['bridge'] = async (name, { facts: own, ...change } = {}) =>
-    createBridge({ ...common, executor: of(name), webUser: 'www-data', webToken: TOKEN, ...(own ? { site: bridgeSite(own) } : {}), ...change });
+    createBridge({
+      ...common,
+      executor: of(name),
+      webUser: 'www-data',
+      webToken: TOKEN,
+      ...(own ? { site: bridgeSite(own, '/var/www/moodle') } : {}),
+      ...change,
+    });
   const reach: Site['reach'] = async (name, services) => (await ask(of(name), 'reach', { services })) as readonly ReachFacts[];
   return { lab, executor, facts, bridge, pool, reach };
 }

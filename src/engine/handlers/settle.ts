@@ -12,10 +12,11 @@ export async function settleNodes(context: ApplyContext, nodes: readonly string[
     nodes.map(async (node) => {
       const facts = context.facts.nodes[node];
       const user = facts ? webUserOf(context.cluster, facts) : 'www-data';
+      const units = [...new Set((facts?.pools ?? []).filter((p) => p.kind === 'fpm' && p.unit !== '').map((p) => p.unit))];
       const result = await context
         .executor(node)
         .run(
-          { argv: ['sh', `${context.kitDir}/sh/settle.sh`, String(LIMIT_SECONDS), user, context.cluster.dirroot] },
+          { argv: ['sh', `${context.kitDir}/sh/settle.sh`, String(LIMIT_SECONDS), user, context.cluster.dirroot, ...units] },
           { as: 'root', timeoutMs: (LIMIT_SECONDS + 15) * 1000 },
         );
       return result.code === 0

@@ -63,6 +63,7 @@ export const trialArmHandler: ChangeHandler<'trial-arm'> = {
       kitDir: context.kitDir,
       facts,
       moodle: facts.moodle,
+      dirroot: context.cluster.dirroot,
       webUser: webUserOf(context.cluster, facts),
       pools: sitePools(context, change.node),
       before: image,

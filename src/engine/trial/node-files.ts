@@ -14,6 +14,8 @@ export interface NodeFilesInput {
   readonly kitDir: string;
   readonly facts: NodeFacts;
   readonly moodle: MoodleNodeFacts;
+  /** The answers' folder of the code. */
+  readonly dirroot: string;
   readonly webUser: string;
   /** Pools of this node that run the site. */
   readonly pools: readonly PhpPool[];
@@ -44,8 +46,8 @@ const EMPTY_SECONDS = 240;
 /** The node's folder as a tar's entries. Holds the MUC file and a token: never logged. */
 export function nodeFiles(input: NodeFilesInput): readonly TarEntry[] {
   const { moodle, marker, token, kitDir, empty } = input;
-  const web = bridgeSite(moodle);
-  const cli = (op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) => bridgeRequest(op, marker, { dirroot: moodle.dirroot, ...fields });
+  const web = bridgeSite(moodle, input.dirroot);
+  const cli = (op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) => bridgeRequest(op, marker, { dirroot: input.dirroot, ...fields });
   const pool = (target: PhpPool, op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) =>
     fcgiRequest({ pool: target, kitDir, token, web, timeout: op === 'empty' ? EMPTY_SECONDS : TIMEOUT_SECONDS }, op, marker, fields);
   const items = (list: StoreItems) => cli('empty', { items: list, base: null, flushOwned: [] });
@@ -78,7 +80,7 @@ function confText(input: NodeFilesInput): string {
     mode: before?.mode ?? '',
     lock: moodle.mucLock.path,
     user: input.webUser,
-    dirroot: moodle.dirroot,
+    dirroot: input.dirroot,
     php: facts.phpBinary ?? 'php',
     alone: facts.phpAlone ?? '',
     kit: input.kitDir,

@@ -1,7 +1,10 @@
 <?php
 /** Files that other processes may replace or plant: looked at without following links, created exclusively. */
 
-/** Owner, mode and hash as `PathFacts` of src/core/facts.ts has them. */
+/** Most that is read of one file, in bytes: no cache configuration comes near it. */
+define('MCW_READ_BYTES', 16777216);
+
+/** Owner, mode and hash (of files up to MCW_READ_BYTES) as `PathFacts` of src/core/facts.ts has them. */
 function mcw_path_facts($path) {
     clearstatcache(true, $path);
     $stat = @lstat($path);
@@ -19,10 +22,11 @@ function mcw_path_facts($path) {
         'mode' => decoct($stat['mode'] & 07777),
         'size' => $stat['size'],
     );
-    if ($facts['type'] === 'file') {
-        $hash = @hash_file('sha256', $path);
-        if ($hash !== false) {
-            $facts['sha256'] = $hash;
+    if ($facts['type'] === 'file' && $stat['size'] <= MCW_READ_BYTES) {
+        $handle = @fopen($path, 'rbn');
+        $bytes = $handle === false ? false : stream_get_contents($handle, MCW_READ_BYTES + 1);
+        if ($bytes !== false && strlen($bytes) <= MCW_READ_BYTES) {
+            $facts['sha256'] = hash('sha256', $bytes);
         }
     }
     return $facts;
@@ -53,14 +57,18 @@ function mcw_read_regular($path) {
     if (($stat['mode'] & 0170000) !== 0100000) {
         throw new mcw_refusal('not-a-file', $path . ' is not a regular file (a link, perhaps). Nothing is read or written through it.', array('path' => $path));
     }
-    $handle = @fopen($path, 'rb');
+    if ($stat['size'] > MCW_READ_BYTES) {
+        throw new mcw_refusal('too-large', $path . ' is larger than ' . (MCW_READ_BYTES / 1048576) . ' MiB, so it is not read.', array('path' => $path));
+    }
+    // Without waiting: a pipe may have come into its place.
+    $handle = @fopen($path, 'rbn');
     if ($handle === false) {
         throw new mcw_refusal('unreadable', $path . ' cannot be read by the web user.', array('path' => $path));
     }
     $opened = fstat($handle);
-    $bytes = stream_get_contents($handle);
+    $bytes = $opened['ino'] === $stat['ino'] ? stream_get_contents($handle, MCW_READ_BYTES + 1) : false;
     fclose($handle);
-    if ($opened['ino'] !== $stat['ino'] || $bytes === false) {
+    if ($bytes === false || strlen($bytes) > MCW_READ_BYTES) {
         throw new mcw_refusal('moved-while-read', $path . ' was replaced while it was read.', array('path' => $path));
     }
     return $bytes;

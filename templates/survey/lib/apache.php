@@ -1,25 +1,32 @@
 <?php
 /** What Apache serves: its own list of configuration files, read for document roots and PHP handlers. */
 
-/** @return array|null {sites: of {root, pass}, user, group, unit, config, modPhp: version or null}; pass `mod_php` = PHP inside Apache */
+/**
+ * Root asks Apache only when its whole configuration is root's alone: asking sources its variables and loads its modules. Else what is root's is read as text.
+ * @return array|null {sites: of {root, pass}, user, group, unit, config, modPhp: version or null}; pass `mod_php` = PHP inside Apache
+ */
 function mcw_apache_facts() {
     $program = mcw_which(array('apache2ctl', 'httpd', 'apachectl'));
     if ($program === null) {
         return null;
     }
+    $own = mcw_apache_own();
+    if (count($own['files']) === 0) {
+        mcw_notes('Apache is installed here, but its main configuration file was not found in the usual places: Apache was not asked.');
+        return null;
+    }
+    if (!$own['all']) {
+        return mcw_apache_read(mcw_apache_dump($own), $own['files'], $program);
+    }
     $results = mcw_run_all(array('it' => array(
         'argv' => array($program, '-t', '-D', 'DUMP_INCLUDES', '-D', 'DUMP_MODULES', '-D', 'DUMP_RUN_CFG'), 'seconds' => 15,
     )));
     // A syntax warning goes to stderr; modules and settings stand in stdout.
-    return mcw_apache_read($results['it']['out'], $program);
+    preg_match_all('#^\s*\((?:\*|\d+)\)\s+(/.+)$#m', $results['it']['out'], $found);
+    return count($found[1]) === 0 ? null : mcw_apache_read($results['it']['out'], $found[1], $program);
 }
 
-function mcw_apache_read($dump, $program) {
-    preg_match_all('#^\s*\((?:\*|\d+)\)\s+(/.+)$#m', $dump, $found);
-    $files = $found[1];
-    if (count($files) === 0) {
-        return null;
-    }
+function mcw_apache_read($dump, array $files, $program) {
     $modphp = null;
     if (preg_match('/^\s*php\d?_module\b/m', $dump)) {
         $modphp = preg_match('#/php(\d+\.\d+)\.load$#m', implode("\n", $files), $version) ? $version[1] : PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION;
@@ -36,7 +43,7 @@ function mcw_apache_read($dump, $program) {
 function mcw_apache_sites(array $files, $modphp) {
     $state = array('vhost' => null, 'global' => array('root' => null, 'pass' => null), 'vhosts' => array());
     foreach ($files as $file) {
-        $text = preg_replace('/\\\\\r?\n/', ' ', (string) @file_get_contents($file));
+        $text = preg_replace('/\\\\\r?\n/', ' ', (string) mcw_trusted_text($file));
         foreach (explode("\n", $text) as $line) {
             mcw_apache_line(trim($line), $state);
         }

@@ -1,7 +1,8 @@
 <?php
 /** Asks the pools what they are, and the bridge what Moodle and the cache services look like; all side by side. */
 
-function mcw_facts($kit, array $request, array $found, $user, $php) {
+function mcw_facts($kit, array $request, array $found, array $web, $php) {
+    $user = $web['user'];
     $jobs = array();
     foreach ($found['pools'] as $index => $pool) {
         if ($pool['kind'] === 'fpm' && $pool['running']) {
@@ -16,23 +17,28 @@ function mcw_facts($kit, array $request, array $found, $user, $php) {
     }
     $results = mcw_run_all($jobs);
     $facts = array(
-        'phpBinary' => $php, 'phpAlone' => mcw_php_alone(), 'webUser' => $user, 'sitePool' => $found['sitePool'], 'sitePools' => $found['sitePools'], 'otherSites' => $found['otherSites'], 'notes' => $found['notes'],
+        'phpBinary' => $php, 'phpAlone' => mcw_php_alone(), 'webUser' => $user, 'sitePool' => $found['sitePool'], 'sitePools' => $found['sitePools'], 'otherSites' => $found['otherSites'], 'notes' => array(),
         'pools' => mcw_pools_told($found['pools'], $results, $request['marker']), 'moodle' => null, 'reach' => array(),
     );
     if ($user === null) {
         $facts['moodleError'] = 'No PHP-FPM pool and no Apache was found that could serve it, so the web user is not known.';
-        return $facts;
+        if ($web['asked'] !== null) {
+            $facts['moodleError'] = 'Nothing on this node shows that the site runs as ' . $web['asked'] . ', so nothing was run as this user.';
+            $facts['webUserRefused'] = array('asked' => $web['asked'], 'known' => $web['known']);
+        }
+        return array('notes' => mcw_notes()) + $facts;
     }
     $config = mcw_bridge_answer($results['config'], $request['marker']);
     if ($config['ok']) {
         $facts['moodle'] = $config['data'];
-        $stamp = mcw_muc_stamp($user, $config['data']->mucFile->path);
+        // What the bridge says is said by a process of the web user: it is used as the web user only.
+        $path = isset($config['data']->mucFile->path) && is_string($config['data']->mucFile->path) ? $config['data']->mucFile->path : '';
+        $stamp = $path === '' ? null : mcw_muc_stamp($user, $path);
         if ($stamp !== null) {
             $facts['mucStamp'] = $stamp;
         }
-        $muc = $config['data']->muc;
-        if (isset($muc->config->siteIdentifier)) {
-            $facts['clones'] = mcw_clones($found['otherSites'], $muc->config->siteIdentifier, $config['data']->mucFile->path, $user);
+        if ($path !== '' && isset($config['data']->muc->config->siteIdentifier)) {
+            $facts['clones'] = mcw_clones($found['otherSites'], $config['data']->muc->config->siteIdentifier, $path, $user);
         }
     } else {
         $facts['moodleError'] = $config['error']['message'];
@@ -42,7 +48,7 @@ function mcw_facts($kit, array $request, array $found, $user, $php) {
         $reach = mcw_bridge_answer($results['reach'], $request['marker']);
         $facts['reach'] = $reach['ok'] ? $reach['data'] : mcw_unasked($request['services'], $reach['error']['message']);
     }
-    return $facts;
+    return array('notes' => mcw_notes()) + $facts;
 }
 
 /** The probe through the pool's socket; root may open any socket. */
@@ -51,8 +57,7 @@ function mcw_sapi_job($kit, array $request, array $pool) {
         'marker' => $request['marker'], 'op' => 'fcgi', 'listen' => $pool['listen'], 'timeout' => 15, 'token' => $request['webToken'],
         'probe' => $kit . '/bridge/web/probe.php', 'wwwroot' => 'http://localhost', 'request' => array('op' => 'sapi'),
     );
-    $php = mcw_php_alone() === null ? array(PHP_BINARY) : array(PHP_BINARY, '-n');
-    return array('argv' => array_merge($php, array('-d', 'display_errors=stderr', $kit . '/bridge/fcgi-call.php')), 'stdin' => json_encode($question), 'seconds' => 20);
+    return array('argv' => array_merge(mcw_root_php(), array('-d', 'display_errors=stderr', $kit . '/bridge/fcgi-call.php')), 'stdin' => json_encode($question), 'seconds' => 20);
 }
 
 /** Size and change time of the MUC file, asked as the web user: root may not see it on a share. Read right after it was opened, so no cache is older. */
@@ -80,21 +85,31 @@ function mcw_group_of($user) {
     return $number === '' ? $user : $number;
 }
 
-/** This PHP where it runs without php.ini and extensions, or null. */
-function mcw_php_alone() {
-    return php_ini_loaded_file() === false && php_ini_scanned_files() === false ? PHP_BINARY : null;
-}
-
 /** The bridge's answer between its markers, or an error in words. */
 function mcw_bridge_answer(array $result, $marker) {
-    $quoted = preg_quote($marker, '/');
-    $answer = preg_match('/\n' . $quoted . '(\{[^\n]*\})' . $quoted . '\n/', $result['out'], $found) ? json_decode($found[1]) : null;
+    $begin = strpos($result['out'], "\n" . $marker . '{');
+    $end = $begin === false ? false : strpos($result['out'], '}' . $marker . "\n", $begin);
+    $from = $begin + 1 + strlen($marker);
+    $answer = $end === false ? null : json_decode(substr($result['out'], $from, $end + 1 - $from));
     if (is_object($answer) && isset($answer->ok)) {
-        return $answer->ok ? array('ok' => true, 'data' => $answer->data) : array('ok' => false, 'error' => (array) $answer->error);
+        return $answer->ok && isset($answer->data) ? array('ok' => true, 'data' => $answer->data) : array('ok' => false, 'error' => mcw_bridge_trouble($answer));
     }
-    $said = trim(preg_replace('/\s+/', ' ', $result['err'] . ' ' . strip_tags($result['out'])));
+    if ($result['code'] === MCW_RUN_FLOOD) {
+        $most = MCW_RUN_BYTES / 1048576;
+        return array('ok' => false, 'error' => array('code' => 'bridge-flood', 'message' => 'It printed more than ' . $most . ' MiB and was ended.'));
+    }
+    $said = trim(preg_replace('/\s+/', ' ', substr($result['err'], -4000) . ' ' . strip_tags(substr($result['out'], -4000))));
     $why = $result['code'] === 124 || $result['code'] === 137 ? 'It took too long and was ended' : 'It ended with code ' . $result['code'];
     return array('ok' => false, 'error' => array('code' => 'bridge-silent', 'message' => $why . ($said === '' ? ' without a word.' : '. It said: ' . substr($said, -400))));
+}
+
+/** Code and message of an answer that is not ok, whatever else it holds. */
+function mcw_bridge_trouble($answer) {
+    $error = isset($answer->error) ? (array) $answer->error : array();
+    return array(
+        'code' => isset($error['code']) && is_string($error['code']) ? $error['code'] : 'bridge-silent',
+        'message' => isset($error['message']) && is_string($error['message']) ? substr($error['message'], 0, 4000) : 'It gave an answer that cannot be read.',
+    );
 }
 
 function mcw_pools_told(array $pools, array $results, $marker) {

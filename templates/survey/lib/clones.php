@@ -7,7 +7,12 @@
 /** @return array of document roots among $roots whose Moodle has this identifier in a cache configuration that is not ours ($own: its path) */
 function mcw_clones(array $roots, $identifier, $own, $user) {
     $clones = array();
-    foreach ((string) $identifier === '' ? array() : $roots as $root) {
+    $end = microtime(true) + 20;
+    foreach (!is_string($identifier) || $identifier === '' ? array() : $roots as $root) {
+        if (microtime(true) > $end) {
+            mcw_notes('Not all other sites of this node were compared with this one: reading their configuration took too long.');
+            break;
+        }
         $muc = mcw_muc_beside($root, $user);
         if ($muc === null || $muc['path'] === mcw_real_path($own, $user)) {
             continue;
@@ -24,10 +29,9 @@ function mcw_muc_beside($root, $user) {
     // From Moodle 5.1 on what is served is a folder of it.
     foreach (array($root, dirname($root)) as $dirroot) {
         $config = mcw_text_of($dirroot . '/config.php', $user);
-        // Of several, as in PHP, the last one outside of comments counts.
-        $code = $config === null ? '' : (string) preg_replace('#/\*.*?(?:\*/|\z)#s', '', $config['text']);
-        if (preg_match_all('/^[ \t]*\$CFG->dataroot\s*=\s*([\'"])([^\'"$]+)\1\s*;/m', $code, $found)) {
-            return mcw_text_of(rtrim(end($found[2]), '/') . '/muc/config.php', $user);
+        $dataroot = $config === null ? null : mcw_dataroot_in($config['text']);
+        if ($dataroot !== null) {
+            return mcw_text_of($dataroot . '/muc/config.php', $user);
         }
     }
     return null;

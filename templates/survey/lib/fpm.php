@@ -1,11 +1,11 @@
 <?php
-/** The PHP-FPM masters and pools of this node, from the running processes first and from the usual places besides. */
+/** The PHP-FPM pools of this node: what the configuration of each proven master says (masters.php). */
 
-/** @return array of `PhpPool` of src/core/facts.ts, with `running` and `openBasedir` for our own use */
+/** @return array of `PhpPool` of src/core/facts.ts, with `running` for our own use */
 function mcw_fpm_pools() {
     $pools = array();
-    foreach (mcw_fpm_masters() as $config => $master) {
-        foreach (mcw_fpm_read($config) as $pool) {
+    foreach (mcw_fpm_masters() as $master) {
+        foreach (mcw_fpm_read($master['config']) as $pool) {
             $pools[] = array(
                 'kind' => 'fpm', 'name' => $pool['name'], 'version' => $master['version'],
                 'user' => $pool['user'] !== '' ? $pool['user'] : 'nobody', 'group' => $pool['group'],
@@ -17,54 +17,7 @@ function mcw_fpm_pools() {
     return $pools;
 }
 
-/** Main configuration file => {running, version, unit}. A running master's title names its file. */
-function mcw_fpm_masters() {
-    $masters = array();
-    foreach (mcw_processes('/^php-fpm: master process \(/') as $pid => $title) {
-        $config = preg_match('/^php-fpm: master process \((.+)\)/', $title, $found) ? $found[1] : '';
-        if (!is_file($config)) {
-            continue;
-        }
-        $program = (string) @readlink('/proc/' . $pid . '/exe');
-        $masters[$config] = array('running' => true, 'version' => mcw_fpm_version($config, $program), 'unit' => mcw_unit_of($pid));
-    }
-    $usual = array_merge((array) glob('/etc/php/*/fpm/php-fpm.conf'), array('/etc/php-fpm.conf'), (array) glob('/etc/opt/remi/php*/php-fpm.conf'));
-    foreach ($usual as $config) {
-        if (is_file($config) && !isset($masters[$config])) {
-            $version = mcw_fpm_version($config, '');
-            $masters[$config] = array('running' => false, 'version' => $version, 'unit' => mcw_fpm_usual_unit($config));
-        }
-    }
-    foreach ($masters as $config => $master) {
-        if ($master['unit'] === '') {
-            $masters[$config]['unit'] = mcw_fpm_usual_unit($config);
-        }
-    }
-    return $masters;
-}
-
-/** `8.2`: from the path where it says so, else the program is asked. */
-function mcw_fpm_version($config, $program) {
-    if (preg_match('#^/etc/php/(\d+\.\d+)/#', $config, $found) || preg_match('#php-fpm(\d+\.\d+)( \(deleted\))?$#', $program, $found)) {
-        return $found[1];
-    }
-    if (preg_match('#/php(\d)(\d+)/#', $config, $found)) {
-        return $found[1] . '.' . $found[2];
-    }
-    $program = preg_replace('/ \(deleted\)$/', '', $program);
-    $asked = is_file($program) ? $program : mcw_which(array('php-fpm'));
-    $words = $asked === null ? null : mcw_run_one(array($asked, '-v'), 10);
-    return $words !== null && preg_match('/^PHP (\d+\.\d+)/', $words, $found) ? $found[1] : '';
-}
-
-function mcw_fpm_usual_unit($config) {
-    if (preg_match('#^/etc/php/(\d+\.\d+)/#', $config, $found)) {
-        return 'php' . $found[1] . '-fpm.service';
-    }
-    return preg_match('#/(php\d+)/#', $config, $found) ? $found[1] . '-php-fpm.service' : 'php-fpm.service';
-}
-
-/** The pools of a main configuration file, with includes. */
+/** The pools of a main configuration file, with includes; files that are not root's alone are ignored and noted. */
 function mcw_fpm_read($config) {
     $state = array('section' => '', 'global' => array(), 'pools' => array());
     mcw_fpm_read_file($config, $state, 0);
@@ -81,7 +34,7 @@ function mcw_fpm_read($config) {
 }
 
 function mcw_fpm_read_file($file, array &$state, $depth) {
-    foreach ($depth > 5 ? array() : (array) @file($file, FILE_IGNORE_NEW_LINES) as $line) {
+    foreach ($depth > 5 ? array() : explode("\n", (string) mcw_trusted_text($file)) as $line) {
         $line = trim($line);
         if ($line === '' || $line[0] === ';' || $line[0] === '#') {
             continue;
@@ -94,7 +47,7 @@ function mcw_fpm_read_file($file, array &$state, $depth) {
         } else if (preg_match('/^([A-Za-z0-9_.\[\]]+)\s*=\s*(.*)$/', $line, $found)) {
             $value = mcw_fpm_value($found[2]);
             if ($found[1] === 'include') {
-                foreach ((array) glob($value[0] === '/' ? $value : dirname($file) . '/' . $value) as $included) {
+                foreach ((array) glob(substr($value, 0, 1) === '/' ? $value : dirname($file) . '/' . $value) as $included) {
                     mcw_fpm_read_file($included, $state, $depth + 1);
                 }
             } else if ($state['section'] === 'global' || $state['section'] === '') {

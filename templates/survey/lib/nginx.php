@@ -1,9 +1,72 @@
 <?php
-/** What nginx serves, from its own dump of the configuration (`nginx -T`): which root goes to which PHP. */
+/** What nginx serves, from its own dump of the configuration (`nginx -T`) where root may ask for it: which root goes to which PHP. */
+
+/**
+ * Root runs `nginx -T` only when the whole configuration is root's alone: a test of the configuration already opens its logs and loads its modules.
+ * Else the part that is root's is read as text, and a note names the rest.
+ * @return array of {root, pass}
+ */
+function mcw_nginx_facts($program) {
+    $told = mcw_run_all(array('it' => array('argv' => array($program, '-V'), 'seconds' => 10)));
+    $built = $told['it']['err'];
+    $prefix = preg_match('#--prefix=(/[^\s\']+)#', $built, $found) ? $found[1] : '/usr/share/nginx';
+    $named = mcw_unit_option('/^nginx/', '-c');
+    $main = $named !== null ? $named : (preg_match('#--conf-path=(/[^\s\']+)#', $built, $found) ? $found[1] : $prefix . '/conf/nginx.conf');
+    $own = array('files' => array(), 'all' => true);
+    mcw_nginx_read($main, dirname($main), $prefix, $own, 0);
+    if (!$own['all']) {
+        return mcw_nginx_sites_of($own['files']);
+    }
+    $results = mcw_run_all(array('it' => array('argv' => array($program, '-T', '-q', '-c', $main), 'seconds' => 10)));
+    if ($results['it']['code'] !== 0) {
+        mcw_notes('nginx -T: ' . trim(substr($results['it']['err'], -300)));
+    }
+    return mcw_nginx_sites($results['it']['out']);
+}
+
+/** Reads a file and all that it includes: into `files` what root alone can change; `all` is false when anything else is part of it. */
+function mcw_nginx_read($path, $folder, $prefix, array &$own, $depth) {
+    if ($depth > 12 || count($own['files']) > 1000 || isset($own['files'][$path])) {
+        return;
+    }
+    $text = mcw_trusted_text($path);
+    if ($text === null) {
+        $own['all'] = false;
+        return;
+    }
+    $own['files'][$path] = $text;
+    foreach (mcw_nginx_words(mcw_nginx_parse($text)) as $words) {
+        $at = substr($words[1], 0, 1) === '/' ? $words[1] : ($words[0] === 'include' ? $folder : $prefix) . '/' . $words[1];
+        $matches = strpbrk($at, '*?[') === false ? array($at) : (array) glob($at);
+        foreach ($matches as $match) {
+            if ($words[0] === 'include') {
+                mcw_nginx_read($match, $folder, $prefix, $own, $depth + 1);
+            } else if (@lstat($match) !== false && !mcw_trusted_part($match)) {
+                $own['all'] = false;
+            }
+        }
+    }
+}
+
+/** The directives, at any depth, that name another file to read or load. */
+function mcw_nginx_words(array $directives) {
+    $all = array();
+    foreach ($directives as $directive) {
+        if (isset($directive['words'][1]) && in_array($directive['words'][0], array('include', 'load_module'), true)) {
+            $all[] = $directive['words'];
+        }
+        $all = array_merge($all, $directive['block'] === null ? array() : mcw_nginx_words($directive['block']));
+    }
+    return $all;
+}
 
 /** @return array of {root, pass}: document roots (variables put in where they can be) and the FastCGI address that serves them, or null */
 function mcw_nginx_sites($dump) {
-    $files = mcw_nginx_files($dump);
+    return mcw_nginx_sites_of(mcw_nginx_files($dump));
+}
+
+/** @param array $files path => text, the main file first */
+function mcw_nginx_sites_of(array $files) {
     if (count($files) === 0) {
         return array();
     }
@@ -64,7 +127,7 @@ function mcw_nginx_expand(array $directives, array $files, $folder, $depth) {
     foreach ($directives as $directive) {
         $words = $directive['words'];
         if (isset($words[1]) && $words[0] === 'include' && $depth < 12) {
-            $pattern = $words[1][0] === '/' ? $words[1] : $folder . '/' . $words[1];
+            $pattern = substr($words[1], 0, 1) === '/' ? $words[1] : $folder . '/' . $words[1];
             foreach ($files as $path => $text) {
                 if ($path === $pattern || fnmatch($pattern, $path, FNM_PATHNAME)) {
                     $all = array_merge($all, mcw_nginx_expand(mcw_nginx_parse($text), $files, $folder, $depth + 1));

@@ -1,21 +1,18 @@
 <?php
 /** Which pool serves the site, as whom, and what else this node serves. */
 
-/** @return array {pools, sitePool, sitePools: all that serve it, best first, otherSites, notes} */
+/** @return array {pools, sitePool, sitePools: all that serve it, best first, otherSites, apacheUser: '' when unknown} */
 function mcw_find_site($dirroot) {
     $pools = mcw_fpm_pools();
     $sites = array();
-    $notes = array();
     $nginx = mcw_which(array('nginx'));
-    $runs = array('nginx' => count(mcw_processes('/^nginx: master/')) > 0, 'apache' => count(mcw_processes('#^(/usr/sbin/)?(apache2|httpd)( |$)#')) > 0);
+    $runs = array(
+        'nginx' => mcw_server_runs('/^nginx/', array('nginx')), 'apache' => mcw_server_runs('/^(apache2|httpd)/', array('apache2', 'httpd')),
+    );
     // One that is installed and does not run serves nothing; when none runs, both may be meant.
     $all = !$runs['nginx'] && !$runs['apache'];
     if ($nginx !== null && ($runs['nginx'] || $all)) {
-        $results = mcw_run_all(array('it' => array('argv' => array($nginx, '-T', '-q'), 'seconds' => 10)));
-        $sites = mcw_nginx_sites($results['it']['out']);
-        if ($results['it']['code'] !== 0) {
-            $notes[] = 'nginx -T: ' . trim(substr($results['it']['err'], -300));
-        }
+        $sites = mcw_nginx_facts($nginx);
     }
     $apache = $runs['apache'] || $all ? mcw_apache_facts() : null;
     if ($apache !== null) {
@@ -27,7 +24,7 @@ function mcw_find_site($dirroot) {
             );
         }
     }
-    return mcw_match_site($dirroot, $sites, $pools) + array('pools' => $pools, 'notes' => $notes);
+    return mcw_match_site($dirroot, $sites, $pools) + array('pools' => $pools, 'apacheUser' => $apache === null ? '' : $apache['user']);
 }
 
 /** The pool behind the roots that are this Moodle's, the closest root first. */
@@ -81,44 +78,4 @@ function mcw_pool_at($pass, array $pools) {
         }
     }
     return $pass === '?' && count($pools) === 1 ? 0 : null;
-}
-
-/** As whom Moodle runs here: as the answers say, as the site's pool, or as the only pool there is; then the usual names. */
-function mcw_web_user(array $request, array $found) {
-    if (!empty($request['webUser'])) {
-        return $request['webUser'];
-    }
-    if ($found['sitePool'] !== null) {
-        return $found['pools'][$found['sitePool']]['user'];
-    }
-    $users = array();
-    foreach ($found['pools'] as $pool) {
-        $users[$pool['user']] = true;
-    }
-    if (count($users) === 1) {
-        return key($users);
-    }
-    $accounts = (string) @file_get_contents('/etc/passwd');
-    foreach (array('www-data', 'apache', 'nginx', 'www') as $name) {
-        if (preg_match('/^' . $name . ':/m', $accounts)) {
-            return $name;
-        }
-    }
-    return null;
-}
-
-/** The command line's PHP of the pool's version; our own when there is no other. */
-function mcw_php_binary(array $found) {
-    $version = $found['sitePool'] === null ? '' : $found['pools'][$found['sitePool']]['version'];
-    $own = PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION;
-    $short = str_replace('.', '', $version);
-    if ($version !== '' && $version !== $own) {
-        $named = mcw_which(array('php' . $version, '/opt/remi/php' . $short . '/root/usr/bin/php', 'php' . $short));
-        if ($named !== null) {
-            return $named;
-        }
-    }
-    // `php` may be turned to another version by the next upgrade: the name with the version stays.
-    $same = mcw_which(array('php' . $own));
-    return $same !== null ? $same : PHP_BINARY;
 }

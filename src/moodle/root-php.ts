@@ -1,0 +1,17 @@
+/** How root starts PHP on a node: the one place of TypeScript that knows it. templates/sh/root-php.sh and templates/survey/lib/php.php hold the same. */
+
+/** Keeps what others can write from being run in root's PHP: no cache of compiled code, no preloading, no file put before or behind. */
+export const ROOT_PHP_SETTINGS: readonly string[] = [
+  'opcache.enable_cli=0',
+  'opcache.file_cache=',
+  'opcache.preload=',
+  'ffi.preload=',
+  'auto_prepend_file=',
+  'auto_append_file=',
+  'open_basedir=',
+];
+
+/** First words of the command line with which root starts PHP: without php.ini and extensions where the survey found one that can do without (`phpAlone`). */
+export function rootPhpArgv(php: { readonly phpBinary: string; readonly phpAlone?: string }): readonly string[] {
+  return php.phpAlone === undefined ? [php.phpBinary, ...ROOT_PHP_SETTINGS.flatMap((s) => ['-d', s])] : [php.phpAlone, '-n'];
+}
