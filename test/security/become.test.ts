@@ -1,6 +1,7 @@
 /** Everything that root runs by hand in a terminal while the web user's PHP is hostile: nothing is typed, no terminal is reached, no environment leaks. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pasteAs } from '../../src/exec/paste-as.js';
 import type { Lab } from '../lab/index.js';
 import { answersText, mucState, putAnswers, told, wizard } from '../lab-tests/support.js';
 import { type Attack, attempts, effects, hostile, inTerminal, plantHostilePhp, removeHostilePhp } from './become-lab.js';
@@ -98,10 +99,18 @@ describe.each(TARGETS)('hostile PHP against root’s terminal on %s', (release) 
     await wizard(lab, ['rollback', '--yes']);
   });
 
+  it('a command that the wizard prints to be pasted', async () => {
+    await plantHostilePhp(lab);
+    const attack = await attackFree(pasteAs('www-data', ['php', '/var/www/moodle/version.php']), 0);
+    expect(ran(attack)).toBe(true);
+    expect(attack.screen).toContain('^[]0;PWNED');
+    await removeHostilePhp(lab);
+  });
+
   it('the wizard itself: plan and status in a terminal', async () => {
     await plantHostilePhp(lab);
-    expect(ran(await attackFree('moodle-cluster-wizard plan --plain --answers /root/answers.yaml', 10, 180))).toBe(true);
-    await attackFree('moodle-cluster-wizard status --plain', 0, 180);
+    expect(ran(await attackFree('moodle-cluster-wizard plan --answers /root/answers.yaml', 10, 180))).toBe(true);
+    await attackFree('moodle-cluster-wizard status', 0, 180);
     await removeHostilePhp(lab);
   });
 });
