@@ -31,7 +31,7 @@ name=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 tmp=${muc%/*}/.moodle-cluster-wizard-$name
 if ! why=$(as_user -i sh -c 'exec 2>&1; set -C; umask 077; { cat >"$1" && chmod "$2" "$1" && mv -fT "$1" "$3"; } || { rm -f -- "$1"; exit 1; }' sh "$tmp" "$mode" "$muc" <"$image"); then
   printf 'Could not write %s as %s: %s\n' "$muc" "$user" "$(printf %s "$why" | printable)" >&2
-  printf 'Look at space, owner and mode of its folder (df %s; ls -ld %s), then run this script again. Never copy the file there as root: it would follow a planted link.\n' "${muc%/*}" "${muc%/*}" >&2
+  printf 'Check free space, owner and mode of the folder %s, then run this script again. Never copy the file there as root: that follows a planted link.\n' "${muc%/*}" >&2
   exit 1
 fi
 echo "Restored: $muc"

@@ -53,8 +53,11 @@ export async function inTerminal(lab: Lab, command: string, seconds = 120): Prom
   };
 }
 
-/** Attempts that had an effect, and what of the attacker's reached the screen; empty when nothing did. */
-export function effects(attack: Attack): readonly string[] {
+/**
+ * Attempts that had an effect, and what of the attacker's reached the screen; empty when nothing did.
+ * @param own variables that the program which changes user sets itself
+ */
+export function effects(attack: Attack, own: readonly string[] = []): readonly string[] {
   // PHP holds its own script open.
   const report = attack.report.filter((line) => !/^fd \d+ \S+\.php$/.test(line));
   const done = report.filter((line) =>
@@ -63,7 +66,7 @@ export function effects(attack: Attack): readonly string[] {
   const environment = attack.report
     .filter((line) => line.startsWith('env '))
     .flatMap((line) => line.slice(4).split(','))
-    .filter((name) => !['PATH', 'LC_ALL', 'HOME', 'PWD', 'SHLVL', '_', 'OLDPWD'].includes(name));
+    .filter((name) => !['PATH', 'LC_ALL', 'HOME', 'PWD', 'SHLVL', '_', 'OLDPWD', ...own].includes(name));
   return [
     ...new Set([
       ...done,
