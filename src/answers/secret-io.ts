@@ -5,6 +5,9 @@ import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { FileLook, SecretIo } from './secrets.js';
 
+/** Characters of a command's standard error that are shown. */
+const WORDS_LIMIT = 4000;
+
 const PASSED_ON = [
   'PATH',
   'HOME',
@@ -51,16 +54,37 @@ function childEnvironment(env: Readonly<Record<string, string | undefined>>): Re
 
 function runCommand(command: string, env: Record<string, string>): Promise<{ code: number; stdout: string }> {
   return new Promise((done, failed) => {
-    const child = spawn('/bin/sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: TIMEOUT_MS });
+    // A session of its own, and its words through a pipe: no command reaches the terminal that the wizard runs in.
+    const child = spawn('/bin/sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const end = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // Its group is gone already.
+      }
+    };
+    const timer = setTimeout(end, TIMEOUT_MS);
     const parts: Buffer[] = [];
     let size = 0;
     child.stdout.on('data', (part: Buffer) => {
       size += part.length;
-      if (size > LIMIT) child.kill();
+      if (size > LIMIT) end();
       else parts.push(part);
     });
+    // Shown as it comes (it may ask for a touch of a key), without control characters and not without end.
+    let shown = 0;
+    child.stderr.on('data', (part: Buffer) => {
+      const text = part.toString('utf8').slice(0, WORDS_LIMIT - shown);
+      shown += text.length;
+      process.stderr.write(text.replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '?'));
+    });
+    // A process that the command left behind (an agent) may hold standard error open: it is not waited for.
+    child.on('exit', () => setTimeout(() => child.stderr.destroy(), 200));
     child.on('error', failed);
-    child.on('close', (code) => done({ code: size > LIMIT ? 1 : (code ?? 1), stdout: Buffer.concat(parts).toString('utf8') }));
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      done({ code: size > LIMIT ? 1 : (code ?? 1), stdout: Buffer.concat(parts).toString('utf8') });
+    });
   });
 }
 

@@ -7,6 +7,7 @@ import { quote } from '../exec/shell.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { RestorePoint } from '../records/site-record.js';
 import { mainMoodle } from './points.js';
+import { scriptValue, type ValueForm } from './script-values.js';
 import { type Session, webUserOf } from './session.js';
 
 /** Where the script of a site lies on main. */
@@ -14,12 +15,54 @@ export function breakGlassPath(site: string): string {
   return `${RECORD_ROOT}/sites/${site}/break-glass.sh`;
 }
 
-/** Fills the template; every value is quoted for the shell. */
+/** Values that stand in comments or are shell source themselves; RUN and SELF are checked for their form, ASUSER is a template. */
+const RAW = ['RUN', 'SELF', 'ASUSER'];
+
+/** Fills the template; every value is quoted for the shell. @throws Error when the template names a value that is not given */
 export function fillBreakGlass(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/@@([A-Z]+)@@/g, (_all, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`break-glass template wants ${name}`);
-    return name === 'RUN' || name === 'SELF' ? value : quote(value);
+    return RAW.includes(name) ? value : quote(value);
+  });
+}
+
+/** What the script of one run is made of. */
+export interface BreakGlassInput {
+  readonly node: string;
+  readonly site: string;
+  readonly run: string;
+  readonly muc: string;
+  readonly sha256: string;
+  readonly mode: string;
+  readonly user: string;
+  /** Unit of the pool that serves the site; empty when none is known. */
+  readonly unit: string;
+  readonly dirroot: string;
+  readonly cachedir: string;
+  readonly php: string;
+}
+
+/** The whole script. @throws WizardError `platform-refused` for a value that a root script must not rely on */
+export function breakGlassScript(templatesDir: string, input: BreakGlassInput): string {
+  const template = (name: string) => readFileSync(join(templatesDir, 'sh', name), 'utf8');
+  const checked = (what: string, value: string, form: ValueForm) => scriptValue(input.node, what, value, form);
+  const site = checked('site id', input.site, 'id');
+  const run = checked('id of the restore point', input.run, 'id');
+  return fillBreakGlass(template('break-glass.sh'), {
+    RUN: run,
+    SELF: breakGlassPath(site),
+    MUC: checked('path of the cache configuration', input.muc, 'path'),
+    IMAGE: `${RECORD_ROOT}/sites/${site}/restore-points/${run}/muc-config.php`,
+    SUM: checked('hash of the cache configuration', input.sha256, 'sha256'),
+    USER: checked('web user', input.user, 'user'),
+    MODE: checked('mode of the cache configuration', input.mode, 'mode'),
+    UNIT: input.unit === '' ? '' : checked('unit of PHP', input.unit, 'unit'),
+    DIRROOT: checked('Moodle folder', input.dirroot, 'path'),
+    CACHEDIR: checked('cache folder', input.cachedir, 'path'),
+    PHP: checked('PHP of the command line', input.php, 'program'),
+    OWED: `${RECORD_ROOT}/sites/${site}/purge-owed`,
+    ASUSER: template('as-user.sh').trimEnd(),
   });
 }
 
@@ -30,21 +73,19 @@ export async function writeBreakGlass(session: Session, point: RestorePoint, tem
   const moodle = mainMoodle(session);
   if (!facts || !point.muc) return '';
   const pool = facts.sitePool === null ? undefined : facts.pools[facts.sitePool];
-  const self = breakGlassPath(point.site);
-  const text = fillBreakGlass(readFileSync(join(templatesDir, 'sh', 'break-glass.sh'), 'utf8'), {
-    RUN: point.id,
-    SELF: self,
-    MUC: moodle.mucFile.path,
-    IMAGE: `${RECORD_ROOT}/sites/${point.site}/restore-points/${point.id}/muc-config.php`,
-    SUM: point.muc.sha256,
-    USER: webUserOf(session.cluster, facts),
-    MODE: point.muc.mode,
-    UNIT: pool?.unit ?? '',
-    DIRROOT: session.cluster.dirroot,
-    CACHEDIR: moodle.cachedir,
-    PHP: facts.phpBinary ?? 'php',
-    OWED: `${RECORD_ROOT}/sites/${point.site}/purge-owed`,
+  const text = breakGlassScript(templatesDir, {
+    node: main.name,
+    site: point.site,
+    run: point.id,
+    muc: moodle.mucFile.path,
+    sha256: point.muc.sha256,
+    mode: point.muc.mode,
+    user: webUserOf(session.cluster, facts),
+    unit: pool?.unit ?? '',
+    dirroot: session.cluster.dirroot,
+    cachedir: moodle.cachedir,
+    php: facts.phpBinary ?? 'php',
   });
   await session.record.writeFile(point.site, 'break-glass.sh', text);
-  return self;
+  return breakGlassPath(point.site);
 }

@@ -1,6 +1,7 @@
 /** What could not be emptied: noted in the site record, told by status, and made up for by the next run (design section 5). */
 
 import { mainNode, moodleNodes } from '../core/cluster.js';
+import { pasteAs } from '../exec/paste-as.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { Owed } from '../records/site-record.js';
 import type { CommandContext } from './commands/types.js';
@@ -91,7 +92,7 @@ async function purgeAll(context: CommandContext): Promise<boolean> {
     type: 'notice',
     level: 'warning',
     node: main,
-    message: `A purge of all caches is owed since the break-glass script ran: php ${command} as the web user${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
+    message: `A purge of all caches is owed since the break-glass script ran: ${pasteAs(facts ? webUserOf(session.cluster, facts) : 'www-data', [facts?.phpBinary ?? 'php', command])}${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
   });
   return false;
 }

@@ -8,7 +8,7 @@ import type { Secret } from '../core/secret.js';
 import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js';
 import { type Frame, frame } from './frame.js';
 import { cancelled, DEFAULT_TIMEOUT_MS, describe, Run } from './run.js';
-import { anyShell, shellArgv } from './shell.js';
+import { anyShell, type Script, shellArgv } from './shell.js';
 import { END_SCRIPT, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
 import type { Transport } from './transport.js';
 
@@ -37,6 +37,7 @@ class HostExecutor implements Executor {
   readonly node: ClusterNode;
   readonly #options: HostExecutorOptions;
   readonly #login: Login;
+  #asUserText: Script | undefined;
 
   constructor(options: HostExecutorOptions, login: Login) {
     this.node = options.node;
@@ -54,7 +55,11 @@ class HostExecutor implements Executor {
     const as = options.as ?? 'login';
     const password = needsPassword(this.#login, as);
     const framed = frame(cmd.argv, { stdin: cmd.stdin !== undefined, shared: password });
-    const script = wrap(this.#login, as, framed.script, { env: cmd.env ?? {}, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+    const script = wrap(this.#login, as, framed.script, {
+      env: cmd.env ?? {},
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      asUser: this.#asUser(),
+    });
     return this.#execute(script, framed, cmd, as, options);
   }
 
@@ -78,6 +83,12 @@ class HostExecutor implements Executor {
       password: this.#options.sudoPassword,
       endThere,
     }).result();
+  }
+
+  /** The one way to another user, read when it is first needed. */
+  #asUser(): Script {
+    this.#asUserText ??= readFileSync(`${this.#options.templatesDir}/sh/as-user.sh`, 'utf8');
+    return this.#asUserText;
   }
 
   /** Best effort: the machine's own `timeout` ends the command in any case. */

@@ -84,6 +84,8 @@ async function sshG(node: ClusterNode, args: readonly string[], options: OpenOpt
     verbose: false,
     quiet: true,
     nothrow: true,
+    // A session of its own: what the configuration runs (`Match exec`) reaches no terminal.
+    detached: true,
     input: '',
     timeout: '10s',
   })`ssh ${config} -G ${args}`;

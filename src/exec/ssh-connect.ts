@@ -1,6 +1,6 @@
 /** Opens one SSH connection, through its jump hosts, and tells apart why it cannot. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -115,14 +115,24 @@ export function proxyEnvironment(env: Readonly<Record<string, string | undefined
   return Object.fromEntries(PASSED_TO_PROXY.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
-/** The command of ProxyCommand, as OpenSSH runs it: its input and output are the connection. */
+/** The command of ProxyCommand, as OpenSSH runs it: its input and output are the connection. It has a session of its own, so it reaches no terminal. */
 function viaCommand(proxyCommand: string, signal: AbortSignal | undefined): Duplex {
-  const child = spawn('/bin/sh', ['-c', `exec ${proxyCommand}`], { env: proxyEnvironment(process.env), stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn('/bin/sh', ['-c', `exec ${proxyCommand}`], { env: proxyEnvironment(process.env), stdio: ['pipe', 'pipe', 'ignore'], detached: true });
   const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
   child.on('error', (error) => duplex.destroy(error));
-  duplex.on('close', () => child.kill());
+  duplex.on('close', () => endGroup(child));
   signal?.addEventListener('abort', () => duplex.destroy(), { once: true });
   return duplex;
+}
+
+/** Ends a detached child and what it has started. */
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, 'SIGTERM');
+  } catch {
+    // Its group is gone already.
+  }
 }
 
 function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectDeps): Promise<Duplex> {

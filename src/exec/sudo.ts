@@ -38,9 +38,14 @@ function isLogin(login: Login, as: RunAs): boolean {
 export interface Wrapping {
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** The text of templates/sh/as-user.sh, the one way to change to another user. */
+  readonly asUser: Script;
 }
 
-/** The script as the user wanted, in a clean environment, ended on the machine itself when its time is over. */
+/**
+ * The script as the user wanted, in a clean environment, ended on the machine itself when its time is over.
+ * Another user's script gets a session of its own: its input and output are the pipes of the connection, never a terminal.
+ */
 export function wrap(login: Login, as: RunAs, script: Script, options: Wrapping): Script {
   const limit = `timeout -k 5 ${Math.max(1, Math.ceil(options.timeoutMs / 1000))}`;
   const base = { PATH, LC_ALL: 'C' };
@@ -50,14 +55,19 @@ export function wrap(login: Login, as: RunAs, script: Script, options: Wrapping)
   if (isLogin(login, as)) return `${begin}${cleanEnv({ ...base, HOME: login.home, ...options.env })} ${limit} ${sh}`;
   const become = login.uid === 0 ? '' : `${SUDO[login.elevation === 'sudo-password' ? 'sudo-password' : 'sudo']} `;
   if (as === 'root') return `${begin}${become}${cleanEnv({ ...base, HOME: '/root', ...options.env })} ${limit} ${sh}`;
-  const user = quote((as as { readonly user: string }).user);
-  // `timeout` is root's here, so it can end what runs as anybody.
-  const asUser = [
-    `h=$(getent passwd ${user} | cut -d: -f6)`,
-    `if command -v runuser >/dev/null; then set -- runuser -u ${user} --; else set -- setpriv --reuid=${user} --regid="$(id -g ${user})" --init-groups --; fi`,
-    `exec ${cleanEnv({ ...base, ...options.env })} HOME="\${h:-/}" ${limit} "$@" ${sh}`,
-  ].join('\n');
+  const { user } = as as { readonly user: string };
+  const env = Object.entries(options.env).length === 0 ? '' : `${cleanEnv({ ...base, ...options.env })} HOME="\${as_home:-/}" `;
+  const seconds = Math.max(1, Math.ceil(options.timeoutMs / 1000));
+  const asUser = [withoutComments(options.asUser), `find_user ${quote(user)} || exit 126`, `exec_as_found ${seconds} ${env}${sh}`].join('\n');
   return `${begin}${become}${cleanEnv(base)} sh -c ${quote(asUser)}`;
+}
+
+/** A command line is limited in length, and seen in lists of processes. */
+function withoutComments(script: Script): Script {
+  return script
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'))
+    .join('\n');
 }
 
 /**
@@ -88,7 +98,7 @@ export function readWho(node: string, output: string, words: string, setting: Su
 /** sudo's refusal in our words. `secret`: the name of the secret whose value it was given. */
 export function sudoRefused(node: string, user: string, words: string, secret?: string): WizardError {
   const at = `${user} on ${node}`;
-  const noPassword = `Allow it without a password, on ${node}: echo '${user} ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
+  const noPassword = sudoersRemedy('Allow it without a password', node, user, 'nopasswd', `${user} ALL=(ALL:ALL) NOPASSWD: ALL`);
   const refuse = (message: string, ...remedies: readonly string[]): WizardError =>
     new WizardError('sudo-refused', message, { nodes: [node], remedies, evidence: lastLines(words) });
   if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, 'Install sudo there, or log in as root.');
@@ -96,7 +106,7 @@ export function sudoRefused(node: string, user: string, words: string, secret?: 
   if (/must have a tty/i.test(words))
     return refuse(
       `sudo on ${node} wants a terminal (requiretty).`,
-      `Lift it for this login, on ${node}: echo 'Defaults:${user} !requiretty' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`,
+      sudoersRemedy('Lift it for this login', node, user, 'notty', `Defaults:${user} !requiretty`),
     );
   if (/incorrect password|try again|authentication failure/i.test(words))
     return refuse(
@@ -112,6 +122,18 @@ export function sudoRefused(node: string, user: string, words: string, secret?: 
     );
   }
   return refuse(`sudo refused ${at}.`, `Try it by hand on ${node}: sudo -k -n true`, noPassword);
+}
+
+/** A user name that means itself in a sudoers file. */
+const SUDOERS_NAME = /^(?!ALL$)[A-Za-z_][A-Za-z0-9_.-]*$/;
+
+/** A line for sudo as commands to paste: checked before it takes effect, because a faulty file locks everybody out of sudo; one file for each purpose and login. */
+function sudoersRemedy(what: string, node: string, user: string, purpose: string, line: string): string {
+  if (!SUDOERS_NAME.test(user)) return `${what}, on ${node}: add a rule for this login with visudo -f /etc/sudoers.d/moodle-cluster-wizard-${purpose}`;
+  // sudo ignores files with a dot in their name.
+  const file = `/etc/sudoers.d/moodle-cluster-wizard-${purpose}-${user.replaceAll('.', '_')}`;
+  const commands = `f=$(mktemp) && echo ${quote(line)} >"$f" && sudo visudo -cf "$f" && sudo install -o root -g root -m 0440 "$f" ${file}; rm -f "$f"`;
+  return `${what}, on ${node}: ${commands}`;
 }
 
 /** The last five lines that say something. */

@@ -4,6 +4,7 @@ import type { Finding } from '../core/change.js';
 import { allMoodleNodes, type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
 import { localcacheOn } from '../core/local-folder.js';
+import { pasteAs } from '../exec/paste-as.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
 
 export { siteRefusals } from './refusals.js';
@@ -18,13 +19,14 @@ export function nodeFindings(cluster: Cluster, facts: ClusterFacts): readonly Fi
   const main = facts.nodes[mainNode(cluster).name];
   const moodle = new Set(moodleNodes(cluster).map((n) => n.name));
   const reads = new Set(allMoodleNodes(cluster).map((n) => n.name));
-  return cluster.nodes.flatMap((node) => {
+  const ofNodes = cluster.nodes.flatMap((node): readonly Finding[] => {
     if (node.state === 'out') return [outFinding(node, reads.has(node.name))];
     const of = facts.nodes[node.name];
     if (of === undefined) return [];
     const rows = [...hostRows(node, of), ...(moodle.has(node.name) && of.moodle ? moodleRows(node, of, of.moodle, main) : [])];
     return rows.map(({ key, ...row }) => ({ id: `node.${key}:${node.name}`, node: node.name, ...row }));
   });
+  return [...ofNodes, ...sharedSudoFindings(cluster)];
 }
 
 /** A node left out still reads the cache configuration that all share, and nothing is installed or proven there. */
@@ -115,11 +117,41 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
         'copy of this site on this node',
         `${root} has the same siteidentifier`,
         'one of its own',
-        `On one cache server the two read and purge each other's caches. If it has a database of its own, give it an identifier of its own there, as the web user in ${root}: php admin/cli/cfg.php --name=siteidentifier --set=NEW; php admin/cli/purge_caches.php`,
+        `On one cache server the two read and purge each other's caches. If it has a database of its own, give it an identifier of its own there (NEW): ${ofOwnIdentifier(of.webUser ?? 'www-data', root)}`,
       ),
     ),
     ...(of.notes ?? []).map((note, index) => row(`note-${index}`, 'warning', 'web server configuration', note, 'readable', `Look at it on ${node.name}.`)),
   ];
+}
+
+/** Gives a copy of the site a siteidentifier that is not the original's, then empties what it cached under the old one. */
+function ofOwnIdentifier(user: string, root: string): string {
+  const set = pasteAs(user, ['php', `${root}/admin/cli/cfg.php`, '--name=siteidentifier', '--set=NEW']);
+  return `${set}; ${pasteAs(user, ['php', `${root}/admin/cli/purge_caches.php`])}`;
+}
+
+/**
+ * One sudo password for several nodes: each of them sees it in clear, so one that is taken over could use it on the others.
+ * Logins as root need none; a password of each node's own is not shared.
+ */
+export function sharedSudoFindings(cluster: Cluster): readonly Finding[] {
+  const bySecret = new Map<string, string[]>();
+  for (const node of cluster.nodes) {
+    const { sudo, user } = node.ssh;
+    if (node.state === 'out' || node.host === 'local' || sudo.kind !== 'password' || user === 'root') continue;
+    bySecret.set(sudo.secret, [...(bySecret.get(sudo.secret) ?? []), node.name]);
+  }
+  return [...bySecret]
+    .filter(([, nodes]) => nodes.length > 1)
+    .map(([secret, nodes]) => ({
+      id: `cluster.sudo-password:${secret}`,
+      node: mainNode(cluster).name,
+      level: 'note',
+      subject: 'sudo password',
+      is: `${secret} is sent to ${nodes.join(', ')}`,
+      mustBe: 'known to one node',
+      todo: 'A node that is taken over reads it and can use it on the others. Allow sudo without a password for a login that has only a key, or set "ssh.sudo" with a secret of its own for each node.',
+    }));
 }
 
 function phpRows(moodle: MoodleNodeFacts, php: string, main: NodeFacts | undefined): readonly Row[] {

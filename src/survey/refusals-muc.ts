@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import { WizardError } from '../core/errors.js';
 import { NETWORK_FS } from '../core/local-folder.js';
+import { pasteAs } from '../exec/paste-as.js';
 import type { Reader } from './reader.js';
 
 /** Moodle holds its lock for a moment only; older, it was left by a process that was killed. */
@@ -99,7 +100,7 @@ function staleLock({ node, moodle }: Reader): WizardError {
       nodes: [node.name],
       remedies: [
         'Make sure that no upgrade, no purge and no cache page of Moodle is running on any node.',
-        `Then remove it as the web user, on ${node.name}: sudo -u ${moodle.mucFile.owner ?? 'www-data'} rm ${moodle.mucLock.path}`,
+        `Then remove it as the web user, on ${node.name}: ${pasteAs(moodle.mucFile.owner ?? 'www-data', ['rm', '--', moodle.mucLock.path])}`,
       ],
     },
   );

@@ -14,7 +14,7 @@ mkdir -p "$base/trial" && chmod 0700 "$base/trial" || exit 1
 new=$(mktemp -d "$base/trial/.new.XXXXXXXX") || { echo "fault: no room in $base"; exit 1; }
 trap 'rm -rf -- "$new"' EXIT
 kit=$(cd "$(dirname "$0")" && pwd)
-cp "$kit/trial.sh" "$kit/lib.sh" "$kit/disarm.sh" "$kit/trial.service" "$new/" || { echo "fault: no room in $base"; exit 1; }
+cp "$kit/trial.sh" "$kit/lib.sh" "$kit/disarm.sh" "$kit/trial.service" "$kit/../sh/as-user.sh" "$new/" || { echo "fault: no room in $base"; exit 1; }
 tar -xf - --no-same-owner -C "$new" || { echo "fault: the trial's files could not be unpacked in $base (disk full?)"; exit 1; }
 # The last one of all: a wizard that died while it sent them leaves an end that looks like any other.
 [ -e "$new/complete" ] || { echo "fault: the trial's files did not arrive whole"; exit 1; }

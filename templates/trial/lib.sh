@@ -1,14 +1,8 @@
-# The parts of trial.sh. Nothing below dataroot is read, written or run as root: always as the web user.
+# The parts of trial.sh. Nothing below dataroot is read, written or run as root: always as the web user, by as_user of as-user.sh.
+# What a process of the web user prints is bounded, and is used only where it has the form that is expected.
 # Marks beside the MUC file decide: NAME.armed becomes NAME.kept or NAME.reverting by one rename, whoever comes first; NAME.reverting becomes NAME.reverted.
 
 . "$kit/sh/root-php.sh"
-
-if command -v setpriv >/dev/null 2>&1; then
-  # No session, no line in the log of logins.
-  as_user() { env -i PATH="$PATH" LC_ALL=C setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@"; }
-else
-  as_user() { runuser -u "$user" -- "$@"; }
-fi
 
 say() {
   printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$here/log"
@@ -19,21 +13,31 @@ say_once() {
   said=$*
 }
 
-mark() {
-  as_user sh -c '
+mark() { # kept, reverted, reverting, armed, none or unreachable
+  found=$(as_user -o 100 sh -c '
     for m in kept reverted reverting armed; do [ -e "$1.$m" ] && { echo "$m"; exit; }; done
-    [ -w "$(dirname "$1")" ] && echo none || echo unreachable' sh "$marks" 2>/dev/null || echo unreachable
+    [ -w "$(dirname "$1")" ] && echo none || echo unreachable' sh "$marks")
+  case $found in
+  kept | reverted | reverting | armed | none) echo "$found" ;;
+  *) echo unreachable ;;
+  esac
 }
 
-# Exactly one of those who try succeeds. Over NFS a rename that was done may be told as failed: then our own mark is there with our name in it.
+# At most one of those who try succeeds. Over NFS a rename that was done may be reported as failed: then nobody has the claim, the mark stays
+# at "reverting", and after 30 looks every node does the work (tick); restoring twice gives the same file.
 claim() {
-  if [ "$1" = armed ]; then as_user sh -c 'mv -T "$1.armed" "$1.reverting" 2>/dev/null' sh "$marks"
-  else as_user sh -c 'set -C; : >"$1.reverting"' sh "$marks" 2>/dev/null; fi
+  if [ "$1" = armed ]; then as_user mv -T -- "$marks.armed" "$marks.reverting"
+  else as_user sh -c 'set -C; : >"$1.reverting"' sh "$marks"; fi
 }
 
-live_hash() { # empty when there is no file
-  # What a process of the web user prints is taken for a hash only when it is one: it becomes part of a name that root writes.
-  as_user sh -c 'if [ -f "$1" ] && [ ! -L "$1" ]; then sha256sum <"$1" | cut -c1-64; fi' sh "$muc" 2>/dev/null | grep -xE '[0-9a-f]{64}'
+# The hash of the live file; "none" when its folder can be read and holds no such file, "other" for a link or what is no file; nothing when unreachable.
+live_hash() {
+  # It becomes part of a name that root writes.
+  as_user -o 200 sh -c '
+    if [ -L "$1" ]; then echo other
+    elif [ -f "$1" ]; then sha256sum <"$1" | cut -c1-64
+    elif [ -e "$1" ]; then echo other
+    elif ls -- "$(dirname "$1")" >/dev/null; then echo none; fi' sh "$muc" | grep -xE '[0-9a-f]{64}|none|other'
 }
 
 uptime_now() { cut -d. -f1 /proc/uptime; }
@@ -55,30 +59,32 @@ due() {
 }
 
 restore() {
-  [ "$(live_hash)" = "$before" ] && return 0
+  want=${before:-none}
+  [ "$(live_hash)" = "$want" ] && return 0
   # Looked at under the lock: what a writer of Moodle's saves while it is waited for is set aside too.
   lock_muc
   now=$(live_hash)
-  [ "$now" = "$before" ] && { unlock_muc; return 0; }
-  case " $ours " in
+  [ "$now" = "$want" ] && { unlock_muc; return 0; }
+  case " none other $ours " in
   *" ${now:-none} "*) ;;
   *)
     # Somebody has changed the file since: what they made is kept, not lost.
     # Where it cannot be kept (a full disk) it still goes back: rights taken away since must not come to life again.
-    [ -z "$now" ] || { as_user head -c 16777216 "$muc" >"$here/aside.$now" && say "set aside a file that somebody else had changed: $here/aside.$now"; } || say "a file that somebody else had changed could not be set aside"
+    if as_user -o 16777216 head -c 16777216 "$muc" >"$here/aside.$now"; then say "set aside a file that somebody else had changed: $here/aside.$now"
+    else say "a file that somebody else had changed could not be set aside"; fi
     ;;
   esac
   if [ -z "$before" ]; then
     as_user rm -f -- "$muc"
   else
-    as_user sh -c '
+    as_user -i sh -c '
       set -C; umask 077
       tmp=$(dirname "$1")/.moodle-cluster-wizard-$2
       cat >"$tmp" && chmod "$3" "$tmp" && { sync -d "$tmp" 2>/dev/null || sync; } && mv -fT "$tmp" "$1" || { rm -f "$tmp"; exit 1; }' \
       sh "$muc" "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" "$mode" <"$here/before.php"
   fi
   unlock_muc
-  [ "$(live_hash)" = "$before" ] && say "put back: $muc"
+  [ "$(live_hash)" = "$want" ] && say "put back: $muc"
 }
 
 # Moodle's own lock for writing the file. It has no age limit in Moodle; a way back does not wait for a writer that died for ever.
@@ -86,7 +92,7 @@ lock_muc() {
   locked=''
   tries=0
   while [ $tries -lt 50 ]; do
-    as_user sh -c 'set -C; : >"$1"' sh "$lock" 2>/dev/null && {
+    as_user sh -c 'set -C; : >"$1"' sh "$lock" && {
       locked=1
       trap 'unlock_muc; exit 143' HUP INT TERM
       return
@@ -105,9 +111,9 @@ unlock_muc() {
 # One question to the bridge: as the web user in CLI, or through a pool's socket. Prints the answer's JSON.
 ask() { # cli|web REQUEST
   case $1 in
-  cli) as_user "$php" -d display_errors=stderr -d opcache.enable_cli=0 -d apc.enable_cli=1 -d max_input_vars=5000 "$kit/bridge/bridge.php" ;;
+  cli) as_user -i -t 300 -o 1048576 "$php" -d display_errors=stderr -d opcache.enable_cli=0 -d apc.enable_cli=1 -d max_input_vars=5000 "$kit/bridge/bridge.php" ;;
   web) root_php 300 "${alone:-$php}" "${alone:+-n}" -d display_errors=stderr "$kit/bridge/fcgi-call.php" ;;
-  esac <"$here/requests/$2" 2>/dev/null | sed -n "s/^$marker\(.*\)$marker\$/\1/p"
+  esac <"$here/requests/$2" 2>/dev/null | head -c 1048576 | sed -n "s/^$marker\(.*\)$marker\$/\1/p"
 }
 field() { sed -n "s/.*\"$1\":\"\([0-9a-z]*\)\".*/\1/p"; }
 
@@ -177,15 +183,15 @@ rehearse() {
   case " ${before:-none} ${ours:-none} " in *" ${now:-none} "*) ;; *) fault "the web user $user does not read the expected file at $muc" ;; esac
   [ "$(mark)" = armed ] || fault "the mark beside $muc is not seen here: is the data folder the same as on the main node?"
   try=$marks.rehearsal.$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
-  as_user sh -c 'set -C; umask 077; cat >"$1" && mv -T "$1" "$1.2" && rm -f "$1.2"' sh "$try" <"$here/before.php" || fault "the web user $user cannot write beside $muc"
+  as_user -i sh -c 'set -C; umask 077; cat >"$1" && mv -T "$1" "$1.2" && rm -f "$1.2"' sh "$try" <"$here/before.php" || fault "the web user $user cannot write beside $muc"
   as_user sh -c '[ -w "$(dirname "$1")" ] || { [ ! -e "$(dirname "$1")" ] && [ -w "$(dirname "$(dirname "$1")")" ]; }' sh "$lock" || fault "Moodle's lock $lock cannot be made"
   cli=$(ask cli converge.json)
   runs=$(printf '%s' "$cli" | field runsHash)
-  [ -n "$runs" ] || fault "PHP on the command line ($php) cannot read the file: $cli"
+  [ -n "$runs" ] || fault "PHP on the command line ($php) cannot read the file: $(printf %s "$cli" | printable)"
   for request in "$here"/requests/converge-web-*.json; do
     [ -e "$request" ] || continue
     web=$(ask web "$(basename "$request")")
-    [ -n "$(printf '%s' "$web" | field runsHash)" ] || fault "the pool of $(basename "$request" .json) cannot be asked: $web"
+    [ -n "$(printf '%s' "$web" | field runsHash)" ] || fault "the pool of $(basename "$request" .json) cannot be asked: $(printf %s "$web" | printable)"
   done
   for unit in $fpm; do systemctl is-active -q "$unit" || fault "$unit does not run"; done
   [ $faults -eq 0 ] && echo rehearsed

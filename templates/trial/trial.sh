@@ -5,6 +5,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/conf"
+. "$here/as-user.sh"
 . "$here/lib.sh"
 
 # Puts the file back and makes this node run it. Safe to begin again wherever it stopped.
@@ -14,7 +15,7 @@ turn_back() {
   empty_here all
   settle_here
   empty_here all
-  as_user sh -c 'mv -fT "$1.reverting" "$1.reverted" 2>/dev/null || [ -e "$1.reverted" ]' sh "$marks"
+  as_user sh -c 'mv -fT "$1.reverting" "$1.reverted" || [ -e "$1.reverted" ]' sh "$marks"
 }
 
 tick() {
@@ -30,7 +31,7 @@ tick() {
   reverting)
     # Another node puts the file back. As soon as it is there we run it too; one that does not come to an end is stood in for.
     seen=$((${seen:-0} + 1))
-    if [ "$(live_hash)" = "$before" ]; then
+    if [ "$(live_hash)" = "${before:-none}" ]; then
       [ -n "${converged:-}" ] || { converge_here; empty_here own; converged=1; }
     fi
     [ "$seen" -lt 30 ] || { turn_back && finish reverted; }
@@ -77,7 +78,7 @@ rehearse) rehearse ;;
 extend) set_deadline "$2" ;;
 status) tell ;;
 confirm)
-  if as_user mv -nT "$marks.armed" "$marks.kept" 2>/dev/null && [ "$(mark)" = kept ]; then echo "Kept."; else echo "It could not be kept: the trial is $(mark)." >&2; exit 5; fi
+  if as_user mv -nT -- "$marks.armed" "$marks.kept" && [ "$(mark)" = kept ]; then echo "Kept."; else echo "It could not be kept: the trial is $(mark)." >&2; exit 5; fi
   ;;
 revert)
   case $(mark) in

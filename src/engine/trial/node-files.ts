@@ -7,6 +7,7 @@ import { quote } from '../../exec/shell.js';
 import { bridgeSite } from '../../moodle/bridge.js';
 import { bridgeRequest, fcgiRequest } from '../../moodle/bridge-text.js';
 import type { TarEntry } from '../../survey/tar.js';
+import { scriptValue, type ValueForm } from '../script-values.js';
 
 export interface NodeFilesInput {
   readonly id: string;
@@ -67,24 +68,25 @@ export function nodeFiles(input: NodeFilesInput): readonly TarEntry[] {
   return Object.entries(files).map(([path, content]) => ({ path, content: Buffer.from(content) }));
 }
 
-/** Shell assignments, every value quoted. */
+/** Shell assignments, every value checked for its form and quoted. @throws WizardError `platform-refused` */
 function confText(input: NodeFilesInput): string {
   const { moodle, facts, before } = input;
+  const checked = (what: string, value: string, form: ValueForm) => scriptValue(facts.node, what, value, form);
   const values = {
     id: input.id,
     site: input.site,
-    muc: moodle.mucFile.path,
+    muc: checked('path of the cache configuration', moodle.mucFile.path, 'path'),
     marks: marksPath(moodle.mucFile.path, input.id),
     before: before?.sha256 ?? '',
     ours: input.ours.join(' '),
-    mode: before?.mode ?? '',
-    lock: moodle.mucLock.path,
-    user: input.webUser,
-    dirroot: input.dirroot,
-    php: facts.phpBinary ?? 'php',
+    mode: before ? checked('mode of the cache configuration', before.mode, 'mode') : '',
+    lock: checked("path of Moodle's lock", moodle.mucLock.path, 'path'),
+    user: checked('web user', input.webUser, 'user'),
+    dirroot: checked('Moodle folder', input.dirroot, 'path'),
+    php: checked('PHP of the command line', facts.phpBinary ?? 'php', 'program'),
     alone: facts.phpAlone ?? '',
     kit: input.kitDir,
-    fpm: [...new Set(input.pools.map((p) => p.unit))].join(' '),
+    fpm: [...new Set(input.pools.flatMap((p) => (p.unit === '' ? [] : [checked('unit of PHP', p.unit, 'unit')])))].join(' '),
     marker: input.marker,
     reload: input.reload ? '1' : '',
     // The name of the file with the token's hash, to take it away again.

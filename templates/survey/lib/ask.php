@@ -62,27 +62,20 @@ function mcw_sapi_job($kit, array $request, array $pool) {
 
 /** Size and change time of the MUC file, asked as the web user: root may not see it on a share. Read right after it was opened, so no cache is older. */
 function mcw_muc_stamp($user, $path) {
-    $told = mcw_run_one(array_merge(mcw_become($user), array('stat', '-c', '%s %.9Z', '--', $path)), 10);
+    $told = mcw_run_one(array_merge(mcw_become($user, 10), array('stat', '-c', '%s %.9Z', '--', $path)), 13);
     return $told === null ? null : trim($told);
 }
 
 /** The bridge as the web user, in an environment of its own. */
 function mcw_bridge_job($kit, array $request, $user, $php, array $question) {
-    $argv = array_merge(mcw_become($user), array($php, '-d', 'display_errors=stderr', '-d', 'apc.enable_cli=1', $kit . '/bridge/bridge.php'));
+    $argv = array_merge(mcw_become($user, 45), array($php, '-d', 'display_errors=stderr', '-d', 'apc.enable_cli=1', $kit . '/bridge/bridge.php'));
     $question += array('marker' => $request['marker'], 'dirroot' => $request['dirroot']);
-    return array('argv' => $argv, 'stdin' => json_encode($question), 'seconds' => 45);
+    return array('argv' => $argv, 'stdin' => json_encode($question), 'seconds' => 50);
 }
 
-function mcw_become($user) {
-    if (mcw_which(array('runuser')) !== null) {
-        return array('runuser', '-u', $user, '--');
-    }
-    return array('setpriv', '--reuid=' . $user, '--regid=' . mcw_group_of($user), '--init-groups', '--');
-}
-
-function mcw_group_of($user) {
-    $number = trim((string) mcw_run_one(array('id', '-g', $user), 5));
-    return $number === '' ? $user : $number;
+/** What a command begins with to run as this user, in a session and an environment of its own. Give its job a few seconds more: the limit here ends it whole. */
+function mcw_become($user, $seconds) {
+    return array('sh', dirname(dirname(__DIR__)) . '/sh/run-as.sh', $user, (string) $seconds);
 }
 
 /** The bridge's answer between its markers, or an error in words. */

@@ -40,7 +40,7 @@ function mcw_muc_beside($root, $user) {
 /** A regular file's real path and first text, or null when the web user cannot read it within five seconds. */
 function mcw_text_of($path, $user) {
     $read = '[ -f "$1" ] && [ -s "$1" ] && readlink -f -- "$1" && head -c 262144 -- "$1"';
-    $said = mcw_run_one(array_merge(mcw_become($user), array('sh', '-c', $read, 'sh', $path)), 5);
+    $said = mcw_run_one(array_merge(mcw_become($user, 5), array('sh', '-c', $read, 'sh', $path)), 8);
     if ($said === null || strpos($said, "\n") === false) {
         return null;
     }
@@ -49,5 +49,5 @@ function mcw_text_of($path, $user) {
 }
 
 function mcw_real_path($path, $user) {
-    return trim((string) mcw_run_one(array_merge(mcw_become($user), array('readlink', '-f', '--', $path)), 5));
+    return trim((string) mcw_run_one(array_merge(mcw_become($user, 5), array('readlink', '-f', '--', $path)), 8));
 }

@@ -62,6 +62,23 @@ describe.runIf(isRoot)('commands on this machine', () => {
     await expect(e.run({ argv: ['true'] }, { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
   });
 
+  it('of another user have a session of their own, and are ended with all that they started', async () => {
+    const e = await here();
+    const as = { user: 'daemon' };
+    const session = (await e.run({ argv: ['cut', '-d', ' ', '-f', '6,7', '/proc/self/stat'] }, { as })).stdout.trim().split(' ');
+    expect(session[0]).not.toBe(readFileSync('/proc/self/stat', 'utf8').split(' ')[5]);
+    expect(session[1]).toBe('0');
+    await expect(e.run({ argv: ['sh', '-c', 'sleep 32.1 & sleep 32.1'] }, { as, timeoutMs: 300 })).rejects.toMatchObject({ code: 'timeout' });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 500);
+    await expect(e.run({ argv: ['sh', '-c', 'sleep 32.1 & sleep 32.1'] }, { as, signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
+    expect((await e.run({ argv: ['pgrep', '-f', '^sleep 32[.]1'] })).code).toBe(1);
+    expect(await e.run({ argv: ['sh', '-c', 'cat; echo "$EXTRA"; exit 7'], stdin: 'in\n', env: { EXTRA: "it's" } }, { as })).toMatchObject({
+      code: 7,
+      stdout: "in\nit's\n",
+    });
+  });
+
   it('are over when they say so, not when what they left behind lets go', async () => {
     const result = await (await here()).run({ argv: ['sh', '-c', 'sleep 5 & echo started'] });
     expect(result).toMatchObject({ code: 0, stdout: 'started\n' });

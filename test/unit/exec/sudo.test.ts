@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Login, needsPassword, readWho, sudoRefused, wrap } from '../../../src/exec/sudo.js';
 
 const root: Login = { user: 'root', uid: 0, home: '/root', elevation: 'root' };
 const easy: Login = { user: 'deploy', uid: 1000, home: '/home/deploy', elevation: 'sudo' };
 const asks: Login = { user: 'deploypw', uid: 1001, home: '/home/deploypw', elevation: 'sudo-password' };
-const options = { env: {}, timeoutMs: 1500 };
+const options = { env: {}, timeoutMs: 1500, asUser: readFileSync('templates/sh/as-user.sh', 'utf8') };
 
 describe('becoming somebody', () => {
   it('uses sudo only when it must', () => {
@@ -18,7 +19,7 @@ describe('becoming somebody', () => {
 
   it('lets root end what it starts', () => {
     expect(wrap(easy, 'root', 'x', options)).toMatch(/sudo -n -- env -i .* timeout -k 5 2 sh -c x$/);
-    expect(wrap(root, { user: 'www-data' }, 'x', options)).toContain('runuser -u www-data --');
+    expect(wrap(root, { user: 'www-data' }, 'x', options)).toMatch(/find_user www-data .*\nexec_as_found 2 sh -c x'$/);
   });
 
   it('sends the password only where sudo reads it', () => {
