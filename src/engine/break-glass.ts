@@ -1,9 +1,9 @@
 /** Writes the break-glass script of a run: plain sh on the main node that puts the MUC file back without the wizard. */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mainNode } from '../core/cluster.js';
 import { quote } from '../exec/shell.js';
+import { readPackageFile } from '../local/package-files.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { RestorePoint } from '../records/site-record.js';
 import { mainMoodle } from './points.js';
@@ -31,7 +31,7 @@ export async function writeBreakGlass(session: Session, point: RestorePoint, tem
   if (!facts || !point.muc) return '';
   const pool = facts.sitePool === null ? undefined : facts.pools[facts.sitePool];
   const self = breakGlassPath(point.site);
-  const text = fillBreakGlass(readFileSync(join(templatesDir, 'sh', 'break-glass.sh'), 'utf8'), {
+  const text = fillBreakGlass(readPackageFile(join(templatesDir, 'sh', 'break-glass.sh')).toString('utf8'), {
     RUN: point.id,
     SELF: self,
     MUC: moodle.mucFile.path,

@@ -13,7 +13,8 @@ import type { Executor, OpenExecutor } from '../exec/executor.js';
 import { bridgeSite, createBridge } from '../moodle/bridge.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { packageManagerOf } from '../platform/index.js';
-import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
+import { boundRecord } from '../records/bound-record.js';
+import { openSiteRecord, type SiteBinding, type SiteRecord } from '../records/site-record.js';
 import { readKit, removeWebToken } from '../survey/kit.js';
 import { askServices } from '../survey/reach.js';
 import { type SurveyService, surveyCluster } from '../survey/survey.js';
@@ -116,7 +117,7 @@ class ClusterSession implements Session {
     this.secretHmacs = Object.fromEntries(
       Object.entries(options.secrets).map(([name, secret]) => [name, `hmac:${createHmac('sha256', this.#hmacKey).update(secret.reveal()).digest('hex')}`]),
     );
-    this.record = openSiteRecord(this.executor(mainNode(this.cluster).name), kitDir);
+    this.record = boundRecord(openSiteRecord(this.executor(mainNode(this.cluster).name), kitDir), () => siteBinding(this.cluster, this.facts()));
   }
 
   executor(node: string): Executor {
@@ -258,14 +259,25 @@ function keepSimulations(earlier: Readonly<Record<string, NodeFacts>>, now: Read
   );
 }
 
-/** The user that PHP serves the site as on a node. @throws WizardError `not-a-moodle` when no pool serves it */
+/** The user that PHP serves the site as on a node; null when no pool serves it. */
+function webUserIn(cluster: Cluster, facts: NodeFacts): string | null {
+  return (cluster.webUser ?? (facts.sitePool === null ? undefined : facts.pools[facts.sitePool]?.user) ?? facts.webUser) || null;
+}
+
+/** The same. @throws WizardError `not-a-moodle` when no pool serves it */
 export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
-  const user = cluster.webUser ?? (facts.sitePool === null ? undefined : facts.pools[facts.sitePool]?.user) ?? facts.webUser;
+  const user = webUserIn(cluster, facts);
   if (user) return user;
   throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
     nodes: [facts.node],
     remedies: ['Set moodle.webUser in the answers file, or look at the web server configuration of this node.'],
   });
+}
+
+/** What a site record is bound to. */
+export function siteBinding(cluster: Cluster, facts: ClusterFacts): SiteBinding {
+  const main = facts.nodes[mainNode(cluster).name];
+  return { dirroot: cluster.dirroot, webUser: main === undefined ? null : webUserIn(cluster, main) };
 }
 
 /** Connects to every node; the first survey installs the kit where it is missing. All nodes that cannot be reached are told together. */

@@ -20,6 +20,7 @@ import { proxyEnvironment } from '../../../src/exec/ssh-connect.js';
 import { lockHolder } from '../../../src/moodle/bridge-answers.js';
 import { openJournal } from '../../../src/records/journal.js';
 import { openRunLog } from '../../../src/records/run-log.js';
+import { trialRecord } from '../../../src/records/shapes.js';
 import { openSiteRecord, type RestorePoint } from '../../../src/records/site-record.js';
 import { createHeadlessFrontend } from '../../../src/ui/headless.js';
 import { mucConfig } from '../advice/fixture.js';
@@ -132,7 +133,10 @@ describe('restore points', () => {
       ]);
       const record = openSiteRecord(executor, '/kit');
       await expect(record.points('s')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('20260102T000000-b/meta.json') });
-      await expect(record.readJson('s', 'trial.json')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('s/trial.json') });
+      await expect(record.readJson('s', 'trial.json', trialRecord)).rejects.toMatchObject({
+        code: 'change-failed',
+        message: expect.stringContaining('s/trial.json'),
+      });
     }
   });
 
