@@ -14,6 +14,8 @@ export const JOURNAL_VERSION = 1;
 const RESERVE_BYTES = 65_536;
 /** A run on 500 nodes writes some 5 MiB. */
 const MAX_JOURNAL_BYTES = 67_108_864;
+/** The plan of 500 nodes is named in a line of some 300 KiB. */
+const MAX_LINE = 4_194_304;
 
 export type JournalFact =
   | {
@@ -109,12 +111,16 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
   };
 }
 
+function damaged(file: string, number: number, why: string): WizardError {
+  return new WizardError('usage', `The journal ${file} is damaged: line ${number}: ${why}.`, {
+    remedies: ['Continue from the site record: moodle-cluster-wizard status'],
+  });
+}
+
 function journalLineOf(value: unknown, file: string, number: number): JournalLine {
   const read = journalLine.safeParse(value);
   if (read.success) return read.data as unknown as JournalLine;
-  throw new WizardError('usage', `The journal ${file} is damaged: line ${number}, ${firstFault(read.error)}.`, {
-    remedies: ['Continue from the site record: moodle-cluster-wizard status'],
-  });
+  throw damaged(file, number, firstFault(read.error));
 }
 
 /** Reads a journal; a torn last line is dropped. @throws WizardError `usage` when a newer wizard wrote it, or it is no journal; LocalFault when it cannot be read */
@@ -122,6 +128,7 @@ export function readJournal(file: string): readonly JournalLine[] {
   const lines: JournalLine[] = [];
   for (const text of readBounded(file, MAX_JOURNAL_BYTES).toString('utf8').split('\n')) {
     if (text === '') continue;
+    if (text.length > MAX_LINE) throw damaged(file, lines.length + 1, `longer than ${MAX_LINE} characters`);
     let value: unknown;
     try {
       value = JSON.parse(text);

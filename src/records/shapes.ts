@@ -38,15 +38,23 @@ export const restorePoint = z.looseObject({
   state: z.enum(['open', 'on-trial', 'applied', 'failed', 'muc-rolled-back', 'rolled-back', 'rollback-failed']),
   kind: z.enum(['apply', 'safety', 'repair']),
   muc: z.looseObject({ sha256: hash, mode: z.string().regex(/^[0-7]{1,4}$/), owner: z.string().max(64), group: z.string().max(64) }).nullable(),
-  mucAfter: hash.nullable(),
-  versionsHash: text,
+  mucAfter: hash.nullable().optional(),
+  versionsHash: text.optional(),
   journal: path,
   notTakenBack: z.array(z.string().max(256)).max(10_000).optional(),
   dirroot: path.optional(),
   webUser: z.string().regex(USER).optional(),
 });
 
-const change = z.looseObject({ id: text, kind: z.string().max(64), node: z.string().max(256), step: z.string().max(256), what: text, why: text, undo: text });
+const change = z.looseObject({
+  id: text,
+  kind: z.string().max(64),
+  node: z.string().max(256),
+  step: text.optional(),
+  what: text.optional(),
+  why: text.optional(),
+  undo: text.optional(),
+});
 
 export const undoEntry = z.looseObject({ change, undo: z.looseObject({}).nullable() });
 

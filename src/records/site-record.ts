@@ -97,15 +97,18 @@ export interface SiteRecord {
 }
 
 const NOT_THERE = 44;
+/** Characters of one record; the MUC stage of 500 nodes takes some 2 MiB. */
+const MAX_TEXT = 4_194_304;
 /** The exact bytes, so that a plain shell can put them back. */
 const MUC_IMAGE = 'muc-config.php';
 
 /** The entries of a file that grows by lines: one that a power cut tore announces an effect that never came. @throws WizardError for a whole line of another form */
 function wholeLines<T>(text: string, path: string, main: string, shape: z.ZodType): T[] {
   return text.split('\n').flatMap((line) => {
+    if (line.trim() === '') return [];
+    mustFit(line, path, main);
     let value: unknown;
     try {
-      if (line.trim() === '') return [];
       value = JSON.parse(line);
     } catch {
       return [];
@@ -142,7 +145,12 @@ function damaged(path: string, main: string, why: string, remedy = `Move it out 
   return new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read: ${why}.`, { nodes: [main], remedies: [remedy] });
 }
 
+function mustFit(text: string, path: string, main: string, remedy?: string): void {
+  if (text.length > MAX_TEXT) throw damaged(path, main, `longer than ${MAX_TEXT} characters`, remedy);
+}
+
 function recordJson<T>(text: string, path: string, main: string, shape: z.ZodType, remedy?: string): T {
+  mustFit(text, path, main, remedy);
   let value: unknown;
   try {
     value = JSON.parse(text);
