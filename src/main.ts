@@ -1,7 +1,7 @@
 /** What `moodle-cluster-wizard` does with its words. */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readPackageFile } from './local/package-files.js';
 
 /** The width that the help was written for when the bundle was made. */
 const HELP_COLUMNS = 80;
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function tellHelp(): boolean {
   if ((process.stdout.columns ?? HELP_COLUMNS) < HELP_COLUMNS) return false;
   try {
-    process.stdout.write(readFileSync(join(import.meta.dirname, 'help.txt')));
+    process.stdout.write(readPackageFile(join(import.meta.dirname, 'help.txt')));
     return true;
   } catch {
     return false;

@@ -1,9 +1,11 @@
 /** The real world for `resolveSecrets`: environment, files, commands of the machine the wizard runs on. */
 
 import { spawn } from 'node:child_process';
-import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { FileLook, SecretIo } from './secrets.js';
+import { trustedFolder } from '../local/chain.js';
+import { isFile } from '../local/look.js';
+import { canExecute, readTrusted, trustFault } from '../local/read.js';
+import type { SecretIo } from './secrets.js';
 
 /** Characters of a command's standard error that are shown. */
 const WORDS_LIMIT = 4000;
@@ -25,27 +27,26 @@ const PASSED_ON = [
 const LIMIT = 64 * 1024;
 const TIMEOUT_MS = 120_000;
 
-async function look(path: string): Promise<FileLook | null> {
-  try {
-    const real = await realpath(path);
-    const found = await stat(real);
-    return { path: real, type: found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other', uid: found.uid, mode: found.mode & 0o7777 };
-  } catch {
-    return null;
-  }
+function which(command: string, path: string): string | null {
+  if (command.includes('/')) return isFile(command) ? resolve(command) : null;
+  return (
+    path
+      .split(':')
+      .map((folder) => `${folder}/${command}`)
+      .find(canExecute) ?? null
+  );
 }
 
-async function which(command: string, path: string): Promise<string | null> {
-  for (const folder of path.split(':').filter((f) => f.startsWith('/'))) {
-    const candidate = `${folder}/${command}`;
+/** The folders of PATH in which nobody else can put a program, while it is looked at or later. */
+function safePath(path: string | undefined): string {
+  const safe = (path ?? '').split(':').filter((folder) => {
     try {
-      await access(candidate, constants.X_OK);
-      return candidate;
+      return folder.startsWith('/') && trustedFolder(folder) !== '';
     } catch {
-      // Not here; the next folder.
+      return false;
     }
-  }
-  return command.includes('/') ? resolve(command) : null;
+  });
+  return safe.length === 0 ? '/usr/bin:/bin' : safe.join(':');
 }
 
 function childEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
@@ -90,14 +91,14 @@ function runCommand(command: string, env: Record<string, string>): Promise<{ cod
 
 /** @param answersFile the file the answers were read from; null when they were given just now */
 export function localSecretIo(answersFile: string | null, env: Readonly<Record<string, string | undefined>> = process.env): SecretIo {
-  const child = childEnvironment(env);
+  const child = { ...childEnvironment(env), PATH: safePath(env['PATH']) };
   return {
     env,
-    uid: process.getuid?.() ?? 0,
-    look,
-    readFile: (path) => readFile(path, 'utf8'),
+    fault: (path, options = {}) => trustFault(path, { followLast: options.links !== 'refuse', secret: options.secret === true }),
+    readFile: (path) => readTrusted(path, { limit: LIMIT, followLast: true }).toString('utf8'),
+    isFile,
     runCommand: (command) => runCommand(command, child),
-    which: (command) => which(command, child['PATH'] ?? '/usr/bin:/bin'),
+    which: (command) => which(command, child.PATH),
     answersFile: answersFile === null ? null : resolve(answersFile),
   };
 }

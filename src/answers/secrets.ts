@@ -1,90 +1,67 @@
 /** Where secrets come from: `env:NAME`, `file:/PATH`, `cmd:COMMAND`. Values only ever leave here as `Secret`. */
 
 import { combineErrors, WizardError } from '../core/errors.js';
-import { Secret } from '../core/secret.js';
+import { MIN_SECRET_LENGTH, Secret } from '../core/secret.js';
+import { quote } from '../exec/shell.js';
+import { asFault, type LocalFault } from '../local/fault.js';
 import type { Answers } from './schema.js';
-
-/** What matters of a file before it is trusted. */
-export interface FileLook {
-  /** Path with all links followed. */
-  readonly path: string;
-  readonly type: 'file' | 'directory' | 'other';
-  readonly uid: number;
-  /** Permission bits with sticky: 0o1777. */
-  readonly mode: number;
-}
+import { namedInCommand } from './shell-commands.js';
 
 export interface SecretIo {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Who runs the wizard. */
-  readonly uid: number;
-  /** Follows links; null when there is nothing. */
-  look(path: string): Promise<FileLook | null>;
-  readFile(path: string): Promise<string>;
+  /** What keeps a file, or a folder or link on the way to it, from being trusted; null when only root and the person who runs the wizard can change it. */
+  fault(path: string, options?: { readonly secret?: boolean; readonly links?: 'refuse' }): LocalFault | null;
+  /** Reads from the very file that is trusted. @throws LocalFault */
+  readFile(path: string): string;
+  isFile(path: string): boolean;
   /** Runs a command line with `/bin/sh -c`, its standard error let through; never a terminal on stdin. */
   runCommand(command: string): Promise<{ readonly code: number; readonly stdout: string }>;
   /** Absolute path of a command as `/bin/sh` would find it; null when there is none. */
-  which(command: string): Promise<string | null>;
+  which(command: string): string | null;
   /** The file the answers were read from; null when a person gave them just now. */
   readonly answersFile: string | null;
 }
 
-function unavailable(name: string, why: string, remedy: string): WizardError {
-  return new WizardError('secret-unavailable', `The secret "${name}" cannot be had: ${why}`, { remedies: [remedy] });
+function unavailable(name: string, why: string, remedies: readonly string[]): WizardError {
+  return new WizardError('secret-unavailable', `Cannot read secret "${name}": ${why}`, { remedies });
 }
 
-function parents(path: string): readonly string[] {
-  const parts = path.split('/').slice(1, -1);
-  return ['/', ...parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`)];
+/** `cmd:` and `file:` let whoever writes the answers file choose what is run or read. It was checked when it was read; hours may lie between. */
+function answersFileTrouble(name: string, io: SecretIo): WizardError | null {
+  if (io.answersFile === null) return null;
+  const fault = io.fault(io.answersFile, { links: 'refuse' });
+  if (fault === null) return null;
+  return unavailable(name, `sources file: and cmd: are refused: the answers file ${io.answersFile}: ${fault.why}.`, fault.remedies);
 }
 
-/** Who else could change what a path holds, in words; null when nobody can. A sticky folder (/tmp) protects what is in it. */
-async function writableByOthers(path: string, io: SecretIo): Promise<string | null> {
-  const look = await io.look(path);
-  if (!look) return `${path} does not exist`;
-  if (look.type !== 'file') return `${path} is not a file`;
-  const own = (uid: number): boolean => uid === io.uid || uid === 0;
-  if (!own(look.uid)) return `${path} belongs to another user (uid ${look.uid})`;
-  if ((look.mode & 0o022) !== 0) return `${path} can be written by others (mode ${(look.mode & 0o7777).toString(8)})`;
-  for (const folder of parents(look.path)) {
-    const above = await io.look(folder);
-    if (!above) continue;
-    if (!own(above.uid)) return `its folder ${folder} belongs to another user (uid ${above.uid})`;
-    if ((above.mode & 0o022) !== 0 && (above.mode & 0o1000) === 0)
-      return `its folder ${folder} can be written by others (mode ${(above.mode & 0o7777).toString(8)})`;
+function fileTrouble(name: string, path: string, io: SecretIo): WizardError | null {
+  const fault = io.fault(path, { secret: true });
+  if (fault === null) return null;
+  return unavailable(
+    name,
+    `file:${path}: ${fault.why}.`,
+    fault.remedies.length > 0 ? fault.remedies : [`Make ${path} a file that only you or root can change.`],
+  );
+}
+
+/** Every program of the line, and every file that it names by its full path. */
+function commandTrouble(name: string, command: string, io: SecretIo): WizardError | null {
+  for (const { kind, text } of namedInCommand(command)) {
+    if (kind === 'file' && !io.isFile(text)) continue;
+    const target = kind === 'file' ? text : io.which(text);
+    if (target === null) return unavailable(name, `cmd: there is no command "${text}".`, [`Install ${text}, or use another source for this secret.`]);
+    const fault = io.fault(target);
+    if (fault !== null) return unavailable(name, `cmd: ${target}: ${fault.why}.`, ['Use commands and files that only you or root can change.']);
   }
   return null;
 }
 
-/** `cmd:` and `file:` let whoever writes the answers file choose what is run or read, so that file must be ours alone. */
-async function answersFileTrouble(name: string, io: SecretIo): Promise<WizardError | null> {
-  if (io.answersFile === null) return null;
-  const why = await writableByOthers(io.answersFile, io);
-  return why === null
-    ? null
-    : unavailable(name, `sources file: and cmd: are refused because ${why}.`, `chmod go-w ${io.answersFile}, and keep it where only you and root can write.`);
-}
-
-async function fileTrouble(name: string, path: string, io: SecretIo): Promise<WizardError | null> {
-  const why = await writableByOthers(path, io);
-  return why === null ? null : unavailable(name, `file:${path}: ${why}.`, `Make ${path} a file that only you or root can write.`);
-}
-
-async function commandTrouble(name: string, command: string, io: SecretIo): Promise<WizardError | null> {
-  const first = /^\s*([A-Za-z0-9_./+-]+)/.exec(command)?.[1];
-  if (first === undefined) return null;
-  const target = first.startsWith('/') ? first : await io.which(first);
-  if (target === null) return unavailable(name, `cmd: there is no command "${first}".`, `Install ${first}, or take another source for this secret.`);
-  const why = await writableByOthers(target, io);
-  return why === null ? null : unavailable(name, `cmd: ${why}.`, `Use a command that only you or root can change.`);
-}
-
 /** Everything that can be told without running a command or reading a secret file. */
-async function sourceTrouble(name: string, source: string, io: SecretIo): Promise<WizardError | null> {
+function sourceTrouble(name: string, source: string, io: SecretIo): WizardError | null {
   const [kind, rest] = split(source);
   if (kind === 'env')
-    return io.env[rest] ? null : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, `Set ${rest} before you start the wizard.`);
-  const answers = await answersFileTrouble(name, io);
+    return io.env[rest] ? null : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, [`Set ${rest} before you start the wizard.`]);
+  const answers = answersFileTrouble(name, io);
   if (answers) return answers;
   return kind === 'file' ? fileTrouble(name, rest, io) : commandTrouble(name, rest, io);
 }
@@ -99,10 +76,10 @@ function asSecret(name: string, source: string, raw: string): Secret {
   const value = raw.replace(/\r?\n$/, '');
   const [kind, rest] = split(source);
   const where = kind === 'cmd' ? 'its command' : `${kind}:${rest}`;
-  if (value === '') throw unavailable(name, `${where} gives nothing.`, 'Fill it in.');
+  if (value === '') throw unavailable(name, `${where} gives nothing.`, ['Fill it in.']);
   // Such a value could break out of a line of a configuration file.
   if (/[\u0000-\u001f\u007f]/.test(value))
-    throw unavailable(name, `${where} gives more than one line, or control characters.`, 'A secret is one line of text.');
+    throw unavailable(name, `${where} gives more than one line, or control characters.`, ['A secret is one line of text.']);
   return new Secret(name, value);
 }
 
@@ -115,6 +92,15 @@ function mongoPasswords(answers: Answers): readonly string[] {
 
 /** Why a value cannot do what the answers use it for, told without showing it; null when it can. */
 export function unfitSecret(answers: Pick<Answers, 'services' | 'stores'>, secret: Secret): WizardError | null {
+  if (secret.reveal().length < MIN_SECRET_LENGTH) {
+    return new WizardError(
+      'secret-unavailable',
+      `The secret "${secret.name}" has fewer than ${MIN_SECRET_LENGTH} characters, so it cannot be masked in logs.`,
+      {
+        remedies: [`Set a password of at least ${MIN_SECRET_LENGTH} characters where it is used, then give that.`],
+      },
+    );
+  }
   if (/^[\x20-\x7e]*$/.test(secret.reveal()) || !mongoPasswords(answers as Answers).includes(secret.name)) return null;
   return new WizardError(
     'secret-unavailable',
@@ -124,7 +110,7 @@ export function unfitSecret(answers: Pick<Answers, 'services' | 'stores'>, secre
 }
 
 async function resolveOne(answers: Answers, name: string, source: string, io: SecretIo): Promise<Secret> {
-  const trouble = await sourceTrouble(name, source, io);
+  const trouble = sourceTrouble(name, source, io);
   if (trouble) throw trouble;
   const secret = await readSecret(name, source, io);
   const unfit = unfitSecret(answers, secret);
@@ -132,12 +118,21 @@ async function resolveOne(answers: Answers, name: string, source: string, io: Se
   return secret;
 }
 
+function readFileSecret(name: string, path: string, io: SecretIo): string {
+  try {
+    return io.readFile(path);
+  } catch (thrown) {
+    const { why, remedies } = asFault(thrown);
+    throw unavailable(name, `file:${path}: ${why}.`, remedies.length > 0 ? remedies : [`Look at it: ls -l -- ${quote(path)}`]);
+  }
+}
+
 async function readSecret(name: string, source: string, io: SecretIo): Promise<Secret> {
   const [kind, rest] = split(source);
   if (kind === 'env') return asSecret(name, source, io.env[rest] ?? '');
-  if (kind === 'file') return asSecret(name, source, await io.readFile(rest));
+  if (kind === 'file') return asSecret(name, source, readFileSecret(name, rest, io));
   const { code, stdout } = await io.runCommand(rest);
-  if (code !== 0) throw unavailable(name, `its command (cmd:) ended with exit code ${code}.`, 'Try the command by hand.');
+  if (code !== 0) throw unavailable(name, `its command (cmd:) ended with exit code ${code}.`, ['Try the command by hand.']);
   return asSecret(name, source, stdout);
 }
 
@@ -164,7 +159,7 @@ export async function resolveSecrets(answers: Answers, io: SecretIo): Promise<Re
 export async function checkSecrets(answers: Answers, io: SecretIo): Promise<readonly WizardError[]> {
   const troubles = await Promise.all(
     Object.entries(answers.secrets ?? {}).map(async ([name, source]) => {
-      const trouble = await sourceTrouble(name, source, io);
+      const trouble = sourceTrouble(name, source, io);
       const [kind, variable] = split(source);
       return trouble ?? (kind === 'env' ? unfitSecret(answers, new Secret(name, io.env[variable] ?? '')) : null);
     }),

@@ -1,13 +1,17 @@
 /** Where a command's answers come from: the file given, or what the last run left in the site record of this machine. */
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { loadAnswers, loadDraft } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError, withDetails } from '../core/errors.js';
+import { quote } from '../exec/shell.js';
+import { asFault, faultError } from '../local/fault.js';
+import { mustNamesIn } from '../local/look.js';
+import { readBounded, readTrusted } from '../local/read.js';
 import { RECORD_ROOT } from '../records/paths.js';
+import { siteCard } from '../records/shapes.js';
 import type { SiteCard } from '../records/site-record.js';
 
 export interface LoadedAnswers {
@@ -24,19 +28,26 @@ export function findAnswers(options: { readonly answers?: string; readonly site?
 const UNREADABLE: Readonly<Record<string, (file: string) => string>> = {
   ENOENT: (file) => `There is no answers file ${file}.`,
   EACCES: (file) => `The answers file ${file} may not be read by ${userInfo().username}.`,
-  EISDIR: (file) => `${file} is a folder, not an answers file.`,
 };
 
-/** The text of an answers file. @throws WizardError `usage` */
+/** Answers of 500 nodes take some 100 KiB. */
+const MAX_ANSWERS_BYTES = 4_194_304;
+const MAX_CARD_BYTES = 1_048_576;
+
+/**
+ * The text of an answers file, once it is certain that nobody wrote it but root or the person who runs the wizard: it names the folder whose code is run, the
+ * user it is run as, and where secrets go.
+ * @throws WizardError `usage`, `file-untrusted`
+ */
 export function readAnswersText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readTrusted(file, { limit: MAX_ANSWERS_BYTES }).toString('utf8');
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new WizardError('usage', UNREADABLE[code ?? '']?.(file) ?? `Cannot read the answers file ${file}: ${message}.`, {
-      cause,
-      remedies: code === 'ENOENT' ? ['Make one with: moodle-cluster-wizard answers init > answers.yaml'] : [`Look at it: ls -l ${file}`],
-    });
+    const { code } = asFault(cause);
+    const unreadable = UNREADABLE[code]?.(file);
+    const remedies = code === 'ENOENT' ? ['Make one with: moodle-cluster-wizard answers init > answers.yaml'] : [`Look at it: ls -l -- ${quote(file)}`];
+    if (unreadable !== undefined) throw new WizardError('usage', unreadable, { cause, remedies });
+    throw faultError('Cannot use the answers file', file, cause, 'usage', remedies);
   }
 }
 
@@ -57,16 +68,18 @@ function withRemedy<T>(file: string, load: () => T): T {
     return load();
   } catch (thrown) {
     if (!(thrown instanceof WizardError)) throw thrown;
-    throw withDetails(thrown, { remedies: [`Correct it, then check it without touching anything: moodle-cluster-wizard answers check ${file}`] });
+    throw withDetails(thrown, { remedies: [`Correct it, then check it without touching anything: moodle-cluster-wizard answers check ${quote(file)}`] });
   }
 }
 
 function sites(): readonly SiteCard[] {
   const root = join(RECORD_ROOT, 'sites');
   try {
-    return readdirSync(root).flatMap((id) => {
+    return mustNamesIn(root).flatMap((id) => {
       try {
-        return [JSON.parse(readFileSync(join(root, id, 'site.json'), 'utf8')) as SiteCard];
+        const card = siteCard.parse(JSON.parse(readBounded(join(root, id, 'site.json'), MAX_CARD_BYTES).toString('utf8')));
+        // The folder's name is what decides: a card that names another would lead to the other's answers.
+        return card.site === id ? [card as SiteCard] : [];
       } catch {
         return [];
       }

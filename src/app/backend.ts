@@ -1,6 +1,5 @@
 /** What the interactive front ends ask, answered by the same engine as a run without a person. */
 
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { advise } from '../advice/advise.js';
 import { toCluster } from '../answers/cluster.js';
@@ -19,6 +18,7 @@ import type { CommandContext, CommandResult } from '../engine/commands/types.js'
 import { verifyCommand } from '../engine/commands/verify.js';
 import { bringMeasurements, wishOf } from '../engine/measure.js';
 import type { Session } from '../engine/session.js';
+import { readBounded } from '../local/read.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
 import type { RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
 import type { App } from './app.js';
@@ -26,6 +26,8 @@ import { findSites } from './find-sites.js';
 import { writePrivate } from './output.js';
 import { createTryNode } from './try-node.js';
 import { findUnfinished } from './unfinished.js';
+
+const MAX_SSH_CONFIG_BYTES = 4_194_304;
 
 /** How a command of the wizard is run. */
 interface How {
@@ -130,7 +132,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
     extendTrial: (emit) => endTrial(emit, (context) => extendCommand(context, DEFAULT_TRIAL_SECONDS)),
     saveAnswers: async (answers, path) => {
       // Also half-way: what is there so far is what the next start begins with. `answers check` tells what is missing.
-      await writePrivate(path, saveAnswers(answers as Answers));
+      writePrivate(path, saveAnswers(answers as Answers));
       return { path, how: 'written' };
     },
     sshHosts: async () => sshHosts(`${homedir()}/.ssh/config`),
@@ -175,7 +177,13 @@ function approvedFrontend(frontend: Frontend): Frontend {
 /** Host names of ~/.ssh/config that are no patterns. */
 function sshHosts(path: string): readonly string[] {
   try {
-    return [...readFileSync(path, 'utf8').matchAll(/^\s*Host\s+(.+)$/gim)].flatMap((m) => (m[1] ?? '').split(/\s+/)).filter((h) => /^[\w.-]+$/.test(h));
+    return [
+      ...readBounded(path, MAX_SSH_CONFIG_BYTES)
+        .toString('utf8')
+        .matchAll(/^\s*Host\s+(.+)$/gim),
+    ]
+      .flatMap((m) => (m[1] ?? '').split(/\s+/))
+      .filter((h) => /^[\w.-]+$/.test(h));
   } catch {
     return [];
   }

@@ -1,9 +1,9 @@
 /** Shell completion, made from the command definitions: a table of words in a script for each shell (templates/completion). */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { WizardError } from '../core/errors.js';
+import { readPackageFile } from '../local/package-files.js';
 import { TEMPLATES_DIR } from './package.js';
 
 export const SHELLS = { bash: 'bash.sh', zsh: 'zsh.zsh', fish: 'fish.fish' } as const;
@@ -59,5 +59,7 @@ export function completionScript(shell: string, root: Command): string {
   const file = SHELLS[shell as keyof typeof SHELLS];
   const lines = completionRows(root).map(line);
   const rows = shell === 'fish' ? lines.map(fishQuoted).join(' \\\n') : lines.join('\n');
-  return readFileSync(join(TEMPLATES_DIR, 'completion', file), 'utf8').replace('@ROWS@', () => rows);
+  return readPackageFile(join(TEMPLATES_DIR, 'completion', file))
+    .toString('utf8')
+    .replace('@ROWS@', () => rows);
 }

@@ -1,7 +1,8 @@
 /** Looks for Moodle on this machine: roots in web servers' configuration and usual places. Reads only, runs nothing of theirs. */
 
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isFile, namesIn, realPath } from '../local/look.js';
+import { readBounded } from '../local/read.js';
 import type { SiteCandidate } from '../ui/wizard-port.js';
 
 const CONFIG_DIRS = ['/etc/nginx/sites-enabled', '/etc/nginx/conf.d', '/etc/apache2/sites-enabled', '/etc/httpd/conf.d'] as const;
@@ -16,30 +17,30 @@ const USUAL = [
   '/var/www/moodle/public',
 ] as const;
 
+/** Bytes of a configuration file that is looked into. */
+const MAX_BYTES = 1_000_000;
+
 const ROOT_LINE = /^\s*(?:root|DocumentRoot)\s+"?([^";\s]+)"?/gim;
 const ALIAS_LINE = /^\s*(?:alias|Alias\s+\S+)\s+"?([^";\s]+)"?/gim;
 
+/** version.php and config.php lie where the web user may write: whatever is there, it must not hang or flood this process. */
 function readText(path: string): string {
   try {
-    return statSync(path).size < 1_000_000 ? readFileSync(path, 'utf8') : '';
+    return readBounded(path, MAX_BYTES).toString('utf8');
   } catch {
     return '';
   }
 }
 
 function files(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir).map((name) => join(dir, name));
-  } catch {
-    return [];
-  }
+  return namesIn(dir).map((name) => join(dir, name));
 }
 
 /** The folder that holds config.php, for a document root; 5.1 serves `public/` below it. */
 function dirrootOf(root: string): string | null {
   for (const dir of [root, dirname(root)]) {
-    const code = existsSync(join(dir, 'public', 'version.php')) ? join(dir, 'public') : dir;
-    if (existsSync(join(dir, 'config.php')) && existsSync(join(code, 'version.php')) && existsSync(join(code, 'lib', 'setup.php'))) return dir;
+    const code = isFile(join(dir, 'public', 'version.php')) ? join(dir, 'public') : dir;
+    if (isFile(join(dir, 'config.php')) && isFile(join(code, 'version.php')) && isFile(join(code, 'lib', 'setup.php'))) return dir;
   }
   return null;
 }
@@ -55,23 +56,18 @@ function wwwrootOf(dirroot: string): string | null {
 }
 
 /** Every Moodle found, web servers' own first. */
-export function findSites(): readonly SiteCandidate[] {
+export function findSites(configDirs: readonly string[] = CONFIG_DIRS, usual: readonly string[] = USUAL): readonly SiteCandidate[] {
   const found = new Map<string, SiteCandidate>();
   const consider = (root: string, foundIn: string) => {
-    let real: string;
-    try {
-      real = realpathSync(root);
-    } catch {
-      return;
-    }
-    const dirroot = dirrootOf(real);
+    const real = realPath(root);
+    const dirroot = real === null ? null : dirrootOf(real);
     if (dirroot === null || found.has(dirroot)) return;
     found.set(dirroot, { dirroot, wwwroot: wwwrootOf(dirroot), release: releaseOf(dirroot), foundIn });
   };
-  for (const file of CONFIG_DIRS.flatMap((dir) => files(dir))) {
+  for (const file of configDirs.flatMap((dir) => files(dir))) {
     const text = readText(file);
     for (const pattern of [ROOT_LINE, ALIAS_LINE]) for (const match of text.matchAll(pattern)) if (match[1]) consider(match[1], file);
   }
-  for (const dir of USUAL) consider(dir, 'a usual place');
+  for (const dir of usual) consider(dir, 'a usual place');
   return [...found.values()];
 }

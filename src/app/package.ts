@@ -1,12 +1,12 @@
 /** Where this package lies and which version it is; light, since `--help` and `--version` need it. */
 
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasPackageFile, readPackageFile } from '../local/package-files.js';
 
 function findPackageDir(from: string): string {
   let dir = from;
-  while (!existsSync(join(dir, 'templates', 'sh', 'site-record.sh'))) {
+  while (!hasPackageFile(join(dir, 'templates', 'sh', 'site-record.sh'))) {
     if (dir === dirname(dir)) throw new Error(`the folder templates/ of this package was not found above ${from}`);
     dir = dirname(dir);
   }
@@ -20,5 +20,5 @@ export const TEMPLATES_DIR = join(PACKAGE_DIR, 'templates');
 
 /** This package's version. */
 export function packageVersion(): string {
-  return (JSON.parse(readFileSync(join(PACKAGE_DIR, 'package.json'), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readPackageFile(join(PACKAGE_DIR, 'package.json')).toString('utf8')) as { version: string }).version;
 }

@@ -20,7 +20,7 @@ import { renderAdvice, renderFindings, renderMeasurements, renderPlan, renderRep
 import { findAnswers } from './answers-source.js';
 import { App } from './app.js';
 import type { CommandOptions } from './options.js';
-import { assertWritable, readPlan, writePrivate } from './output.js';
+import { assertStateDir, assertWritable, readPlan, writePrivate } from './output.js';
 import { watchSignals } from './signals.js';
 import { chosenSteps } from './steps-filter.js';
 import { trialWish } from './trial-wish.js';
@@ -38,7 +38,7 @@ type Runner = (context: CommandContext, options: CommandOptions) => Promise<Comm
 const RUNNERS: Readonly<Record<string, Runner>> = {
   plan: async (context, options) => {
     const result = await planCommand(context, { steps: chosenSteps(options), trial: options.trial !== false });
-    await writePlanFiles(result.plan, options);
+    writePlanFiles(result.plan, options);
     return result;
   },
   apply: async (context, options) => {
@@ -64,9 +64,9 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
   repair: (context, options) => repairCommand(context, { to: options.to ?? null, toDefault: options.default === true }),
 };
 
-async function writePlanFiles(plan: Plan, options: CommandOptions): Promise<void> {
-  if (options.out !== undefined) await writePrivate(options.out, `${JSON.stringify(plan, null, 2)}\n`);
-  if (options.report !== undefined) await writePrivate(options.report, `${[...renderReport(plan), '', ...renderPlan(plan)].join('\n')}\n`);
+function writePlanFiles(plan: Plan, options: CommandOptions): void {
+  if (options.out !== undefined) writePrivate(options.out, `${JSON.stringify(plan, null, 2)}\n`);
+  if (options.report !== undefined) writePrivate(options.report, `${[...renderReport(plan), '', ...renderPlan(plan)].join('\n')}\n`);
 }
 
 function frontendFor(command: string, options: CommandOptions, app: App): HeadlessFrontend {
@@ -94,6 +94,7 @@ function adviceText(measured: Measurements | undefined, result: CommandResult): 
 function checkOptions(options: CommandOptions): void {
   chosenSteps(options);
   trialWish(options);
+  if (options.stateDir !== undefined) assertStateDir(options.stateDir);
   if (options.plan !== undefined) readPlan(options.plan);
   for (const path of [options.out, options.report]) if (path !== undefined) assertWritable(path);
 }

@@ -1,7 +1,7 @@
 /** A run on this machine that ended in the middle: found in the site records, told from its journal. Reads only. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as z from 'zod';
 import { toCluster } from '../answers/cluster.js';
 import { loadAnswers } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
@@ -11,24 +11,23 @@ import { activeNodes } from '../core/cluster.js';
 import type { TrialRecord } from '../core/trial.js';
 import { processStart } from '../engine/lock.js';
 import { newestOpenPoint } from '../engine/points.js';
+import { isFile, namesIn } from '../local/look.js';
+import { readBounded } from '../local/read.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
 import { RECORD_ROOT } from '../records/paths.js';
+import { restorePoint, siteCard, trialRecord } from '../records/shapes.js';
 import { byAge, type RestorePoint, type SiteCard } from '../records/site-record.js';
 import type { UnfinishedRun } from '../ui/wizard-port.js';
+import { readAnswersText } from './answers-source.js';
 
-function json<T>(file: string): readonly T[] {
+const MAX_RECORD_BYTES = 1_048_576;
+
+function json<T>(file: string, shape: z.ZodType): readonly T[] {
   try {
-    return [JSON.parse(readFileSync(file, 'utf8')) as T];
+    const value: unknown = JSON.parse(readBounded(file, MAX_RECORD_BYTES).toString('utf8'));
+    return shape.safeParse(value).success ? [value as T] : [];
   } catch {
     // Not there, not ours to read, or torn: no offer can be made of it.
-    return [];
-  }
-}
-
-function list(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
     return [];
   }
 }
@@ -129,16 +128,16 @@ interface Found {
 
 /** A trial whose time is not over yet; one that is over has been put back by the nodes. */
 function trialEnd(dir: string, point: RestorePoint): number | null {
-  const [trial] = json<TrialRecord>(join(dir, 'trial.json'));
+  const [trial] = json<TrialRecord>(join(dir, 'trial.json'), trialRecord);
   const ends = point.state === 'on-trial' && trial?.id === point.id ? Date.parse(trial.endsAt) : Number.NaN;
   return ends > Date.now() ? ends : null;
 }
 
 function newest(root: string): Found | null {
-  const found = list(root).flatMap((id): readonly Found[] => {
+  const found = namesIn(root).flatMap((id): readonly Found[] => {
     const dir = join(root, id);
-    const [card] = json<SiteCard>(join(dir, 'site.json'));
-    const points = list(join(dir, 'restore-points')).flatMap((p) => json<RestorePoint>(join(dir, 'restore-points', p, 'meta.json')));
+    const [card] = json<SiteCard>(join(dir, 'site.json'), siteCard);
+    const points = namesIn(join(dir, 'restore-points')).flatMap((p) => json<RestorePoint>(join(dir, 'restore-points', p, 'meta.json'), restorePoint));
     const point = newestOpenPoint([...points].sort(byAge));
     if (!card || !point) return [];
     const trialEndsAt = trialEnd(dir, point);
@@ -158,7 +157,7 @@ export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')):
   const file = join(dir, 'answers.yaml');
   const answers = ((): Answers | null => {
     try {
-      return loadAnswers(readFileSync(file, 'utf8'), file).answers;
+      return loadAnswers(readAnswersText(file), file).answers;
     } catch {
       return null;
     }
@@ -176,6 +175,6 @@ export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')):
     answers,
     missingSecrets: missing,
     missingLogins: missing.filter((name) => logins.includes(name)),
-    journal: existsSync(point.journal) ? readableJournal(lines) : [],
+    journal: isFile(point.journal) ? readableJournal(lines) : [],
   };
 }

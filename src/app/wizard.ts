@@ -1,9 +1,9 @@
 /** The interactive command: chooses a front end and lends it the engine. */
 
-import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { WizardError } from '../core/errors.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
+import { isThere } from '../local/look.js';
 import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
 import type { WizardBackend } from '../ui/wizard-port.js';
@@ -49,7 +49,8 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   }
   if (choice.reason) process.stderr.write(`${choice.reason}\n`);
   const answersPath = options.answers ?? 'answers.yaml';
-  const initial = existsSync(answersPath) ? await draftOf(answersPath) : undefined;
+  if (options.stateDir !== undefined) (await import('./output.js')).assertStateDir(options.stateDir);
+  const initial = isThere(answersPath) ? await draftOf(answersPath) : undefined;
   const engine = lazyBackend(async () => {
     const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
     return createBackend(

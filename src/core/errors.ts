@@ -19,8 +19,10 @@ export const EXIT = {
 export type ErrorCode =
   | 'answers-invalid'
   | 'usage'
+  | 'file-untrusted'
   | 'secret-unavailable'
   | 'site-unknown'
+  | 'record-differs'
   | 'host-unreachable'
   | 'host-key-unknown'
   | 'host-key-changed'
@@ -61,8 +63,10 @@ const EXIT_OF: Record<ErrorCode, number> = {
   'disk-full': EXIT.connect,
   'answers-invalid': EXIT.usage,
   usage: EXIT.usage,
+  'file-untrusted': EXIT.usage,
   'secret-unavailable': EXIT.usage,
   'site-unknown': EXIT.usage,
+  'record-differs': EXIT.usage,
   'host-unreachable': EXIT.connect,
   'host-key-unknown': EXIT.connect,
   'host-key-changed': EXIT.connect,

@@ -3,6 +3,8 @@
 import { inspect } from 'node:util';
 
 const MASK = '[hidden]';
+/** Shorter values would mask ordinary text, so they cannot be masked; no source of secrets may give one. */
+export const MIN_SECRET_LENGTH = 4;
 
 /** A secret value whose every printed form is masked; only `reveal()` gives it. */
 export class Secret {
@@ -51,9 +53,9 @@ function formsOf(value: string): readonly string[] {
 export class Redactor {
   readonly #needles = new Set<string>();
 
-  /** Registers a value. Values shorter than 4 characters would mask ordinary text, so only they are left out. */
+  /** Registers a value. Values shorter than MIN_SECRET_LENGTH are not registered. */
   add(value: string): void {
-    if (value.length < 4) return;
+    if (value.length < MIN_SECRET_LENGTH) return;
     for (const form of formsOf(value)) this.#needles.add(form);
   }
 

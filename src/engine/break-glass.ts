@@ -1,9 +1,9 @@
 /** Writes the break-glass script of a run: plain sh on the main node that puts the MUC file back without the wizard. */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mainNode } from '../core/cluster.js';
 import { quote } from '../exec/shell.js';
+import { readPackageFile } from '../local/package-files.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { RestorePoint } from '../records/site-record.js';
 import { mainMoodle } from './points.js';
@@ -45,7 +45,7 @@ export interface BreakGlassInput {
 
 /** The whole script. @throws WizardError `platform-refused` for a value that a root script must not rely on */
 export function breakGlassScript(templatesDir: string, input: BreakGlassInput): string {
-  const template = (name: string) => readFileSync(join(templatesDir, 'sh', name), 'utf8');
+  const template = (name: string) => readPackageFile(join(templatesDir, 'sh', name)).toString('utf8');
   const checked = (what: string, value: string, form: ValueForm) => scriptValue(input.node, what, value, form);
   const site = checked('site id', input.site, 'id');
   const run = checked('id of the restore point', input.run, 'id');

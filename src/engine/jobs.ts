@@ -1,9 +1,9 @@
 /** Jobs that a run left on its nodes: packages are installed apart from the wizard, and go on when it is killed. */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { activeNodes } from '../core/cluster.js';
 import { shellArgv } from '../exec/shell.js';
+import { readPackageFile } from '../local/package-files.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { Session } from './session.js';
 
@@ -14,7 +14,7 @@ const WAIT_SECONDS = 600;
 
 /** Waits for them: in the middle of one a node is not what it will be, its PHP may even stand still. What takes longer is seen by the survey as it is. */
 export async function waitForJobs(session: Session): Promise<void> {
-  const script = readFileSync(join(session.templatesDir, 'sh', 'wait-jobs.sh'), 'utf8');
+  const script = readPackageFile(join(session.templatesDir, 'sh', 'wait-jobs.sh')).toString('utf8');
   const missing = new Set(session.missing.map((m) => m.node));
   const wait = async (node: string, seconds: number): Promise<string> => {
     const argv = shellArgv(script, 'wait-jobs', [JOBS, String(seconds)]);

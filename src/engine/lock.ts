@@ -1,17 +1,23 @@
 /** The MUC lock: beside the MUC file, so that every machine and user sees it (design section 3). */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { asWizardError, type WizardError } from '../core/errors.js';
 import type { LockHolder } from '../core/facts.js';
+import { readBounded } from '../local/read.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
+
+/** Bytes of a file of /proc or /etc/machine-id. */
+const SMALL_FILE = 65_536;
 
 /** When a process began, in ticks since boot; with the id it names one process for ever. Empty where /proc is missing. */
 export function processStart(pid: number | 'self'): string {
+  // The id may come from a lock that the web user wrote: nothing but a number becomes part of the path.
+  if (pid !== 'self' && !(Number.isSafeInteger(pid) && pid > 0)) return '';
   try {
     return (
-      readFileSync(`/proc/${pid}/stat`, 'utf8')
+      readBounded(`/proc/${pid}/stat`, SMALL_FILE)
+        .toString('utf8')
         .replace(/^.*\) /s, '')
         .split(' ')[19] ?? ''
     );
@@ -24,7 +30,7 @@ export function processStart(pid: number | 'self'): string {
 function hashed(file: string): string {
   try {
     return createHash('sha256')
-      .update(`moodle-cluster-wizard ${readFileSync(file, 'utf8').trim()}`)
+      .update(`moodle-cluster-wizard ${readBounded(file, SMALL_FILE).toString('utf8').trim()}`)
       .digest('hex')
       .slice(0, 16);
   } catch {

@@ -7,7 +7,7 @@ import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts } from '../core/facts.js';
 import { siteId } from '../records/paths.js';
 import type { RestorePoint, SiteRecord } from '../records/site-record.js';
-import type { Session } from './session.js';
+import { type Session, siteBinding } from './session.js';
 
 /** Main's Moodle as surveyed. @throws WizardError `not-a-moodle` */
 export function mainMoodle(session: Session): MoodleNodeFacts {
@@ -44,6 +44,8 @@ export async function openPoint({ session, run, by, journal, kind, now }: OpenPo
   const site = siteId(moodle);
   const live = await session.bridge(mainNode(session.cluster).name).readMuc();
   const earlier = await session.record.points(site);
+  const { dirroot, webUser } = siteBinding(session.cluster, session.facts());
+  const bound = { dirroot, ...(webUser === null ? {} : { webUser }) };
   const point: RestorePoint = {
     v: 1,
     id: run,
@@ -58,11 +60,12 @@ export async function openPoint({ session, run, by, journal, kind, now }: OpenPo
     mucAfter: null,
     versionsHash: moodle.versionsHash,
     journal,
+    ...bound,
   };
   await session.record.writeCard({
     site,
     cluster: session.cluster.label,
-    dirroot: session.cluster.dirroot,
+    ...bound,
     mucPath: moodle.mucFile.path,
     wwwroot: moodle.wwwroot,
   });

@@ -13,7 +13,8 @@ import type { Executor, OpenExecutor } from '../exec/executor.js';
 import { bridgeSite, createBridge } from '../moodle/bridge.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { packageManagerOf } from '../platform/index.js';
-import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
+import { boundRecord } from '../records/bound-record.js';
+import { openSiteRecord, type SiteBinding, type SiteRecord } from '../records/site-record.js';
 import { readKit, removeWebToken } from '../survey/kit.js';
 import { askServices } from '../survey/reach.js';
 import { webUserRefusals } from '../survey/refusals-user.js';
@@ -117,7 +118,7 @@ class ClusterSession implements Session {
     this.secretHmacs = Object.fromEntries(
       Object.entries(options.secrets).map(([name, secret]) => [name, `hmac:${createHmac('sha256', this.#hmacKey).update(secret.reveal()).digest('hex')}`]),
     );
-    this.record = openSiteRecord(this.executor(mainNode(this.cluster).name), kitDir);
+    this.record = boundRecord(openSiteRecord(this.executor(mainNode(this.cluster).name), kitDir), () => siteBinding(this.cluster, this.facts()));
   }
 
   executor(node: string): Executor {
@@ -268,6 +269,12 @@ export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
     nodes: [facts.node],
     remedies: ['Look at the web server and PHP-FPM configuration of this node: root alone must be able to change it.'],
   });
+}
+
+/** What a site record is bound to. */
+export function siteBinding(cluster: Cluster, facts: ClusterFacts): SiteBinding {
+  const main = facts.nodes[mainNode(cluster).name];
+  return { dirroot: cluster.dirroot, webUser: main?.webUser ?? null };
 }
 
 /** Connects to every node; the first survey installs the kit where it is missing. All nodes that cannot be reached are told together. */

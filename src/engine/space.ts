@@ -1,10 +1,10 @@
 /** Room on disk, looked at on every node before a run's first effect: a run that cannot keep what it changes must not begin. */
 
-import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Plan } from '../core/change.js';
 import { activeNodes, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
+import { roomAt } from '../local/look.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { CommandContext } from './commands/types.js';
 import { mainMoodle } from './points.js';
@@ -96,10 +96,8 @@ async function ask(session: Session, node: string, needs: readonly SpaceNeed[], 
 
 /** Room where the wizard itself keeps its journal. */
 function stateErrors(stateDir: string): readonly WizardError[] {
-  let at = stateDir;
-  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
-  const { bavail, bsize, ffree, files } = statfsSync(at);
-  const found = { path: stateDir, mount: at, kb: Math.floor((bavail * bsize) / 1024), inodes: files === 0 ? null : ffree, readOnly: false };
+  const { at, kb, inodes } = roomAt(stateDir);
+  const found = { path: stateDir, mount: at, kb, inodes, readOnly: false };
   return [judgeSpace('this machine', { path: stateDir, kb: NEEDED.state, what: 'the journal of the run' }, found) ?? []].flat();
 }
 

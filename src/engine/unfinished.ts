@@ -1,9 +1,9 @@
 /** Runs that stopped half-way: recognised at the start of every command, told with who, where and when, and what became of the change under way. */
 
-import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Plan } from '../core/change.js';
+import { namesIn } from '../local/look.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
 import type { RestorePoint } from '../records/site-record.js';
 import type { CommandContext } from './commands/types.js';
@@ -61,13 +61,7 @@ export function openChanges(lines: readonly JournalLine[]): readonly OpenChange[
 /** The same over all journals here that belong to a restore point, in their order. Journals that cannot be read tell nothing. */
 export function openChangesOf(stateDir: string, restorePoint: string): readonly OpenChange[] {
   const lines: JournalLine[] = [];
-  let runs: readonly string[];
-  try {
-    runs = readdirSync(join(stateDir, 'runs')).sort();
-  } catch {
-    return [];
-  }
-  for (const run of runs) {
+  for (const run of namesIn(join(stateDir, 'runs'))) {
     try {
       const journal = readJournal(join(stateDir, 'runs', run, 'journal.jsonl'));
       if (journal.some((l) => l.ev === 'run.begin' && l.restorePoint === restorePoint)) lines.push(...journal);

@@ -1,10 +1,10 @@
 /** The Executor over any transport: framing, becoming root, time limits, cancelling. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { ClusterNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { Secret } from '../core/secret.js';
+import { readPackageFile } from '../local/package-files.js';
 import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js';
 import { type Frame, frame } from './frame.js';
 import { cancelled, DEFAULT_TIMEOUT_MS, describe, Run } from './run.js';
@@ -87,7 +87,7 @@ class HostExecutor implements Executor {
 
   /** The one way to another user, read when it is first needed. */
   #asUser(): Script {
-    this.#asUserText ??= readFileSync(`${this.#options.templatesDir}/sh/as-user.sh`, 'utf8');
+    this.#asUserText ??= readPackageFile(`${this.#options.templatesDir}/sh/as-user.sh`).toString('utf8');
     return this.#asUserText;
   }
 
@@ -102,7 +102,7 @@ class HostExecutor implements Executor {
     attributes: { readonly mode: number; readonly owner?: string; readonly group?: string },
   ): Promise<void> {
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content, 'utf8');
-    const script = readFileSync(`${this.#options.templatesDir}/sh/put-file.sh`, 'utf8');
+    const script = readPackageFile(`${this.#options.templatesDir}/sh/put-file.sh`).toString('utf8');
     const args = [path, attributes.mode.toString(8).padStart(4, '0'), attributes.owner ?? 'root', attributes.group ?? 'root'];
     const sum = createHash('sha256').update(bytes).digest('hex');
     const result = await this.run({ argv: shellArgv(script, 'put-file', args), stdin: Buffer.concat([Buffer.from(`${sum}\n`), bytes]) }, { as: 'root' });

@@ -1,9 +1,11 @@
 /** Is this the host we know? Decided before any credential is sent. */
 
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { asFault, isMissing } from '../local/fault.js';
+import { readBounded } from '../local/read.js';
+import { appendTheirs, ensurePrivateDir } from '../local/write.js';
 import {
   fingerprint,
   hostToken,
@@ -16,7 +18,11 @@ import {
   speaksOf,
   type Verdict,
 } from './known-hosts.js';
+import { quote } from './shell.js';
 import type { SshTarget } from './ssh-target.js';
+
+/** A known_hosts of ten thousand hosts takes some 4 MiB. */
+const MAX_KNOWN_HOSTS_BYTES = 16_777_216;
 
 export interface HostKeyCheck {
   /** Algorithms to offer in the handshake. */
@@ -64,13 +70,13 @@ export async function hostKeyCheck(node: string, target: SshTarget, mode: SshSet
 
 async function readEntries(node: string, file: string): Promise<readonly KnownHostLine[]> {
   try {
-    return parseKnownHosts(await readFile(file, 'utf8'), file);
+    return parseKnownHosts(readBounded(file, MAX_KNOWN_HOSTS_BYTES).toString('utf8'), file);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw new WizardError('host-key-unknown', `The host key of ${node} cannot be checked: ${file} cannot be read.`, {
+    if (isMissing(error)) return [];
+    throw new WizardError('host-key-unknown', `Cannot check the host key of ${node}: ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
-      remedies: [`Make it readable for you: ls -l ${file}`],
+      remedies: [`Make it a regular file that you can read: ls -l -- ${quote(file)}`],
     });
   }
 }
@@ -149,23 +155,33 @@ function keyName(blob: Buffer): string {
   return type.startsWith('ecdsa') ? 'ecdsa' : type.replace(/^ssh-/, '');
 }
 
+/** Empty for a file that is not there yet. */
+function textOrNothing(file: string): string {
+  try {
+    return readBounded(file, MAX_KNOWN_HOSTS_BYTES).toString('utf8');
+  } catch (error) {
+    if (isMissing(error)) return '';
+    throw error;
+  }
+}
+
 async function addKey(node: string, target: SshTarget, token: string, blob: Buffer): Promise<string | null> {
   const file = target.userKnownHosts[0];
   if (file === undefined) {
     throw new WizardError('host-key-unknown', `The new host key of ${node} has no file to go to: UserKnownHostsFile is none.`, { nodes: [node] });
   }
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const before = await readFile(file, 'utf8').catch(() => '');
+    ensurePrivateDir(dirname(file));
+    const before = textOrNothing(file);
     // Another node behind the same jump host may have added it meanwhile.
     if (judge(parseKnownHosts(before, file), token, blob).kind === 'known') return null;
     const line = knownHostsLine(token, blob, target.hashKnownHosts);
-    await appendFile(file, before === '' || before.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 });
+    appendTheirs(file, before === '' || before.endsWith('\n') ? line : `\n${line}`);
   } catch (error) {
-    throw new WizardError('host-key-unknown', `The new host key of ${node} cannot be added to ${file}.`, {
+    throw new WizardError('host-key-unknown', `Cannot add the new host key of ${node} to ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
-      remedies: [`Make it writable for you: ls -l ${file}`],
+      remedies: [`Make it writable for you alone: ls -ld -- ${quote(dirname(file))} ${quote(file)}`],
     });
   }
   return `The host key of ${node} (${token}) was new and has been added to ${file}: ${keyType(blob)} ${fingerprint(blob)}`;

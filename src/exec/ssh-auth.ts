@@ -1,9 +1,13 @@
 /** Which keys to offer to a host, and what to say when it takes none. */
 
-import { readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { WizardError } from '../core/errors.js';
+import { asFault, isMissing } from '../local/fault.js';
+import { readBounded } from '../local/read.js';
 import type { SshTarget } from './ssh-target.js';
+
+/** A private key of 16384 bits takes some 13 KiB. */
+const MAX_KEY_BYTES = 1_048_576;
 
 /** Asks for the passphrase of a key file; undefined = there is nobody to ask. */
 export type AskPassphrase = (path: string) => Promise<string | undefined>;
@@ -79,11 +83,11 @@ async function loadKey(
 ): Promise<{ key: string; passphrase?: string } | string> {
   let key: string;
   try {
-    key = await readFile(file, 'utf8');
+    key = readBounded(file, MAX_KEY_BYTES).toString('utf8');
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (!named) return missing ? '' : `${file} (cannot be read)`;
-    throw new WizardError('login-refused', `The key file for ${node} ${missing ? 'does not exist' : 'cannot be read'}: ${file}`, {
+    const missing = isMissing(error);
+    if (!named) return missing ? '' : `${file} (${asFault(error).why})`;
+    throw new WizardError('login-refused', `Cannot read the key file for ${node}: ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
       remedies: ['Name the private key in "identityFile" under "ssh:" in the answers, or leave it out to use the agent and ~/.ssh.'],

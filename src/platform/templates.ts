@@ -1,7 +1,6 @@
 /** Fills the plain files of templates/. A template's `{{name}}` must all be given, and all that is given must be used. */
 
-// biome-ignore lint/style/noRestrictedImports: files of this very package, which are the same at every call
-import { existsSync, readFileSync } from 'node:fs';
+import { hasPackageFile, readPackageFile } from '../local/package-files.js';
 
 /** dist/ lies beside templates/, src/platform/ two levels below it. */
 const ROOTS = ['../templates/', '../../templates/'];
@@ -11,9 +10,9 @@ const cache = new Map<string, string>();
 export function readTemplate(name: string): string {
   const known = cache.get(name);
   if (known !== undefined) return known;
-  const url = ROOTS.map((root) => new URL(root + name, import.meta.url)).find((candidate) => existsSync(candidate));
+  const url = ROOTS.map((root) => new URL(root + name, import.meta.url)).find((candidate) => hasPackageFile(candidate));
   if (!url) throw new Error(`templates/${name} is missing from this installation`);
-  const text = readFileSync(url, 'utf8');
+  const text = readPackageFile(url).toString('utf8');
   cache.set(name, text);
   return text;
 }

@@ -1,14 +1,21 @@
 /** The run journal: JSON lines, each on disk before the effect it announces (design section 5). */
 
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { WizardError } from '../core/errors.js';
-import { makePrivateDir } from './private-dir.js';
+import { asFault } from '../local/fault.js';
+import { removeTree } from '../local/look.js';
+import { readBounded } from '../local/read.js';
+import { type AppendFile, ensurePrivateDir, openAppend, replacePrivate } from '../local/write.js';
+import { firstFault, journalLine } from './shapes.js';
 
 export const JOURNAL_VERSION = 1;
 
 /** Room set aside beside the journal while it is open: a run that meets a full disk can still tell how far it came. */
 const RESERVE_BYTES = 65_536;
+/** A run on 500 nodes writes some 5 MiB. */
+const MAX_JOURNAL_BYTES = 67_108_864;
+/** The plan of 500 nodes is named in a line of some 300 KiB. */
+const MAX_LINE = 4_194_304;
 
 export type JournalFact =
   | {
@@ -44,19 +51,14 @@ export interface Journal {
 }
 
 /** Appends a line whole; on a full disk the room that was set aside is taken. @throws WizardError `disk-full` */
-function append(fd: number, file: string, reserve: string, line: string): void {
-  const bytes = Buffer.from(line);
-  let done = 0;
-  const go = () => {
-    while (done < bytes.length) done += writeSync(fd, bytes, done);
-    fsyncSync(fd);
-  };
+function append(journal: AppendFile, file: string, reserve: string, line: string): void {
+  const rest = journal.line(line);
   try {
-    go();
+    rest.write();
   } catch (first) {
-    rmSync(reserve, { force: true });
+    removeTree(reserve);
     try {
-      go();
+      rest.write();
     } catch (cause) {
       throw new WizardError(
         'disk-full',
@@ -79,18 +81,18 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
   const dir = join(stateDir, 'runs', run);
   const file = join(dir, 'journal.jsonl');
   const reserve = join(dir, 'reserve');
-  let fd: number;
+  let journal: AppendFile;
   let seq = 0;
   try {
-    makePrivateDir(join(stateDir, 'runs'));
-    makePrivateDir(dir);
-    fd = openSync(file, 'a', 0o600);
+    ensurePrivateDir(join(stateDir, 'runs'));
+    ensurePrivateDir(dir);
+    journal = openAppend(file);
     seq = readJournal(file).length;
-    writeFileSync(reserve, Buffer.alloc(RESERVE_BYTES), { mode: 0o600 });
+    replacePrivate(reserve, Buffer.alloc(RESERVE_BYTES));
   } catch (cause) {
-    throw new WizardError('not-allowed', `Cannot write the journal ${file}: ${(cause as Error).message}`, {
+    throw new WizardError('not-allowed', `Cannot write the journal ${file}: ${asFault(cause).why}.`, {
       cause,
-      remedies: ['Free space or give another folder with --state-dir DIR.'],
+      remedies: [...asFault(cause).remedies, 'Free space or give another folder with --state-dir DIR.'],
     });
   }
   return {
@@ -100,26 +102,40 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
       seq += 1;
       const safe = 'detail' in fact && fact.detail !== undefined ? { ...fact, detail: redact(fact.detail) } : fact;
       const line: JournalLine = { v: JOURNAL_VERSION, seq, t: now().toISOString(), run, ...safe };
-      append(fd, file, reserve, `${JSON.stringify(line)}\n`);
+      append(journal, file, reserve, `${JSON.stringify(line)}\n`);
     },
     close() {
-      closeSync(fd);
-      rmSync(reserve, { force: true });
+      journal.close();
+      removeTree(reserve);
     },
   };
 }
 
-/** Reads a journal; a torn last line is dropped. @throws WizardError `usage` when a newer wizard wrote it */
+function damaged(file: string, number: number, why: string): WizardError {
+  return new WizardError('usage', `The journal ${file} is damaged: line ${number}: ${why}.`, {
+    remedies: ['Continue from the site record: moodle-cluster-wizard status'],
+  });
+}
+
+function journalLineOf(value: unknown, file: string, number: number): JournalLine {
+  const read = journalLine.safeParse(value);
+  if (read.success) return read.data as unknown as JournalLine;
+  throw damaged(file, number, firstFault(read.error));
+}
+
+/** Reads a journal; a torn last line is dropped. @throws WizardError `usage` when a newer wizard wrote it, or it is no journal; LocalFault when it cannot be read */
 export function readJournal(file: string): readonly JournalLine[] {
   const lines: JournalLine[] = [];
-  for (const text of readFileSync(file, 'utf8').split('\n')) {
+  for (const text of readBounded(file, MAX_JOURNAL_BYTES).toString('utf8').split('\n')) {
     if (text === '') continue;
-    let line: JournalLine;
+    if (text.length > MAX_LINE) throw damaged(file, lines.length + 1, `longer than ${MAX_LINE} characters`);
+    let value: unknown;
     try {
-      line = JSON.parse(text) as JournalLine;
+      value = JSON.parse(text);
     } catch {
       break;
     }
+    const line = journalLineOf(value, file, lines.length + 1);
     if (line.v > JOURNAL_VERSION) {
       throw new WizardError('usage', `The journal ${file} was written by a newer moodle-cluster-wizard.`, { remedies: ['Run that version or a newer one.'] });
     }

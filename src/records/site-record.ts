@@ -1,11 +1,14 @@
 /** The site record on the main node: restore points, the last answers, the audit log, what is owed (design section 3). */
 
 import { createHash } from 'node:crypto';
+import type * as z from 'zod';
 import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
 import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
+import { quote } from '../exec/shell.js';
 import { RECORD_ROOT } from './paths.js';
+import { firstFault, restorePoint, siteCard, undoEntry } from './shapes.js';
 
 export interface SiteCard {
   readonly site: string;
@@ -13,6 +16,16 @@ export interface SiteCard {
   readonly dirroot: string;
   readonly mucPath: string;
   readonly wwwroot: string;
+  /** Absent in old cards, which take it from the next run. */
+  readonly webUser?: string;
+}
+
+/** What decides on this machine which site a run is about; not from the site's own processes. */
+export interface SiteBinding {
+  /** The Moodle folder that the answers name. */
+  readonly dirroot: string;
+  /** The user that PHP serves the site as; null while it is not known. */
+  readonly webUser: string | null;
 }
 
 /** `on-trial`: done, and put back by the nodes unless it is confirmed. `muc-rolled-back`: the MUC file is as it was, what else the run changed is still there. */
@@ -36,6 +49,9 @@ export interface RestorePoint {
   readonly mucAfter: string | null;
   readonly versionsHash: string;
   readonly journal: string;
+  /** The site it was made of; absent in old ones. */
+  readonly dirroot?: string;
+  readonly webUser?: string;
   /** Rolled back but for these nodes, which could not be reached or were left out. */
   readonly notTakenBack?: readonly string[];
 }
@@ -72,8 +88,8 @@ export interface SiteRecord {
   readUndo(point: RestorePoint): Promise<readonly UndoEntry[]>;
   writeFile(site: string, name: string, content: string | Buffer): Promise<void>;
   readFile(site: string, name: string): Promise<string | null>;
-  /** The same for JSON. @throws WizardError `change-failed` that names the file, when it is damaged */
-  readJson<T>(site: string, name: string): Promise<T | null>;
+  /** The same for JSON of this shape. @throws WizardError `change-failed` that names the file, when it is damaged */
+  readJson<T>(site: string, name: string, shape: z.ZodType): Promise<T | null>;
   /** The same for content that need not be text. */
   readBytes(site: string, name: string): Promise<Buffer | null>;
   removeFile(site: string, name: string): Promise<void>;
@@ -81,24 +97,23 @@ export interface SiteRecord {
 }
 
 const NOT_THERE = 44;
+/** Characters of one record; the MUC stage of 500 nodes takes some 2 MiB. */
+const MAX_TEXT = 4_194_304;
 /** The exact bytes, so that a plain shell can put them back. */
 const MUC_IMAGE = 'muc-config.php';
 
-function jsonLines<T>(text: string): T[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as T);
-}
-
-/** The same of a file that grows by lines: one that a power cut tore announces an effect that never came. */
-function wholeLines<T>(text: string): T[] {
+/** The entries of a file that grows by lines: one that a power cut tore announces an effect that never came. @throws WizardError for a whole line of another form */
+function wholeLines<T>(text: string, path: string, main: string, shape: z.ZodType): T[] {
   return text.split('\n').flatMap((line) => {
+    if (line.trim() === '') return [];
+    mustFit(line, path, main);
+    let value: unknown;
     try {
-      return line.trim() === '' ? [] : [JSON.parse(line) as T];
+      value = JSON.parse(line);
     } catch {
       return [];
     }
+    return [shaped<T>(value, path, main, shape)];
   });
 }
 
@@ -118,16 +133,38 @@ function imageDamaged(main: string, point: RestorePoint): WizardError {
 /** One line of the list: the folder's name, a tab, what its meta.json says. A point that cannot be read is not passed over: the one before would be taken. */
 function pointOf(main: string, site: string, line: string): RestorePoint {
   const at = line.indexOf('\t');
-  const folder = `${RECORD_ROOT}/sites/${site}/restore-points/${line.slice(0, at)}`;
-  return recordJson(line.slice(at + 1), `${folder}/meta.json`, main, `Move the restore point out of the way if you can do without it: mv ${folder} /root/`);
+  const name = line.slice(0, at);
+  const folder = `${RECORD_ROOT}/sites/${site}/restore-points/${name}`;
+  const remedy = `Move the restore point out of the way if you can do without it: mv -- ${quote(folder)} /root/`;
+  const point = recordJson<RestorePoint>(line.slice(at + 1), `${folder}/meta.json`, main, restorePoint, remedy);
+  if (point.id === name && point.site === site) return point;
+  throw damaged(`${folder}/meta.json`, main, `it is of restore point ${point.id} of site ${point.site}`, remedy);
 }
 
-function recordJson<T>(text: string, path: string, main: string, remedy = `Move it out of the way: mv ${path} /root/`): T {
+function damaged(path: string, main: string, why: string, remedy = `Move it out of the way: mv -- ${quote(path)} /root/`): WizardError {
+  return new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read: ${why}.`, { nodes: [main], remedies: [remedy] });
+}
+
+function mustFit(text: string, path: string, main: string, remedy?: string): void {
+  if (text.length > MAX_TEXT) throw damaged(path, main, `longer than ${MAX_TEXT} characters`, remedy);
+}
+
+function recordJson<T>(text: string, path: string, main: string, shape: z.ZodType, remedy?: string): T {
+  mustFit(text, path, main, remedy);
+  let value: unknown;
   try {
-    return JSON.parse(text) as T;
+    value = JSON.parse(text);
   } catch {
-    throw new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read.`, { nodes: [main], remedies: [remedy] });
+    throw damaged(path, main, 'it is not JSON', remedy);
   }
+  return shaped<T>(value, path, main, shape, remedy);
+}
+
+/** The value as it was written, once it has the shape. @throws WizardError that names file and key */
+function shaped<T>(value: unknown, path: string, main: string, shape: z.ZodType, remedy?: string): T {
+  const read = shape.safeParse(value);
+  if (read.success) return value as T;
+  throw damaged(path, main, firstFault(read.error), remedy);
 }
 
 /** Opens the site record through the main node's executor; needs the kit there. */
@@ -147,7 +184,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   };
   const pointFile = (point: RestorePoint, name: string) => `restore-points/${point.id}/${name}`;
   return {
-    list: async () => jsonLines<SiteCard>((await call('list', [])).stdout),
+    list: async () => wholeLines<SiteCard>((await call('list', [])).stdout, `${RECORD_ROOT}/sites`, executor.node.name, siteCard),
     writeCard: async (card) => write(card.site, 'site.json', JSON.stringify(card)),
     points: async (site) =>
       (await call('points', [site])).stdout
@@ -170,15 +207,19 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
       if (entries.length === 0) return;
       await call('append', [point.site, pointFile(point, 'undo.jsonl')], entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     },
-    readUndo: async (point) => wholeLines<UndoEntry>((await call('read', [point.site, pointFile(point, 'undo.jsonl')])).stdout),
+    readUndo: async (point) => {
+      const name = pointFile(point, 'undo.jsonl');
+      const { stdout } = await call('read', [point.site, name]);
+      return wholeLines<UndoEntry>(stdout, `${RECORD_ROOT}/sites/${point.site}/${name}`, executor.node.name, undoEntry);
+    },
     writeFile: write,
     readFile: async (site, name) => {
       const result = await call('read', [site, name]);
       return result.code === NOT_THERE ? null : result.stdout;
     },
-    readJson: async <T>(site: string, name: string) => {
+    readJson: async <T>(site: string, name: string, shape: z.ZodType) => {
       const result = await call('read', [site, name]);
-      return result.code === NOT_THERE ? null : recordJson<T>(result.stdout, `${RECORD_ROOT}/sites/${site}/${name}`, executor.node.name);
+      return result.code === NOT_THERE ? null : recordJson<T>(result.stdout, `${RECORD_ROOT}/sites/${site}/${name}`, executor.node.name, shape);
     },
     readBytes: async (site, name) => {
       const result = await call('read64', [site, name]);

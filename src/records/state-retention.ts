@@ -1,7 +1,8 @@
 /** Old journals and logs where the wizard runs. */
 
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn, removeTree } from '../local/look.js';
+import { assertPrivateDir } from '../local/write.js';
 import { readJournal } from './journal.js';
 
 export interface StateRetention {
@@ -18,15 +19,17 @@ const LOG = /^(\d{4})-(\d{2})-(\d{2})\.jsonl$/;
 
 function named(dir: string, pattern: RegExp): readonly { readonly name: string; readonly day: string }[] {
   try {
-    return readdirSync(dir)
-      .flatMap((name) => {
-        const found = pattern.exec(name);
-        return found ? [{ name, day: found.slice(1, 4).join('-') }] : [];
-      })
-      .sort((a, b) => (a.name < b.name ? 1 : -1));
+    // What others could have put there is not ours to remove.
+    assertPrivateDir(dir);
   } catch {
     return [];
   }
+  return namesIn(dir)
+    .flatMap((name) => {
+      const found = pattern.exec(name);
+      return found ? [{ name, day: found.slice(1, 4).join('-') }] : [];
+    })
+    .sort((a, b) => (a.name < b.name ? 1 : -1));
 }
 
 /** True when a journal tells that its run came to an end; what cannot be read is left alone. */
@@ -44,10 +47,10 @@ export function sweepStateDir(stateDir: string, { keep, journals, olderThan }: S
   const runs = join(stateDir, 'runs');
   named(runs, RUN).forEach(({ name, day }, i) => {
     const due = old(day) || (i >= journals && isOver(join(runs, name, 'journal.jsonl')));
-    if (due && !keep.has(name)) rmSync(join(runs, name), { recursive: true, force: true });
+    if (due && !keep.has(name)) removeTree(join(runs, name));
   });
   const logs = join(stateDir, 'logs');
   named(logs, LOG).forEach(({ name, day }, i) => {
-    if (old(day) || i >= journals) rmSync(join(logs, name), { force: true });
+    if (old(day) || i >= journals) removeTree(join(logs, name));
   });
 }

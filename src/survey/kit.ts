@@ -1,12 +1,12 @@
 /** The kit: the scripts of templates/ that run on nodes, root-owned, under a name that tells their content. */
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { WizardError } from '../core/errors.js';
 import type { CmdResult, Executor, RunOptions } from '../exec/executor.js';
 import { shellArgv } from '../exec/shell.js';
 import { lastLines } from '../exec/sudo.js';
+import { packageFilesBelow, readPackageFile } from '../local/package-files.js';
 import { type TarEntry, tar } from './tar.js';
 
 const KIT_ROOT = '/var/lib/moodle-cluster-wizard/kit';
@@ -30,7 +30,7 @@ export interface Kit {
 /** Reads the kit from the templates of this package. */
 export function readKit(templatesDir: string): Kit {
   const files = PARTS.flatMap((part) =>
-    filesBelow(join(templatesDir, part)).map((path) => ({ path: `${part}/${path}`, content: readFileSync(join(templatesDir, part, path)) })),
+    filesBelow(join(templatesDir, part)).map((path) => ({ path: `${part}/${path}`, content: readPackageFile(join(templatesDir, part, path)) })),
   );
   return buildKit(files);
 }
@@ -52,9 +52,7 @@ export function buildKit(files: readonly TarEntry[]): Kit {
 }
 
 function filesBelow(dir: string): readonly string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('~'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1));
+  return packageFilesBelow(dir).filter((path) => !basename(path).startsWith('.') && !path.endsWith('~'));
 }
 
 function sha256(data: Buffer | string): string {

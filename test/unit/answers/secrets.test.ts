@@ -32,9 +32,9 @@ describe('secrets', () => {
   it('come from the environment, a file and a command', async () => {
     const secret = join(dir, 'pw');
     writeFileSync(secret, "s p'ace\n", { mode: 0o600 });
-    const found = await resolveSecrets(answers({ a: 'env:A', b: `file:${secret}`, c: 'cmd:printf %s "$HOME-x"' }), io({ A: 'one', HOME: '/h' }));
-    expect([found['a']?.reveal(), found['b']?.reveal(), found['c']?.reveal()]).toEqual(['one', "s p'ace", '/h-x']);
-    expect(JSON.stringify(found)).not.toContain('one');
+    const found = await resolveSecrets(answers({ a: 'env:A', b: `file:${secret}`, c: 'cmd:printf %s "$HOME-x"' }), io({ A: 'first', HOME: '/h' }));
+    expect([found['a']?.reveal(), found['b']?.reveal(), found['c']?.reveal()]).toEqual(['first', "s p'ace", '/h-x']);
+    expect(JSON.stringify(found)).not.toContain('first');
   });
 
   it('are told missing all at once, each with its source', async () => {
@@ -52,18 +52,73 @@ describe('secrets', () => {
     const secret = join(dir, 'pw');
     writeFileSync(secret, 'x');
     chmodSync(secret, 0o662);
-    expect((await failure({ a: `file:${secret}` })).message).toContain('can be written by others (mode 662)');
+    expect((await failure({ a: `file:${secret}` })).message).toContain('can be changed by others (mode 662)');
     const open = join(dir, 'open');
     mkdirSync(open);
     chmodSync(open, 0o777);
     writeFileSync(join(open, 'pw'), 'x', { mode: 0o600 });
-    expect((await failure({ a: `file:${open}/pw` })).message).toContain(`its folder ${open} can be written by others`);
+    expect((await failure({ a: `file:${open}/pw` })).message).toContain(`its folder ${open} can be changed by others`);
     const command = join(dir, 'get');
     writeFileSync(command, '#!/bin/sh\necho x\n');
     chmodSync(command, 0o777);
-    expect((await failure({ a: `cmd:${command} now` })).message).toContain('can be written by others');
+    expect((await failure({ a: `cmd:${command} now` })).message).toContain('can be changed by others');
     chmodSync(file, 0o666);
     expect((await failure({ a: 'cmd:echo x' })).message).toContain('sources file: and cmd: are refused');
+  });
+
+  it('of a command are looked at as far as the line says what it runs: every program, and every file by its full path', async () => {
+    const get = join(dir, 'get');
+    writeFileSync(get, '#!/bin/sh\necho good\n');
+    chmodSync(get, 0o755);
+    const of = (command: string) => resolveSecrets(answers({ a: `cmd:${command}` }), io({ HOME: '/h' })).then((found) => found['a']?.reveal());
+    // Refused before, though nothing is wrong with them.
+    expect(await of(`ADDR=x LEVEL='a b' ${get}`)).toBe('good');
+    expect(await of(`cd ${dir} && ./get`)).toBe('good');
+    expect(await of(`cd ${dir}; exec ./get`)).toBe('good');
+    expect(await of(`env A=1 ${get} 2>/dev/null | tr g G`)).toBe('Good');
+    expect(await of(`f() { ${get}; }; f`)).toBe('good');
+    expect(await of(`if [ -x ${get} ]; then ${get}; else exit 1; fi`)).toBe('good');
+    expect(await of(`test -n "$HOME" && "${get}" # ; no-such-command-x`)).toBe('good');
+    // Taken before: only the first word was looked at.
+    chmodSync(get, 0o777);
+    for (const command of [
+      `true && ${get}`,
+      `A=1 ${get}`,
+      `cd ${dir} && ./get`,
+      `echo x | ${get}`,
+      `sh ${get}`,
+      `cat '${get}'`,
+      `exec "${get}"`,
+      `(cd / ; ${get})`,
+    ]) {
+      expect((await failure({ a: `cmd:${command}` })).message, command).toContain(`${get}: it can be changed by others (mode 777)`);
+    }
+    expect((await failure({ a: 'cmd:true && no-such-command-x' })).message).toContain('no command "no-such-command-x"');
+  });
+
+  it('of a command get no program from a folder of PATH that others can write', async () => {
+    const open = join(dir, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    writeFileSync(join(open, 'printf-x'), '#!/bin/sh\necho planted\n', { mode: 0o755 });
+    const planted = resolveSecrets(answers({ a: 'cmd:printf-x' }), io({ PATH: `${open}:.:${process.env['PATH']}` }));
+    await expect(planted).rejects.toMatchObject({ message: expect.stringContaining('no command "printf-x"') });
+    const inner = await resolveSecrets(answers({ a: 'cmd:eval printf-x || echo fallback' }), io({ PATH: `${open}:${process.env['PATH']}` }));
+    expect(inner['a']?.reveal()).toBe('fallback');
+  });
+
+  it('are refused when everybody can read their file, or they are too short to be masked', async () => {
+    const secret = join(dir, 'pw');
+    writeFileSync(secret, 'password\n');
+    chmodSync(secret, 0o644);
+    chmodSync(dir, 0o755);
+    const error = await failure({ a: `file:${secret}` });
+    expect(error.message).toContain('everybody can read it (mode 644)');
+    expect(error.remedies.join()).toContain(`chmod o-r -- ${secret}`);
+    // Nobody else gets there.
+    chmodSync(dir, 0o700);
+    expect((await resolveSecrets(answers({ a: `file:${secret}` }), io()))['a']?.reveal()).toBe('password');
+    expect((await failure({ a: 'env:A' }, { A: 'abc' })).message).toContain('fewer than 4 characters');
   });
 
   it('refuses values that could break out of a line, and empty ones', async () => {

@@ -93,14 +93,14 @@ describe('trying a node', () => {
 
   it('tells what is missing on a node that is said to have Moodle', async () => {
     stdout = 'Debian 12\nThere is no Moodle at /var/www/moodle';
-    process.env['MCW_TEST_SUDO'] = 'x';
+    process.env['MCW_TEST_SUDO'] = 'short';
     const trial = await backend().tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal);
     expect(trial).toMatchObject({ ok: false, error: { code: 'not-a-moodle', nodes: ['web1'] } });
     expect(trial.detail).toBe('Debian 12, login and sudo work. There is no Moodle at /var/www/moodle');
   });
 
   it('keeps telling a host key that was new, also when what came after it failed', async () => {
-    process.env['MCW_TEST_SUDO'] = 'x';
+    process.env['MCW_TEST_SUDO'] = 'short';
     const app = new App({ stateDir: dir, signal });
     let fails = true;
     app.opener = (_secrets, emit) => async (node) => {
@@ -115,7 +115,7 @@ describe('trying a node', () => {
   });
 
   it('ends at once when it is broken off, and closes what opens late', async () => {
-    process.env['MCW_TEST_SUDO'] = 'x';
+    process.env['MCW_TEST_SUDO'] = 'short';
     const app = new App({ stateDir: dir, signal });
     let closed = false;
     let open: () => void = () => {};
@@ -139,7 +139,7 @@ describe('trying a node', () => {
     chmodSync(answers, 0o666);
     const trial = await backend(answers).tryNode(WEB1, login(`cmd:/bin/echo x > ${join(dir, 'ran')}`), signal);
     expect(trial).toMatchObject({ ok: false });
-    expect(trial.detail).toContain('can be written by others (mode 666)');
+    expect(trial.detail).toContain('can be changed by others (mode 666)');
     expect(existsSync(join(dir, 'ran'))).toBe(false);
   });
 
@@ -172,10 +172,10 @@ describe('trying a node', () => {
   });
 
   it('asks a command once for nodes that are tried together', async () => {
-    const source = `cmd:/bin/echo x >> ${join(dir, 'asked')}; /usr/bin/wc -l < ${join(dir, 'asked')}`;
+    const source = `cmd:/bin/echo x >> ${join(dir, 'asked')}; printf 'asked %s' "$(/usr/bin/wc -l < ${join(dir, 'asked')})"`;
     const one = backend();
     await Promise.all([WEB1, WEB2].map((node) => one.tryNode(node, login(source), signal)));
-    expect(used).toEqual([{ sudoPassword: '1' }, { sudoPassword: '1' }]);
+    expect(used).toEqual([{ sudoPassword: 'asked 1' }, { sudoPassword: 'asked 1' }]);
   });
 
   it('tells why it cannot be had, and that it can be typed', async () => {

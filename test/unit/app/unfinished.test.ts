@@ -80,7 +80,10 @@ describe('looking for one on this machine', () => {
 
   it('offers a trial whose time is not over, and only that one', async () => {
     const trial = (id: string, left: number) =>
-      writeFileSync(join(root, 's1', 'trial.json'), JSON.stringify({ id, endsAt: new Date(Date.now() + left).toISOString() }));
+      writeFileSync(
+        join(root, 's1', 'trial.json'),
+        JSON.stringify({ v: 1, id, by: 'deploy@main', armedAt: '', nodes: [], endsAt: new Date(Date.now() + left).toISOString() }),
+      );
     record('on-trial', HALF);
     trial('r1', 60_000);
     const found = await findUnfinished(root);

@@ -72,7 +72,7 @@ describe('journals and logs', () => {
     dir = mkdtempSync(join(tmpdir(), 'mcw-state-'));
     const run = (name: string, ev: string) => {
       mkdirSync(join(dir, 'runs', name), { recursive: true });
-      writeFileSync(join(dir, 'runs', name, 'journal.jsonl'), `${JSON.stringify({ v: 1, ev })}\n`);
+      writeFileSync(join(dir, 'runs', name, 'journal.jsonl'), `${JSON.stringify({ v: 1, seq: 1, t: NOW.toISOString(), run: name, ev })}\n`);
     };
     run('20250101T000000-old1', 'run.end');
     run('20250102T000000-need', 'run.end');

@@ -20,6 +20,7 @@ import { proxyEnvironment } from '../../../src/exec/ssh-connect.js';
 import { lockHolder } from '../../../src/moodle/bridge-answers.js';
 import { openJournal } from '../../../src/records/journal.js';
 import { openRunLog } from '../../../src/records/run-log.js';
+import { trialRecord } from '../../../src/records/shapes.js';
 import { openSiteRecord, type RestorePoint } from '../../../src/records/site-record.js';
 import { createHeadlessFrontend } from '../../../src/ui/headless.js';
 import { mucConfig } from '../advice/fixture.js';
@@ -117,7 +118,7 @@ describe('restore points', () => {
   });
 
   it('are read in spite of a line that a power cut tore', async () => {
-    const whole = JSON.stringify({ change: { id: 'a' }, undo: null });
+    const whole = JSON.stringify({ change: { id: 'a', kind: 'converge', node: 'main' }, undo: null });
     const executor = fakeExecutor(clusterNode('main', ['main']), [
       { when: 'site-record.sh read', answer: { stdout: `${whole}\n{"change":{"id":"b"\n${whole}\n` } },
     ]);
@@ -125,14 +126,29 @@ describe('restore points', () => {
   });
 
   it('that are damaged are named, not passed over', async () => {
+    const whole = {
+      v: 1,
+      id: '20260101T000000-a',
+      site: 's',
+      created: '',
+      run: 'r',
+      by: 'root@main',
+      state: 'applied',
+      kind: 'apply',
+      muc: null,
+      journal: '/j',
+    };
     for (const torn of ['', '{"id":']) {
       const executor = fakeExecutor(clusterNode('main', ['main']), [
-        { when: 'site-record.sh points', answer: { stdout: `20260101T000000-a\t{"id":"20260101T000000-a"}\n20260102T000000-b\t${torn}\n` } },
+        { when: 'site-record.sh points', answer: { stdout: `20260101T000000-a\t${JSON.stringify(whole)}\n20260102T000000-b\t${torn}\n` } },
         { when: 'site-record.sh read', answer: { stdout: torn } },
       ]);
       const record = openSiteRecord(executor, '/kit');
       await expect(record.points('s')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('20260102T000000-b/meta.json') });
-      await expect(record.readJson('s', 'trial.json')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('s/trial.json') });
+      await expect(record.readJson('s', 'trial.json', trialRecord)).rejects.toMatchObject({
+        code: 'change-failed',
+        message: expect.stringContaining('s/trial.json'),
+      });
     }
   });
 
@@ -152,7 +168,7 @@ describe('what others could reach', () => {
     const dir = mkdtempSync(join(tmpdir(), 'mcw-state-'));
     mkdirSync(join(dir, 'runs'));
     chmodSync(join(dir, 'runs'), 0o777);
-    expect(() => openJournal(dir, 'r', () => new Date(0))).toThrow('written to by others');
+    expect(() => openJournal(dir, 'r', () => new Date(0))).toThrow('can be changed by others');
     rmSync(dir, { recursive: true });
   });
 
