@@ -114,11 +114,12 @@ export function sudoRefused(node: string, user: string, words: string, secret?: 
   return refuse(`sudo refused ${at}.`, `Try it by hand on ${node}: sudo -k -n true`, noPassword);
 }
 
-/** The last five lines that say something. */
+/** The last five lines that say something; of a long text only its end is looked at, of a long line only its beginning. */
 export function lastLines(text: string): readonly string[] {
   return text
+    .slice(-16_384)
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line) => line.trimEnd().slice(0, 1000))
     .filter((line) => line !== '')
     .slice(-5);
 }

@@ -93,7 +93,8 @@ async function job(context: ApplyContext, change: PackageChange, what: string, w
     try {
       return await jobOnce(context, change, what, words);
     } catch (thrown) {
-      if (!(thrown instanceof WizardError && isLost(thrown)) || context.signal.aborted) throw thrown;
+      // A job that prints without end would only do it again.
+      if (!(thrown instanceof WizardError && isLost(thrown)) || thrown.code === 'output-limit' || context.signal.aborted) throw thrown;
       const now = ticks();
       if (until === null) {
         until = now + REJOIN_MS;
