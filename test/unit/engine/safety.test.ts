@@ -17,7 +17,7 @@ import { sameStage, sealPlan } from '../../../src/engine/planner.js';
 import { afterPublish } from '../../../src/engine/resume.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { proxyEnvironment } from '../../../src/exec/ssh-connect.js';
-import { lockHolder } from '../../../src/moodle/bridge-answers.js';
+import { holderOf } from '../../../src/intake/holder.js';
 import { openJournal } from '../../../src/records/journal.js';
 import { openRunLog } from '../../../src/records/run-log.js';
 import { openSiteRecord, type RestorePoint } from '../../../src/records/site-record.js';
@@ -99,10 +99,10 @@ describe('a lock', () => {
   });
 
   it('holds what the web user wrote as harmless text and numbers', () => {
-    const planted = lockHolder({ token: 't', user: '\u001b[2Jroot\n', host: hostname(), pid: '../../etc', processStart: 1, since: 'x'.repeat(500) });
+    const planted = holderOf({ token: 't', user: '\u001b[2Jroot\n', host: hostname(), pid: '../../etc', processStart: 1, since: 'x'.repeat(500) });
     expect(planted).toMatchObject({ user: '?[2Jroot?', pid: 0, processStart: '' });
     expect(planted?.since).toHaveLength(120);
-    expect(lockHolder('text')).toBeNull();
+    expect(holderOf('text')).toBeNull();
   });
 });
 
