@@ -47,7 +47,7 @@ export const octalMode = checkedText(5, (value) => /^[0-7]{1,5}$/.test(value), '
 
 /** Moodle allows letters, digits, spaces, - and _; odd names that exist all the same are kept, but one line and no key of every object. */
 export const storeName = checkedText(200, (value) => value !== '' && !hasControl(value) && !isReservedKey(value), 'the name of a cache store');
-export const definitionId = checkedText(200, (value) => /^[A-Za-z][A-Za-z0-9_]*\/[A-Za-z0-9_]+$/.test(value), 'a cache definition (component/area)');
+export const definitionId = checkedText(200, (value) => /^[A-Za-z][A-Za-z0-9_]*\/[A-Za-z0-9_.:-]+$/.test(value), 'a cache definition (component/area)');
 export const pluginName = checkedText(100, (value) => /^[A-Za-z][A-Za-z0-9_]*$/.test(value) && !isReservedKey(value), 'the name of a plugin');
 
 export const port = z.int().min(0).max(65_535);
