@@ -7,11 +7,11 @@ import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError, withDetails } from '../core/errors.js';
 import { quote } from '../exec/shell.js';
+import { siteCard } from '../intake/records.js';
 import { asFault, faultError } from '../local/fault.js';
 import { mustNamesIn } from '../local/look.js';
 import { readBounded, readTrusted } from '../local/read.js';
 import { RECORD_ROOT } from '../records/paths.js';
-import { siteCard } from '../records/shapes.js';
 import type { SiteCard } from '../records/site-record.js';
 
 export interface LoadedAnswers {
@@ -79,7 +79,7 @@ function sites(): readonly SiteCard[] {
       try {
         const card = siteCard.parse(JSON.parse(readBounded(join(root, id, 'site.json'), MAX_CARD_BYTES).toString('utf8')));
         // The folder's name is what decides: a card that names another would lead to the other's answers.
-        return card.site === id ? [card as SiteCard] : [];
+        return card.site === id ? [card] : [];
       } catch {
         return [];
       }

@@ -30,6 +30,8 @@ export type ErrorCode =
   | 'sudo-refused'
   | 'link-lost'
   | 'timeout'
+  | 'output-limit'
+  | 'answer-invalid'
   | 'not-allowed'
   | 'change-failed'
   | 'package-refused'
@@ -74,6 +76,8 @@ const EXIT_OF: Record<ErrorCode, number> = {
   'sudo-refused': EXIT.connect,
   'link-lost': EXIT.connect,
   timeout: EXIT.connect,
+  'output-limit': EXIT.connect,
+  'answer-invalid': EXIT.connect,
   'not-allowed': EXIT.connect,
   'change-failed': EXIT.changeFailed,
   'package-refused': EXIT.changeFailed,
@@ -179,9 +183,9 @@ export function combineErrors(errors: readonly WizardError[]): WizardError {
   return withDetails(first, { others: [...first.others, ...rest] });
 }
 
-const LOST: readonly ErrorCode[] = ['link-lost', 'timeout', 'host-unreachable'];
+const LOST: readonly ErrorCode[] = ['link-lost', 'timeout', 'host-unreachable', 'output-limit'];
 
-/** True when the way to a node was lost: what was asked of it last may have been done or not. */
+/** True when a node's last answer did not come to its end: what was asked of it last may have been done or not. */
 export const isLost = (error: WizardError): boolean => LOST.includes(error.code);
 
 /** What any thrown value means to the administrator: our own errors as they are, all else a bug. */

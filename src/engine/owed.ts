@@ -2,6 +2,8 @@
 
 import { mainNode, moodleNodes } from '../core/cluster.js';
 import { pasteAs } from '../exec/paste-as.js';
+import { parseJson } from '../intake/json.js';
+import { owedItem } from '../intake/records.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { Owed } from '../records/site-record.js';
 import type { CommandContext } from './commands/types.js';
@@ -24,11 +26,10 @@ export function parseDebt(text: string): Debt {
   const items: Owed[] = [];
   let everything = false;
   for (const line of text.split('\n').filter((l) => l.trim() !== '')) {
-    try {
-      items.push(JSON.parse(line) as Owed);
-    } catch {
-      everything = true;
-    }
+    const json = parseJson(line);
+    const item = json.ok ? owedItem.safeParse(json.value) : null;
+    if (item?.success) items.push(item.data);
+    else everything = true;
   }
   return { items, everything };
 }

@@ -10,6 +10,7 @@ import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
+import { asWebUser } from '../exec/web-user.js';
 import { bridgeSite, createBridge } from '../moodle/bridge.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { packageManagerOf } from '../platform/index.js';
@@ -264,7 +265,7 @@ function keepSimulations(earlier: Readonly<Record<string, NodeFacts>>, now: Read
 
 /** The user that PHP serves the site as on a node, as the node itself confirms it. @throws WizardError `not-a-moodle` when nothing does */
 export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
-  if (facts.webUser) return facts.webUser;
+  if (facts.webUser) return asWebUser(facts.webUser, facts.node);
   throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
     nodes: [facts.node],
     remedies: ['Look at the web server and PHP-FPM configuration of this node: root alone must be able to change it.'],

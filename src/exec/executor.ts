@@ -20,6 +20,8 @@ export interface RunOptions {
   /** Milliseconds; default 60,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Most bytes of stdout, and of stderr; a command that prints more is stopped there. Default and usual values: `OUTPUT` of limits.ts. */
+  readonly maxBytes?: number;
   /** Each line of stdout or stderr as it comes, already redacted. */
   readonly onLine?: (line: string, from: 'stdout' | 'stderr') => void;
 }
@@ -34,7 +36,7 @@ export interface CmdResult {
 
 /**
  * One node's hands. `run` resolves for every exit code and throws WizardError only when the outcome is not an exit code:
- * `link-lost`, `timeout`, `cancelled`, `sudo-refused`, `not-allowed` (no such user, no shell), and what opening throws when the link
+ * `link-lost`, `timeout`, `output-limit`, `cancelled`, `sudo-refused`, `not-allowed` (no such user, no shell), and what opening throws when the link
  * had been lost before and cannot be made again (then nothing was started).
  */
 export interface Executor {

@@ -3,6 +3,8 @@
 import type { ClusterNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { Cmd, CmdResult, Executor, RunOptions } from './executor.js';
+import { OUTPUT } from './limits.js';
+import { describe, outputLimit } from './run.js';
 
 export interface FakeCall {
   readonly cmd: Cmd;
@@ -53,6 +55,8 @@ export function fakeExecutor(node: ClusterNode, rules: readonly FakeRule[] = [])
     const answer = typeof rule.answer === 'function' ? await rule.answer(call) : rule.answer;
     if (answer instanceof Error) throw answer;
     const result = { code: 0, stdout: '', stderr: '', ms: 1, ...answer };
+    const most = options.maxBytes ?? OUTPUT.any;
+    if (Math.max(Buffer.byteLength(result.stdout), Buffer.byteLength(result.stderr)) > most) throw outputLimit(node.name, describe(cmd), most);
     emitLines(result, options);
     return result;
   };

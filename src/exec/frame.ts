@@ -1,7 +1,9 @@
 /** Marks the output of one command so that start-up files, banners and login shells cannot be mistaken for it. */
 
 import { randomBytes } from 'node:crypto';
-import { StringDecoder } from 'node:string_decoder';
+import { ByteStore } from './byte-store.js';
+import { NOISE, OUTPUT } from './limits.js';
+import { LineSplitter } from './line-splitter.js';
 import { command, type Script } from './shell.js';
 
 export interface Frame {
@@ -37,31 +39,50 @@ export function frame(argv: readonly string[], options: FrameOptions, mark = ran
   return { script: lines.join('\n'), begin, end, sync };
 }
 
-/** Takes one stream apart as it comes: what stands before, inside and after the marks. */
+export interface FrameListeners {
+  readonly onLine?: ((line: string) => void) | undefined;
+  readonly onBegin?: (() => void) | undefined;
+  /** More than this inside the marks and the reader is full. Bytes; default `OUTPUT.any`. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** A number and its newline behind a mark; null: more must come; false: this is no mark of ours. */
+function numberAt(text: Buffer, at: number): { readonly value: number; readonly next: number } | null | false {
+  const stop = text.indexOf(0x0a, at);
+  const digits = text.toString('latin1', at, stop < 0 ? Math.min(text.length, at + 11) : Math.min(stop, at + 11));
+  if (stop < 0) return /^\d{0,10}$/.test(digits) ? null : false;
+  return /^\d{1,10}$/.test(digits) ? { value: Number(digits), next: stop + 1 } : false;
+}
+
+/** Takes one stream apart as it comes: what stands before, inside and after the marks. Its memory is bounded whatever comes. */
 export class FrameReader {
-  readonly #frame: Frame;
-  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #begin: Buffer;
+  readonly #end: Buffer;
   readonly #onBegin: (() => void) | undefined;
-  readonly #chunks: Buffer[] = [];
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #lines: LineSplitter | null;
+  readonly #store: ByteStore;
   #state: 'before' | 'inside' | 'after' = 'before';
   #pending: Buffer = Buffer.alloc(0);
-  #line = '';
-  #noise = '';
+  /** The last part of what came before the mark. */
+  readonly #noise = new ByteStore(2 * NOISE.kept);
+  #noiseBytes = 0;
+  #full: 'noise' | 'output' | null = null;
   #code: number | null = null;
   #pid: number | null = null;
 
-  constructor(of: Frame, on: { readonly onLine?: ((line: string) => void) | undefined; readonly onBegin?: (() => void) | undefined } = {}) {
-    this.#frame = of;
-    this.#onLine = on.onLine;
+  constructor(of: Frame, on: FrameListeners = {}) {
+    this.#begin = Buffer.from(of.begin);
+    this.#end = Buffer.from(of.end);
     this.#onBegin = on.onBegin;
+    this.#lines = on.onLine ? new LineSplitter(on.onLine) : null;
+    this.#store = new ByteStore(on.maxBytes ?? OUTPUT.any);
   }
 
   get state(): 'before' | 'inside' | 'after' {
     return this.#state;
   }
 
-  /** Exit code that the frame told; null while the command has not ended. */
+  /** Exit code that the frame reported; null while the command has not ended. */
   get code(): number | null {
     return this.#code;
   }
@@ -71,71 +92,100 @@ export class FrameReader {
     return this.#pid;
   }
 
-  /** The command's own output, all of it. */
+  /** What there was too much of: before the mark, or inside. What comes after that is dropped. */
+  get full(): 'noise' | 'output' | null {
+    return this.#full;
+  }
+
+  /** The command's own output, all of it; empty once the reader is full. */
   text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
+    return this.#store.text();
   }
 
   /** The last part of what came before the command: banners, sudo's words, a login shell's refusal. */
   noise(): string {
-    return (this.#noise + (this.#state === 'before' ? this.#pending.toString('utf8') : '')).slice(-4000);
+    const rest = this.#state === 'before' ? this.#pending : Buffer.alloc(0);
+    return Buffer.concat([this.#noise.tail(4000), rest.subarray(-4000)])
+      .toString('utf8')
+      .slice(-4000);
   }
 
   push(chunk: Buffer): void {
-    if (this.#state === 'after') return;
+    if (this.#state === 'after' || this.#full !== null) return;
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    if (this.#state === 'before') this.#seekBegin();
-    if (this.#state === 'inside') this.#seekEnd();
+    while (this.#state === 'before' && this.#seekBegin());
+    while (this.#state === 'inside' && this.#full === null && this.#seekEnd());
+    // Never a view into a large chunk: that would hold all of it.
+    this.#pending = Buffer.from(this.#pending);
   }
 
-  #seekBegin(): void {
+  /** @returns whether to look again: a mark that was none has been passed */
+  #seekBegin(): boolean {
     // Noise without a final newline may stand right before the mark, so the mark is sought anywhere.
-    const mark = this.#frame.begin;
-    const at = this.#pending.indexOf(mark);
-    const stop = at < 0 ? -1 : this.#pending.indexOf(0x0a, at);
-    if (stop < 0) return;
-    this.#pid = Number.parseInt(this.#pending.subarray(at + mark.length, stop).toString('latin1'), 10);
-    this.#noise = this.#pending.subarray(0, at).toString('utf8');
-    this.#pending = this.#pending.subarray(stop + 1);
+    const at = this.#pending.indexOf(this.#begin);
+    if (at < 0) {
+      this.#takeNoise(this.#pending.length - overlap(this.#pending, this.#begin));
+      return false;
+    }
+    const found = numberAt(this.#pending, at + this.#begin.length);
+    if (found === null || found === false) {
+      this.#takeNoise(found === null ? at : at + this.#begin.length);
+      return found === false && this.#full === null;
+    }
+    this.#takeNoise(at);
+    this.#pid = found.value;
+    this.#pending = this.#pending.subarray(found.next - at);
     this.#state = 'inside';
     this.#onBegin?.();
+    return false;
   }
 
-  #seekEnd(): void {
-    const mark = Buffer.from(this.#frame.end);
-    const at = this.#pending.indexOf(mark);
+  #seekEnd(): boolean {
+    const at = this.#pending.indexOf(this.#end);
     if (at < 0) {
-      this.#take(this.#pending.length - overlap(this.#pending, mark));
-      return;
+      this.#take(this.#pending.length - overlap(this.#pending, this.#end));
+      return false;
     }
-    const stop = this.#pending.indexOf(0x0a, at + mark.length);
-    if (stop < 0) {
-      this.#take(at);
-      return;
+    const found = numberAt(this.#pending, at + this.#end.length);
+    if (found === null || found === false) {
+      this.#take(found === null ? at : at + this.#end.length);
+      return found === false;
     }
-    this.#code = Number.parseInt(this.#pending.subarray(at + mark.length, stop).toString('latin1'), 10);
     this.#take(at);
-    this.#endLines();
+    if (this.#full !== null) return false;
+    this.#code = found.value;
+    this.#lines?.end();
     this.#pending = Buffer.alloc(0);
     this.#state = 'after';
+    return false;
+  }
+
+  #takeNoise(length: number): void {
+    const part = this.#pending.subarray(0, length);
+    this.#pending = this.#pending.subarray(length);
+    this.#noiseBytes += part.length;
+    const last = part.subarray(-NOISE.kept);
+    if (!this.#noise.add(last)) {
+      const kept = Buffer.from(this.#noise.tail(NOISE.kept));
+      this.#noise.clear();
+      this.#noise.add(kept);
+      this.#noise.add(last);
+    }
+    if (this.#noiseBytes > NOISE.most) this.#fill('noise');
   }
 
   #take(length: number): void {
-    if (length === 0) return;
-    const part = Buffer.from(this.#pending.subarray(0, length));
+    const part = this.#pending.subarray(0, length);
     this.#pending = this.#pending.subarray(length);
-    this.#chunks.push(part);
-    if (!this.#onLine) return;
-    const lines = (this.#line + this.#decoder.write(part)).split('\n');
-    this.#line = lines.pop() ?? '';
-    for (const line of lines) this.#onLine(line);
+    if (part.length === 0) return;
+    if (!this.#store.add(part)) this.#fill('output');
+    else this.#lines?.push(part);
   }
 
-  #endLines(): void {
-    if (!this.#onLine) return;
-    const last = this.#line + this.#decoder.end();
-    if (last !== '') this.#onLine(last);
-    this.#line = '';
+  #fill(what: 'noise' | 'output'): void {
+    this.#full = what;
+    this.#store.clear();
+    this.#pending = Buffer.alloc(0);
   }
 }
 

@@ -11,6 +11,7 @@ import { cancelled, DEFAULT_TIMEOUT_MS, describe, Run } from './run.js';
 import { anyShell, type Script, shellArgv } from './shell.js';
 import { END_SCRIPT, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
 import type { Transport } from './transport.js';
+import { asWebUser } from './web-user.js';
 
 /** A single argument may be at most 128 KiB on Linux. */
 const MAX_LINE_BYTES = 120_000;
@@ -53,6 +54,7 @@ class HostExecutor implements Executor {
 
   async run(cmd: Cmd, options: RunOptions = {}): Promise<CmdResult> {
     const as = options.as ?? 'login';
+    if (typeof as === 'object') asWebUser(as.user, this.node.name);
     const password = needsPassword(this.#login, as);
     const framed = frame(cmd.argv, { stdin: cmd.stdin !== undefined, shared: password });
     const script = wrap(this.#login, as, framed.script, {

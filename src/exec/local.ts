@@ -20,6 +20,13 @@ export function localTransport(env: Readonly<Record<string, string | undefined>>
   };
 }
 
+/** zx keeps a second copy of all output for its own result, without a limit; nothing here reads it. */
+class KeepsNothing extends Array<never> {
+  override push(): number {
+    return 0;
+  }
+}
+
 async function startLocal(script: Script, env: Record<string, string>): Promise<Channel> {
   const { $ } = await import('zx/core');
   // Everything is set here: zx would take its defaults from ZX_* variables and from bash. `halt` gives us the process before it runs.
@@ -35,6 +42,7 @@ async function startLocal(script: Script, env: Record<string, string>): Promise<
     nothrow: true,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
+    store: { stdout: new KeepsNothing(), stderr: new KeepsNothing(), stdall: new KeepsNothing() },
   });
   const running = shell`exec /bin/sh -c ${script}`;
   const child = running.child;
@@ -58,8 +66,9 @@ async function startLocal(script: Script, env: Record<string, string>): Promise<
     terminate: () => signalGroup('SIGTERM'),
     destroy: () => {
       signalGroup('SIGKILL');
-      running.stdout.removeAllListeners('data');
-      running.stderr.removeAllListeners('data');
+      // Closed, not only left unread: what another user's process still writes ends it, and nothing is kept of it.
+      running.stdout.destroy();
+      running.stderr.destroy();
     },
     ended,
   };

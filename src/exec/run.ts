@@ -5,6 +5,7 @@ import type { Secret } from '../core/secret.js';
 import { deferred } from './deferred.js';
 import type { Cmd, CmdResult, RunAs, RunOptions } from './executor.js';
 import { type Frame, FrameReader } from './frame.js';
+import { NOISE, OUTPUT, sizeText } from './limits.js';
 import { signalCode } from './local.js';
 import { type Login, lastLines, needsPassword, sudoRefused } from './sudo.js';
 import type { Channel, Ended } from './transport.js';
@@ -35,12 +36,13 @@ export class Run {
   readonly #done = deferred<CmdResult>();
   readonly #timers: NodeJS.Timeout[] = [];
   #cancelled = false;
+  #full = false;
 
   constructor(context: RunContext) {
     this.#context = context;
-    const { onLine } = context.options;
-    this.#out = new FrameReader(context.framed, { onLine: onLine && ((line) => onLine(line, 'stdout')), onBegin: () => this.#feed() });
-    this.#err = new FrameReader(context.framed, { onLine: onLine && ((line) => onLine(line, 'stderr')) });
+    const { onLine, maxBytes } = context.options;
+    this.#out = new FrameReader(context.framed, { maxBytes, onLine: onLine && ((line) => onLine(line, 'stdout')), onBegin: () => this.#feed() });
+    this.#err = new FrameReader(context.framed, { maxBytes, onLine: onLine && ((line) => onLine(line, 'stderr')) });
   }
 
   async result(): Promise<CmdResult> {
@@ -89,7 +91,14 @@ export class Run {
   }
 
   #take(reader: FrameReader, chunk: Buffer): void {
+    // What still comes while the command is being stopped is dropped.
+    if (this.#full) return;
     reader.push(chunk);
+    if (reader.full !== null) {
+      this.#full = true;
+      this.#giveUp(tooMuch(this.#context, reader.full));
+      return;
+    }
     const { login, as, node, channel, password } = this.#context;
     if (this.#err.state === 'before' && needsPassword(login, as) && /try again/i.test(this.#err.noise()))
       this.#giveUp(sudoRefused(node, login.user, this.#err.noise(), password?.name));
@@ -164,6 +173,23 @@ function timedOut(context: RunContext, endedThere: boolean): WizardError {
   const seconds = Math.round((context.options.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1000);
   const fate = endedThere ? 'it was ended there' : 'whether it ended there is not known';
   return new WizardError('timeout', `No end on ${context.node} after ${seconds} s, ${fate}: ${describe(context.cmd)}`, { nodes: [context.node] });
+}
+
+function tooMuch({ node, cmd, options }: RunContext, what: 'noise' | 'output'): WizardError {
+  if (what === 'output') return outputLimit(node, describe(cmd), options.maxBytes ?? OUTPUT.any);
+  return outputLimit(node, describe(cmd), NOISE.most, 'before the command began');
+}
+
+/** `bytes`: the limit that was passed. `where`: which output, when it is not the command's own. */
+export function outputLimit(node: string, what: string, bytes: number, where?: string): WizardError {
+  const place = where === undefined ? '' : ` ${where}`;
+  return new WizardError('output-limit', `${node} printed more than ${sizeText(bytes)}${place}; the command was stopped: ${what}`, {
+    nodes: [node],
+    remedies: [
+      `Check ${node} for start-up files, a PHP or system tools that print without end, then run the same command again.`,
+      `If ${node} cannot be trusted, exclude it: set "state: out" for it in the answers.`,
+    ],
+  });
 }
 
 export function cancelled(node: string, cmd: Cmd): WizardError {

@@ -136,11 +136,12 @@ function sudoersRemedy(what: string, node: string, user: string, purpose: string
   return `${what}, on ${node}: ${commands}`;
 }
 
-/** The last five lines that say something. */
+/** The last five lines that say something; of a long text only its end is looked at, of a long line only its beginning. */
 export function lastLines(text: string): readonly string[] {
   return text
+    .slice(-16_384)
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line) => line.trimEnd().slice(0, 1000))
     .filter((line) => line !== '')
     .slice(-5);
 }

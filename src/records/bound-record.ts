@@ -7,9 +7,9 @@
 
 import { WizardError } from '../core/errors.js';
 import { quote } from '../exec/shell.js';
+import { siteCard } from '../intake/records.js';
 import { RECORD_ROOT } from './paths.js';
-import { siteCard } from './shapes.js';
-import type { RestorePoint, SiteBinding, SiteCard, SiteRecord } from './site-record.js';
+import type { RestorePoint, SiteBinding, SiteRecord } from './site-record.js';
 
 const folder = (path: string) => (path === '/' ? path : path.replace(/\/+$/, ''));
 
@@ -35,7 +35,7 @@ export function boundRecord(record: SiteRecord, binding: () => SiteBinding): Sit
   const checked = new Set<string>();
   async function check(site: string): Promise<void> {
     if (checked.has(site)) return;
-    const card = await record.readJson<SiteCard>(site, 'site.json', siteCard);
+    const card = await record.readJson(site, 'site.json', siteCard);
     const why = card === null ? null : bindingFault(card, binding());
     if (why !== null) {
       const file = `${RECORD_ROOT}/sites/${site}/site.json`;

@@ -2,11 +2,12 @@
 
 import { join } from 'node:path';
 import { WizardError } from '../core/errors.js';
+import { problemsOf } from '../intake/check.js';
+import { journalLine } from '../intake/records.js';
 import { asFault } from '../local/fault.js';
 import { removeTree } from '../local/look.js';
 import { readBounded } from '../local/read.js';
 import { type AppendFile, ensurePrivateDir, openAppend, replacePrivate } from '../local/write.js';
-import { firstFault, journalLine } from './shapes.js';
 
 export const JOURNAL_VERSION = 1;
 
@@ -120,7 +121,7 @@ function damaged(file: string, number: number, why: string): WizardError {
 function journalLineOf(value: unknown, file: string, number: number): JournalLine {
   const read = journalLine.safeParse(value);
   if (read.success) return read.data as unknown as JournalLine;
-  throw damaged(file, number, firstFault(read.error));
+  throw damaged(file, number, problemsOf(read.error)[0] ?? 'another shape');
 }
 
 /** Reads a journal; a torn last line is dropped. @throws WizardError `usage` when a newer wizard wrote it, or it is no journal; LocalFault when it cannot be read */

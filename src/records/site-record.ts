@@ -6,9 +6,13 @@ import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
 import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
+import { OUTPUT } from '../exec/limits.js';
 import { quote } from '../exec/shell.js';
+import { lastLines } from '../exec/sudo.js';
+import { problemsOf } from '../intake/check.js';
+import { parseJson } from '../intake/json.js';
+import { restorePoint, siteCard, undoEntry } from '../intake/records.js';
 import { RECORD_ROOT } from './paths.js';
-import { firstFault, restorePoint, siteCard, undoEntry } from './shapes.js';
 
 export interface SiteCard {
   readonly site: string;
@@ -88,8 +92,8 @@ export interface SiteRecord {
   readUndo(point: RestorePoint): Promise<readonly UndoEntry[]>;
   writeFile(site: string, name: string, content: string | Buffer): Promise<void>;
   readFile(site: string, name: string): Promise<string | null>;
-  /** The same for JSON of this shape. @throws WizardError `change-failed` that names the file, when it is damaged */
-  readJson<T>(site: string, name: string, shape: z.ZodType): Promise<T | null>;
+  /** The same for JSON of a schema. @throws WizardError `change-failed` that names the file, when it is damaged or of another shape */
+  readJson<T>(site: string, name: string, schema: z.ZodType<T>): Promise<T | null>;
   /** The same for content that need not be text. */
   readBytes(site: string, name: string): Promise<Buffer | null>;
   removeFile(site: string, name: string): Promise<void>;
@@ -97,23 +101,17 @@ export interface SiteRecord {
 }
 
 const NOT_THERE = 44;
-/** Characters of one record; the MUC stage of 500 nodes takes some 2 MiB. */
-const MAX_TEXT = 4_194_304;
 /** The exact bytes, so that a plain shell can put them back. */
 const MUC_IMAGE = 'muc-config.php';
 
-/** The entries of a file that grows by lines: one that a power cut tore announces an effect that never came. @throws WizardError for a whole line of another form */
-function wholeLines<T>(text: string, path: string, main: string, shape: z.ZodType): T[] {
+/** What a file of the record may hold: a plan of a large site has many values. */
+const LIMITS = { chars: OUTPUT.large, values: 5_000_000 } as const;
+
+/** A file that grows by lines: one that a power cut tore announces an effect that never came. */
+function wholeLines<T>(text: string, schema: z.ZodType<T>, path: string, main: string): T[] {
   return text.split('\n').flatMap((line) => {
-    if (line.trim() === '') return [];
-    mustFit(line, path, main);
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      return [];
-    }
-    return [shaped<T>(value, path, main, shape)];
+    const json = parseJson(line, LIMITS);
+    return json.ok ? [recordValue(json.value, schema, path, main)] : [];
   });
 }
 
@@ -136,46 +134,42 @@ function pointOf(main: string, site: string, line: string): RestorePoint {
   const name = line.slice(0, at);
   const folder = `${RECORD_ROOT}/sites/${site}/restore-points/${name}`;
   const remedy = `Move the restore point out of the way if you can do without it: mv -- ${quote(folder)} /root/`;
-  const point = recordJson<RestorePoint>(line.slice(at + 1), `${folder}/meta.json`, main, restorePoint, remedy);
+  const point = recordJson(line.slice(at + 1), restorePoint, `${folder}/meta.json`, main, remedy);
   if (point.id === name && point.site === site) return point;
-  throw damaged(`${folder}/meta.json`, main, `it is of restore point ${point.id} of site ${point.site}`, remedy);
+  throw recordDamaged(main, `${folder}/meta.json`, `it is of restore point ${point.id} of site ${point.site}`, remedy);
 }
 
-function damaged(path: string, main: string, why: string, remedy = `Move it out of the way: mv -- ${quote(path)} /root/`): WizardError {
-  return new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read: ${why}.`, { nodes: [main], remedies: [remedy] });
+function recordDamaged(main: string, path: string, why: string, remedy?: string): WizardError {
+  return new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read (${why}).`, {
+    nodes: [main],
+    remedies: [remedy ?? `Move it out of the way: mv -- ${quote(path)} /root/`],
+  });
 }
 
-function mustFit(text: string, path: string, main: string, remedy?: string): void {
-  if (text.length > MAX_TEXT) throw damaged(path, main, `longer than ${MAX_TEXT} characters`, remedy);
+function recordValue<T>(value: unknown, schema: z.ZodType<T>, path: string, main: string, remedy?: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw recordDamaged(main, path, problemsOf(result.error)[0] ?? 'another shape', remedy);
 }
 
-function recordJson<T>(text: string, path: string, main: string, shape: z.ZodType, remedy?: string): T {
-  mustFit(text, path, main, remedy);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(path, main, 'it is not JSON', remedy);
-  }
-  return shaped<T>(value, path, main, shape, remedy);
-}
-
-/** The value as it was written, once it has the shape. @throws WizardError that names file and key */
-function shaped<T>(value: unknown, path: string, main: string, shape: z.ZodType, remedy?: string): T {
-  const read = shape.safeParse(value);
-  if (read.success) return value as T;
-  throw damaged(path, main, firstFault(read.error), remedy);
+function recordJson<T>(text: string, schema: z.ZodType<T>, path: string, main: string, remedy?: string): T {
+  const json = parseJson(text, LIMITS);
+  if (!json.ok) throw recordDamaged(main, path, json.why, remedy);
+  return recordValue(json.value, schema, path, main, remedy);
 }
 
 /** Opens the site record through the main node's executor; needs the kit there. */
 export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   const script = `${kitDir}/sh/site-record.sh`;
   const call = async (verb: string, args: readonly string[], stdin?: string | Buffer): Promise<CmdResult> => {
-    const result = await executor.run({ argv: ['sh', script, verb, RECORD_ROOT, ...args], ...(stdin === undefined ? {} : { stdin }) }, { as: 'root' });
+    const result = await executor.run(
+      { argv: ['sh', script, verb, RECORD_ROOT, ...args], ...(stdin === undefined ? {} : { stdin }) },
+      { as: 'root', maxBytes: OUTPUT.large },
+    );
     if (result.code === 0 || result.code === NOT_THERE) return result;
     throw new WizardError('not-allowed', `The site record on ${executor.node.name} cannot be used (${[verb, ...args].join(' ')}).`, {
       nodes: [executor.node.name],
-      evidence: result.stderr.trim().split('\n').slice(-5),
+      evidence: lastLines(result.stderr),
       remedies: [`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
     });
   };
@@ -184,7 +178,11 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   };
   const pointFile = (point: RestorePoint, name: string) => `restore-points/${point.id}/${name}`;
   return {
-    list: async () => wholeLines<SiteCard>((await call('list', [])).stdout, `${RECORD_ROOT}/sites`, executor.node.name, siteCard),
+    list: async () =>
+      (await call('list', [])).stdout
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => recordJson(line, siteCard, `${RECORD_ROOT}/sites/*/site.json`, executor.node.name)),
     writeCard: async (card) => write(card.site, 'site.json', JSON.stringify(card)),
     points: async (site) =>
       (await call('points', [site])).stdout
@@ -209,17 +207,16 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     },
     readUndo: async (point) => {
       const name = pointFile(point, 'undo.jsonl');
-      const { stdout } = await call('read', [point.site, name]);
-      return wholeLines<UndoEntry>(stdout, `${RECORD_ROOT}/sites/${point.site}/${name}`, executor.node.name, undoEntry);
+      return wholeLines((await call('read', [point.site, name])).stdout, undoEntry, `${RECORD_ROOT}/sites/${point.site}/${name}`, executor.node.name);
     },
     writeFile: write,
     readFile: async (site, name) => {
       const result = await call('read', [site, name]);
       return result.code === NOT_THERE ? null : result.stdout;
     },
-    readJson: async <T>(site: string, name: string, shape: z.ZodType) => {
+    readJson: async <T>(site: string, name: string, schema: z.ZodType<T>) => {
       const result = await call('read', [site, name]);
-      return result.code === NOT_THERE ? null : recordJson<T>(result.stdout, `${RECORD_ROOT}/sites/${site}/${name}`, executor.node.name, shape);
+      return result.code === NOT_THERE ? null : recordJson(result.stdout, schema, `${RECORD_ROOT}/sites/${site}/${name}`, executor.node.name);
     },
     readBytes: async (site, name) => {
       const result = await call('read64', [site, name]);

@@ -2,6 +2,11 @@
 
 import type { NodeFacts, ReachFacts } from '../core/facts.js';
 import type { Executor } from '../exec/executor.js';
+import { OUTPUT } from '../exec/limits.js';
+import { asWebUser } from '../exec/web-user.js';
+import { checked } from '../intake/check.js';
+import { reachFacts } from '../intake/moodle-facts.js';
+import { list } from '../intake/types.js';
 import { bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer } from '../moodle/bridge-text.js';
 import type { SurveyService } from './survey.js';
 
@@ -22,8 +27,11 @@ export async function askServices(
   // Never as root: its PHP has the site's extensions.
   if (user === undefined) return unasked('could not be asked: the web user of this node is not known');
   const argv = bridgeArgv(facts?.phpBinary ?? 'php', kitDir, 'reach');
-  const result = await executor.run({ argv, stdin }, { as: { user }, timeoutMs: LIMIT_MS });
+  const result = await executor.run({ argv, stdin }, { as: { user: asWebUser(user, executor.node.name) }, timeoutMs: LIMIT_MS, maxBytes: OUTPUT.answer });
   const answer = parseBridgeAnswer(result.stdout, marker);
-  if (answer?.ok) return answer.data as readonly ReachFacts[];
+  if (answer?.ok) {
+    const given = checked(list(reachFacts, 500), answer.data, { node: executor.node.name, what: 'answer to "reach"' });
+    return given.filter((r) => services.some((s) => s.service === r.service));
+  }
   return unasked(answer ? answer.error.message : `the question ended with code ${result.code}`);
 }

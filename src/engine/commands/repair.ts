@@ -1,7 +1,7 @@
 /** `repair`: puts a usable cache configuration in the place of one that Moodle cannot use. The bad file is kept. */
 
 import type { Plan } from '../../core/change.js';
-import { asWizardError, combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
+import { asWizardError, combineErrors, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
@@ -172,7 +172,7 @@ async function apply(
     await keepGoodCopy(session, now);
   } catch (thrown) {
     const error = asWizardError(thrown);
-    const outcome = error.code === 'link-lost' || error.code === 'timeout' ? 'unknown' : published ? 'changed' : 'unchanged';
+    const outcome = isLost(error) ? 'unknown' : published ? 'changed' : 'unchanged';
     await session.record.writePoint({ ...point, state: published || outcome === 'unknown' ? 'failed' : 'rolled-back' }).catch(() => {});
     journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
     if (outcome === 'unchanged') throw withDetails(error, { outcome });

@@ -17,10 +17,10 @@ import { sameStage, sealPlan } from '../../../src/engine/planner.js';
 import { afterPublish } from '../../../src/engine/resume.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { proxyEnvironment } from '../../../src/exec/ssh-connect.js';
-import { lockHolder } from '../../../src/moodle/bridge-answers.js';
+import { holderOf } from '../../../src/intake/holder.js';
+import { trialRecord } from '../../../src/intake/records.js';
 import { openJournal } from '../../../src/records/journal.js';
 import { openRunLog } from '../../../src/records/run-log.js';
-import { trialRecord } from '../../../src/records/shapes.js';
 import { openSiteRecord, type RestorePoint } from '../../../src/records/site-record.js';
 import { createHeadlessFrontend } from '../../../src/ui/headless.js';
 import { mucConfig } from '../advice/fixture.js';
@@ -100,10 +100,10 @@ describe('a lock', () => {
   });
 
   it('holds what the web user wrote as harmless text and numbers', () => {
-    const planted = lockHolder({ token: 't', user: '\u001b[2Jroot\n', host: hostname(), pid: '../../etc', processStart: 1, since: 'x'.repeat(500) });
+    const planted = holderOf({ token: 't', user: '\u001b[2Jroot\n', host: hostname(), pid: '../../etc', processStart: 1, since: 'x'.repeat(500) });
     expect(planted).toMatchObject({ user: '?[2Jroot?', pid: 0, processStart: '' });
     expect(planted?.since).toHaveLength(120);
-    expect(lockHolder('text')).toBeNull();
+    expect(holderOf('text')).toBeNull();
   });
 });
 
@@ -118,7 +118,7 @@ describe('restore points', () => {
   });
 
   it('are read in spite of a line that a power cut tore', async () => {
-    const whole = JSON.stringify({ change: { id: 'a', kind: 'converge', node: 'main' }, undo: null });
+    const whole = JSON.stringify({ change: { id: 'file:web1:/a', kind: 'file', node: 'web1' }, undo: null });
     const executor = fakeExecutor(clusterNode('main', ['main']), [
       { when: 'site-record.sh read', answer: { stdout: `${whole}\n{"change":{"id":"b"\n${whole}\n` } },
     ]);
@@ -126,21 +126,23 @@ describe('restore points', () => {
   });
 
   it('that are damaged are named, not passed over', async () => {
-    const whole = {
+    const point = {
       v: 1,
       id: '20260101T000000-a',
       site: 's',
-      created: '',
-      run: 'r',
+      created: '2026-01-01T00:00:00Z',
+      run: '20260101T000000-a',
       by: 'root@main',
       state: 'applied',
       kind: 'apply',
       muc: null,
-      journal: '/j',
+      mucAfter: null,
+      versionsHash: '',
+      journal: '/root/journal.jsonl',
     };
     for (const torn of ['', '{"id":']) {
       const executor = fakeExecutor(clusterNode('main', ['main']), [
-        { when: 'site-record.sh points', answer: { stdout: `20260101T000000-a\t${JSON.stringify(whole)}\n20260102T000000-b\t${torn}\n` } },
+        { when: 'site-record.sh points', answer: { stdout: `20260101T000000-a\t${JSON.stringify(point)}\n20260102T000000-b\t${torn}\n` } },
         { when: 'site-record.sh read', answer: { stdout: torn } },
       ]);
       const record = openSiteRecord(executor, '/kit');
