@@ -3,12 +3,25 @@
 import { isBuiltin } from 'node:module';
 
 /**
- * Optional native parts of ssh2, asked for in a try block, and Ink's development tools. Left outside, Node would look for them at run time in
- * every node_modules above the bundle, in NODE_PATH and in ~/.node_modules, and run what it finds there as root.
+ * Optional native parts of ssh2, asked for in a try block. Left outside, Node would look for them at run time in every node_modules above the
+ * bundle, in NODE_PATH and in ~/.node_modules, and run what it finds there as root.
  */
-const OPTIONAL = /^(?:cpu-features|.*\.node|\.\/devtools\.js)$/;
-/** What zx needs under Deno: it makes a `require` that reads the disk. */
-const EMPTY = /^\.\/deno\.js$/;
+const OPTIONAL = /^(?:cpu-features|.*\.node)$/;
+/**
+ * With DEV=true Ink would load react-devtools-core and connect to a port that any local user may listen on. Under Deno zx makes a `require` that
+ * reads the disk.
+ */
+const EMPTY = /^\.\/(?:devtools|deno)\.js$/;
+
+/**
+ * Variables that only libraries read, for something the program does not offer: memjs would send their password to a server that the answers give
+ * none for. Compiled out, so that secrets may still be kept in variables of these names.
+ */
+const UNREAD = [
+  'CLI_WIDTH',
+  'INQUIRER_KEYBINDINGS',
+  ...['MEMCACHIER', 'MEMCACHE'].flatMap((name) => ['SERVERS', 'USERNAME', 'PASSWORD'].map((what) => `${name}_${what}`)),
+];
 
 /** Optional parts are absent; anything else that is neither bundled nor part of Node fails the build. */
 const CLOSED = {
@@ -39,8 +52,7 @@ export const BUNDLE = {
   platform: 'node',
   target: 'node20.19',
   alias: { 'string-width': './src/ui/text/string-width.ts' },
-  // With DEV=true Ink would look for react-devtools-core and connect to a port that any local user may listen on.
-  define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+  define: { 'process.env.NODE_ENV': '"production"', ...Object.fromEntries(UNREAD.map((name) => [`process.env.${name}`, 'undefined'])) },
   // What bundled CommonJS packages expect to be there. `require` gives parts of Node and never looks at the disk.
   banner: {
     js: [

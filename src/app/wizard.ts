@@ -1,15 +1,24 @@
 /** The interactive command: chooses a front end and lends it the engine. */
 
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { WizardError } from '../core/errors.js';
+import { ownCommand } from '../core/program.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
+import { quote } from '../exec/shell.js';
 import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
 import type { WizardBackend } from '../ui/wizard-port.js';
 import { lazyBackend } from './lazy-backend.js';
 import type { CommandOptions } from './options.js';
 import { packageVersion } from './package.js';
+
+/** Where answers are kept unless a person names a file: in the folder the wizard was started in, or at home when that is `/`, where npx is to be run. */
+export function defaultAnswersPath(cwd: string, home: string): string {
+  return cwd === '/' ? join(home, 'answers.yaml') : 'answers.yaml';
+}
 
 /** What an answers file says so far. @throws WizardError `answers-invalid`, `usage` */
 async function draftOf(file: string): Promise<Draft> {
@@ -48,7 +57,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
     });
   }
   if (choice.reason) process.stderr.write(`${choice.reason}\n`);
-  const answersPath = options.answers ?? 'answers.yaml';
+  const answersPath = options.answers ?? defaultAnswersPath(process.cwd(), homedir());
   const initial = existsSync(answersPath) ? await draftOf(answersPath) : undefined;
   const engine = lazyBackend(async () => {
     const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
@@ -62,7 +71,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   const wizardOptions = {
     ...(initial === undefined ? {} : { initial }),
     answersPath,
-    resumeCommand: `moodle-cluster-wizard --answers ${answersPath}`,
+    resumeCommand: ownCommand(`--answers ${quote(resolve(answersPath))}`),
     trialSeconds: DEFAULT_TRIAL_SECONDS,
     version: packageVersion(),
     screenReader: options.screenReader === true,
