@@ -58,7 +58,7 @@ describe('the package', () => {
     for (const name of ['package.json', 'README.md', 'LICENSE', 'templates']) cpSync(join(ROOT, name), join(root, name), { recursive: true });
     execFileSync('node', ['test/build.mjs', join(root, 'dist')], { cwd: ROOT });
     bin = join(root, 'dist', 'bin.js');
-  });
+  }, 120_000);
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   it('holds what is on the list, and nothing else', () => {
@@ -188,7 +188,7 @@ describe('the package', () => {
           '',
         ].join('\n'),
       );
-    });
+    }, 60_000);
     afterAll(() => server.close());
 
     // Not spawnSync: the server that a plan reaches is in this process.
