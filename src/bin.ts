@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-/** Plain shim: says which Node is needed before anything newer is parsed, and settles colour before the UI is loaded. */
+/** Plain shim: says which Node is needed before anything newer is parsed, and settles environment and colour before anything is loaded that reads them. */
+
+import { cleanEnvironment } from './environment.js';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`moodle-cluster-wizard needs Node 20.19 or later; this is ${process.version}.\n`);
   process.exit(2);
 }
+cleanEnvironment(process.env);
 // Ink's colour library does not know NO_COLOR.
 if ((process.env['NO_COLOR'] ?? '') !== '' || process.argv.includes('--no-color')) process.env['FORCE_COLOR'] = '0';
 
@@ -19,5 +22,3 @@ if (toTerminal && (words.length === 0 || words[0] === 'wizard' || words[0] === '
 const [{ main }, { dieWithTerminal }] = await Promise.all([import('./main.js'), import('./ui/hangup.js')]);
 process.exitCode = await main(process.argv.slice(2));
 dieWithTerminal();
-
-export {};

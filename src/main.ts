@@ -1,6 +1,8 @@
 /** What `moodle-cluster-wizard` does with its words. */
 
 import { join } from 'node:path';
+import { programCall } from './app/program-call.js';
+import { setProgramCall } from './core/program.js';
 import { readPackageFile } from './local/package-files.js';
 
 /** The width that the help was written for when the bundle was made. */
@@ -9,6 +11,7 @@ const HELP_COLUMNS = 80;
 /** Runs them. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h') && tellHelp()) return 0;
+  setProgramCall(() => programCall(process.env['PATH'] ?? '', process.argv[1] ?? ''));
   if (argv.length > 0) return (await import('./app/command-line.js')).runCommandLine(argv);
   // The most common start has nothing to read: what reads command lines is not loaded before the first screen.
   try {

@@ -1,3 +1,4 @@
-import type { BuildOptions } from 'esbuild';
+import type { BuildOptions, Metafile } from 'esbuild';
 
 export const BUNDLE: BuildOptions;
+export function externals(metafile: Metafile): readonly string[];

@@ -1,6 +1,7 @@
 /** What the interactive front ends ask, answered by the same engine as a run without a person. */
 
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import { advise } from '../advice/advise.js';
 import { toCluster } from '../answers/cluster.js';
 import { loadAnswers } from '../answers/load.js';
@@ -9,6 +10,7 @@ import type { Answers } from '../answers/schema.js';
 import type { Plan } from '../core/change.js';
 import { asWizardError, EXIT, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
+import { ownCommand } from '../core/program.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
@@ -18,6 +20,7 @@ import type { CommandContext, CommandResult } from '../engine/commands/types.js'
 import { verifyCommand } from '../engine/commands/verify.js';
 import { bringMeasurements, wishOf } from '../engine/measure.js';
 import type { Session } from '../engine/session.js';
+import { quote } from '../exec/shell.js';
 import { readBounded } from '../local/read.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
 import type { RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
@@ -83,7 +86,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
         log: app.log.file,
         ...(error.outcome === 'unchanged'
           ? {}
-          : { resume: `moodle-cluster-wizard ${how.again ?? 'apply'} --answers ${answersPath()} --yes${how.again === undefined ? ' --resume' : ''}` }),
+          : { resume: ownCommand(`${how.again ?? 'apply'} --answers ${quote(resolve(answersPath()))} --yes${how.again === undefined ? ' --resume' : ''}`) }),
       };
     }
   }

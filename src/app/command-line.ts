@@ -3,11 +3,14 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { CommandOptions } from './options.js';
 
-const EXAMPLES = `
+const examples = (version: string) => `
 Examples:
   moodle-cluster-wizard                                   the wizard, on the main server
   moodle-cluster-wizard plan --answers answers.yaml       what would be done, and nothing else
   moodle-cluster-wizard apply --answers answers.yaml --yes
+
+Without installing it, as root; from / so that nothing in another folder is run:
+  cd / && npx --ignore-scripts moodle-cluster-wizard@${version}
 
 Exit codes: 0 done, 2 answers or usage, 3 cannot reach or not allowed, 4 a change failed, 5 verification failed or reverted,
 6 stale plan or lock held, 7 this Moodle, PHP or system cannot have it, 10 changes pending, 130 declined, 70 a bug.`;
@@ -36,7 +39,7 @@ export function program(run: (command: string, options: CommandOptions) => Promi
   const root = new Command('moodle-cluster-wizard')
     .description("Walks Moodle's server cluster guide with you: caches advised, installed, proven on every node, and reversible.")
     .version(version, '--version')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples(version))
     .exitOverride()
     // Told below, in the form that was asked for.
     .configureOutput({ outputError: () => {} })

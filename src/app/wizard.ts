@@ -1,8 +1,12 @@
 /** The interactive command: chooses a front end and lends it the engine. */
 
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { WizardError } from '../core/errors.js';
+import { ownCommand } from '../core/program.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
+import { quote } from '../exec/shell.js';
 import { isThere } from '../local/look.js';
 import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
@@ -10,6 +14,11 @@ import type { WizardBackend } from '../ui/wizard-port.js';
 import { lazyBackend } from './lazy-backend.js';
 import type { CommandOptions } from './options.js';
 import { packageVersion } from './package.js';
+
+/** Where answers are kept unless a person names a file: in the folder the wizard was started in, or at home when that is `/`, where npx is to be run. */
+export function defaultAnswersPath(cwd: string, home: string): string {
+  return cwd === '/' ? join(home, 'answers.yaml') : 'answers.yaml';
+}
 
 /** What an answers file says so far. @throws WizardError `answers-invalid`, `usage` */
 async function draftOf(file: string): Promise<Draft> {
@@ -48,7 +57,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
     });
   }
   if (choice.reason) process.stderr.write(`${choice.reason}\n`);
-  const answersPath = options.answers ?? 'answers.yaml';
+  const answersPath = options.answers ?? defaultAnswersPath(process.cwd(), homedir());
   if (options.stateDir !== undefined) (await import('./output.js')).assertStateDir(options.stateDir);
   const initial = isThere(answersPath) ? await draftOf(answersPath) : undefined;
   const engine = lazyBackend(async () => {
@@ -63,7 +72,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   const wizardOptions = {
     ...(initial === undefined ? {} : { initial }),
     answersPath,
-    resumeCommand: `moodle-cluster-wizard --answers ${answersPath}`,
+    resumeCommand: ownCommand(`--answers ${quote(resolve(answersPath))}`),
     trialSeconds: DEFAULT_TRIAL_SECONDS,
     version: packageVersion(),
     screenReader: options.screenReader === true,

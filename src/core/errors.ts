@@ -1,5 +1,7 @@
 /** Errors that stop a run. Each knows its exit code and tells what, where and what to try (design section 6). */
 
+import { withOwnCall } from './program.js';
+
 export const EXIT = {
   done: 0,
   usage: 2,
@@ -145,7 +147,7 @@ export class WizardError extends Error {
     this.code = code;
     this.nodes = details.nodes ?? [];
     this.step = details.step;
-    this.remedies = details.remedies ?? [];
+    this.remedies = (details.remedies ?? []).map(withOwnCall);
     this.evidence = details.evidence ?? [];
     this.others = details.others ?? [];
     this.outcome = details.outcome ?? 'unchanged';

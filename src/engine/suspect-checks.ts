@@ -3,6 +3,7 @@
 import { serviceEndpoints } from '../../steps/caches/2-services.js';
 import type { Check } from '../core/check.js';
 import { mainNode } from '../core/cluster.js';
+import { withOwnCall } from '../core/program.js';
 import type { CommandContext } from './commands/types.js';
 import { mainMoodle, sessionSite } from './points.js';
 import type { Session } from './session.js';
@@ -34,7 +35,7 @@ export function suspectChecks(suspects: readonly Suspect[], main: string): reado
     subject: `"${s.store}" holds nothing stale`,
     status: 'failed',
     detail: `it may serve old settings and rights: ${s.reasons.join('; ')}`,
-    remedy: REMEDY,
+    remedy: withOwnCall(REMEDY),
   }));
 }
 

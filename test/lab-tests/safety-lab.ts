@@ -1,6 +1,5 @@
 /** What the safety tests share: a lab with a foreign site's services, runs stopped and disturbed at a chosen event, a right and a setting to go stale. */
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../lab/index.js';
@@ -16,15 +15,17 @@ const MARK = 'Mcw5ecret';
 /** Every printable ASCII character, quotes and all, and one that is none. */
 export const SECRET = `${MARK} ${[...Array(95).keys()].map((i) => String.fromCharCode(32 + i)).join('')}ü`;
 
-/** Texts that give the secret away: itself, and what stands in base64 wherever it begins. */
-export const NEEDLES: readonly string[] = [
-  MARK,
-  ...[0, 1, 2].map((offset) => {
-    const text = Buffer.from(`${'-'.repeat(offset)}${MARK}`).toString('base64');
+/** What stands in base64 for a text, wherever in the encoded text it begins. */
+export function base64Forms(mark: string): readonly string[] {
+  return [0, 1, 2].map((offset) => {
+    const text = Buffer.from(`${'-'.repeat(offset)}${mark}`).toString('base64');
     // What the first and the last letters are depends on the neighbours.
-    return text.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + MARK.length) * 8) / 6));
-  }),
-];
+    return text.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + Buffer.byteLength(mark)) * 8) / 6));
+  });
+}
+
+/** Texts that give the secret away: itself, and what stands in base64 wherever it begins. */
+export const NEEDLES: readonly string[] = [MARK, ...base64Forms(MARK)];
 
 const file = (name: string) => readFileSync(join(import.meta.dirname, 'files', name));
 
@@ -60,14 +61,10 @@ export async function put(lab: Lab, host: string, path: string, content: string 
 
 /** Puts the wizard of main, and the Node it runs on, on another host too. */
 export async function installWizard(lab: Lab, host: string): Promise<void> {
-  const list = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const packages = [...new Set(list.split('\n').flatMap((path) => /node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))];
   const wizard = '/opt/moodle-cluster-wizard';
   const send = (files: string) => `tar -ch ${files} | ssh deploy@${host} "sudo tar -x --no-same-owner -C $PWD"`;
   await lab.host(host).must(`mkdir -p ${wizard}`);
-  await lab.hosts.main.must(
-    `set -e; cd ${wizard}; ${send(`dist templates package.json ${packages.join(' ')}`)}; cd /usr/local/bin; ${send('node moodle-cluster-wizard')}`,
-  );
+  await lab.hosts.main.must(`set -e; cd ${wizard}; ${send('dist templates package.json')}; cd /usr/local/bin; ${send('node moodle-cluster-wizard')}`);
 }
 
 /** Somebody else's edit of the MUC file, with Moodle's own writer: a store instance of that name. */
@@ -94,10 +91,10 @@ export const changeEvent = (id: string, state: string) => `"id":"${id}".*"state"
 export const meanwhile = (command: string) => `kill -STOP $WIZARD; ${command} >/root/meanwhile 2>&1; kill -CONT $WIZARD`;
 
 /** Begins to look at all processes of all hosts for the secret. */
-export async function watch(lab: Lab): Promise<void> {
+export async function watch(lab: Lab, needles: readonly string[] = NEEDLES): Promise<void> {
   for (const host of lab.all) {
     await put(lab, host.name, '/root/watch.pl', file('watch-secrets.pl'), '600');
-    await put(lab, host.name, '/root/watch.needles', `${NEEDLES.join('\n')}\n`, '600');
+    await put(lab, host.name, '/root/watch.needles', `${needles.join('\n')}\n`, '600');
     await host.must(
       'rm -f /root/watch.stop /root/watch.found; setsid perl /root/watch.pl </root/watch.needles >/dev/null 2>/root/watch.err & sleep 0.2; rm /root/watch.needles',
     );
@@ -122,7 +119,7 @@ export async function watched(lab: Lab): Promise<string[]> {
 }
 
 /** Files (and the system's log) of every host that hold the secret, with owner and mode. */
-export async function filesWithSecret(lab: Lab): Promise<string[]> {
+export async function filesWithSecret(lab: Lab, needles: readonly string[] = NEEDLES): Promise<string[]> {
   const script = [
     'cat >/root/.needles; cd /',
     "grep -rlaF -D skip -f /root/.needles /etc /root /home /tmp /var/tmp /var/log /var/lib/moodle-cluster-wizard /run /dev/shm 2>/dev/null | grep -v -e '^/root/.needles$' | while read -r f; do stat -c '%n %U %a' \"$f\"; done",
@@ -131,12 +128,12 @@ export async function filesWithSecret(lab: Lab): Promise<string[]> {
   ].join('\n');
   const found = await Promise.all(
     lab.all.map(async (host) => {
-      const text = (await host.exec(['sh', '-c', script], { stdin: `${NEEDLES.join('\n')}\n` })).stdout.trim();
+      const text = (await host.exec(['sh', '-c', script], { stdin: `${needles.join('\n')}\n` })).stdout.trim();
       return text === '' ? [] : text.split('\n').map((line) => `${host.name}: ${line}`);
     }),
   );
   const shared = await lab.hosts.main.exec(['sh', '-c', 'cat >/root/.needles; grep -rlaF -f /root/.needles /mnt/moodledata; rm /root/.needles'], {
-    stdin: `${NEEDLES.join('\n')}\n`,
+    stdin: `${needles.join('\n')}\n`,
   });
   return [
     ...found.flat(),

@@ -10,6 +10,6 @@ export const FIXTURE_BUNDLE = 'node_modules/.cache/moodle-cluster-wizard-pty/fix
 
 export async function setup(): Promise<() => void> {
   const outdir = dirname(FIXTURE_BUNDLE);
-  await build({ ...BUNDLE, entryPoints: ['test/pty/fixture-app.ts'], outdir, splitting: true, external: ['node-ssh', 'ssh2'] });
+  await build({ ...BUNDLE, entryPoints: ['test/pty/fixture-app.ts'], outdir, splitting: true });
   return () => rmSync(outdir, { recursive: true, force: true });
 }

@@ -1,25 +1,13 @@
 /** The wizard on a machine that is not the main server. */
 
-import { execFileSync } from 'node:child_process';
-import { relative } from 'node:path';
 import type { Lab } from '../../lab/index.js';
 import type { WizardRun } from '../support.js';
 
-/** What the program needs beside its own folders. */
-function modules(): readonly string[] {
-  const listed = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { encoding: 'utf8' });
-  return listed.split('\n').flatMap((path) => (path.includes('/node_modules/') ? [relative(process.cwd(), path)] : []));
-}
-
 /** Brings program, Node and the administrator's key from main to cache1. */
 export async function moveIn(lab: Lab): Promise<void> {
-  const files = ['dist', 'templates', 'package.json', ...modules()].map((path) => `opt/moodle-cluster-wizard/${path}`);
+  const files = ['dist', 'templates', 'package.json'].map((path) => `opt/moodle-cluster-wizard/${path}`);
   const list = ['usr/local/bin/node', 'usr/local/bin/moodle-cluster-wizard', 'root/.ssh/id_ed25519', 'root/.ssh/known_hosts', ...files].join('\n');
-  // npm lists what the lock file names; what is optional and was never installed is passed by.
-  await lab.hosts.main.must(
-    'cd / && cat > /root/files && while read -r f; do [ -e "$f" ] && echo "$f"; done < /root/files | tar -c -T - | ssh deploy@cache1 sudo tar -x -C /; rm /root/files',
-    { stdin: list },
-  );
+  await lab.hosts.main.must('cd / && tar -c -T - | ssh deploy@cache1 sudo tar -x -C /', { stdin: list });
 }
 
 /** Runs the wizard as root of cache1, where no terminal is. */

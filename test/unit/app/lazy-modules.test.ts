@@ -6,8 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-/** Not in the bundle: Node itself loads them. */
-const OUTSIDE = ['node-ssh'];
 
 const SOURCES = ['src', 'steps'].flatMap((dir) =>
   readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' }).flatMap((f) => (/\.tsx?$/.test(f) ? [join(dir, f)] : [])),
@@ -26,6 +24,6 @@ describe('a package that is loaded late', () => {
   it('is looked for in the right places', () => expect(LATE.map(([name]) => name)).toContain('memjs'));
 
   it.each(LATE)('%s in %s', (name, _file, line) => {
-    if (isCommonJs(name) && !OUTSIDE.includes(name)) expect(line).toMatch(/\bdefault\b/);
+    if (isCommonJs(name)) expect(line).toMatch(/\bdefault\b/);
   });
 });
