@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { PhpPool } from '../core/facts.js';
+import type { TlsLink } from '../core/tls.js';
 
 export type BridgeOp =
   | 'config'
@@ -33,7 +34,7 @@ export interface ReachTarget {
   readonly port: number;
   readonly password?: string;
   readonly username?: string;
-  readonly tls?: boolean;
+  readonly tls?: TlsLink;
 }
 
 export type BridgeAnswer =

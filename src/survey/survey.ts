@@ -5,10 +5,22 @@ import type { Role } from '../core/cluster.js';
 import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { MoodleNodeFacts, NodeFacts, PhpPool, ReachFacts } from '../core/facts.js';
+import type { TlsLink } from '../core/tls.js';
 import type { Executor } from '../exec/executor.js';
 import { lastLines } from '../exec/sudo.js';
 import { enter, type Kit, readKit } from './kit.js';
-import { parseAddresses, parseListeners, parseOsRelease, parsePackages, parsePaths, parseSystem, parseUnits, parseUnixListeners, sections } from './parse.js';
+import {
+  parseAddresses,
+  parseGuard,
+  parseListeners,
+  parseOsRelease,
+  parsePackages,
+  parsePaths,
+  parseSystem,
+  parseUnits,
+  parseUnixListeners,
+  sections,
+} from './parse.js';
 
 /** A cache service to ask from every Moodle node. The password travels on standard input only. */
 export interface SurveyService {
@@ -19,7 +31,7 @@ export interface SurveyService {
   readonly username?: string;
   readonly password?: string;
   readonly database?: string;
-  readonly tls?: boolean;
+  readonly tls?: TlsLink;
 }
 
 export interface SurveyRequest {
@@ -74,7 +86,13 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
     sent = Date.now();
     clockSkew = null;
   };
-  const asked = { token: isMoodle ? request.webToken : null, args: [mark, isMoodle ? 'moodle' : 'bare', ...paths], ...(stdin === undefined ? {} : { stdin }) };
+  // Asked for where a service of ours may run: it takes two transient units.
+  const guard = paths.length > 0 && node.roles.includes('cache') ? ['guard'] : [];
+  const asked = {
+    token: isMoodle ? request.webToken : null,
+    args: [mark, isMoodle ? 'moodle' : 'bare', ...guard, ...paths],
+    ...(stdin === undefined ? {} : { stdin }),
+  };
   const result = await enter(executor, kit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, onLine }, again);
   const parts = sections(result.stdout, mark);
   if (result.code !== 0 || parts['end'] === undefined) {
@@ -117,6 +135,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     clockSkew: Math.round(clockSkew * 1000) / 1000,
     addresses: parseAddresses(section('addresses')),
     firewall: section('firewall').trim() || null,
+    ...(parts['guard'] === undefined ? {} : { guard: parseGuard(section('guard')) }),
     listeners: [...parseListeners(section('listeners')), ...parseUnixListeners(section('unix-listeners'))],
     units: parseUnits(section('units'), section('unit-files')),
     packages: parsePackages(section('packages')),

@@ -34,9 +34,10 @@ export function parseLook(text: string): Look {
   return { ...self, above: parts.slice(0, -1), sha256: sum?.split('\t')[1] ?? null };
 }
 
-/** Looks at a path as root. @throws WizardError `change-failed` */
-export async function lookAt(context: ApplyContext, node: string, path: string): Promise<Look> {
-  const result = await context.executor(node).run({ argv: ['sh', `${context.kitDir}/sh/apply-look.sh`, path] }, { as: 'root' });
+/** Looks at a path as root; `noHash` for files that hold a secret, whose hash stays on the node. @throws WizardError `change-failed` */
+export async function lookAt(context: ApplyContext, node: string, path: string, noHash = false): Promise<Look> {
+  const argv = ['sh', `${context.kitDir}/sh/apply-look.sh`, path, ...(noHash ? ['no-hash'] : [])];
+  const result = await context.executor(node).run({ argv }, { as: 'root' });
   if (result.code === 0) return parseLook(result.stdout);
   throw new WizardError('change-failed', `${node}: cannot look at ${path}.`, { nodes: [node], evidence: result.stderr.trim().split('\n').slice(-5) });
 }
