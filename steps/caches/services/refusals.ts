@@ -170,7 +170,8 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
 
 /** Moodle verifies a Redis over TLS only with the file of an authority. */
 function tlsTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
-  if (!endpoint.tls?.verify || endpoint.tls.cafile !== undefined) return [];
+  const tls = endpoint.tls || null;
+  if (!tls?.verify || tls.cafile !== undefined) return [];
   const systems = [...new Set(moodleNodes(input.cluster).flatMap((n) => input.facts.nodes[n.name]?.os.name ?? []))].join(', ');
   return [
     new WizardError(
