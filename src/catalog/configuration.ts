@@ -52,7 +52,8 @@ function serviceValues(plugin: string, service: ServiceSettings): Record<string,
   if (service.password !== undefined && plugin !== 'memcached') values['password'] = `secret:${service.password}`;
   if (service.tls !== undefined && plugin === 'redis') values['encryption'] = service.tls !== false;
   // Moodle checks who answers only where it is given the file of an authority.
-  if (service.tls && service.tls.verify && service.tls.cafile !== undefined && plugin === 'redis') values['cafile'] = service.tls.cafile;
+  const tls = service.tls || null;
+  if (tls?.verify && tls.cafile !== undefined && plugin === 'redis') values['cafile'] = tls.cafile;
   return values;
 }
 
