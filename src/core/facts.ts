@@ -187,7 +187,7 @@ export interface ReachFacts {
 
 /** What can keep strangers from a port of this node, found by trying; absent where no service of ours could be. */
 export interface GuardFacts {
-  /** A transient unit with `IPAddressDeny=any` could not send, and one without it could. */
+  /** A transient unit with `IPAddressDeny=any` could not send, one without it could, and this systemd filters without gaps. */
   readonly ipDeny: boolean;
   /** `absent`: nft is not installed. `refused`: it is, but the kernel does not let it list its tables. */
   readonly nft: 'usable' | 'absent' | 'refused';

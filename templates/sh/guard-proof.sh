@@ -9,7 +9,7 @@ found=$(ss -Hlntup | grep -F "pid=$pid," | awk '{print $1, $5}' | sort -u)
 [ "$found" = "$wanted" ] || printf '%s listens on "%s" instead of "%s"\n' "$unit" "$(printf '%s' "$found" | tr '\n' ' ')" "$wanted"
 if [ "$table" = - ]; then
   [ -n "$(systemctl show -p IPAddressDeny "$unit" | sed 's/^IPAddressDeny=//')" ] || echo "$unit has no IPAddressDeny"
-  sh "$(dirname "$0")/guard-look.sh" | grep -qx 'ip-deny enforced' || echo 'this kernel does not enforce IPAddressDeny'
+  sh "$(dirname "$0")/guard-look.sh" | grep -qx 'ip-deny enforced' || echo 'systemd does not enforce IPAddressDeny here, or not always'
 else
   /usr/sbin/nft list table inet "$table" 2>/dev/null | grep -q "dport $3 drop" || echo "the nftables table inet $table is not loaded"
 fi

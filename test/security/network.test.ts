@@ -218,7 +218,7 @@ describe.each(TARGETS)('the network where systemd filters, %s', (release) => {
     await lab?.down();
   });
 
-  it('IPAddressDeny alone keeps everybody else out, during the installation and after a restart of the host', async () => {
+  it('keeps everybody else out by IPAddressDeny alone, or with a table where that has gaps, during the installation and after a restart of the host', async () => {
     const { cache1 } = lab.hosts;
     const seen = await probe(lab, async () => {
       const run = await wizard(lab, ['apply', ...ANSWERS, '--yes']);
@@ -227,11 +227,14 @@ describe.each(TARGETS)('the network where systemd filters, %s', (release) => {
       await cache1.boot();
       await cache1.must('for i in $(seq 100); do systemctl is-active -q moodle-muc-mc1 moodle-muc-redis1 && exit 0; sleep 0.2; done; exit 1');
       await expectShutOutside(lab);
+      // An older systemd takes the filters of units away while it reads its files again.
+      await cache1.must('for i in $(seq 40); do systemctl daemon-reload; done');
     });
     console.log(`with IPAddressDeny: ${seen.attempts} attempts, ${seen.open.length} connections`);
     expect(seen.open).toEqual([]);
     await expectOpenToMembers(lab);
-    expect((await cache1.exec('command -v nft')).stdout).toBe('');
+    const version = Number(await cache1.must("systemctl --version | sed -n '1s/^systemd \\([0-9]*\\).*/\\1/p'"));
+    expect((await cache1.exec('nft list tables')).stdout.includes('moodle-muc-mc1')).toBe(version < 252);
   });
 
   it('opens only when the answers say so, with the risk in the plan', async () => {

@@ -100,7 +100,7 @@ function exposureTroubles({ answer, guard, node, address, port }: ManagedService
   return [
     new WizardError(
       'platform-refused',
-      `${node}: nothing on this node can restrict who connects to ${answer.name} (${address}:${port}): systemd does not enforce IPAddressDeny here, and the kernel refuses nftables.`,
+      `${node}: nothing on this node can restrict who connects to ${answer.name} (${address}:${port}): systemd does not enforce IPAddressDeny here, or not always, and the kernel refuses nftables.`,
       {
         nodes: [node],
         step,

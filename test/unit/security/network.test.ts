@@ -148,6 +148,8 @@ describe('what the node tells of its guards', () => {
   it('is taken apart', () => {
     const text = 'ip-deny enforced\nnft usable\ntable moodle-muc-a\nallow moodle-muc-a.service 10.0.0.1/32 ::1/128 $(id)\n';
     expect(parseGuard(text)).toEqual({ ipDeny: true, nft: 'usable', tables: ['moodle-muc-a'], allows: { 'moodle-muc-a.service': ['10.0.0.1/32', '::1/128'] } });
+    // A filter that is away at times is none.
+    expect(parseGuard('ip-deny gaps\n').ipDeny).toBe(false);
     expect(parseGuard('')).toEqual({ ipDeny: false, nft: 'refused', tables: [], allows: {} });
   });
   it('only paths of ours have tables', () => {
