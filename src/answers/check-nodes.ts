@@ -118,8 +118,10 @@ function checkServiceKeys({ keys, path }: Group, tell: Tell): void {
     tell([...path, key], `${why} (service "${name}").`);
   }
   if (keys['address'] !== undefined && keys['port'] !== undefined) tell([...path, 'port'], 'The port stands in the address already.');
+  if (keys['network'] !== undefined && keys['placement'] === 'each-web-node')
+    tell([...path, 'network'], `The service "${name}" listens on loopback of each node only; "network" is for one that other nodes reach.`);
   if (keys['manage'] === true) return;
-  for (const key of ['memory', 'maxItemSize']) {
+  for (const key of ['memory', 'maxItemSize', 'network']) {
     if (keys[key] !== undefined) tell([...path, key], `"${key}" is only for services that the wizard manages (manage: true).`);
   }
 }

@@ -25,6 +25,32 @@ const name = z.string().regex(NAME, 'must be letters, digits and hyphens, beginn
 const secretRef = z.string().regex(SECRET_REF, 'must be "secret:NAME", with NAME listed under secrets');
 const storeName = z.string().regex(STORE_NAME, 'must be letters, digits, spaces, - and _ (Moodle allows no others)');
 
+/** An IPv4 address or network: services listen on IPv4 only. */
+const NETWORK = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\/(?:[89]|[12]\d|3[0-2]))?$/;
+
+const tls = z.union([
+  z.boolean(),
+  z.strictObject({
+    cafile: path
+      .optional()
+      .describe('File with the certificate authority of the service, the same path on every Moodle node; absent: the authorities of the system'),
+    verify: z
+      .enum(['peer', 'none'])
+      .optional()
+      .describe('none: the password goes to whoever answers, because certificate and name are not checked; default peer'),
+  }),
+]);
+
+const network = z.union([
+  z.enum(['nodes', 'open']),
+  z.strictObject({
+    allow: z
+      .array(z.string().regex(NETWORK, 'must be an IPv4 address or a network such as 10.0.0.0/24'))
+      .min(1)
+      .describe('Addresses or networks that may connect besides the Moodle nodes, for example behind address translation'),
+  }),
+]);
+
 const ssh = z.strictObject({
   user: z.string().regex(USER, 'must be a Unix user name').optional().describe('Login name on the nodes; default from ~/.ssh/config'),
   port: z.int().min(1).max(65535).optional().describe('SSH port'),
@@ -88,7 +114,12 @@ const service = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,38}$/)
     .optional()
     .describe('MongoDB database'),
-  tls: z.boolean().optional().describe('Redis over TLS (Moodle 4.3 and later)'),
+  tls: tls.optional().describe('Redis over TLS (Moodle 4.3 and later): true, or {cafile: /PATH}; the certificate is verified before the password is sent'),
+  network: network
+    .optional()
+    .describe(
+      'Who can connect to a managed service: nodes (default): the Moodle nodes only; open: every host that can route to it, which for memcached means that any of them can run code in Moodle; {allow: [ADDRESS]}: these too',
+    ),
 });
 
 const settingValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.array(z.union([z.string(), z.number()]))]))]);
@@ -177,5 +208,6 @@ export const answersSchema = z.strictObject({
 export type Answers = z.infer<typeof answersSchema>;
 export type NodeAnswer = Answers['nodes'][number];
 export type ServiceAnswer = NonNullable<Answers['services']>[number];
+export type TlsAnswer = NonNullable<ServiceAnswer['tls']>;
 export type StoreAnswer = z.infer<typeof store>;
 export type SshAnswer = z.infer<typeof ssh>;

@@ -1,6 +1,7 @@
 /** From settings to the array Moodle keeps, and back to what two such arrays mean. */
 
 import { createHash } from 'node:crypto';
+import type { TlsLink } from '../core/tls.js';
 import { branchNumber, branchText } from './branch.js';
 import { settingOnBranch, storePlugin } from './catalog.js';
 import type { Endpoint, Setting } from './types.js';
@@ -15,7 +16,7 @@ export interface ServiceSettings {
   readonly password?: string;
   readonly username?: string;
   readonly database?: string;
-  readonly tls?: boolean;
+  readonly tls?: TlsLink | false;
 }
 
 export interface ConfigurationRequest {
@@ -49,7 +50,10 @@ function serviceValues(plugin: string, service: ServiceSettings): Record<string,
     if (service.username !== undefined) values['username'] = service.username;
   }
   if (service.password !== undefined && plugin !== 'memcached') values['password'] = `secret:${service.password}`;
-  if (service.tls !== undefined && plugin === 'redis') values['encryption'] = service.tls;
+  if (service.tls !== undefined && plugin === 'redis') values['encryption'] = service.tls !== false;
+  // Moodle checks who answers only where it is given the file of an authority.
+  const tls = service.tls || null;
+  if (tls?.verify && tls.cafile !== undefined && plugin === 'redis') values['cafile'] = tls.cafile;
   return values;
 }
 

@@ -33,6 +33,18 @@ interface ChangeBase {
   readonly notifies: readonly string[];
 }
 
+/** What keeps a managed service from everybody but the Moodle nodes. */
+export interface ServiceGuard {
+  readonly node: string;
+  readonly unit: string;
+  readonly address: string;
+  readonly port: number;
+  /** Name of the nftables table that must be loaded; null where systemd enforces `IPAddressDeny`. */
+  readonly table: string | null;
+  /** Nodes of the cluster that load no Moodle: connecting must fail there. */
+  readonly deniedFrom: readonly string[];
+}
+
 /** Content of a file, with `{{secret:NAME}}` where a secret is filled in at the last moment. */
 export type FileContent = string;
 
@@ -53,7 +65,7 @@ export type Change = ChangeBase &
         readonly mode: number;
         readonly owner: string;
         readonly group: string;
-        /** sha256 now, or null when absent. */
+        /** sha256 now, or null when absent. Of a file that holds a secret only `secret`: a hash would let anyone try passwords against it. */
         readonly before: string | null;
         readonly holdsSecret: boolean;
       }
@@ -64,6 +76,8 @@ export type Change = ChangeBase &
         /** Service name of the answers; asked through its own protocol from every node named. */
         readonly service: string;
         readonly fromNodes: readonly string[];
+        /** Set where only the Moodle nodes may reach it: proven on its node, and from nodes that must not reach it. */
+        readonly guard?: ServiceGuard;
       }
     | {
         readonly kind: 'php-ready';

@@ -185,6 +185,18 @@ export interface ReachFacts {
   readonly info?: Readonly<Record<string, string>>;
 }
 
+/** What can keep strangers from a port of this node, found by trying; absent where no service of ours could be. */
+export interface GuardFacts {
+  /** A transient unit with `IPAddressDeny=any` could not send, one without it could, and this systemd filters without gaps. */
+  readonly ipDeny: boolean;
+  /** `absent`: nft is not installed. `refused`: it is, but the kernel does not let it list its tables. */
+  readonly nft: 'usable' | 'absent' | 'refused';
+  /** Our nftables tables that are loaded now. */
+  readonly tables: readonly string[];
+  /** Addresses and networks that our units let in now (`IPAddressAllow`), by unit. */
+  readonly allows: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface NodeFacts {
   readonly node: string;
   readonly os: OsFacts;
@@ -198,6 +210,7 @@ export interface NodeFacts {
   readonly packageManager: 'apt' | 'dnf' | null;
   readonly selinux: 'enforcing' | 'permissive' | 'disabled' | 'absent';
   readonly firewall: string | null;
+  readonly guard?: GuardFacts;
   readonly listeners: readonly Listener[];
   readonly units: readonly UnitFacts[];
   readonly packages: Readonly<Record<string, string>>;

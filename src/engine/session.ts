@@ -78,7 +78,7 @@ export function surveyService(e: ServiceEndpoint, reveal: (secret: string) => st
     ...(password === undefined ? {} : { password }),
     ...(e.username === undefined ? {} : { username: e.username }),
     ...(e.database === undefined ? {} : { database: e.database }),
-    ...(e.tls === undefined ? {} : { tls: e.tls }),
+    ...(e.tls ? { tls: e.tls } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { PhpPool } from '../core/facts.js';
+import type { TlsLink } from '../core/tls.js';
 import { OUTPUT } from '../exec/limits.js';
 import { bridgeAnswer } from '../intake/bridge.js';
 import { parseJson } from '../intake/json.js';
@@ -37,7 +38,7 @@ export interface ReachTarget {
   readonly port: number;
   readonly password?: string;
   readonly username?: string;
-  readonly tls?: boolean;
+  readonly tls?: TlsLink;
 }
 
 export type BridgeAnswer =

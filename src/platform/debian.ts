@@ -10,20 +10,18 @@ export function debianService(os: OsFacts, plugin: ServicePlugin): ServicePlatfo
       return {
         packages: ['redis-server'],
         binary: '/usr/bin/redis-server',
-        user: 'redis',
-        group: 'redis',
         defaultUnits: ['redis-server.service'],
         // Ubuntu 20.04 has Redis 5.
         lazyUserDelete: !(os.id === 'ubuntu' && os.versionId.startsWith('20.')),
+        lockedSettings: Number.parseInt(os.versionId, 10) >= (os.id === 'ubuntu' ? 24 : 12),
       };
     case 'memcached':
       return {
         packages: ['memcached'],
         binary: '/usr/bin/memcached',
-        user: 'memcache',
-        group: 'memcache',
         defaultUnits: ['memcached.service'],
         lazyUserDelete: false,
+        lockedSettings: false,
       };
     case 'mongodb':
       return null;

@@ -37,7 +37,13 @@ export function packageManagerOf(os: OsFacts): PackageManager | null {
   return os.family === 'debian' ? 'apt' : os.family === 'rhel' ? 'dnf' : null;
 }
 
-/** Packages, binary, users and default units of a cache service; null when the distribution has no package of it. */
+/** File with the certificate authorities that the distribution trusts; null where the wizard knows none. */
+export function systemCaFile(os: OsFacts | undefined): string | null {
+  if (os?.family === 'debian') return '/etc/ssl/certs/ca-certificates.crt';
+  return os?.family === 'rhel' ? '/etc/pki/tls/certs/ca-bundle.crt' : null;
+}
+
+/** Packages, binary and default units of a cache service; null when the distribution has no package of it. */
 export function servicePlatform(os: OsFacts, plugin: ServicePlugin): ServicePlatform | null {
   if (os.family === 'debian') return debianService(os, plugin);
   return os.family === 'rhel' ? rhelService(os, plugin) : null;

@@ -1,4 +1,4 @@
-/** Names of what the wizard itself puts on nodes: one unit and up to two configuration files a managed service. */
+/** Names of what the wizard itself puts on nodes: one unit with a drop-in, up to three configuration files and one nftables table a managed service. */
 
 export const CONFIG_DIR = '/etc/moodle-cluster-wizard';
 const UNIT_DIR = '/etc/systemd/system';
@@ -21,6 +21,32 @@ export function secretPath(service: string): string {
   return `${CONFIG_DIR}/${service}.secret.conf`;
 }
 
+/** Folder of the unit's drop-in. */
+export function dropInDir(service: string): string {
+  return `${unitPath(service)}.d`;
+}
+
+/** Says who may reach the service; apart from the unit, so that another node is let in without a restart. */
+export function dropInPath(service: string): string {
+  return `${dropInDir(service)}/network.conf`;
+}
+
+/** nftables rules of the service, where systemd cannot filter by itself. */
+export function rulesPath(service: string): string {
+  return `${CONFIG_DIR}/${service}.nft`;
+}
+
+/** The nftables table (family inet) of the service: nobody else's rules are ever touched. */
+export function tableName(service: string): string {
+  return `moodle-muc-${service}`;
+}
+
+/** The table whose rules a path of ours holds; null for other paths. */
+export function tableOfPath(path: string): string | null {
+  const name = new RegExp(`^${CONFIG_DIR}/([A-Za-z0-9-]+)\\.nft$`).exec(path)?.[1];
+  return name === undefined ? null : tableName(name);
+}
+
 /** The unit whose configuration a path of ours is; null for other paths. */
 export function unitOfPath(path: string): string | null {
   const name =
@@ -31,5 +57,7 @@ export function unitOfPath(path: string): string | null {
 
 /** Everything of a service that the survey must look at before a plan is exact. */
 export function ownPaths(services: readonly string[]): readonly string[] {
-  return services.length === 0 ? [] : [CONFIG_DIR, ...services.flatMap((s) => [confPath(s), secretPath(s), unitPath(s)])];
+  return services.length === 0
+    ? []
+    : [CONFIG_DIR, ...services.flatMap((s) => [confPath(s), secretPath(s), rulesPath(s), unitPath(s), dropInDir(s), dropInPath(s)])];
 }

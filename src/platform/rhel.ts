@@ -11,20 +11,18 @@ export function rhelService(os: OsFacts, plugin: ServicePlugin): ServicePlatform
     return {
       packages: [name],
       binary: `/usr/bin/${name}-server`,
-      user: name,
-      group: name,
       defaultUnits: [`${name}.service`],
       lazyUserDelete: release >= 9,
+      lockedSettings: release >= 10,
     };
   }
   if (plugin === 'memcached') {
     return {
       packages: ['memcached'],
       binary: '/usr/bin/memcached',
-      user: 'memcached',
-      group: 'memcached',
       defaultUnits: ['memcached.service'],
       lazyUserDelete: false,
+      lockedSettings: false,
     };
   }
   return null;

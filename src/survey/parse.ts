@@ -1,7 +1,7 @@
 /** What survey.sh printed, taken apart. Pure: every function here reads text and nothing else. */
 
 import { isIP } from 'node:net';
-import type { Listener, NodeFacts, OsFacts, PathFacts, UnitFacts } from '../core/facts.js';
+import type { GuardFacts, Listener, NodeFacts, OsFacts, PathFacts, UnitFacts } from '../core/facts.js';
 import { isAbsolutePath, isReservedKey, isUnitName, plainText } from '../core/names.js';
 
 const MOST_SECTIONS = 64;
@@ -71,6 +71,19 @@ export function parseAddresses(text: string): readonly string[] {
   const shown = [...text.matchAll(/\binet6? ([0-9A-Fa-f.:]+)/g)].map((m) => m[1] ?? '');
   const all = shown.length > 0 ? shown : text.split(/\s+/);
   return [...new Set(all)].filter((a) => isIP(a) !== 0 && !a.startsWith('127.') && a !== '::1' && !/^fe80:/i.test(a));
+}
+
+/** Lines of guard-look.sh. */
+export function parseGuard(text: string): GuardFacts {
+  const rows = text.split('\n').map((line) => line.trim().split(/\s+/));
+  const of = (name: string) => rows.filter(([first]) => first === name).map(([, ...words]) => words);
+  const nft = of('nft')[0]?.[0];
+  return {
+    ipDeny: of('ip-deny')[0]?.[0] === 'enforced',
+    nft: nft === 'usable' || nft === 'absent' ? nft : 'refused',
+    tables: of('table').flatMap(([name]) => name ?? []),
+    allows: Object.fromEntries(of('allow').flatMap(([unit, ...list]) => (unit === undefined ? [] : [[unit, list.filter((a) => /^[0-9A-Fa-f.:/]+$/.test(a))]]))),
+  };
 }
 
 /** `ss -lntupH`: protocol, state, queues, local address, peer, and the processes where they may be seen. */

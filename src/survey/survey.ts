@@ -6,13 +6,25 @@ import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { NodeFacts } from '../core/facts.js';
 import { plainText } from '../core/names.js';
+import type { TlsLink } from '../core/tls.js';
 import type { Executor } from '../exec/executor.js';
 import { OUTPUT } from '../exec/limits.js';
 import { lastLines } from '../exec/sudo.js';
 import { answerInvalid } from '../intake/check.js';
 import { type MoodleAnswer, readMoodleAnswer } from '../intake/node-facts.js';
 import { enter, type Kit, readKit } from './kit.js';
-import { parseAddresses, parseListeners, parseOsRelease, parsePackages, parsePaths, parseSystem, parseUnits, parseUnixListeners, sections } from './parse.js';
+import {
+  parseAddresses,
+  parseGuard,
+  parseListeners,
+  parseOsRelease,
+  parsePackages,
+  parsePaths,
+  parseSystem,
+  parseUnits,
+  parseUnixListeners,
+  sections,
+} from './parse.js';
 
 /** A cache service to ask from every Moodle node. The password travels on standard input only. */
 export interface SurveyService {
@@ -23,7 +35,7 @@ export interface SurveyService {
   readonly username?: string;
   readonly password?: string;
   readonly database?: string;
-  readonly tls?: boolean;
+  readonly tls?: TlsLink;
 }
 
 export interface SurveyRequest {
@@ -61,7 +73,13 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
     sent = Date.now();
     clockSkew = null;
   };
-  const asked = { token: isMoodle ? request.webToken : null, args: [mark, isMoodle ? 'moodle' : 'bare', ...paths], ...(stdin === undefined ? {} : { stdin }) };
+  // Asked for where a service of ours may run: it takes two transient units.
+  const guard = paths.length > 0 && node.roles.includes('cache') ? ['guard'] : [];
+  const asked = {
+    token: isMoodle ? request.webToken : null,
+    args: [mark, isMoodle ? 'moodle' : 'bare', ...guard, ...paths],
+    ...(stdin === undefined ? {} : { stdin }),
+  };
   const result = await enter(executor, kit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, maxBytes: OUTPUT.survey, onLine }, again);
   const parts = sections(result.stdout, mark);
   if (result.code !== 0 || parts['end'] === undefined) {
@@ -129,6 +147,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     clockSkew: Math.round(clockSkew * 1000) / 1000,
     addresses: parseAddresses(section('addresses')).slice(0, 1000),
     firewall: plainText(section('firewall').trim(), 100) || null,
+    ...(parts['guard'] === undefined ? {} : { guard: parseGuard(section('guard')) }),
     listeners: [...parseListeners(section('listeners')), ...parseUnixListeners(section('unix-listeners'))],
     units: parseUnits(section('units'), section('unit-files')),
     packages: parsePackages(section('packages')),

@@ -7,6 +7,7 @@ import { ownPaths, unitName } from '../../src/platform/own.js';
 import { isActive, serviceChanges } from './services/changes.js';
 import { serviceEndpoints } from './services/endpoints.js';
 import { serviceFindings } from './services/findings.js';
+import { guardChecks } from './services/guard-checks.js';
 import { managedServices } from './services/managed.js';
 import { reachOf } from './services/reach.js';
 import { serviceRefusals } from './services/refusals.js';
@@ -68,6 +69,6 @@ export const servicesStep: Step = {
   plan,
   verify(input) {
     const endpoints = serviceEndpoints(input.cluster, input.answers, input.facts);
-    return [...unitChecks(input), ...endpoints.flatMap((e) => reachChecks(input, e.service, `${e.host}:${e.port}`))];
+    return [...unitChecks(input), ...guardChecks(input, STEP), ...endpoints.flatMap((e) => reachChecks(input, e.service, `${e.host}:${e.port}`))];
   },
 };

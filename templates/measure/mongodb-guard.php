@@ -21,7 +21,7 @@ $mcw_ends = array(STDIN);
 $mcw_none = null;
 stream_select($mcw_ends, $mcw_none, $mcw_none, MCW_GUARD_SECONDS);
 try {
-    $mcw_link = mcw_connect($mcw_asked['target']['host'], (int) $mcw_asked['target']['port'], !empty($mcw_asked['target']['tls']), 5);
+    $mcw_link = mcw_connect_to($mcw_asked['target'], 5);
     mcw_mongodb_login($mcw_link, $mcw_asked['target']);
     // Most often the probe has dropped it itself: then there is none, and that is as good.
     mcw_mongodb($mcw_link, array('drop' => $mcw_asked['collection'], '$db' => $mcw_asked['database']));

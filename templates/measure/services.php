@@ -79,7 +79,7 @@ function mcw_time_connect($kind, array $target, $until) {
     for ($i = 0; $i < 15 && ($i < 3 || microtime(true) < $until - 1); $i++) {
         $began = microtime(true);
         // The driver of MongoDB opens one connection for all clients of a process: that would time nothing.
-        $client = $kind === 'mongodb' ? mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), 5) : mcw_client_open($kind, $target);
+        $client = $kind === 'mongodb' ? mcw_connect_to($target, 5) : mcw_client_open($kind, $target);
         $times[] = microtime(true) - $began;
         mcw_client_close($kind, $client);
     }
@@ -88,13 +88,13 @@ function mcw_time_connect($kind, array $target, $until) {
 
 /** Largest value that fits without pushing out what others keep there, in bytes; also notes what the server told of itself. */
 function mcw_room(array $target, array &$facts) {
-    $link = mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), 5);
+    $link = mcw_connect_to($target, 5);
     if ($target['plugin'] === 'mongodb') {
         $told = mcw_ask_mongodb($link, $target);
         if ($told['info']['writable'] !== 'true') {
             throw new mcw_refusal('protocol', 'it is a secondary and takes no writes');
         }
-        $stranger = mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), 5);
+        $stranger = mcw_connect_to($target, 5);
         $told['info']['open'] = mcw_mongodb_is_open($stranger) ? 'true' : 'false';
         fclose($stranger['stream']);
         // It keeps its data on a disk, and throws nothing away to make room.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Looks at a path and every folder above it. Changes nothing.
-# usage: apply-look.sh PATH      prints one line a part: KIND<TAB>MODE<TAB>OWNER<TAB>GROUP<TAB>PART, then "sha256<TAB>HEX" for a file
+# usage: apply-look.sh PATH [no-hash]      prints one line a part: KIND<TAB>MODE<TAB>OWNER<TAB>GROUP<TAB>PART, then "sha256<TAB>HEX" for a file
 set -u
 path=$1
 look() {
@@ -22,7 +22,7 @@ while [ -n "$rest" ]; do
   case $rest in */*) rest=${rest#*/} ;; *) rest='' ;; esac
   look "$part"
 done
-if [ -f "$path" ] && [ ! -L "$path" ]; then
+if [ "${2-}" != no-hash ] && [ -f "$path" ] && [ ! -L "$path" ]; then
   # Opened by the limited program: what becomes a pipe meanwhile holds nothing up.
   sum=$(timeout -k 2 60 sha256sum -- "$path" | sed 's/^\\//') && [ -n "$sum" ] || exit 1
   printf 'sha256\t%s\n' "${sum%% *}"

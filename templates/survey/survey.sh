@@ -1,5 +1,5 @@
 # What is on this node, as marked raw sections; reads only. Runs as root.
-# Arguments: kit folder, mark, moodle or bare, then the paths asked for. Standard input: the request for moodle-node.php.
+# Arguments: kit folder, mark, moodle or bare, "guard" where a service of ours may run, then the paths asked for. Standard input: the request for moodle-node.php.
 set -u
 kit=$1 mark=$2 kind=$3
 shift 3
@@ -29,6 +29,10 @@ elif command -v ufw >/dev/null && limited 5 ufw status | grep -q '^Status: activ
 elif command -v nft >/dev/null && limited 5 nft list ruleset | grep -q 'hook input'; then echo 'nftables rules on input'
 elif command -v iptables >/dev/null && limited 5 iptables -S INPUT | grep -qE '^-P INPUT (DROP|REJECT)|^-A'; then echo 'iptables rules on input'
 fi
+if [ "${1-}" = guard ]; then
+  section guard
+  sh "$kit/sh/guard-look.sh" </dev/null 2>/dev/null
+fi
 section listeners
 limited 10 ss -lntupH
 section unix-listeners
@@ -46,10 +50,10 @@ fi
 section packages
 if command -v dpkg-query >/dev/null; then
   limited 20 dpkg-query -W -f='${db:Status-Abbrev} ${Package} ${Version}\n' \
-    'php*' 'libapache2-mod-php*' 'redis*' 'valkey*' 'memcached*' 'libmemcached*' 'mongo*' 'nginx*' 'apache2' | grep '^ii '
+    'php*' 'libapache2-mod-php*' 'redis*' 'valkey*' 'memcached*' 'libmemcached*' 'mongo*' 'nginx*' 'apache2' 'nftables' | grep '^ii '
 elif command -v rpm >/dev/null; then
   limited 30 rpm -qa --qf 'ii %{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\n' \
-    'php*' 'mod_php*' 'redis*' 'valkey*' 'memcached*' 'libmemcached*' 'mongo*' 'nginx*' 'httpd*'
+    'php*' 'mod_php*' 'redis*' 'valkey*' 'memcached*' 'libmemcached*' 'mongo*' 'nginx*' 'httpd*' 'nftables'
 fi
 section paths
 for path in "$@"; do
@@ -60,8 +64,10 @@ for path in "$@"; do
   facts=$(stat -c '%F|%U|%G|%a|%s' -- "$path" 2>/dev/null) || facts=absent
   sum=-
   size=${facts##*|}
-  case $facts in
-    'regular file|'* | 'regular empty file|'*) [ "${#size}" -le 8 ] && sum=$(limited 20 sha256sum -- "$path" | sed 's/^\\\{0,1\}\([0-9a-f]*\).*/\1/') ;;
+  case $facts:$path in
+    # The hash of a file that holds a password would let anyone try passwords against it: it stays here.
+    *.secret.conf) ;;
+    'regular file|'*:* | 'regular empty file|'*:*) [ "${#size}" -le 8 ] && sum=$(limited 20 sha256sum -- "$path" | sed 's/^\\\{0,1\}\([0-9a-f]*\).*/\1/') ;;
   esac
   printf '%s|%s|%s\n' "$facts" "${sum:--}" "$path"
 done

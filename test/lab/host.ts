@@ -103,6 +103,10 @@ export class LabHost {
     rmSync(this.markFile, { force: true });
     // A machine without power answers nobody, not even with a refusal.
     await setPower(this.lab.slot, this.name, 'down');
+    // The name space outlives the host; rules of its kernel would not.
+    const nft = join(this.rootDir, 'usr/sbin/nft');
+    if (existsSync(nft) && existsSync(`/run/netns/${spaceOf(this.lab.slot, this.name)}`))
+      await run(['ip', 'netns', 'exec', spaceOf(this.lab.slot, this.name), 'chroot', this.rootDir, '/usr/sbin/nft', 'flush', 'ruleset']);
   }
 
   /** Switches the host on and waits until all its services were started. */
@@ -170,9 +174,10 @@ export class LabHost {
     const nspawn = ['systemd-nspawn', '-q', '-D', this.rootDir, `--machine=mcw${this.lab.slot}-${this.name}`];
     nspawn.push('--settings=no', '--register=no', '--keep-unit', '--link-journal=no', '--resolv-conf=off');
     nspawn.push(`--network-namespace-path=/run/netns/${spaceOf(this.lab.slot, this.name)}`);
+    if (process.env['LAB_UNIFIED'] === '1') nspawn.push('--system-call-filter=bpf');
     nspawn.push('--capability=all', ...this.binds(), '--boot', '--console=pipe');
     const [file = 'sh', ...args] = inGroup(this.group, ['sh', '-c', await labFile('host-supervisor.sh'), 'sh', ...nspawn]);
-    const env = { ...process.env, SPACE: spaceOf(this.lab.slot, this.name) };
+    const env = { ...process.env, ...unifiedGroups(), SPACE: spaceOf(this.lab.slot, this.name) };
     const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log], env });
     child.unref();
     const mark = child.pid === undefined ? undefined : markProcess(child.pid);
@@ -188,6 +193,11 @@ export class LabHost {
       return /^(running|degraded)$/m.test(answer.stdout) ? true : undefined;
     });
   }
+}
+
+/** With LAB_UNIFIED=1 a host has the one tree of control groups that newer distributions boot with: systemd filters by IPAddressDeny only there. */
+function unifiedGroups(): Record<string, string> {
+  return process.env['LAB_UNIFIED'] === '1' ? { UNIFIED_CGROUP_HIERARCHY: '1', SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' } : {};
 }
 
 async function copySeed(from: string, to: string): Promise<void> {

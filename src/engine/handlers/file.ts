@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import { redisQuote } from '../../platform/escape.js';
-import { CONFIG_DIR, unitOfPath } from '../../platform/own.js';
+import { CONFIG_DIR, tableOfPath, unitOfPath } from '../../platform/own.js';
 import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
 import { type Look, lookAt, refuseForeignFolders } from './look.js';
 
@@ -52,9 +52,28 @@ async function restartOwner(context: ApplyContext, node: string, path: string): 
     context.emit({ type: 'notice', level: 'warning', node, message: `${unit} does not start with ${path} as it was before: journalctl -u ${unit}` });
 }
 
+/** Rules of a table of ours follow their file: the former ones are loaded, or the table goes with it. What else the node filters by is not touched. */
+async function followRules(context: ApplyContext, node: string, path: string, id: string | null): Promise<void> {
+  const table = tableOfPath(path);
+  if (table === null) return;
+  const executor = context.executor(node);
+  const loaded = await executor.run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', table] }, { as: 'root' });
+  if (loaded.code !== 0) return;
+  const argv = id === null ? ['/usr/sbin/nft', 'delete', 'table', 'inet', table] : ['/usr/sbin/nft', '-f', path];
+  const result = await executor.run({ argv }, { as: 'root' });
+  if (result.code !== 0) context.emit({ type: 'notice', level: 'warning', node, message: `The nftables table inet ${table} is not as it was before.` });
+}
+
+/** Whether a file that holds a secret has this content: compared on its node, because a hash of it would let anyone try passwords. */
+async function holdsSame(context: ApplyContext, change: FileChange): Promise<boolean> {
+  const argv = ['sh', `${context.kitDir}/sh/same-content.sh`, change.path];
+  const result = await context.executor(change.node).run({ argv, stdin: withSecrets(context, change) }, { as: 'root' });
+  return result.code === 0 && result.stdout.trim() === 'same';
+}
+
 async function undo(context: ApplyContext, change: FileChange, data: UndoData): Promise<void> {
   const id = typeof data?.before === 'string' ? data.before : null;
-  const look = await lookAt(context, change.node, change.path);
+  const look = await lookAt(context, change.node, change.path, change.holdsSecret);
   if (look.kind === 'absent' && id === null) return;
   // What holds a secret is not compared: its hash is kept nowhere.
   const ours = change.holdsSecret ? null : sha256(change.content);
@@ -66,23 +85,28 @@ async function undo(context: ApplyContext, change: FileChange, data: UndoData): 
   refuseForeignFolders(change.node, look);
   await context.putBack(change.node, change.path, id);
   await reloadUnits(context, change.node, change.path);
+  await followRules(context, change.node, change.path, id);
   if (id !== null) await restartOwner(context, change.node, change.path);
 }
 
 export const fileHandler: ChangeHandler<'file'> = {
   kind: 'file',
   async inspect(context, change) {
-    const look = await lookAt(context, change.node, change.path);
+    const look = await lookAt(context, change.node, change.path, change.holdsSecret);
     if (look.kind === 'absent') return change.before === null ? 'before' : 'other';
     if (look.kind !== 'file') return 'other';
-    if (look.sha256 === sha256(withSecrets(context, change))) return hasAttributes(look, change) ? 'after' : 'before';
+    if (change.holdsSecret) {
+      if (await holdsSame(context, change)) return hasAttributes(look, change) ? 'after' : 'before';
+      return change.before === null ? 'other' : 'before';
+    }
+    if (look.sha256 === sha256(change.content)) return hasAttributes(look, change) ? 'after' : 'before';
     return look.sha256 === change.before ? 'before' : 'other';
   },
   async capture(context, change) {
     return { before: await context.keepBefore(change.node, change.path) };
   },
   async apply(context, change) {
-    refuseForeignFolders(change.node, await lookAt(context, change.node, change.path));
+    refuseForeignFolders(change.node, await lookAt(context, change.node, change.path, change.holdsSecret));
     const { path, mode, owner, group } = change;
     await context.executor(change.node).putFile(path, withSecrets(context, change), { mode, owner, group });
     await reloadUnits(context, change.node, path);

@@ -41,9 +41,10 @@ export function parseLook(node: string, path: string, text: string): Look {
   return { ...self, above: parts.slice(0, -1), sha256 };
 }
 
-/** Looks at a path as root. @throws WizardError `change-failed` */
-export async function lookAt(context: ApplyContext, node: string, path: string): Promise<Look> {
-  const result = await context.executor(node).run({ argv: ['sh', `${context.kitDir}/sh/apply-look.sh`, path] }, { as: 'root' });
+/** Looks at a path as root; `noHash` for files that hold a secret, whose hash stays on the node. @throws WizardError `change-failed` */
+export async function lookAt(context: ApplyContext, node: string, path: string, noHash = false): Promise<Look> {
+  const argv = ['sh', `${context.kitDir}/sh/apply-look.sh`, path, ...(noHash ? ['no-hash'] : [])];
+  const result = await context.executor(node).run({ argv }, { as: 'root' });
   if (result.code === 0) return parseLook(node, path, result.stdout);
   throw new WizardError('change-failed', `${node}: cannot look at ${path}.`, { nodes: [node], evidence: lastLines(result.stderr) });
 }

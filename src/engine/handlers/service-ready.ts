@@ -1,7 +1,8 @@
-/** Gate: a cache service answers every Moodle node, asked by its own protocol. */
+/** Gate: a cache service answers every Moodle node, asked by its own protocol, and where only they may reach it, nobody else. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceEndpoint, serviceEndpoints } from '../../../steps/caches/2-services.js';
+import type { ServiceGuard } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
 import { ticks } from '../../core/ticks.js';
@@ -30,6 +31,20 @@ async function askPatiently(context: ApplyContext, node: string, endpoint: Servi
   }
 }
 
+/** Seconds that a connection from a node that must not reach it is tried. */
+const DENIED_SECONDS = '3';
+
+/** What shows that more than the Moodle nodes can connect; empty when all is shut. */
+async function exposures(context: ApplyContext, guard: ServiceGuard): Promise<readonly string[]> {
+  const { node, unit, address, port, table, deniedFrom } = guard;
+  const script = `${context.kitDir}/sh/guard-proof.sh`;
+  const proof = await context.executor(node).run({ argv: ['sh', script, unit, address, String(port), table ?? '-'] }, { as: 'root' });
+  const own = proof.code === 0 ? proof.stdout.split('\n').filter((l) => l !== '') : [`the check ended with code ${proof.code}`];
+  const argv = ['timeout', DENIED_SECONDS, 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
+  const tried = await Promise.all(deniedFrom.map(async (from) => ({ from, result: await context.executor(from).run({ argv }) })));
+  return [...own.map((l) => `${node}: ${l}`), ...tried.filter((t) => t.result.code === 0).map((t) => `${t.from}: could connect to ${address}:${port}`)];
+}
+
 export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
   kind: 'service-ready',
   inspect: async () => 'before',
@@ -40,7 +55,17 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
     const all = await Promise.all(change.fromNodes.map(async (node) => ({ node, reach: await askPatiently(context, node, endpoint) })));
     const failed = all.filter(({ reach }) => !reach.ok);
     const where = `${endpoint.host}:${endpoint.port}`;
-    if (failed.length === 0) return `${where} answers ${all.length} nodes`;
+    if (failed.length === 0) {
+      const { guard } = change;
+      const open = guard ? await exposures(context, guard) : [];
+      if (open.length === 0) return `${where} answers ${all.length} nodes${guard ? ', and only Moodle nodes can connect' : ''}`;
+      throw new WizardError('verify-failed', `${change.service} (${where}) is reachable by more than the Moodle nodes, or could be.`, {
+        nodes: [guard?.node ?? ''],
+        step: change.step,
+        evidence: open,
+        remedies: ['Roll back, or stop the service until the cause is found: moodle-cluster-wizard rollback'],
+      });
+    }
     const nodes = failed.map((f) => f.node);
     throw new WizardError('service-unreachable', `${change.service} (${where}) cannot be used from ${nodes.join(', ')}.`, {
       nodes,

@@ -1,5 +1,6 @@
 /** The guide's step 2: which cache services, where, and who looks after them. */
 
+import type { ServiceAnswer } from '../../answers/schema.js';
 import { type FlowContext, nodesOf, servicesOf } from './context.js';
 import type { FlowQuestion } from './question.js';
 
@@ -114,6 +115,7 @@ function managedQuestions(context: FlowContext, index: number, plugin: Plugin): 
       default: MEMORY[plugin],
       decode: (text) => (text === '' ? undefined : text.toUpperCase().replace(/\s|I?B$/g, '')),
     },
+    ...(servicesOf(context.draft)[index]?.placement === 'each-web-node' ? [] : [networkQuestion(at, name, plugin, servicesOf(context.draft)[index]?.network)]),
     ...(plugin === 'memcached'
       ? [
           {
@@ -129,6 +131,41 @@ function managedQuestions(context: FlowContext, index: number, plugin: Plugin): 
         ]
       : []),
   ];
+}
+
+/** A value of `tls` as the choice that stands for it. */
+function tlsChoice(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value === true);
+  return (value as { readonly verify?: string }).verify === 'none' ? 'none' : 'file';
+}
+
+function tlsValue(choice: string): unknown {
+  if (choice === 'none') return { verify: 'none' };
+  return choice === 'file' ? { verify: 'peer' } : choice === 'true';
+}
+
+/** Who may connect: asked from the review, because the default is the safe one. */
+function networkQuestion(at: string, name: string, plugin: Plugin, now: ServiceAnswer['network']): FlowQuestion {
+  const named = typeof now === 'object' ? now : undefined;
+  return {
+    key: `${at}.network`,
+    section: 'services',
+    kind: 'select',
+    label: `${name}: who can connect`,
+    message: 'Who can connect to it?',
+    help: `Only the Moodle nodes is right for nearly everybody. Open: every host that can route to it can connect${
+      plugin === 'memcached' ? ', and any of them can put values there that Moodle runs as code, since memcached asks for no password' : ''
+    }. Other addresses can be named in the answers file: network: {allow: [10.0.0.7]}`,
+    default: 'nodes',
+    advanced: true,
+    choices: [
+      ...(named ? [{ value: 'allow', label: `the Moodle nodes and ${named.allow.join(', ')}` }] : []),
+      { value: 'nodes', label: 'the Moodle nodes only', hint: 'restricted on the node itself, also after a reboot' },
+      { value: 'open', label: 'every host', hint: plugin === 'memcached' ? 'any of them can run code in Moodle' : 'only the password protects it' },
+    ],
+    encode: (value) => (typeof value === 'object' ? 'allow' : String(value)),
+    decode: (text) => (text === 'allow' ? named : text),
+  };
 }
 
 function externalQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
@@ -148,12 +185,32 @@ function externalQuestions(context: FlowContext, index: number, plugin: Plugin):
           {
             key: `services.${index}.tls`,
             section,
-            kind: 'confirm' as const,
+            kind: 'select' as const,
             label: `${name}: TLS`,
             message: 'Does it speak TLS?',
-            help: 'Moodle can use Redis over TLS from 4.3 on.',
-            default: false,
+            help: 'Moodle can use Redis over TLS from 4.3 on. The password is sent only to a server whose certificate was verified; without verification anyone who answers at this address gets it.',
+            default: 'false',
+            choices: [
+              { value: 'false', label: 'no' },
+              { value: 'true', label: 'yes, verified by the system', hint: 'its authority is one that the system trusts' },
+              { value: 'file', label: 'yes, verified by a file', hint: 'the file of its certificate authority' },
+              { value: 'none', label: 'yes, not verified', hint: 'the password goes to whoever answers' },
+            ],
+            encode: tlsChoice,
+            decode: tlsValue,
           },
+          ...(tlsChoice(servicesOf(context.draft)[index]?.tls) === 'file'
+            ? [
+                {
+                  key: `services.${index}.tls.cafile`,
+                  section,
+                  kind: 'text' as const,
+                  label: `${name}: certificate authority`,
+                  message: 'File of its certificate authority',
+                  help: 'The same path on every Moodle node. Example: /etc/ssl/certs/redis-ca.pem',
+                },
+              ]
+            : []),
         ]
       : []),
   ];

@@ -149,13 +149,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
   const own = { node, subject: `Store instance "${store.name}" (${store.plugin})`, level: 'warning' as const };
   const found: Finding[] = [];
   if (store.plugin === 'redis' && all['encryption'] && !all['cafile']) {
-    found.push({
-      ...own,
-      id: `stores:tls:${store.name}`,
-      is: 'TLS without a certificate authority (cafile)',
-      mustBe: 'the server proves who it is',
-      todo: 'Name the file of its authority as the setting cafile; without it Moodle does not check who answers.',
-    });
+    found.push(unverified(store.name, node));
   }
   if (store.plugin === 'memcached' && all['isshared']) {
     found.push({
@@ -179,6 +173,25 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
   return found;
 }
 
+/** Other instances that are there and send their password to whoever answers over TLS. */
+function unverifiedStores(context: AdviceContext, planned: readonly PlannedStore[], node: string): readonly Finding[] {
+  return context.muc.stores
+    .filter((s) => s.plugin === 'redis' && s.configuration['encryption'] && !s.configuration['cafile'] && !planned.some((p) => p.name === s.name))
+    .map((s) => unverified(s.name, node));
+}
+
+function unverified(name: string, node: string): Finding {
+  return {
+    id: `stores:tls:${name}`,
+    node,
+    subject: `Store instance "${name}" (redis)`,
+    is: 'TLS without a certificate authority (cafile): Moodle does not verify who answers, and sends the password to it',
+    mustBe: 'the server proves who it is before the password is sent',
+    todo: 'Name the file of its authority: "tls: {cafile: /PATH}" in its service, or the setting cafile of the instance.',
+    level: 'warning',
+  };
+}
+
 /**
  * The instances that the answers, or the advice, ask for. Nothing that is there and not named is touched; keys that the catalogue does
  * not know are kept. @returns no edits for what cannot be had, and the reason among the refusals
@@ -197,6 +210,7 @@ export function storeEdits(input: PlanInput): StoreEdits {
     if (edit) edits.push(edit);
     if (against.length === 0) findings.push(finding(store, edit, node), ...warnings(store, context, node));
   }
+  findings.push(...unverifiedStores(context, planned, node));
   return { edits, stores: storeUses(context, planned), refusals, findings };
 }
 

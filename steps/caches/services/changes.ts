@@ -1,10 +1,11 @@
 /** Changes that make a managed service be as it must be on one node. Pure. */
 
-import type { Change } from '../../../src/core/change.js';
-import { moodleNodes } from '../../../src/core/cluster.js';
+import type { Change, ServiceGuard } from '../../../src/core/change.js';
+import { activeNodes, MOODLE_ROLES, moodleNodes } from '../../../src/core/cluster.js';
 import type { ReachFacts } from '../../../src/core/facts.js';
 import type { PlanInput } from '../../../src/core/step.js';
-import { CONFIG_DIR } from '../../../src/platform/own.js';
+import { CONFIG_DIR, dropInDir, tableName } from '../../../src/platform/own.js';
+import { isAllowed, isEnforced, isGuardFile } from './guard.js';
 import { lossText, sessionsLiveOn } from './loss.js';
 import { type ManagedFile, type ManagedService, managedServices, sha256 } from './managed.js';
 import { nodeInfo, reachOf } from './reach.js';
@@ -66,23 +67,43 @@ function packageChange(service: ManagedService, after: readonly string[]): Chang
   };
 }
 
-function directoryChange(service: ManagedService): Change | null {
-  // A file of ours that exists proves the folder, where the survey did not look at the folder itself.
-  const is = service.facts.paths[CONFIG_DIR];
-  const known = service.files.some((f) => f.path.startsWith(`${CONFIG_DIR}/`) && service.facts.paths[f.path]?.exists);
-  if (is?.exists || (is === undefined && known) || !service.files.some((f) => f.path.startsWith(`${CONFIG_DIR}/`))) return null;
+/** nftables where systemd cannot filter: its own unit, which would drop the rules of everybody, is never started. */
+function firewallPackage(service: ManagedService, after: readonly string[]): Change | null {
+  if (!service.guard?.byRules || service.guard.open || service.facts.guard?.nft === 'usable' || service.facts.packages['nftables'] !== undefined) return null;
   return {
-    ...base(service, 'directory', CONFIG_DIR),
+    ...base(service, 'package', 'nftables'),
+    kind: 'package',
+    what: 'Install nftables',
+    why: `Only the Moodle nodes may reach ${service.answer.name}, and systemd cannot filter connections on this node.`,
+    after,
+    undo: 'What was installed is removed again, unless something else needs or runs it by then.',
+    packages: ['nftables'],
+    keepStopped: ['nftables.service'],
+  };
+}
+
+function directoryChange(service: ManagedService, directory: string, why: string): Change | null {
+  // A file of ours that exists proves the folder, where the survey did not look at the folder itself.
+  const is = service.facts.paths[directory];
+  const known = service.files.some((f) => f.path.startsWith(`${directory}/`) && service.facts.paths[f.path]?.exists);
+  if (is?.exists || (is === undefined && known) || !service.files.some((f) => f.path.startsWith(`${directory}/`))) return null;
+  return {
+    ...base(service, 'directory', directory),
     kind: 'directory',
-    what: `Create ${CONFIG_DIR}`,
-    why: 'Configuration of cache services that the wizard runs.',
+    what: `Create ${directory}`,
+    why,
     after: [],
     undo: 'The folder is removed when it is empty.',
-    path: CONFIG_DIR,
+    path: directory,
     mode: 0o755,
     owner: 'root',
     group: 'root',
   };
+}
+
+function guardReason({ answer, guard, address, port }: ManagedService): string {
+  if (!guard || guard.open) return `${answer.name} is open to every host that can route to it, as the answers say (network: open).`;
+  return `Only ${guard.allowed.join(', ')} can connect to ${answer.name} (${address}:${port}), also after a reboot.`;
 }
 
 function fileChange(service: ManagedService, file: ManagedFile, after: readonly string[]): Change {
@@ -92,10 +113,12 @@ function fileChange(service: ManagedService, file: ManagedFile, after: readonly 
     kind: 'file',
     what: `${is?.exists ? 'Rewrite' : 'Write'} ${file.path}`,
     why: file.holdsSecret
-      ? `The password of ${service.answer.name}, readable by root and the service only.`
-      : file.path.endsWith('.service')
-        ? `A unit of its own for ${service.answer.name}: it shares neither process nor settings with other services on this node.`
-        : `${service.answer.name} listens on ${service.address}:${service.port} only, keeps ${service.memoryMb} MB at most and nothing on disk.`,
+      ? `The password of ${service.answer.name}, readable by root only.`
+      : isGuardFile(file.path)
+        ? guardReason(service)
+        : file.path.endsWith('.service')
+          ? `A unit of its own for ${service.answer.name}: it shares neither process nor settings with other services on this node.`
+          : `${service.answer.name} listens on ${service.address}:${service.port} only, keeps ${service.memoryMb} MB at most and nothing on disk.`,
     after,
     undo: is?.exists ? 'The file is put back as it was.' : 'The file is removed.',
     path: file.path,
@@ -103,15 +126,15 @@ function fileChange(service: ManagedService, file: ManagedFile, after: readonly 
     mode: file.mode,
     owner: file.owner,
     group: file.group,
-    before: is?.sha256 ?? null,
+    before: file.holdsSecret ? (is?.exists ? 'secret' : null) : (is?.sha256 ?? null),
     holdsSecret: file.holdsSecret,
   };
 }
 
 function unitChange(input: PlanInput, service: ManagedService, files: readonly ManagedFile[], after: readonly string[]): Change | null {
   const active = isActive(service);
-  const restart = active && (files.length > 0 || runsOldSettings(input, service));
-  if (active && isEnabled(service) && !restart) return null;
+  const restart = active && (files.some((f) => !isGuardFile(f.path)) || runsOldSettings(input, service));
+  if (active && !restart && isEnabled(service)) return rulesChange(service, files, after);
   const sessions = restart && sessionsLiveOn(input, service);
   return {
     ...base(service, 'unit', service.unit),
@@ -128,14 +151,42 @@ function unitChange(input: PlanInput, service: ManagedService, files: readonly M
   };
 }
 
+/** systemd applies a drop-in by itself; rules of nftables are loaded by a reload, which interrupts nobody. */
+function rulesChange(service: ManagedService, files: readonly ManagedFile[], after: readonly string[]): Change | null {
+  const loaded = service.facts.guard?.tables.includes(tableName(service.answer.name)) ?? true;
+  if (!service.guard?.byRules || (files.length === 0 && loaded)) return null;
+  return {
+    ...base(service, 'unit', service.unit),
+    kind: 'unit',
+    what: `Load the firewall rules of ${service.unit}`,
+    why: loaded ? 'Its rules changed.' : `The nftables table inet ${tableName(service.answer.name)} is not loaded, so other hosts could connect.`,
+    after,
+    undo: 'The rules follow their file.',
+    unit: service.unit,
+    action: 'reload',
+    enable: true,
+  };
+}
+
+/** What the gate proves of who may connect; undefined where nothing restricts that. */
+function gateGuard(input: PlanInput, name: string): ServiceGuard | undefined {
+  const service = managedServices(input).find((s) => s.answer.name === name && s.guard !== null);
+  if (!service?.guard || service.guard.open || !isEnforced(service.guard)) return undefined;
+  const { guard, node, unit, address, port } = service;
+  const strangers = activeNodes(input.cluster).filter((n) => n.name !== node && !n.roles.some((r) => MOODLE_ROLES.includes(r)));
+  const denied = strangers.filter((n) => !isAllowed(guard, input.facts.nodes[n.name]?.addresses ?? []));
+  return { node, unit, address, port, table: guard.byUnit ? null : tableName(name), deniedFrom: denied.map((n) => n.name) };
+}
+
 function readyGate(input: PlanInput, service: string, after: readonly string[]): Change {
+  const guard = gateGuard(input, service);
   const nodes = moodleNodes(input.cluster).map((n) => n.name);
   return {
     kind: 'service-ready',
     id: `service-ready:*:${service}`,
     node: '*',
     step: STEP,
-    what: `Check that ${service} answers every Moodle node`,
+    what: guard ? `Check that ${service} answers every Moodle node, and nobody else` : `Check that ${service} answers every Moodle node`,
     why: 'A node that cannot reach it would silently use the shared file store instead.',
     after,
     lane: 'main',
@@ -144,6 +195,7 @@ function readyGate(input: PlanInput, service: string, after: readonly string[]):
     notifies: [],
     service,
     fromNodes: nodes,
+    ...(guard === undefined ? {} : { guard }),
   };
 }
 
@@ -159,9 +211,13 @@ export function serviceChanges(input: PlanInput): readonly Change[] {
   };
   for (const service of managedServices(input)) {
     // One package manager at a time on a node.
-    const earlier = [...changes.values()].filter((c) => c.kind === 'package' && c.node === service.node).map((c) => c.id);
-    const install = packageChange(service, earlier);
-    const before = [...add(install), ...add(directoryChange(service))];
+    const earlier = () => [...changes.values()].filter((c) => c.kind === 'package' && c.node === service.node).map((c) => c.id);
+    const before = [
+      ...add(packageChange(service, earlier())),
+      ...add(firewallPackage(service, earlier())),
+      ...add(directoryChange(service, CONFIG_DIR, 'Configuration of cache services that the wizard runs.')),
+      ...add(directoryChange(service, dropInDir(service.answer.name), `Settings of ${service.unit} that say who may connect.`)),
+    ];
     const toWrite = service.files.filter((f) => mustWrite(input, service, f));
     const files = toWrite.flatMap((f) => add(fileChange(service, f, before)));
     const unit = add(unitChange(input, service, toWrite, [...before, ...files]));

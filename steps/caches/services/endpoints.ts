@@ -3,7 +3,8 @@
 import type { Answers, ServiceAnswer } from '../../../src/answers/schema.js';
 import { activeNodes, allMoodleNodes, type Cluster, type ClusterNode, moodleNodes } from '../../../src/core/cluster.js';
 import type { ClusterFacts, Listener, NodeFacts } from '../../../src/core/facts.js';
-import type { ServicePlugin } from '../../../src/platform/index.js';
+import type { TlsLink } from '../../../src/core/tls.js';
+import { type ServicePlugin, systemCaFile } from '../../../src/platform/index.js';
 import { unitName } from '../../../src/platform/own.js';
 
 export interface ServiceEndpoint {
@@ -16,7 +17,8 @@ export interface ServiceEndpoint {
   readonly passwordSecret?: string;
   readonly username?: string;
   readonly database?: string;
-  readonly tls?: boolean;
+  /** False: the answers say no TLS. */
+  readonly tls?: TlsLink | false;
   /** One for all nodes; false = one on each Moodle node, on loopback. */
   readonly shared: boolean;
   readonly managed: boolean;
@@ -33,6 +35,11 @@ const OWN_PORTS = 100;
 
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
+/** Whether a text is an IPv4 address. */
+export function isIpv4(text: string): boolean {
+  return IPV4.test(text);
+}
+
 /** IPv4 addresses of a node without prefix length; loopback and link-local left out. */
 function ipv4(facts: NodeFacts | undefined): readonly string[] {
   return (facts?.addresses ?? []).map((a) => a.split('/')[0] ?? '').filter((a) => IPV4.test(a) && !/^(127|0)\.|^169\.254\./.test(a));
@@ -44,7 +51,8 @@ const bits = (address: string) =>
     .map((part) => Number(part).toString(2).padStart(8, '0'))
     .join('');
 
-function commonBits(a: string, b: string): number {
+/** Leading bits that two IPv4 addresses share, 0 to 32. */
+export function commonBits(a: string, b: string): number {
   const [left, right] = [bits(a), bits(b)];
   let n = 0;
   while (n < 32 && left[n] === right[n]) n += 1;
@@ -145,7 +153,31 @@ function managedPort(service: ServiceAnswer, nodes: readonly string[], facts: Cl
 
 const secretName = (reference: string | undefined) => reference?.replace(/^secret:/, '');
 
-function endpoint(service: ServiceAnswer, place: { host: string; port: number; shared: boolean; managed: boolean; node?: string }): ServiceEndpoint {
+/** The system's own authorities, where they lie in the same file on every Moodle node: Moodle has one setting for all of them. */
+function commonCaFile(cluster: Cluster, facts: ClusterFacts): string | undefined {
+  const files = new Set(moodleNodes(cluster).map((n) => systemCaFile(facts.nodes[n.name]?.os)));
+  const [file] = files;
+  return files.size === 1 ? (file ?? undefined) : undefined;
+}
+
+function tlsLink(service: ServiceAnswer, cluster: Cluster, facts: ClusterFacts): TlsLink | false {
+  const { tls } = service;
+  if (tls === undefined || tls === false) return false;
+  const { cafile, verify } = tls === true ? {} : tls;
+  const file = cafile ?? commonCaFile(cluster, facts);
+  return { verify: verify !== 'none', ...(file === undefined ? {} : { cafile: file }) };
+}
+
+interface Surroundings {
+  readonly cluster: Cluster;
+  readonly facts: ClusterFacts;
+}
+
+function endpoint(
+  service: ServiceAnswer,
+  { cluster, facts }: Surroundings,
+  place: { host: string; port: number; shared: boolean; managed: boolean; node?: string },
+): ServiceEndpoint {
   const passwordSecret = secretName(service.password);
   return {
     service: service.name,
@@ -154,7 +186,7 @@ function endpoint(service: ServiceAnswer, place: { host: string; port: number; s
     ...(passwordSecret === undefined ? {} : { passwordSecret }),
     ...(service.username === undefined ? {} : { username: service.username }),
     ...(service.database === undefined ? {} : { database: service.database }),
-    ...(service.tls === undefined ? {} : { tls: service.tls }),
+    ...(service.tls === undefined ? {} : { tls: tlsLink(service, cluster, facts) }),
   };
 }
 
@@ -177,13 +209,13 @@ export function serviceEndpoints(cluster: Cluster, answers: Pick<Answers, 'servi
   return services.flatMap((service) => {
     const managed = service.manage === true;
     if (service.address !== undefined)
-      return [endpoint(service, { ...splitAddress(service.address), shared: service.placement !== 'each-web-node', managed: false })];
+      return [endpoint(service, { cluster, facts }, { ...splitAddress(service.address), shared: service.placement !== 'each-web-node', managed: false })];
     const nodes = serviceNodes(cluster, service);
     if (nodes.length === 0) return [];
     const port = managed ? managedPort(service, nodes, facts, ports) : (service.port ?? USUAL_PORT[service.plugin]);
-    if (service.placement === 'each-web-node') return [endpoint(service, { host: LOOPBACK, port, shared: false, managed })];
+    if (service.placement === 'each-web-node') return [endpoint(service, { cluster, facts }, { host: LOOPBACK, port, shared: false, managed })];
     const [node = ''] = nodes;
     const host = clusterAddress(cluster, node, facts, service);
-    return host === null ? [] : [endpoint(service, { host, port, shared: true, managed, node })];
+    return host === null ? [] : [endpoint(service, { cluster, facts }, { host, port, shared: true, managed, node })];
   });
 }

@@ -1,15 +1,17 @@
 /** What is found of cache services, and what else can reach them: rows of "is / must be / what to do". Pure. */
 
 import type { Finding } from '../../../src/core/change.js';
-import { activeNodes, allMoodleNodes } from '../../../src/core/cluster.js';
+import { activeNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
+import { tableName } from '../../../src/platform/own.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
 import { isActive } from './changes.js';
-import { clientAddress, LOOPBACK, type ServiceEndpoint } from './endpoints.js';
+import { LOOPBACK, type ServiceEndpoint } from './endpoints.js';
+import { isEnforced } from './guard.js';
 import { holds } from './loss.js';
 import { type ManagedService, managedServices } from './managed.js';
 import { nodeInfo, reachOf } from './reach.js';
@@ -42,25 +44,86 @@ function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {
   };
 }
 
-/** Who else could talk to a service of ours, and the rules that would keep them out. */
-function exposureFinding(input: PlanInput, service: ManagedService): Finding {
-  const own = { id: `services:exposure:${service.node}:${service.answer.name}`, node: service.node, subject: `Who reaches ${service.answer.name}` };
-  if (service.address === LOOPBACK) {
+/** Who else could talk to a service of ours, and what keeps them out. */
+function exposureFinding(service: ManagedService): Finding {
+  const { answer, address, port, guard, node } = service;
+  const own = { id: `services:exposure:${node}:${answer.name}`, node, subject: `Who reaches ${answer.name}` };
+  if (guard === null) {
     return { ...own, is: `bound to ${LOOPBACK}: processes of this node only`, mustBe: 'not reachable from outside', todo: '', level: 'ok' };
   }
-  const guard = service.answer.plugin === 'redis' ? 'asks for the password' : 'asks for no password';
-  const clients = allMoodleNodes(input.cluster).map((n) => ({ name: n.name, address: clientAddress(n, service.address, input.facts) }));
-  const from = clients.flatMap((c) => c.address ?? []);
-  const unknown = clients.flatMap((c) => (c.address === null ? [c.name] : []));
-  const rules = firewallCommands(service.facts.firewall, { address: service.address, port: service.port, from });
-  const wall = service.facts.firewall === null ? 'no firewall is active on the node' : `${service.facts.firewall} is active; its rules decide`;
+  const login = answer.plugin === 'redis' ? 'asks for the password' : 'asks for no password';
+  const bound = `bound to ${address}:${port} only, ${login}`;
+  if (guard.open || !isEnforced(guard)) {
+    const why = guard.open ? 'open by the answers (network: open)' : 'nothing on this node can restrict who connects';
+    return {
+      ...own,
+      is: `${bound}; ${why}: every host that can route to this address can connect`,
+      mustBe: 'reachable from the Moodle nodes only',
+      todo: guard.open ? 'Take "network: open" out of the answers.' : 'Keep other hosts away by other means.',
+      level: 'warning',
+    };
+  }
+  const by = [...(guard.byUnit ? ['systemd (IPAddressDeny)'] : []), ...(guard.byRules ? [`the nftables table inet ${tableName(answer.name)}`] : [])];
   return {
     ...own,
-    is: `bound to ${service.address}:${service.port} only, ${guard}; ${wall}: every host that can route to this address can connect`,
-    mustBe: `reachable from ${from.join(', ')} only`,
-    todo: `The wizard changes no firewall. On ${service.node}${unknown.length === 0 ? '' : `, with the addresses of ${unknown.join(', ')} added`}: ${rules.join(' && ')}`,
-    level: service.answer.plugin === 'redis' || service.facts.firewall !== null ? 'note' : 'warning',
+    is: `${bound}; ${by.join(' and ')} lets in ${guard.allowed.join(', ')}, also after a reboot${wallText(service)}`,
+    mustBe: `reachable from ${guard.allowed.join(', ')} only`,
+    todo: guardTodo(service),
+    level: guard.unknown.length > 0 ? 'warning' : service.facts.firewall === null ? 'ok' : 'note',
   };
+}
+
+function wallText({ facts }: ManagedService): string {
+  return facts.firewall === null ? '' : `; ${facts.firewall} decides besides`;
+}
+
+/** What is left to people: addresses that nobody knows, and a firewall that may shut out the Moodle nodes too. */
+function guardTodo({ answer, address, port, guard, node, facts }: ManagedService): string {
+  const unknown = guard?.unknown ?? [];
+  const absent =
+    unknown.length === 0
+      ? []
+      : [
+          `The address of ${unknown.join(', ')} is not known: it cannot use ${answer.name} before it takes part in a run. Or name its address under network: {allow: [ADDRESS]}.`,
+        ];
+  const rules = firewallCommands(facts.firewall, { address, port, from: (guard?.allowed ?? []).filter((a) => a !== address) });
+  const wall = facts.firewall === null || rules.length === 0 ? [] : [`If Moodle nodes are refused, on ${node}: ${rules.join(' && ')}`];
+  return [...absent, ...wall].join(' ');
+}
+
+/** A memcached of others that every host can reach: what it serves runs as code in Moodle. */
+function openMemcachedFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[] {
+  if (endpoint.plugin !== 'memcached' || endpoint.managed || !endpoint.shared) return [];
+  const node = endpoint.node ?? input.cluster.nodes.find((n) => input.facts.nodes[n.name]?.addresses.some((a) => a.split('/')[0] === endpoint.host))?.name;
+  const listeners = node === undefined ? [] : (input.facts.nodes[node]?.listeners ?? []).filter((l) => l.port === endpoint.port && isOpenTo(l));
+  const where = listeners.map((l) => `${l.protocol} ${l.address}:${l.port}`);
+  return [
+    {
+      id: `services:open:${endpoint.service}`,
+      node: node ?? '*',
+      subject: `Who reaches ${endpoint.service}`,
+      is: `${where.length === 0 ? '' : `listens on ${where.join(' and ')}; `}memcached asks for no password: every host that can connect can put values there that Moodle runs as code`,
+      mustBe: 'reachable from the Moodle nodes only',
+      todo: 'The wizard does not touch services it does not manage: see that a firewall lets in the Moodle nodes only, or let the wizard manage one (manage: true).',
+      level: 'warning',
+    },
+  ];
+}
+
+/** TLS without a look at who answers, as the answers ask for. */
+function tlsFinding(endpoint: ServiceEndpoint): Finding[] {
+  if (!endpoint.tls || endpoint.tls.verify) return [];
+  return [
+    {
+      id: `services:tls:${endpoint.service}`,
+      node: endpoint.node ?? '*',
+      subject: `TLS of ${endpoint.service}`,
+      is: 'its certificate is not verified (tls: {verify: none}): the password goes to whoever answers at this address',
+      mustBe: 'the server proves who it is before the password is sent',
+      todo: 'Name the file of its certificate authority: tls: {cafile: /PATH}',
+      level: 'warning',
+    },
+  ];
 }
 
 function redisSettings(endpoint: ServiceEndpoint, info: Readonly<Record<string, string>>): readonly string[] {
@@ -112,6 +175,11 @@ function pluginOf(listener: Listener): ServicePlugin | null {
   return PROCESS.find(([pattern]) => pattern.test(listener.process))?.[1] ?? null;
 }
 
+/** Whether a listener takes connections of other machines, by the address it is bound to. */
+function isOpenTo(listener: Listener): boolean {
+  return !/^(127\.|\[?::1\]?$)/.test(listener.address);
+}
+
 export interface FoundService {
   readonly node: string;
   readonly plugin: ServicePlugin;
@@ -129,7 +197,7 @@ export function foundServices(input: Pick<PlanInput, 'cluster' | 'facts'>, endpo
     for (const listener of input.facts.nodes[name]?.listeners ?? []) {
       const plugin = listener.protocol === 'tcp' ? pluginOf(listener) : null;
       if (plugin === null || known.includes(listener.port)) continue;
-      const open = !/^(127\.|\[?::1\]?$)/.test(listener.address);
+      const open = isOpenTo(listener);
       const before = found.get(`${plugin}:${listener.port}`);
       if (before && (before.open || !open)) continue;
       found.set(`${plugin}:${listener.port}`, { node: name, plugin, address: listener.address, port: listener.port, open });
@@ -140,14 +208,15 @@ export function foundServices(input: Pick<PlanInput, 'cluster' | 'facts'>, endpo
 
 function foundFinding(input: PlanInput, found: FoundService): Finding {
   const udp = input.facts.nodes[found.node]?.listeners.some((l) => l.protocol === 'udp' && l.port === found.port && pluginOf(l) === 'memcached');
+  const bare = found.open && found.plugin === 'memcached';
   return {
     id: `services:found:${found.node}:${found.plugin}:${found.port}`,
     node: found.node,
     subject: `${found.plugin} found`,
-    is: `listens on ${found.address}:${found.port}${found.open ? '' : ' (this node only)'}${udp ? ', and on UDP, which can be misused against third parties' : ''}`,
+    is: `listens on ${found.address}:${found.port}${found.open ? '' : ' (this node only)'}${udp ? ', and on UDP, which can be misused against third parties' : ''}${bare ? '; it asks for no password, so every host that can connect can read and replace what it holds' : ''}`,
     mustBe: 'named in the answers, if this site is to use it',
     todo: `It may hold data of others and is left alone. To use it: {name: ${found.plugin}1, plugin: ${found.plugin}, node: ${found.node}, port: ${found.port}}`,
-    level: udp ? 'warning' : 'note',
+    level: udp || bare ? 'warning' : 'note',
   };
 }
 
@@ -172,8 +241,8 @@ export function serviceFindings(input: PlanInput, endpoints: readonly ServiceEnd
   const managed = managedServices(input);
   const heavy = managed.filter((s) => s.memoryMb > s.facts.memoryMb / 2);
   return [
-    ...endpoints.flatMap((e) => [reachFinding(input, e), ...settingsFinding(input, e)]),
-    ...managed.flatMap((s) => [exposureFinding(input, s), ...selinuxFindings(s)]),
+    ...endpoints.flatMap((e) => [reachFinding(input, e), ...settingsFinding(input, e), ...openMemcachedFinding(input, e), ...tlsFinding(e)]),
+    ...managed.flatMap((s) => [exposureFinding(s), ...selinuxFindings(s)]),
     ...heavy.map(
       (s): Finding => ({
         id: `services:memory:${s.node}:${s.answer.name}`,

@@ -10,6 +10,7 @@ import { type ServicePlatform, servicePlatform } from '../../../src/platform/ind
 import { confPath, secretPath, unitName, unitPath } from '../../../src/platform/own.js';
 import { renderTemplate } from '../../../src/platform/templates.js';
 import { clusterAddress, LOOPBACK, serviceEndpoints, serviceNodes } from './endpoints.js';
+import { type Guard, guardFiles, guardOf } from './guard.js';
 
 /** Fixed, not a share of the node's memory: a plan must not change because a kernel counts its memory otherwise. */
 const DEFAULT_MEMORY = { shared: '512M', 'each-web-node': '128M' } as const;
@@ -34,6 +35,8 @@ export interface ManagedService {
   readonly memoryMb: number;
   readonly itemMb: number;
   readonly unit: string;
+  /** Null on loopback. */
+  readonly guard: Guard | null;
   /** The Description its unit must have: names the site, so that two sites on one cache node never take each other's service for their own. */
   readonly description: string;
   readonly files: readonly ManagedFile[];
@@ -63,8 +66,6 @@ function unitFile(service: Omit<ManagedService, 'files'>): ManagedFile {
   const common = {
     description: service.description,
     binary: platform.binary,
-    user: platform.user,
-    group: platform.group,
     memoryMax: memoryMax(service.memoryMb),
   };
   const content =
@@ -76,26 +77,31 @@ function unitFile(service: Omit<ManagedService, 'files'>): ManagedFile {
           memory: service.memoryMb,
           itemSize: service.itemMb,
         })
-      : renderTemplate('services/redis.service', { ...common, confFile: confPath(answer.name) });
+      : renderTemplate('services/redis.service', { ...common, secretFile: secretPath(answer.name) });
   return { path: unitPath(answer.name), content, mode: 0o644, owner: 'root', group: 'root', holdsSecret: false };
 }
 
 function redisFiles(service: Omit<ManagedService, 'files'>): readonly ManagedFile[] {
   const { answer, platform } = service;
   const secret = answer.password?.replace(/^secret:/, '') ?? '';
-  const owned = { mode: 0o640, owner: 'root', group: platform.group };
+  const owned = { owner: 'root', group: 'root' };
   const conf = renderTemplate('services/redis.conf', {
     description: service.description,
-    secretFile: secretPath(answer.name),
     address: service.address,
     port: service.port,
     memory: service.memoryMb,
     lazyUserDel: platform.lazyUserDelete ? '' : '# needs Redis 6: ',
+    lockedSettings: platform.lockedSettings ? '' : '# needs Redis 7: ',
   });
-  const password = renderTemplate('services/redis.secret.conf', { name: answer.name, password: `{{secret:${secret}}}` });
+  const password = renderTemplate('services/redis.secret.conf', {
+    name: answer.name,
+    confFile: confPath(answer.name),
+    password: `{{secret:${secret}}}`,
+  });
   return [
-    { ...owned, path: confPath(answer.name), content: conf, holdsSecret: false },
-    { ...owned, path: secretPath(answer.name), content: password, holdsSecret: true },
+    // Read by a user that exists only while the service runs.
+    { ...owned, mode: 0o644, path: confPath(answer.name), content: conf, holdsSecret: false },
+    { ...owned, mode: 0o600, path: secretPath(answer.name), content: password, holdsSecret: true },
   ];
 }
 
@@ -122,8 +128,9 @@ export function managedServices(input: PlanInput): readonly ManagedService[] {
         itemMb: itemSizeOf(answer),
         unit: unitName(answer.name),
         description,
+        guard: guardOf(input, { answer, node, facts, address }),
       };
-      return [{ ...service, files: [...(answer.plugin === 'redis' ? redisFiles(service) : []), unitFile(service)] }];
+      return [{ ...service, files: [...(answer.plugin === 'redis' ? redisFiles(service) : []), ...guardFiles(service), unitFile(service)] }];
     });
   });
 }

@@ -11,6 +11,7 @@ import type { PlanInput } from '../../../src/core/step.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
 import { isActive, isWrongPassword, serviceChanges } from './changes.js';
 import { clusterAddress, LOOPBACK, portTakenBy, type ServiceEndpoint, serviceNodes } from './endpoints.js';
+import { isEnforced } from './guard.js';
 import { itemSizeOf, type ManagedService, managedServices, memoryOf } from './managed.js';
 import { nodeInfo, reachOf } from './reach.js';
 
@@ -93,6 +94,26 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
   });
 }
 
+/** A memcached asks nobody for a password, and Moodle unserialises what it gets from it: whoever reaches it runs code on the Moodle nodes. */
+function exposureTroubles({ answer, guard, node, address, port }: ManagedService): WizardError[] {
+  if (answer.plugin !== 'memcached' || guard === null || guard.open || isEnforced(guard)) return [];
+  return [
+    new WizardError(
+      'platform-refused',
+      `${node}: nothing on this node can restrict who connects to ${answer.name} (${address}:${port}): systemd does not enforce IPAddressDeny here, or not always, and the kernel refuses nftables.`,
+      {
+        nodes: [node],
+        step,
+        evidence: ['memcached asks for no password: every host that reaches the port could put values there that Moodle runs as code.'],
+        remedies: [
+          'Run it on a node with control groups version 2 or with nftables, or use Redis, which asks for a password.',
+          `If other means keep every other host away, accept the risk: "network: open" in the service ${answer.name}.`,
+        ],
+      },
+    ),
+  ];
+}
+
 /** What stands where ours would be, and is not ours. */
 function foreignTroubles(service: ManagedService): WizardError[] {
   const details = (remedies: readonly string[]) => ({ nodes: [service.node], step, remedies });
@@ -141,9 +162,23 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
   const remedy =
     endpoint.host === LOOPBACK
       ? `Start ${endpoint.plugin} on ${list(nodes)}, or let the wizard manage it (manage: true).`
-      : `On ${list(nodes)}, try: bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'; look at firewalls, and at the address the service is bound to.`;
+      : `On ${list(nodes)}, try: bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'; look at firewalls, at the address the service is bound to, and, where addresses are translated on the way, at "network: {allow: [ADDRESS]}" of the service.`;
   return [
     new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [remedy] }),
+  ];
+}
+
+/** Moodle verifies a Redis over TLS only with the file of an authority. */
+function tlsTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
+  const tls = endpoint.tls || null;
+  if (!tls?.verify || tls.cafile !== undefined) return [];
+  const systems = [...new Set(moodleNodes(input.cluster).flatMap((n) => input.facts.nodes[n.name]?.os.name ?? []))].join(', ');
+  return [
+    new WizardError(
+      'answers-invalid',
+      `services: ${endpoint.service}: the authorities that the system trusts do not lie in one file on all Moodle nodes (${systems}), and Moodle has one setting for all.`,
+      { step, remedies: [`Name a file that is at the same path on every Moodle node: "tls: {cafile: /PATH}" in the service ${endpoint.service}.`] },
+    ),
   ];
 }
 
@@ -214,7 +249,7 @@ export function serviceRefusals(input: PlanInput, endpoints: readonly ServiceEnd
   const services = input.answers.services ?? [];
   const early = services.flatMap((s) => [...answerTroubles(input, s), ...nodeTroubles(input, s)]);
   const managed = managedServices(input);
-  const foreign = managed.flatMap(foreignTroubles);
+  const foreign = managed.flatMap((m) => [...foreignTroubles(m), ...exposureTroubles(m)]);
   const changing = new Set(serviceChanges(input).flatMap((c) => (c.risk === 'gate' ? [] : managed.filter((m) => m.node === c.node).map((m) => m.answer.name))));
   const active = (name: string) => managed.some((m) => m.answer.name === name && isActive(m));
   // A service of ours that does not run is started by this plan, or refused above.
@@ -224,6 +259,7 @@ export function serviceRefusals(input: PlanInput, endpoints: readonly ServiceEnd
     ...foreign,
     ...endpoints.flatMap((e) => [
       ...reachTroubles(input, e, pending(e)),
+      ...tlsTroubles(input, e),
       ...secondaryTroubles(input, e),
       ...sessionTroubles(input, e),
       ...foreignDataTroubles(input, e),

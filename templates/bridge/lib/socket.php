@@ -1,17 +1,111 @@
 <?php
 /** A socket with a deadline; every failure in words. */
 
-/** @return array {stream, deadline, peer} @throws mcw_refusal */
+/** Where Debian, Red Hat and SUSE keep the authorities that they trust: PHP before 5.6 looks for none by itself. */
+define('MCW_CA_FILES', '/etc/ssl/certs/ca-certificates.crt:/etc/pki/tls/certs/ca-bundle.crt:/etc/ssl/ca-bundle.pem');
+
+/** A connection to a service as the answers name it: {host, port, tls?: {verify, cafile}}. @return array {stream, deadline, peer} @throws mcw_refusal */
+function mcw_connect_to(array $target, $seconds) {
+    return mcw_connect($target['host'], (int) $target['port'], mcw_tls_of($target), $seconds);
+}
+
+/** @return array|null {verify, cafile}: everything is verified that is not explicitly excused; null without TLS */
+function mcw_tls_of(array $target) {
+    if (empty($target['tls'])) {
+        return null;
+    }
+    $told = is_array($target['tls']) ? $target['tls'] : array();
+    return array('verify' => !(isset($told['verify']) && $told['verify'] === false), 'cafile' => isset($told['cafile']) ? (string) $told['cafile'] : '');
+}
+
+/** Stream options that let nothing be sent before certificate and name are verified. @return array for `ssl` @throws mcw_refusal */
+function mcw_tls_options(array $tls, $host) {
+    if (!$tls['verify']) {
+        return array('verify_peer' => false, 'verify_peer_name' => false, 'allow_self_signed' => true);
+    }
+    $old = version_compare(PHP_VERSION, '5.6', '<');
+    $cafile = $tls['cafile'];
+    foreach ($old && $cafile === '' ? explode(':', MCW_CA_FILES) : array() as $known) {
+        $cafile = $cafile === '' && is_file($known) ? $known : $cafile;
+    }
+    if ($cafile !== '' && !is_readable($cafile)) {
+        throw new mcw_refusal('tls', 'the file of the certificate authority, ' . $cafile . ', cannot be read on this node; nothing was sent');
+    }
+    $options = array('verify_peer' => true, 'verify_peer_name' => true, 'allow_self_signed' => false, 'peer_name' => $host);
+    // PHP before 5.6 knows the name to compare with by another word, and warns of it later.
+    return $options + ($old ? array('CN_match' => $host) : array()) + ($cafile === '' ? array() : array('cafile' => $cafile));
+}
+
+/** @param array|null $tls as of mcw_tls_of @return array {stream, deadline, peer} @throws mcw_refusal */
 function mcw_connect($host, $port, $tls, $seconds) {
     $deadline = microtime(true) + $seconds;
-    $peer = $host !== '' && $host[0] === '/' ? 'unix://' . $host : ($tls ? 'tls' : 'tcp') . '://' . (strpos($host, ':') === false ? $host : '[' . trim($host, '[]') . ']') . ':' . $port;
-    // Whether a certificate is trusted is Moodle's and the plan's matter; here only whether the service answers.
-    $context = stream_context_create(array('ssl' => array('verify_peer' => false, 'verify_peer_name' => false, 'allow_self_signed' => true)));
+    $place = (strpos($host, ':') === false ? $host : '[' . trim($host, '[]') . ']') . ':' . $port;
+    $peer = $host !== '' && $host[0] === '/' ? 'unix://' . $host : ($tls ? 'tls' : 'tcp') . '://' . $place;
+    $context = stream_context_create($tls ? array('ssl' => mcw_tls_options($tls, $host)) : array());
     $stream = @stream_socket_client($peer, $number, $words, $seconds, STREAM_CLIENT_CONNECT, $context);
     if ($stream === false) {
+        $why = $tls && $tls['verify'] && $number === 0 ? mcw_why_not_trusted($place, $host, $tls, $deadline) : null;
+        if ($why !== null) {
+            throw new mcw_refusal('tls', $why);
+        }
         throw new mcw_refusal('connect', mcw_why_no_connection($number, $words, microtime(true) >= $deadline - 0.1, $tls));
     }
     return array('stream' => $stream, 'deadline' => $deadline, 'peer' => $peer);
+}
+
+/** Looks at the certificate of a peer that was not accepted: a second handshake, over which nothing is sent. @return string|null null when there is none */
+function mcw_why_not_trusted($place, $host, array $tls, $deadline) {
+    $look = array('verify_peer' => false, 'verify_peer_name' => false, 'allow_self_signed' => true, 'capture_peer_cert' => true);
+    $context = stream_context_create(array('ssl' => $look));
+    $stream = @stream_socket_client('tls://' . $place, $number, $words, max(0.5, $deadline - microtime(true)), STREAM_CLIENT_CONNECT, $context);
+    if ($stream === false) {
+        return null;
+    }
+    fclose($stream);
+    $told = stream_context_get_options($context);
+    $facts = isset($told['ssl']['peer_certificate']) ? @openssl_x509_parse($told['ssl']['peer_certificate']) : false;
+    $why = is_array($facts) ? mcw_certificate_fault($facts, $host) : 'its certificate cannot be read';
+    $store = $tls['cafile'] === '' ? 'the authorities that this system trusts' : $tls['cafile'];
+    return 'TLS: ' . $why . ' (verified against ' . $store . '); nothing secret was sent. '
+        . 'Name the file of its authority as "tls: {cafile: /PATH}" and the service by a name that is in its certificate';
+}
+
+/** What is wrong with a certificate, the plainest first. */
+function mcw_certificate_fault(array $facts, $host) {
+    $date = function ($time) {
+        return gmdate('Y-m-d', (int) $time);
+    };
+    if (isset($facts['validTo_time_t']) && $facts['validTo_time_t'] < time()) {
+        return 'its certificate expired on ' . $date($facts['validTo_time_t']);
+    }
+    if (isset($facts['validFrom_time_t']) && $facts['validFrom_time_t'] > time()) {
+        return 'its certificate is valid only from ' . $date($facts['validFrom_time_t']) . ' on';
+    }
+    $own = isset($facts['subject'], $facts['issuer']) && $facts['subject'] == $facts['issuer'];
+    $names = mcw_certificate_names($facts);
+    if (!in_array(strtolower($host), $names, true) && !mcw_is_wildcard($names, $host)) {
+        return 'its certificate' . ($own ? ', which is self-signed,' : '') . ' is for ' . (count($names) > 0 ? implode(', ', array_slice($names, 0, 4)) : 'no name') . ' and not for ' . $host;
+    }
+    return $own ? 'its certificate is self-signed' : 'its certificate was signed by an authority that is not trusted';
+}
+
+/** Names and addresses of a certificate in lower case, free of what a terminal would obey. */
+function mcw_certificate_names(array $facts) {
+    $names = isset($facts['subject']['CN']) && is_string($facts['subject']['CN']) ? array($facts['subject']['CN']) : array();
+    if (isset($facts['extensions']['subjectAltName'])) {
+        $names = array();
+        foreach (explode(',', $facts['extensions']['subjectAltName']) as $entry) {
+            $names[] = preg_replace('/^\s*(DNS|IP Address):/', '', $entry);
+        }
+    }
+    return array_map(function ($name) {
+        return substr(preg_replace('/[^a-z0-9.:*_-]/', '?', strtolower(trim($name))), 0, 100);
+    }, $names);
+}
+
+function mcw_is_wildcard(array $names, $host) {
+    $dot = strpos($host, '.');
+    return $dot !== false && in_array('*' . strtolower(substr($host, $dot)), $names, true);
 }
 
 function mcw_why_no_connection($number, $words, $late, $tls) {

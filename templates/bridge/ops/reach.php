@@ -25,7 +25,7 @@ function mcw_reach(array $target) {
     }
     try {
         $began = microtime(true);
-        $link = mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), MCW_REACH_SECONDS);
+        $link = mcw_connect_to($target, MCW_REACH_SECONDS);
         $facts['connectMs'] = round((microtime(true) - $began) * 1000, 2);
         $told = call_user_func($ask[$target['plugin']], $link, $target);
         $facts['ok'] = true;

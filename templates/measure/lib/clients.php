@@ -50,7 +50,7 @@ function mcw_client_open($kind, array $target, $key = '') {
         }
         return $memcached;
     }
-    $link = mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), 5);
+    $link = mcw_connect_to($target, 5);
     if ($kind === 'raw-redis' && mcw_param($target, 'password', '') !== '') {
         $login = mcw_param($target, 'username', '') === '' ? array($target['password']) : array($target['username'], $target['password']);
         mcw_redis_login($link, $login);
@@ -67,9 +67,9 @@ function mcw_client_open($kind, array $target, $key = '') {
 function mcw_open_phpredis(array $target) {
     $redis = new Redis();
     $host = $target['host'];
-    if (!empty($target['tls'])) {
-        $host = 'tls://' . $host;
-        $redis->connect($host, (int) $target['port'], 2, null, 0, 2, array('stream' => array('verify_peer' => false, 'verify_peer_name' => false)));
+    $tls = mcw_tls_of($target);
+    if ($tls) {
+        mcw_phpredis_tls($redis, $target, $tls);
     } else {
         $redis->connect($host, $host[0] === '/' ? 0 : (int) $target['port'], 2);
     }
@@ -82,6 +82,22 @@ function mcw_open_phpredis(array $target) {
         throw new mcw_refusal('protocol', 'it does not answer a PING');
     }
     return $redis;
+}
+
+/** Connects as Moodle's store does, but verifies first. @throws Exception in words */
+function mcw_phpredis_tls($redis, array $target, array $tls) {
+    $options = array('stream' => mcw_tls_options($tls, $target['host']));
+    try {
+        $connected = $redis->connect('tls://' . $target['host'], (int) $target['port'], 2, null, 0, 2, $options);
+    } catch (Exception $thrown) {
+        $connected = false;
+    }
+    if (!$connected) {
+        // The extension has no words for it.
+        $link = mcw_connect_to($target, 2);
+        fclose($link['stream']);
+        throw new mcw_refusal('connect', 'the PHP extension redis cannot connect over TLS');
+    }
 }
 
 /** @return bool whether the value was taken */

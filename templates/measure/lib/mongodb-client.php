@@ -31,7 +31,7 @@ function mcw_mongodb_linked(array $client, array $target) {
     if ($client['stream'] !== null) {
         return $client;
     }
-    $link = mcw_connect($target['host'], (int) $target['port'], !empty($target['tls']), 5);
+    $link = mcw_connect_to($target, 5);
     mcw_mongodb_login($link, $target);
     return $link + $client;
 }

@@ -89,7 +89,10 @@ describe('templates', () => {
     expect(() => fill('a', { b: 1 })).toThrow('no place for b');
   });
   it('take no line breaks', () => expect(() => fill('{{b}}', { b: 'x\nExecStartPre=/bin/evil' })).toThrow('control character'));
-  it('are found', () => expect(renderTemplate('services/redis.secret.conf', { name: 'r', password: '{{secret:p}}' })).toContain('requirepass {{secret:p}}\n'));
+  it('are found', () =>
+    expect(renderTemplate('services/redis.secret.conf', { name: 'r', confFile: '/etc/r.conf', password: '{{secret:p}}' })).toContain(
+      'requirepass {{secret:p}}\n',
+    ));
 });
 
 describe('sizes', () => {

@@ -46,7 +46,7 @@ describe('endpoints', () => {
   it('of services elsewhere need no facts', () => {
     const services = [{ name: 'x', plugin: 'redis', address: 'r.example.org:6380', tls: true, password: 'secret:pw' }] as const;
     expect(serviceEndpoints(CLUSTER, { services: [...services] }, { nodes: {}, site: null })).toEqual([
-      { service: 'x', plugin: 'redis', host: 'r.example.org', port: 6380, shared: true, managed: false, tls: true, passwordSecret: 'pw' },
+      { service: 'x', plugin: 'redis', host: 'r.example.org', port: 6380, shared: true, managed: false, tls: { verify: true }, passwordSecret: 'pw' },
     ]);
   });
   it('on each node are on loopback and not shared', () => {

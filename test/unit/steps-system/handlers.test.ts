@@ -65,11 +65,13 @@ describe('files', () => {
     ['absent, but one was expected', `${DIR}absent\t-\t-\t-\t${secretFile.path}\n`, 'a'.repeat(64), 'other'],
     ['as wanted', fileLine(secretFile.path, FULL), null, 'after'],
     ['as wanted, with another mode', fileLine(secretFile.path, FULL, '644'), null, 'before'],
-    ['as it was', fileLine(secretFile.path, 'x'), sha('x'), 'before'],
-    ['changed by others', fileLine(secretFile.path, 'y'), sha('x'), 'other'],
+    ['there, with another secret', fileLine(secretFile.path, 'x'), 'secret', 'before'],
+    ['there, of a plan of an earlier version', fileLine(secretFile.path, 'x'), sha('x'), 'before'],
+    ['there, but none was expected', fileLine(secretFile.path, 'y'), null, 'other'],
     ['a link', `${DIR}link\t777\troot\troot\t${secretFile.path}\n`, null, 'other'],
   ])('%s', async (_name, text, before, state) => {
-    expect(await fileHandler.inspect(context([look(text)]).of, { ...secretFile, before })).toBe(state);
+    const same = { when: 'same-content.sh', answer: { stdout: text.includes(sha(FULL)) ? 'same\n' : 'other\n' } };
+    expect(await fileHandler.inspect(context([look(text), same]).of, { ...secretFile, before })).toBe(state);
   });
   it('are written with owner and mode, and never below folders of others', async () => {
     const good = context([look(`${DIR}absent\t-\t-\t-\t${secretFile.path}\n`)]);

@@ -5,7 +5,7 @@ import type { Answers } from '../../../src/answers/schema.js';
 import type { Change } from '../../../src/core/change.js';
 import type { Cluster } from '../../../src/core/cluster.js';
 import { moodleNodes } from '../../../src/core/cluster.js';
-import type { ClusterFacts, NodeFacts } from '../../../src/core/facts.js';
+import type { ClusterFacts, GuardFacts, NodeFacts } from '../../../src/core/facts.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { serviceEndpoints } from '../../../steps/caches/2-services.js';
 import { clusterNode, moodleNode, nodeFacts, POOL } from '../survey/world.js';
@@ -25,11 +25,17 @@ export const CLUSTER: Cluster = {
 
 const ADDRESS: Readonly<Record<string, string>> = { main: '10.0.0.10', web1: '10.0.0.11', web2: '10.0.0.12', cache1: '10.0.0.51' };
 
+/** A node whose systemd enforces IPAddressDeny. */
+export const GUARD: GuardFacts = { ipDeny: true, nft: 'absent', tables: [], allows: {} };
+
 export function facts(bend: Readonly<Record<string, Partial<NodeFacts>>> = {}): ClusterFacts {
   const nodes = Object.fromEntries(
     Object.entries(ADDRESS).map(([name, address]) => {
       const own = { addresses: [address, '172.17.0.1'], ...bend[name] };
-      return [name, name === 'cache1' ? nodeFacts(name, own) : moodleNode(name, { storePlugins: { file: 1, redis: 1, apcu: 1, memcached: 1 } }, own)];
+      return [
+        name,
+        name === 'cache1' ? nodeFacts(name, { guard: GUARD, ...own }) : moodleNode(name, { storePlugins: { file: 1, redis: 1, apcu: 1, memcached: 1 } }, own),
+      ];
     }),
   );
   return { nodes, site: null };
@@ -49,11 +55,25 @@ export function input(answers: Partial<Answers>, of: ClusterFacts = facts(), clu
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 
+/** What a unit that was started or reloaded has in force, by the files that were written for it. */
+function guarded(node: NodeFacts, unit: string): Partial<NodeFacts> {
+  const guard = node.guard ?? GUARD;
+  const name = unit.replace(/\.service$/, '');
+  const content = contents.get(`${node.node} /etc/systemd/system/${unit}.d/network.conf`) ?? '';
+  const allows = (/^IPAddressAllow=localhost (.*)$/m.exec(content)?.[1] ?? '').split(' ').map((a) => (a.includes('/') ? a : `${a}/32`));
+  const tables = /^ExecStartPre=\+/m.test(content) ? [...new Set([...guard.tables, name])] : guard.tables;
+  return { guard: { ...guard, tables, allows: { ...guard.allows, [unit]: ['127.0.0.0/8', ...allows] } } };
+}
+
+/** Files as they were written last, by node and path. */
+const contents = new Map<string, string>();
+
 function afterOne(node: NodeFacts, change: Change): NodeFacts {
   switch (change.kind) {
     case 'package':
       return { ...node, packages: { ...node.packages, ...Object.fromEntries(change.packages.map((p) => [p, '1'])) } };
     case 'file': {
+      contents.set(`${node.node} ${change.path}`, change.content);
       const path = { path: change.path, exists: true, owner: change.owner, group: change.group, mode: change.mode.toString(8), sha256: sha(change.content) };
       return { ...node, paths: { ...node.paths, [change.path]: path } };
     }
@@ -62,7 +82,7 @@ function afterOne(node: NodeFacts, change: Change): NodeFacts {
     case 'unit': {
       const file = Object.values(node.paths).find((p) => p.path.endsWith(`/${change.unit}`));
       const unit = { name: change.unit, active: 'active', enabled: 'enabled' };
-      return file ? { ...node, units: [...node.units.filter((u) => u.name !== change.unit), unit] } : node;
+      return file ? { ...node, units: [...node.units.filter((u) => u.name !== change.unit), unit], ...guarded(node, change.unit) } : node;
     }
     case 'php-ready': {
       const more = (e: Readonly<Record<string, string>>) => ({ ...e, ...Object.fromEntries(change.extensions.map((x) => [x, '1.0'])) });

@@ -241,7 +241,9 @@ describe('questions and the answers file', () => {
     const asked = new Set((await everyQuestion()).map((q) => q.key.replace(/^services\.\d+/, 'services.N')));
     // Nodes and stores are lists of lines; secrets are named by the questions that ask for them.
     // `ssh.sudo: {password: …}` is another spelling of what `ssh.sudo` asks.
-    const otherwise = ['version', 'secrets', 'ssh.sudo.password'];
+    // So are the parts of `tls`, of which the file is asked once it is chosen; addresses besides the Moodle nodes are named in the file.
+    const tls = ['services.N.tls.cafile', 'services.N.tls.verify'];
+    const otherwise = ['version', 'secrets', 'ssh.sudo.password', ...tls, 'services.N.network.allow'];
     const missing = [...new Set(schemaKeys(jsonSchema(), ''))].filter((k) => !asked.has(k) && !otherwise.includes(k));
     expect(missing).toEqual([]);
   });
