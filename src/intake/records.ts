@@ -77,23 +77,26 @@ export const stagePlan = z.looseObject({
   provisional: z.boolean(),
 }) as unknown as z.ZodType<StagePlan>;
 
+/** Text that is refused, not cut, when it is longer: cut, an id would name another change. */
+const entry = (max: number) => z.string().max(max);
+
 /** One line of a journal, as far as it is read again. */
 export const journalLine = z.looseObject({
   v: z.number(),
   seq: z.number(),
-  t: text(100),
-  run: text(200),
+  t: entry(100),
+  run: entry(200),
   ev: z.string().max(64),
-  change: text(2000).exactOptional(),
-  node: text(200).exactOptional(),
+  change: entry(4096).exactOptional(),
+  node: entry(200).exactOptional(),
   detail: z.string().exactOptional(),
-  stage: text(200).exactOptional(),
-  restorePoint: text(200).exactOptional(),
-  changes: list(text(2000), 1_000_000).exactOptional(),
-  outcome: text(200).exactOptional(),
+  stage: entry(200).exactOptional(),
+  restorePoint: entry(200).exactOptional(),
+  changes: list(entry(4096), 1_000_000).exactOptional(),
+  outcome: entry(200).exactOptional(),
   exitCode: z.number().exactOptional(),
   pid: z.number().exactOptional(),
-  processStart: text(200).exactOptional(),
+  processStart: entry(200).exactOptional(),
 });
 
 export const owedItem: z.ZodType<Owed> = z.looseObject({ store: storeName, definition: definitionId, why: text(2000) });

@@ -163,8 +163,7 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     ...(moodle.clones && moodle.clones.length > 0 ? { clones: moodle.clones } : {}),
     ...(moodle.mucStamp ? { mucStamp: moodle.mucStamp } : {}),
     ...(moodle.notes && moodle.notes.length > 0 ? { notes: moodle.notes } : {}),
-    // The folder of the code is the answers': what a process of the web user says of it becomes no path of root's and no remedy.
-    moodle: moodle.moodle ? { ...moodle.moodle, dirroot: asked.dirroot } : null,
+    moodle: moodle.moodle ?? null,
     ...(moodle.moodleError === undefined ? {} : { moodleError: moodle.moodleError }),
     reach: (moodle.reach ?? []).filter((r) => asked.services.includes(r.service)),
   };

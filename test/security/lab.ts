@@ -13,5 +13,6 @@ export async function targetLab(release: string): Promise<Lab> {
 
 /** Runs a script on a host as an account without rights: the attacker of threat model B. */
 export async function asNobody(lab: Lab, host: string, script: string): Promise<string> {
-  return lab.host(host).must(['sh', '-c', script], { user: 'nobody' });
+  // Debian's group of nobody is nogroup.
+  return lab.host(host).must(['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', 'sh', '-c', script]);
 }

@@ -283,8 +283,9 @@ describe.runIf(isRoot)('a trial whose node had no file before', () => {
     mkdirSync(data);
     chmodSync(data, 0o777);
     const run = (muc: string) =>
-      sh(`here=${dir} before='' ours='' mode=0660 muc=${muc} lock=${dir}/no/lock marks=${data}/m\n. templates/trial/lib.sh\nlive_hash; restore; echo code $?`)
-        .stdout;
+      sh(
+        `here=${dir} kit=templates before='' ours='' mode=0660 muc=${muc} lock=${dir}/no/lock marks=${data}/m\n. templates/trial/lib.sh\nlive_hash; restore; echo code $?`,
+      ).stdout;
     expect(run(`${data}/config.php`)).toBe('none\ncode 0\n');
     expect(run(`${dir}/unmounted/config.php`)).toMatch(/code 1\n$/);
     symlinkSync('/etc/passwd', join(data, 'config.php'));

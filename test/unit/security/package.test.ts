@@ -18,7 +18,7 @@ const ALLOWED = [
   /^(?:LICENSE|README\.md|package\.json)$/,
   /^dist\/(?:bin|[\w-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/(?:help|THIRD-PARTY-LICENSES)\.txt$/,
-  /^templates\/(?:[\w-]+\/)+[\w.@-]+\.(?:conf|fish|php|service|sh|yml|zsh)$/,
+  /^templates\/(?:[\w-]+\/)+[\w.@-]+\.(?:conf|fish|nft|php|service|sh|yml|zsh)$/,
 ];
 
 interface Package {

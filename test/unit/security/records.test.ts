@@ -61,7 +61,9 @@ describe('a restore point', () => {
 
   it('as it is written is read, also an old one and one with keys of a newer version', async () => {
     const { mucAfter: _m, ...old } = POINT;
-    for (const point of [POINT, old, { ...POINT, later: { a: 1 } }]) expect(await pointsOf(POINT.id, JSON.stringify(point))).toEqual([point]);
+    for (const point of [POINT, old, { ...POINT, later: { a: 1 } }]) {
+      expect(await pointsOf(POINT.id, JSON.stringify(point))).toEqual([{ mucAfter: null, ...point }]);
+    }
   });
 
   it.each([

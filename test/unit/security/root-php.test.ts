@@ -67,7 +67,7 @@ describe('starts of PHP', () => {
     for (const file of below('templates/survey', '.php').filter((f) => !f.endsWith('/php.php'))) expect(read(file), file).not.toContain('PHP_BINARY');
     for (const line of below('templates/survey', '.php').flatMap(codeLines)) {
       if (/fcgi-call\.php/.test(line)) expect(line).toContain('mcw_root_php()');
-      if (/bridge\/bridge\.php/.test(line)) expect(line).toContain('mcw_become($user)');
+      if (/bridge\/bridge\.php/.test(line)) expect(line).toContain('mcw_become($user, ');
     }
   });
   it('go through rootPhpArgv or another account in the wizard', () => {
@@ -77,7 +77,7 @@ describe('starts of PHP', () => {
       'src/engine/suspects.ts': /as: \{ user: /,
       'src/moodle/bridge.ts': /as: \{ user: o\.webUser \}/,
       'src/survey/measure/probe.ts': /as: \{ user: /,
-      'src/survey/reach.ts': /as: \{ user \}/,
+      'src/survey/reach.ts': /as: \{ user: asWebUser\(/,
     };
     const starters = below('src', '.ts').filter(
       (f) => /\b(bridgeArgv|cfgArgv)\(|argv: \[[^\]]*phpBinary|\bphpBinary,\n/.test(read(f)) && !f.endsWith('bridge-text.ts'),
