@@ -14,8 +14,8 @@ function mcw_tls_of(array $target) {
     if (empty($target['tls'])) {
         return null;
     }
-    $told = is_array($target['tls']) ? $target['tls'] : array();
-    return array('verify' => !(isset($told['verify']) && $told['verify'] === false), 'cafile' => isset($told['cafile']) ? (string) $told['cafile'] : '');
+    $link = is_array($target['tls']) ? $target['tls'] : array();
+    return array('verify' => !(isset($link['verify']) && $link['verify'] === false), 'cafile' => isset($link['cafile']) ? (string) $link['cafile'] : '');
 }
 
 /** Stream options that let nothing be sent before certificate and name are verified. @return array for `ssl` @throws mcw_refusal */
@@ -62,8 +62,8 @@ function mcw_why_not_trusted($place, $host, array $tls, $deadline) {
         return null;
     }
     fclose($stream);
-    $told = stream_context_get_options($context);
-    $facts = isset($told['ssl']['peer_certificate']) ? @openssl_x509_parse($told['ssl']['peer_certificate']) : false;
+    $options = stream_context_get_options($context);
+    $facts = isset($options['ssl']['peer_certificate']) ? @openssl_x509_parse($options['ssl']['peer_certificate']) : false;
     $why = is_array($facts) ? mcw_certificate_fault($facts, $host) : 'its certificate cannot be read';
     $store = $tls['cafile'] === '' ? 'the authorities that this system trusts' : $tls['cafile'];
     return 'TLS: ' . $why . ' (verified against ' . $store . '); nothing secret was sent. '
