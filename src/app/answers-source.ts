@@ -7,6 +7,7 @@ import { loadAnswers, loadDraft } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError, withDetails } from '../core/errors.js';
+import { siteCard } from '../intake/records.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { SiteCard } from '../records/site-record.js';
 
@@ -66,7 +67,7 @@ function sites(): readonly SiteCard[] {
   try {
     return readdirSync(root).flatMap((id) => {
       try {
-        return [JSON.parse(readFileSync(join(root, id, 'site.json'), 'utf8')) as SiteCard];
+        return [siteCard.parse(JSON.parse(readFileSync(join(root, id, 'site.json'), 'utf8')))];
       } catch {
         return [];
       }

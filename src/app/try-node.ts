@@ -6,6 +6,7 @@ import type { Answers, NodeAnswer } from '../answers/schema.js';
 import { MOODLE_ROLES } from '../core/cluster.js';
 import { asWizardError, WizardError, withDetails } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
+import { plainText } from '../core/names.js';
 import type { Secret } from '../core/secret.js';
 import type { Executor } from '../exec/executor.js';
 import { shellArgv } from '../exec/shell.js';
@@ -82,7 +83,12 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
     const executor = await openUnless(app.opener(await secretsOf(node, login), notice(node), signal)(target), signal);
     try {
       const result = await executor.run({ argv: lookArgv(node, login.dirroot) }, { as: 'root', signal });
-      const [system = '', ...missing] = result.stdout.trim().split('\n');
+      const [system = '', ...missing] = result.stdout
+        .slice(0, 10_000)
+        .trim()
+        .split('\n')
+        .slice(0, 10)
+        .map((line) => plainText(line, 500));
       const detail = sentence(node, [`${system}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}`, ...missing]);
       if (missing.length === 0) return { ok: result.code === 0, detail };
       const remedies = [`See to it on ${node.name}, give it other roles, or leave it out. A role "web" says that it serves pages, "cron" that it has Moodle.`];

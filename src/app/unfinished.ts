@@ -2,25 +2,26 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as z from 'zod';
 import { toCluster } from '../answers/cluster.js';
 import { loadAnswers } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import { localSecretIo } from '../answers/secret-io.js';
 import { resolveSecrets } from '../answers/secrets.js';
 import { activeNodes } from '../core/cluster.js';
-import type { TrialRecord } from '../core/trial.js';
 import { processStart } from '../engine/lock.js';
 import { newestOpenPoint } from '../engine/points.js';
+import { restorePoint, siteCard, trialRecord } from '../intake/records.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import { byAge, type RestorePoint, type SiteCard } from '../records/site-record.js';
 import type { UnfinishedRun } from '../ui/wizard-port.js';
 
-function json<T>(file: string): readonly T[] {
+function json<T>(file: string, schema: z.ZodType<T>): readonly T[] {
   try {
-    return [JSON.parse(readFileSync(file, 'utf8')) as T];
+    return [schema.parse(JSON.parse(readFileSync(file, 'utf8')))];
   } catch {
-    // Not there, not ours to read, or torn: no offer can be made of it.
+    // Not there, not ours to read, torn or of another shape: no offer can be made of it.
     return [];
   }
 }
@@ -129,7 +130,7 @@ interface Found {
 
 /** A trial whose time is not over yet; one that is over has been put back by the nodes. */
 function trialEnd(dir: string, point: RestorePoint): number | null {
-  const [trial] = json<TrialRecord>(join(dir, 'trial.json'));
+  const [trial] = json(join(dir, 'trial.json'), trialRecord);
   const ends = point.state === 'on-trial' && trial?.id === point.id ? Date.parse(trial.endsAt) : Number.NaN;
   return ends > Date.now() ? ends : null;
 }
@@ -137,8 +138,8 @@ function trialEnd(dir: string, point: RestorePoint): number | null {
 function newest(root: string): Found | null {
   const found = list(root).flatMap((id): readonly Found[] => {
     const dir = join(root, id);
-    const [card] = json<SiteCard>(join(dir, 'site.json'));
-    const points = list(join(dir, 'restore-points')).flatMap((p) => json<RestorePoint>(join(dir, 'restore-points', p, 'meta.json')));
+    const [card] = json(join(dir, 'site.json'), siteCard);
+    const points = list(join(dir, 'restore-points')).flatMap((p) => json(join(dir, 'restore-points', p, 'meta.json'), restorePoint));
     const point = newestOpenPoint([...points].sort(byAge));
     if (!card || !point) return [];
     const trialEndsAt = trialEnd(dir, point);

@@ -1,5 +1,6 @@
 /** Do all nodes see the same cluster: one clock, one code, the same servers behind the same names, the same abilities of PHP? What the round trip cannot tell. */
 
+import { isIP } from 'node:net';
 import type { Check } from '../core/check.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
@@ -79,9 +80,11 @@ export function namesToResolve(stores: readonly MucStore[]): readonly { readonly
   });
 }
 
-/** Lines of resolve.sh. Pure. */
-export function parseResolved(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(text.split('\n').flatMap((l) => (l.includes('\t') ? [l.split('\t') as [string, string]] : [])));
+/** Lines of resolve.sh: addresses by name, of the names that were asked for. Pure. */
+export function parseResolved(text: string, names: readonly string[]): Readonly<Record<string, string>> {
+  const rows = text.split('\n').map((line) => line.split('\t'));
+  const addresses = (list: string) => list.split(',').filter((a) => isIP(a.replace(/%.*$/, '')) !== 0);
+  return Object.fromEntries(rows.flatMap(([name = '', list = '']) => (names.includes(name) ? [[name, addresses(list).slice(0, 100).join(',')] as const] : [])));
 }
 
 /** Every node must find the same addresses behind the same names as main does. Pure. */
@@ -111,7 +114,7 @@ export function nameCheck(
 
 async function resolvedOn(session: Session, node: string, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const result = await session.executor(node).run({ argv: ['sh', `${session.kitDir}/sh/resolve.sh`, ...names] }, { timeoutMs: 60_000 });
-  return parseResolved(result.stdout);
+  return parseResolved(result.stdout, names);
 }
 
 async function nameChecks(session: Session, stores: readonly MucStore[]): Promise<readonly Check[]> {

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { mainNode } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
+import { parseJson } from '../intake/json.js';
+import { goodCard } from '../intake/records.js';
 import { mainMoodle, sessionSite } from './points.js';
 import type { Session } from './session.js';
 
@@ -22,12 +24,10 @@ type Card = Omit<GoodCopy, 'content'>;
 
 const readCard = async (session: Session, site: string): Promise<Card | null> => {
   const text = await session.record.readFile(site, CARD);
-  try {
-    return text === null ? null : (JSON.parse(text) as Card);
-  } catch {
-    // A damaged card is none: the next proof writes it anew.
-    return null;
-  }
+  const json = parseJson(text ?? '');
+  const card = json.ok ? goodCard.safeParse(json.value) : null;
+  // A damaged card is none: the next proof writes another.
+  return card?.success ? card.data : null;
 };
 
 /**

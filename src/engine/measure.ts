@@ -10,6 +10,8 @@ import { activeNodes, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements, ServiceMeasure, SharedMeasure } from '../core/measure.js';
+import { parseJson } from '../intake/json.js';
+import { measurements } from '../intake/measure.js';
 import { type ClusterProbe, measureCluster, measureServicesAgain } from '../survey/measure/cluster.js';
 import { placesOf } from '../survey/measure/disk.js';
 import type { SurveyService } from '../survey/survey.js';
@@ -41,12 +43,10 @@ export function measuredOf(facts: ClusterFacts, nodes: readonly string[]): Of {
 async function onRecord(session: Session): Promise<Measurements | null> {
   const text = await session.record.readFile(sessionSite(session), FILE);
   if (text === null) return null;
-  try {
-    const kept = JSON.parse(text) as Measurements;
-    return kept.version === 1 ? kept : null;
-  } catch {
-    return null;
-  }
+  // What cannot be read, or is of another version, is measured again.
+  const json = parseJson(text, { values: 2_000_000 });
+  const kept = json.ok ? measurements.safeParse(json.value) : null;
+  return kept?.success ? kept.data : null;
 }
 
 /** What of a record counts for these nodes: one that is left out now takes only its own with it. Null when nothing does. */

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { WizardError } from '../core/errors.js';
 import type { Executor } from '../exec/executor.js';
+import { lastLines } from '../exec/sudo.js';
 import { beforeDir } from '../records/paths.js';
 
 /** Keeps a copy of a file in the node record. @returns its id, or null when there is no such file */
@@ -12,7 +13,7 @@ export async function keepBefore(executor: Executor, kitDir: string, restorePoin
   if (result.code === 0) return result.stdout.trim() === 'absent' ? null : id;
   throw new WizardError('not-allowed', `Cannot keep a copy of ${path} on ${executor.node.name} before changing it.`, {
     nodes: [executor.node.name],
-    evidence: result.stderr.trim().split('\n').slice(-5),
+    evidence: lastLines(result.stderr),
     remedies: [`Free space under ${beforeDir(restorePoint)} on ${executor.node.name}.`],
   });
 }
@@ -23,7 +24,7 @@ export async function putBack(executor: Executor, kitDir: string, restorePoint: 
   if (result.code === 0) return;
   throw new WizardError('change-failed', `Cannot put ${path} back on ${executor.node.name}.`, {
     nodes: [executor.node.name],
-    evidence: result.stderr.trim().split('\n').slice(-5),
+    evidence: lastLines(result.stderr),
     remedies: [`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: put it back by hand.`],
   });
 }

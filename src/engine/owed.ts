@@ -1,6 +1,8 @@
 /** What could not be emptied: noted in the site record, told by status, and made up for by the next run (design section 5). */
 
 import { mainNode, moodleNodes } from '../core/cluster.js';
+import { parseJson } from '../intake/json.js';
+import { owedItem } from '../intake/records.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { Owed } from '../records/site-record.js';
 import type { CommandContext } from './commands/types.js';
@@ -23,11 +25,10 @@ export function parseDebt(text: string): Debt {
   const items: Owed[] = [];
   let everything = false;
   for (const line of text.split('\n').filter((l) => l.trim() !== '')) {
-    try {
-      items.push(JSON.parse(line) as Owed);
-    } catch {
-      everything = true;
-    }
+    const json = parseJson(line);
+    const item = json.ok ? owedItem.safeParse(json.value) : null;
+    if (item?.success) items.push(item.data);
+    else everything = true;
   }
   return { items, everything };
 }

@@ -3,6 +3,7 @@
 import type { Change, StagePlan } from '../core/change.js';
 import { leftOut, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { stagePlan } from '../intake/records.js';
 import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { breakGlassPath } from './break-glass.js';
 import type { Session } from './session.js';
@@ -34,7 +35,7 @@ export async function owedChanges(
   point: RestorePoint,
   live: string | null,
 ): Promise<{ readonly due: readonly Change[]; readonly leftOut: readonly Change[] }> {
-  const stage = await session.record.readJson<StagePlan>(point.site, stageFile(point));
+  const stage = await session.record.readJson(point.site, stageFile(point), stagePlan);
   const owed = stage === null ? [] : afterPublish(stage, live);
   const out = new Set(leftOut(session.cluster).map((n) => n.node));
   return { due: owed.filter((c) => !out.has(c.node)), leftOut: owed.filter((c) => out.has(c.node)) };

@@ -10,6 +10,7 @@ import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
+import { asWebUser } from '../exec/web-user.js';
 import { bridgeSite, createBridge } from '../moodle/bridge.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { packageManagerOf } from '../platform/index.js';
@@ -261,7 +262,7 @@ function keepSimulations(earlier: Readonly<Record<string, NodeFacts>>, now: Read
 /** The user that PHP serves the site as on a node. @throws WizardError `not-a-moodle` when no pool serves it */
 export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
   const user = cluster.webUser ?? (facts.sitePool === null ? undefined : facts.pools[facts.sitePool]?.user) ?? facts.webUser;
-  if (user) return user;
+  if (user) return asWebUser(user, facts.node);
   throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
     nodes: [facts.node],
     remedies: ['Set moodle.webUser in the answers file, or look at the web server configuration of this node.'],

@@ -2,6 +2,8 @@
 
 import { WizardError } from '../core/errors.js';
 import type { Executor } from '../exec/executor.js';
+import { OUTPUT } from '../exec/limits.js';
+import { lastLines } from '../exec/sudo.js';
 import { splitSimulations } from '../platform/simulate.js';
 import type { PackageManager } from '../platform/types.js';
 
@@ -18,12 +20,15 @@ export async function simulatePackages(
   packages: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
   if (packages.length === 0) return {};
-  const result = await executor.run({ argv: ['sh', `${kitDir}/sh/apply-simulate.sh`, manager, ...packages] }, { as: 'root', timeoutMs: LIMIT_MS });
+  const result = await executor.run(
+    { argv: ['sh', `${kitDir}/sh/apply-simulate.sh`, manager, ...packages] },
+    { as: 'root', timeoutMs: LIMIT_MS, maxBytes: OUTPUT.answer },
+  );
   if (result.code !== 0) {
     throw new WizardError('change-failed', `${executor.node.name}: ${manager} could not be asked what it would install.`, {
       nodes: [executor.node.name],
-      evidence: result.stderr.trim().split('\n').slice(-5),
+      evidence: lastLines(result.stderr),
     });
   }
-  return splitSimulations(result.stdout);
+  return splitSimulations(result.stdout, packages);
 }

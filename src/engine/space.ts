@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import type { Plan } from '../core/change.js';
 import { activeNodes, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
+import { isAbsolutePath } from '../core/names.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { CommandContext } from './commands/types.js';
 import { mainMoodle } from './points.js';
@@ -33,10 +34,12 @@ export interface Space {
 
 /** Lines of free-space.sh. Pure. */
 export function parseSpace(text: string): readonly Space[] {
-  const number = (field: string | undefined) => (field !== undefined && /^\d+$/.test(field) ? Number(field) : null);
+  const number = (field: string | undefined) => (field !== undefined && /^\d{1,15}$/.test(field) ? Number(field) : null);
   return text.split('\n').flatMap((line) => {
     const [kb, inodes, kind, mount, path] = line.split('\t');
-    return mount === undefined || path === undefined ? [] : [{ path, mount, kb: number(kb), inodes: number(inodes), readOnly: kind === 'ro' }];
+    return mount === undefined || path === undefined || (mount !== '-' && !isAbsolutePath(mount)) || !isAbsolutePath(path)
+      ? []
+      : [{ path, mount, kb: number(kb), inodes: number(inodes), readOnly: kind === 'ro' }];
   });
 }
 

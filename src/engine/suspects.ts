@@ -8,6 +8,8 @@ import { usesServer } from '../catalog/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import type { Known } from '../core/server-address.js';
+import { parseJson } from '../intake/json.js';
+import { suspectRecord } from '../intake/records.js';
 import type { SiteRecord } from '../records/site-record.js';
 import { mainMoodle } from './points.js';
 import { type Session, webUserOf } from './session.js';
@@ -33,11 +35,9 @@ const NONE: SuspectRecord = { suspects: [], seen: {} };
 /** What is on record; nothing where there is nothing that can be read. */
 export async function readSuspects(record: SiteRecord, site: string): Promise<SuspectRecord> {
   const text = await record.readFile(site, FILE);
-  try {
-    return text === null ? NONE : { ...NONE, ...(JSON.parse(text) as SuspectRecord) };
-  } catch {
-    return NONE;
-  }
+  const json = parseJson(text ?? '');
+  const kept = json.ok ? suspectRecord.safeParse(json.value) : null;
+  return kept?.success ? kept.data : NONE;
 }
 
 /** Notes what is suspect, where that differs from what is on record. */
@@ -153,7 +153,7 @@ export function readTraces(text: string, away: readonly MappedAway[], fallback: 
   for (const line of text.split('\n')) {
     const [folder, epoch] = line.split('\t');
     const found = away.find((a) => a.folder === folder);
-    if (!found || epoch === undefined) continue;
+    if (!found || epoch === undefined || !/^\d{1,12}$/.test(epoch)) continue;
     for (const store of found.stores) {
       const known = byStore.get(store) ?? { definitions: [], newest: 0 };
       byStore.set(store, { definitions: [...known.definitions, found.definition], newest: Math.max(known.newest, Number(epoch)) });

@@ -7,11 +7,11 @@ import { WizardError } from '../core/errors.js';
 import type { Secret } from '../core/secret.js';
 import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js';
 import { type Frame, frame } from './frame.js';
-import { OUTPUT } from './limits.js';
 import { cancelled, DEFAULT_TIMEOUT_MS, describe, Run } from './run.js';
 import { anyShell, shellArgv } from './shell.js';
 import { END_SCRIPT, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
 import type { Transport } from './transport.js';
+import { asWebUser } from './web-user.js';
 
 /** A single argument may be at most 128 KiB on Linux. */
 const MAX_LINE_BYTES = 120_000;
@@ -48,11 +48,12 @@ class HostExecutor implements Executor {
   /** Who is there? The one command that keeps the login's own HOME. */
   async probe(): Promise<CmdResult> {
     const framed = frame(['sh', '-c', WHO_SCRIPT], { stdin: false, shared: false });
-    return this.#execute(`export PATH=${PATH} LC_ALL=C\n${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000, maxBytes: OUTPUT.small });
+    return this.#execute(`export PATH=${PATH} LC_ALL=C\n${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000 });
   }
 
   async run(cmd: Cmd, options: RunOptions = {}): Promise<CmdResult> {
     const as = options.as ?? 'login';
+    if (typeof as === 'object') asWebUser(as.user, this.node.name);
     const password = needsPassword(this.#login, as);
     const framed = frame(cmd.argv, { stdin: cmd.stdin !== undefined, shared: password });
     const script = wrap(this.#login, as, framed.script, { env: cmd.env ?? {}, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS });
@@ -83,10 +84,7 @@ class HostExecutor implements Executor {
 
   /** Best effort: the machine's own `timeout` ends the command in any case. */
   #endThere(pid: number, mark: string, as: RunAs): void {
-    void this.run(
-      { argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) },
-      { as: as === 'login' ? 'login' : 'root', timeoutMs: 10_000, maxBytes: OUTPUT.small },
-    ).catch(() => {});
+    void this.run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, { as: as === 'login' ? 'login' : 'root', timeoutMs: 10_000 }).catch(() => {});
   }
 
   async putFile(
@@ -98,10 +96,7 @@ class HostExecutor implements Executor {
     const script = readFileSync(`${this.#options.templatesDir}/sh/put-file.sh`, 'utf8');
     const args = [path, attributes.mode.toString(8).padStart(4, '0'), attributes.owner ?? 'root', attributes.group ?? 'root'];
     const sum = createHash('sha256').update(bytes).digest('hex');
-    const result = await this.run(
-      { argv: shellArgv(script, 'put-file', args), stdin: Buffer.concat([Buffer.from(`${sum}\n`), bytes]) },
-      { as: 'root', maxBytes: OUTPUT.small },
-    );
+    const result = await this.run({ argv: shellArgv(script, 'put-file', args), stdin: Buffer.concat([Buffer.from(`${sum}\n`), bytes]) }, { as: 'root' });
     if (result.code === 0) return;
     throw new WizardError('change-failed', `${path} on ${this.node.name} was not written: ${lastLines(result.stderr).at(-1) ?? `exit code ${result.code}`}`, {
       nodes: [this.node.name],

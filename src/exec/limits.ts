@@ -3,16 +3,16 @@
 const MIB = 1024 * 1024;
 
 export const OUTPUT = {
-  /** Unless a command says otherwise. */
-  any: 32 * MIB,
+  /** Unless a command says otherwise: most answer a few lines. */
+  any: 1 * MIB,
+  /** Package managers, and files of the site record. */
+  large: 32 * MIB,
   /** The survey of one node. */
   survey: 16 * MIB,
   /** Answers of Moodle that carry the MUC file. */
   muc: 16 * MIB,
   /** Every other answer of Moodle and of the probes. */
   answer: 8 * MIB,
-  /** Commands that answer a few lines. */
-  small: 1 * MIB,
 } as const;
 
 /** What stands before a command's own output (banners, start-up files): kept for the error text, and the most that is read of it. */

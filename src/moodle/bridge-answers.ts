@@ -1,78 +1,40 @@
-/** The bridge's answers as the types of bridge-api.ts. The bridge is ours and of the same version, so shapes are checked only where a mix-up would be costly. */
+/** The bridge's answers as the types of bridge-api.ts: each is checked by its schema, so that nothing of another shape gets any further. */
 
+import { createHash } from 'node:crypto';
 import { createTwoFilesPatch } from 'diff';
-import type { LockHolder, MucConfig, SiteFacts } from '../core/facts.js';
-import type { Convergence, EmptyResult, MucBytes, ProofResult, StagedMuc } from './bridge-api.js';
+import type { LockHolder } from '../core/facts.js';
+import * as schemas from '../intake/bridge.js';
+import { answerInvalid, checked, type Source } from '../intake/check.js';
+import type { MucBytes, StagedMuc } from './bridge-api.js';
 
-interface StageAnswer {
-  readonly content: string;
-  readonly sha256: string;
-  readonly baseSha256: string | null;
-  readonly before: string;
-  readonly after: string;
-  readonly config: MucConfig;
-  readonly siteIdentifier: string | null;
-}
+/** Longer texts are not compared line by line: it takes time that grows with their difference. Characters. */
+const MOST_DIFFED = 1_000_000;
+const DIFF_MS = 5_000;
 
-export function asSite(data: unknown): SiteFacts {
-  return data as SiteFacts;
-}
-
-export function asStaged(data: unknown): StagedMuc {
-  const { content, before, after, ...told } = data as StageAnswer;
-  return { ...told, content: Buffer.from(content, 'base64'), diff: unifiedDiff(before, after) };
+/** @throws WizardError `answer-invalid`, also when the content is not the one that its hash names */
+export function asStaged(data: unknown, source: Source): StagedMuc {
+  const { content, before, after, ...staged } = checked(schemas.stageAnswer, data, source);
+  const bytes = Buffer.from(content, 'base64');
+  if (createHash('sha256').update(bytes).digest('hex') !== staged.sha256) throw answerInvalid(source, ['sha256: must be the hash of the content']);
+  return { ...staged, content: bytes, diff: unifiedDiff(before, after) };
 }
 
 /** A unified diff of two texts that hold no secrets; empty when they are equal. */
 export function unifiedDiff(before: string, after: string): string {
   if (before === after) return '';
-  return createTwoFilesPatch('muc/config.php (now)', 'muc/config.php (then)', before, after, undefined, undefined, { context: 2 })
-    .split('\n')
-    .slice(1)
-    .join('\n');
+  const tooLong = '(The two files are too large or too different to compare line by line.)\n';
+  if (before.length + after.length > MOST_DIFFED) return tooLong;
+  const patch = createTwoFilesPatch('muc/config.php (now)', 'muc/config.php (then)', before, after, undefined, undefined, { context: 2, timeout: DIFF_MS });
+  return patch?.split('\n').slice(1).join('\n') ?? tooLong;
 }
 
-export function asMucBytes(data: unknown): MucBytes | null {
-  if (data === null) return null;
-  const { content, file } = data as { readonly content: string; readonly file: MucBytes['file'] };
-  return { content: Buffer.from(content, 'base64'), file };
+/** @throws WizardError `answer-invalid` */
+export function asMucBytes(data: unknown, source: Source): MucBytes | null {
+  const found = checked(schemas.mucBytes, data, source);
+  return found === null ? null : { content: Buffer.from(found.content, 'base64'), file: found.file };
 }
 
-export function asSha(data: unknown): { readonly sha256: string } {
-  return { sha256: (data as { readonly sha256: string }).sha256 };
-}
-
-export function asHolder(data: unknown): LockHolder | null {
-  return lockHolder((data as { readonly holder: unknown }).holder);
-}
-
-/** The lock lies where the web user writes: whatever stands in it becomes short plain text and a number. */
-export function lockHolder(found: unknown): LockHolder | null {
-  if (found === null || typeof found !== 'object') return null;
-  const fields = found as Readonly<Record<string, unknown>>;
-  const text = (name: string) => (typeof fields[name] === 'string' ? (fields[name] as string).replace(/[^\x20-\x7e]/g, '?').slice(0, 120) : '');
-  const pid = typeof fields['pid'] === 'number' && Number.isSafeInteger(fields['pid']) && fields['pid'] > 0 ? fields['pid'] : 0;
-  return {
-    token: typeof fields['token'] === 'string' ? fields['token'] : '',
-    run: text('run'),
-    user: text('user'),
-    host: text('host'),
-    pid,
-    processStart: text('processStart'),
-    since: text('since'),
-    ...(text('machine') === '' ? {} : { machine: text('machine') }),
-    ...(text('boot') === '' ? {} : { boot: text('boot') }),
-  };
-}
-
-export function asProof(data: unknown): ProofResult {
-  return data as ProofResult;
-}
-
-export function asConvergence(data: unknown): Convergence {
-  return data as Convergence;
-}
-
-export function asEmptied(data: unknown): EmptyResult {
-  return data as EmptyResult;
+/** @throws WizardError `answer-invalid` */
+export function asHolder(data: unknown, source: Source): LockHolder | null {
+  return checked(schemas.holderAnswer, data, source).holder;
 }

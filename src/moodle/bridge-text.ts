@@ -2,6 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import type { PhpPool } from '../core/facts.js';
+import { OUTPUT } from '../exec/limits.js';
+import { bridgeAnswer } from '../intake/bridge.js';
+import { parseJson } from '../intake/json.js';
 
 export type BridgeOp =
   | 'config'
@@ -101,13 +104,15 @@ export function fcgiRequest(
 
 /** Finds the answer in what a call printed; null when there is none. */
 export function parseBridgeAnswer(stdout: string, marker: string): BridgeAnswer | null {
-  for (const line of stdout.split('\n')) {
-    if (!line.startsWith(marker) || !line.endsWith(marker) || line.length <= 2 * marker.length) continue;
-    try {
-      return JSON.parse(line.slice(marker.length, -marker.length)) as BridgeAnswer;
-    } catch {
-      return null;
-    }
+  for (let at = stdout.indexOf(marker); at >= 0; at = stdout.indexOf(marker, at + marker.length)) {
+    if (at > 0 && stdout[at - 1] !== '\n') continue;
+    const stop = stdout.indexOf('\n', at);
+    const line = stdout.slice(at, stop < 0 ? undefined : stop);
+    if (!line.endsWith(marker) || line.length <= 2 * marker.length) continue;
+    // Content of a MUC file is one long text in it.
+    const json = parseJson(line.slice(marker.length, -marker.length), { chars: 2 * OUTPUT.muc });
+    const answer = json.ok ? bridgeAnswer.safeParse(json.value) : null;
+    return answer?.success ? answer.data : null;
   }
   return null;
 }

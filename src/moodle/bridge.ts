@@ -1,11 +1,15 @@
 /** Moodle on one node, asked over the PHP bridge (templates/bridge) through the node's executor. */
 
+import type * as z from 'zod';
 import { WizardError } from '../core/errors.js';
-import type { MoodleNodeFacts, PhpPool, PhpSapi } from '../core/facts.js';
-import type { RuntimeMeasure, SiteUse } from '../core/measure.js';
-import type { PageMeasure, TrialMark } from '../core/trial.js';
+import type { MoodleNodeFacts, PhpPool } from '../core/facts.js';
 import type { Executor } from '../exec/executor.js';
-import { asConvergence, asEmptied, asHolder, asMucBytes, asProof, asSha, asSite, asStaged } from './bridge-answers.js';
+import { OUTPUT } from '../exec/limits.js';
+import * as schemas from '../intake/bridge.js';
+import { checked, type Source } from '../intake/check.js';
+import { runtimeMeasure, siteUse } from '../intake/measure.js';
+import { phpSapi } from '../intake/moodle-facts.js';
+import { asHolder, asMucBytes, asStaged } from './bridge-answers.js';
 import type { Convergence, EmptyResult, MoodleBridge, MucBytes, ProofRequest, ProofResult, StagedMuc } from './bridge-api.js';
 import { bridgeError, silentError } from './bridge-errors.js';
 import { type BridgeOp, bridgeArgv, bridgeRequest, fcgiArgv, fcgiRequest, newMarker, parseBridgeAnswer, type WebIdentity } from './bridge-text.js';
@@ -34,6 +38,8 @@ export interface BridgeOptions {
 }
 
 const TIMEOUT_MS: Partial<Record<BridgeOp, number>> = { inspect: 120_000, stage: 120_000, prove: 120_000, empty: 300_000, pages: 300_000 };
+/** Answers that carry the whole MUC file, as base64. */
+const WITH_CONTENT: readonly BridgeOp[] = ['read-muc', 'stage'];
 /** What one page may take before it counts as no answer. */
 const PAGE_SECONDS = 20;
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -51,6 +57,8 @@ export function bridgeSite(facts: MoodleNodeFacts): BridgeSite {
   return { dirroot, dataroot, wwwroot, sslproxy, reverseproxy, mucPath: facts.mucFile.path, lockPath: facts.mucLock.path };
 }
 
+const mostBytes = (op: BridgeOp): number => (WITH_CONTENT.includes(op) ? 2 * OUTPUT.muc : OUTPUT.answer);
+
 const stopping = (o: BridgeOptions, op: BridgeOp) => (o.signal && STOPPABLE.includes(op) ? { signal: o.signal } : {});
 
 /** One call as the web user from the command line. @throws WizardError */
@@ -58,7 +66,7 @@ async function callCli(o: BridgeOptions, op: BridgeOp, fields: Fields): Promise<
   const marker = newMarker();
   const stdin = bridgeRequest(op, marker, { dirroot: o.site.dirroot, ...fields });
   const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;
-  const options = { as: { user: o.webUser }, timeoutMs, ...stopping(o, op) };
+  const options = { as: { user: o.webUser }, timeoutMs, maxBytes: mostBytes(op), ...stopping(o, op) };
   const result = await o.executor.run({ argv: bridgeArgv(o.phpBinary, o.kitDir, op), stdin }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);
@@ -89,7 +97,7 @@ async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
 async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fields, timeoutMs: number) {
   const marker = newMarker();
   const call = { pool, kitDir: o.kitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
-  const options = { as: 'root' as const, timeoutMs, ...stopping(o, op) };
+  const options = { as: 'root' as const, timeoutMs, maxBytes: mostBytes(op), ...stopping(o, op) };
   const result = await o.executor.run({ argv: fcgiArgv(o, o.kitDir, op), stdin: fcgiRequest(call, op, marker, fields) }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);
@@ -100,12 +108,12 @@ async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
  * Where Moodle cannot start as it is (a dead Redis ends 3.8 and older), the stores are proven one by one without it: the trouble is then told by store,
  * and no definition is served by anything.
  */
-async function proveOrTell(call: (fields: Fields) => Promise<unknown>, request: ProofRequest): Promise<ProofResult> {
+async function proveOrTell(call: (fields: Fields) => Promise<unknown>, request: ProofRequest, source: Source): Promise<ProofResult> {
   try {
-    return asProof(await call({ proof: request }));
+    return checked(schemas.proofResult, await call({ proof: request }), source);
   } catch (thrown) {
     if (!(thrown instanceof WizardError) || thrown.code !== 'verify-failed') throw thrown;
-    const stores = asProof(await call({ proof: request, storesOff: true }));
+    const stores = checked(schemas.proofResult, await call({ proof: request, storesOff: true }), source);
     return { ...stores, effective: Object.fromEntries(request.definitions.map((id) => [id, []])) };
   }
 }
@@ -117,28 +125,32 @@ export function createBridge(options: BridgeOptions): MoodleBridge {
   const { mucPath, lockPath } = options.site;
   const { hmacKey } = options;
   const encode = (bytes: Buffer | null): string | null => (bytes === null ? null : bytes.toString('base64'));
+  const source = (op: BridgeOp): Source => ({ node: options.executor.node.name, what: `answer to "${op}"` });
+  const told = async <T>(schema: z.ZodType<T>, op: BridgeOp, fields: Fields = {}): Promise<T> => checked(schema, await cli(op, fields), source(op));
+  const toldWeb = async <T>(schema: z.ZodType<T>, pool: PhpPool, op: BridgeOp, fields: Fields = {}): Promise<T> =>
+    checked(schema, await web(pool, op, fields), source(op));
   return {
-    inspect: async () => asSite(await cli('inspect')),
-    stage: async ({ base, ...request }): Promise<StagedMuc> => asStaged(await cli('stage', { hmacKey, ...request, base: encode(base) })),
-    readMuc: async (): Promise<MucBytes | null> => asMucBytes(await cli('read-muc', { mucPath })),
-    publish: async ({ content, expected, mode }) => asSha(await cli('publish', { mucPath, lockPath, content: encode(content), expected, mode })),
+    inspect: () => told(schemas.siteFacts, 'inspect'),
+    stage: async ({ base, ...request }): Promise<StagedMuc> => asStaged(await cli('stage', { hmacKey, ...request, base: encode(base) }), source('stage')),
+    readMuc: async (): Promise<MucBytes | null> => asMucBytes(await cli('read-muc', { mucPath }), source('read-muc')),
+    publish: ({ content, expected, mode }) => told(schemas.published, 'publish', { mucPath, lockPath, content: encode(content), expected, mode }),
     lock: async (holder) => void (await cli('lock', { mucPath, holder })),
-    unlock: async (token) => ((await cli('unlock', { mucPath, token })) as { removed: boolean }).removed,
-    lockHolder: async () => asHolder(await cli('lock-holder', { mucPath })),
-    sapi: async (pool) => (pool === null ? await cli('sapi') : await web(pool, 'sapi', {})) as PhpSapi,
-    proveCli: (request) => proveOrTell((fields) => cli('prove', fields), request),
-    proveWeb: (pool, request) => proveOrTell((fields) => web(pool, 'prove', fields), request),
-    converge: async (pool): Promise<Convergence> => asConvergence(await web(pool, 'converge', { mucPath })),
-    convergeCli: async () => asConvergence(await cli('converge', { mucPath })),
-    empty: async (items: EmptyItems, config, flushOwned = []): Promise<EmptyResult> =>
-      asEmptied(await cli('empty', { items, base: config === 'live' ? null : encode(config.base), flushOwned })),
-    usage: async () => (await cli('usage')) as SiteUse,
-    runtime: async (pool) => (await web(pool, 'runtime', {})) as RuntimeMeasure,
+    unlock: async (token) => (await told(schemas.removed, 'unlock', { mucPath, token })).removed,
+    lockHolder: async () => asHolder(await cli('lock-holder', { mucPath }), source('lock-holder')),
+    sapi: (pool) => (pool === null ? told(phpSapi, 'sapi') : toldWeb(phpSapi, pool, 'sapi')),
+    proveCli: (request) => proveOrTell((fields) => cli('prove', fields), request, source('prove')),
+    proveWeb: (pool, request) => proveOrTell((fields) => web(pool, 'prove', fields), request, source('prove')),
+    converge: (pool): Promise<Convergence> => toldWeb(schemas.convergence, pool, 'converge', { mucPath }),
+    convergeCli: () => told(schemas.convergence, 'converge', { mucPath }),
+    empty: (items: EmptyItems, config, flushOwned = []): Promise<EmptyResult> =>
+      told(schemas.emptyResult, 'empty', { items, base: config === 'live' ? null : encode(config.base), flushOwned }),
+    usage: () => told(siteUse, 'usage'),
+    runtime: (pool) => toldWeb(runtimeMeasure, pool, 'runtime'),
     beginTrial: async (id) => void (await cli('trial-begin', { mucPath, id })),
-    turnTrial: async (id, to) => (await cli('trial-turn', { mucPath, id, to })) as { done: boolean; mark: TrialMark },
-    trialMark: async (id) => ((await cli('trial-mark', { mucPath, id })) as { mark: TrialMark }).mark,
+    turnTrial: (id, to) => told(schemas.trialTurned, 'trial-turn', { mucPath, id, to }),
+    trialMark: async (id) => (await told(schemas.trialMark, 'trial-mark', { mucPath, id })).mark,
     clearTrial: async (id) => void (await cli('trial-clear', { mucPath, id })),
-    pages: async (request) => (await cli('pages', { ...request, timeout: PAGE_SECONDS })) as readonly PageMeasure[],
-    emptyWeb: async (pool, items) => asEmptied(await web(pool, 'empty', { items })),
+    pages: (request) => told(schemas.pageMeasures, 'pages', { ...request, timeout: PAGE_SECONDS }),
+    emptyWeb: (pool, items) => toldWeb(schemas.emptyResult, pool, 'empty', { items }),
   };
 }

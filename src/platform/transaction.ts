@@ -22,6 +22,10 @@ const APT_MISSING = [
   /^Package (\S+) is a virtual package provided by:/,
 ];
 
+/** Names go back to the package manager when a change is undone: nothing else may pose as one. */
+const isPackage = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9+._:~-]{0,199}$/.test(text);
+const isVersion = (text: string): boolean => /^[A-Za-z0-9+._:~^-]{0,200}$/.test(text);
+
 /** Reads `apt-get -s` (LC_ALL=C). */
 export function parseApt(text: string): Transaction {
   const installs: PackageVersion[] = [];
@@ -32,6 +36,7 @@ export function parseApt(text: string): Transaction {
     const step = APT_STEP.exec(line);
     if (step) {
       const [, verb, name = '', from, version = ''] = step;
+      if (!isPackage(name) || !isVersion(version)) continue;
       if (verb !== 'Inst') removals.push(name);
       else if (from === undefined) installs.push({ name, version });
       else upgrades.push({ name, version, from });
@@ -39,7 +44,7 @@ export function parseApt(text: string): Transaction {
     }
     for (const pattern of APT_MISSING) {
       const name = pattern.exec(line)?.[1];
-      if (name !== undefined) missing.add(name);
+      if (name !== undefined && isPackage(name)) missing.add(name);
     }
   }
   return { installs, upgrades, removals, missing: [...missing] };
@@ -64,10 +69,11 @@ export function parseDnf(text: string): Transaction {
     const heading = DNF_SECTIONS.find(([pattern]) => pattern.test(line));
     const absent = /^(?:No match for argument: |Error: Unable to find a match: )(.+)$/.exec(line)?.[1];
     if (heading) section = heading[1];
-    else if (absent !== undefined) for (const name of absent.trim().split(/\s+/)) missing.add(name);
+    else if (absent !== undefined) for (const name of absent.trim().split(/\s+/).filter(isPackage)) missing.add(name);
     const row = /^ (\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s/.exec(line);
     if (!row || section === null) continue;
     const [, name = '', , version = ''] = row;
+    if (!isPackage(name) || !isVersion(version)) continue;
     if (section === 'install') installs.push({ name, version });
     else if (section === 'upgrade') upgrades.push({ name, version, from: '' });
     else removals.push(name);

@@ -117,6 +117,7 @@ export function readJournal(file: string): readonly JournalLine[] {
     let line: JournalLine;
     try {
       line = JSON.parse(text) as JournalLine;
+      if (typeof line !== 'object' || line === null || typeof line.ev !== 'string' || typeof line.v !== 'number') break;
     } catch {
       break;
     }

@@ -1,10 +1,16 @@
 /** The site record on the main node: restore points, the last answers, the audit log, what is owed (design section 3). */
 
 import { createHash } from 'node:crypto';
+import type * as z from 'zod';
 import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
 import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
+import { OUTPUT } from '../exec/limits.js';
+import { lastLines } from '../exec/sudo.js';
+import { problemsOf } from '../intake/check.js';
+import { parseJson } from '../intake/json.js';
+import { restorePoint, siteCard, undoEntry } from '../intake/records.js';
 import { RECORD_ROOT } from './paths.js';
 
 export interface SiteCard {
@@ -72,8 +78,8 @@ export interface SiteRecord {
   readUndo(point: RestorePoint): Promise<readonly UndoEntry[]>;
   writeFile(site: string, name: string, content: string | Buffer): Promise<void>;
   readFile(site: string, name: string): Promise<string | null>;
-  /** The same for JSON. @throws WizardError `change-failed` that names the file, when it is damaged */
-  readJson<T>(site: string, name: string): Promise<T | null>;
+  /** The same for JSON of a schema. @throws WizardError `change-failed` that names the file, when it is damaged or of another shape */
+  readJson<T>(site: string, name: string, schema: z.ZodType<T>): Promise<T | null>;
   /** The same for content that need not be text. */
   readBytes(site: string, name: string): Promise<Buffer | null>;
   removeFile(site: string, name: string): Promise<void>;
@@ -84,21 +90,14 @@ const NOT_THERE = 44;
 /** The exact bytes, so that a plain shell can put them back. */
 const MUC_IMAGE = 'muc-config.php';
 
-function jsonLines<T>(text: string): T[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as T);
-}
+/** What a file of the record may hold: a plan of a large site has many values. */
+const LIMITS = { chars: OUTPUT.large, values: 5_000_000 } as const;
 
-/** The same of a file that grows by lines: one that a power cut tore announces an effect that never came. */
-function wholeLines<T>(text: string): T[] {
+/** A file that grows by lines: one that a power cut tore announces an effect that never came. */
+function wholeLines<T>(text: string, schema: z.ZodType<T>, path: string, main: string): T[] {
   return text.split('\n').flatMap((line) => {
-    try {
-      return line.trim() === '' ? [] : [JSON.parse(line) as T];
-    } catch {
-      return [];
-    }
+    const json = parseJson(line, LIMITS);
+    return json.ok ? [recordValue(json.value, schema, path, main)] : [];
   });
 }
 
@@ -119,26 +118,41 @@ function imageDamaged(main: string, point: RestorePoint): WizardError {
 function pointOf(main: string, site: string, line: string): RestorePoint {
   const at = line.indexOf('\t');
   const folder = `${RECORD_ROOT}/sites/${site}/restore-points/${line.slice(0, at)}`;
-  return recordJson(line.slice(at + 1), `${folder}/meta.json`, main, `Move the restore point out of the way if you can do without it: mv ${folder} /root/`);
+  const remedy = `Move the restore point out of the way if you can do without it: mv ${folder} /root/`;
+  return recordJson(line.slice(at + 1), restorePoint, `${folder}/meta.json`, main, remedy);
 }
 
-function recordJson<T>(text: string, path: string, main: string, remedy = `Move it out of the way: mv ${path} /root/`): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read.`, { nodes: [main], remedies: [remedy] });
-  }
+function recordDamaged(main: string, path: string, why: string, remedy?: string): WizardError {
+  return new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read (${why}).`, {
+    nodes: [main],
+    remedies: [remedy ?? `Move it out of the way: mv ${path} /root/`],
+  });
+}
+
+function recordValue<T>(value: unknown, schema: z.ZodType<T>, path: string, main: string, remedy?: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw recordDamaged(main, path, problemsOf(result.error)[0] ?? 'another shape', remedy);
+}
+
+function recordJson<T>(text: string, schema: z.ZodType<T>, path: string, main: string, remedy?: string): T {
+  const json = parseJson(text, LIMITS);
+  if (!json.ok) throw recordDamaged(main, path, json.why, remedy);
+  return recordValue(json.value, schema, path, main, remedy);
 }
 
 /** Opens the site record through the main node's executor; needs the kit there. */
 export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   const script = `${kitDir}/sh/site-record.sh`;
   const call = async (verb: string, args: readonly string[], stdin?: string | Buffer): Promise<CmdResult> => {
-    const result = await executor.run({ argv: ['sh', script, verb, RECORD_ROOT, ...args], ...(stdin === undefined ? {} : { stdin }) }, { as: 'root' });
+    const result = await executor.run(
+      { argv: ['sh', script, verb, RECORD_ROOT, ...args], ...(stdin === undefined ? {} : { stdin }) },
+      { as: 'root', maxBytes: OUTPUT.large },
+    );
     if (result.code === 0 || result.code === NOT_THERE) return result;
     throw new WizardError('not-allowed', `The site record on ${executor.node.name} cannot be used (${[verb, ...args].join(' ')}).`, {
       nodes: [executor.node.name],
-      evidence: result.stderr.trim().split('\n').slice(-5),
+      evidence: lastLines(result.stderr),
       remedies: [`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
     });
   };
@@ -147,7 +161,11 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   };
   const pointFile = (point: RestorePoint, name: string) => `restore-points/${point.id}/${name}`;
   return {
-    list: async () => jsonLines<SiteCard>((await call('list', [])).stdout),
+    list: async () =>
+      (await call('list', [])).stdout
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => recordJson(line, siteCard, `${RECORD_ROOT}/sites/*/site.json`, executor.node.name)),
     writeCard: async (card) => write(card.site, 'site.json', JSON.stringify(card)),
     points: async (site) =>
       (await call('points', [site])).stdout
@@ -170,15 +188,18 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
       if (entries.length === 0) return;
       await call('append', [point.site, pointFile(point, 'undo.jsonl')], entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     },
-    readUndo: async (point) => wholeLines<UndoEntry>((await call('read', [point.site, pointFile(point, 'undo.jsonl')])).stdout),
+    readUndo: async (point) => {
+      const name = pointFile(point, 'undo.jsonl');
+      return wholeLines((await call('read', [point.site, name])).stdout, undoEntry, `${RECORD_ROOT}/sites/${point.site}/${name}`, executor.node.name);
+    },
     writeFile: write,
     readFile: async (site, name) => {
       const result = await call('read', [site, name]);
       return result.code === NOT_THERE ? null : result.stdout;
     },
-    readJson: async <T>(site: string, name: string) => {
+    readJson: async <T>(site: string, name: string, schema: z.ZodType<T>) => {
       const result = await call('read', [site, name]);
-      return result.code === NOT_THERE ? null : recordJson<T>(result.stdout, `${RECORD_ROOT}/sites/${site}/${name}`, executor.node.name);
+      return result.code === NOT_THERE ? null : recordJson(result.stdout, schema, `${RECORD_ROOT}/sites/${site}/${name}`, executor.node.name);
     },
     readBytes: async (site, name) => {
       const result = await call('read64', [site, name]);

@@ -1,24 +1,34 @@
 /** What survey.sh printed, taken apart. Pure: every function here reads text and nothing else. */
 
+import { isIP } from 'node:net';
 import type { Listener, NodeFacts, OsFacts, PathFacts, UnitFacts } from '../core/facts.js';
+import { isAbsolutePath, isReservedKey, isUnitName, plainText } from '../core/names.js';
 
-/** Sections by name: what stands between a line `MARK name` and the next. */
+const MOST_SECTIONS = 64;
+
+/** Sections by name: what stands between a line `MARK name` and the next. No more than 64: what prints more never comes to its section `end`. */
 export function sections(text: string, mark: string): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {};
-  let name: string | null = null;
-  let lines: string[] = [];
-  const close = (): void => {
-    if (name !== null) found[name] = lines.join('\n').replace(/^\n+|\n+$/g, '');
-  };
-  for (const line of text.split('\n')) {
-    if (line.startsWith(`${mark} `)) {
-      close();
-      name = line.slice(mark.length + 1).trim();
-      lines = [];
-    } else lines.push(line);
+  const found = new Map<string, string>();
+  const begin = `\n${mark} `;
+  const whole = `\n${text}`;
+  let at = whole.indexOf(begin);
+  for (let n = 0; at >= 0 && n < MOST_SECTIONS; n += 1) {
+    const named = whole.indexOf('\n', at + begin.length);
+    const name = whole.slice(at + begin.length, named < 0 ? undefined : named).trim();
+    const next = named < 0 ? -1 : whole.indexOf(begin, named);
+    const content = named < 0 ? '' : whole.slice(named, next < 0 ? undefined : next);
+    if (/^[a-z-]{1,40}$/.test(name) && !isReservedKey(name)) found.set(name, trimLines(content));
+    at = next;
   }
-  close();
-  return found;
+  return Object.fromEntries(found);
+}
+
+/** Without empty lines at either end. A pattern would take a second look at every line of a long text. */
+function trimLines(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && text[from] === '\n') from += 1;
+  while (to > from && text[to - 1] === '\n') to -= 1;
+  return text.slice(from, to);
 }
 
 /** /etc/os-release. What says neither its family nor a known name is `other`. */
@@ -28,12 +38,16 @@ export function parseOsRelease(text: string): OsFacts {
     const match = /^([A-Z0-9_]+)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(.*))$/.exec(line.trim());
     if (match) values.set(match[1] ?? '', (match[2]?.replaceAll(/\\(.)/g, '$1') ?? match[3] ?? match[4] ?? '').trim());
   }
-  const id = (values.get('ID') ?? '').toLowerCase();
+  const id = word((values.get('ID') ?? '').toLowerCase());
   const kin = new Set([id, ...(values.get('ID_LIKE') ?? '').toLowerCase().split(/\s+/)]);
   const family =
     kin.has('debian') || kin.has('ubuntu') ? 'debian' : ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol'].some((k) => kin.has(k)) ? 'rhel' : 'other';
-  return { id, versionId: values.get('VERSION_ID') ?? '', name: values.get('PRETTY_NAME') ?? values.get('NAME') ?? (id || 'unknown system'), family };
+  const name = plainText(values.get('PRETTY_NAME') ?? values.get('NAME') ?? '', 100) || id || 'unknown system';
+  return { id, versionId: word(values.get('VERSION_ID') ?? ''), name, family };
 }
+
+/** A word that is compared; anything else counts as not reported. */
+const word = (text: string): string => (/^[A-Za-z0-9._:+~-]{0,100}$/.test(text) ? text : '');
 
 export type SystemFacts = Pick<NodeFacts, 'hostname' | 'bootId' | 'memoryMb' | 'systemd' | 'packageManager' | 'selinux'> & { readonly kernel: string };
 
@@ -42,9 +56,9 @@ export function parseSystem(text: string): SystemFacts {
   const [kernel, hostname, bootId, memory, systemd, packages, selinux] = text.split('\n').map((line) => line.trim());
   const mode = (selinux ?? '').toLowerCase();
   return {
-    kernel: kernel ?? '',
-    hostname: hostname ?? '',
-    bootId: bootId ?? '',
+    kernel: word(kernel ?? ''),
+    hostname: word(hostname ?? ''),
+    bootId: word(bootId ?? ''),
     memoryMb: Math.round(Number(memory ?? 0) / 1024) || 0,
     systemd: systemd === 'systemd',
     packageManager: packages === 'apt' || packages === 'dnf' ? packages : null,
@@ -56,7 +70,7 @@ export function parseSystem(text: string): SystemFacts {
 export function parseAddresses(text: string): readonly string[] {
   const shown = [...text.matchAll(/\binet6? ([0-9A-Fa-f.:]+)/g)].map((m) => m[1] ?? '');
   const all = shown.length > 0 ? shown : text.split(/\s+/);
-  return [...new Set(all)].filter((a) => a !== '' && !a.startsWith('127.') && a !== '::1' && !/^fe80:/i.test(a));
+  return [...new Set(all)].filter((a) => isIP(a) !== 0 && !a.startsWith('127.') && a !== '::1' && !/^fe80:/i.test(a));
 }
 
 /** `ss -lntupH`: protocol, state, queues, local address, peer, and the processes where they may be seen. */
@@ -67,8 +81,9 @@ export function parseListeners(text: string): readonly Listener[] {
     if ((protocol !== 'tcp' && protocol !== 'udp') || local === undefined) return [];
     const at = local.lastIndexOf(':');
     const port = Number(local.slice(at + 1));
-    if (at < 0 || !Number.isInteger(port)) return [];
-    return [{ protocol, address: bareAddress(local.slice(0, at)), port, ...processOf(line) }];
+    const address = bareAddress(local.slice(0, at));
+    if (at < 0 || !Number.isInteger(port) || port < 0 || port > 65_535 || isIP(address) === 0) return [];
+    return [{ protocol, address, port, ...processOf(line) }];
   });
 }
 
@@ -82,8 +97,8 @@ function bareAddress(text: string): string {
 }
 
 function processOf(line: string): { readonly process: string; readonly pid: number } {
-  const match = /users:\(\("((?:[^"\\]|\\.)*)",pid=(\d+)/.exec(line);
-  return { process: match?.[1] ?? '', pid: Number(match?.[2] ?? 0) };
+  const match = /users:\(\("((?:[^"\\]|\\.)*)",pid=(\d{1,10})/.exec(line);
+  return { process: plainText(match?.[1] ?? '', 64), pid: Number(match?.[2] ?? 0) };
 }
 
 /** `ss -lxpH`: sockets of cache services and of PHP-FPM. */
@@ -91,7 +106,7 @@ export function parseUnixListeners(text: string): readonly Listener[] {
   return text.split('\n').flatMap((line) => {
     const path = /\s(\/\S+)\s+\d+\s/.exec(line)?.[1];
     const { process, pid } = processOf(line);
-    if (path === undefined || !/redis|valkey|memcached|mongo|php-fpm/.test(`${process} ${path}`)) return [];
+    if (path === undefined || !isAbsolutePath(path) || !/redis|valkey|memcached|mongo|php-fpm/.test(`${process} ${path}`)) return [];
     return [{ protocol: 'unix' as const, address: path, port: 0, process, pid }];
   });
 }
@@ -103,10 +118,10 @@ export function parseUnits(units: string, files: string): readonly UnitFacts[] {
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
       .filter((words) => words.length > 1);
-  const enabled = new Map(rows(files).map(([name, state]) => [name ?? '', state ?? '']));
-  const active = new Map(rows(units).flatMap(([name, load, state]) => (load === 'not-found' ? [] : [[name ?? '', state ?? ''] as const])));
-  const told = new Map(rows(units).map(([name, , , , ...description]) => [name ?? '', description.join(' ')]));
-  const names = [...new Set([...active.keys(), ...enabled.keys()])].filter((name) => !name.endsWith('@.service')).sort();
+  const enabled = new Map(rows(files).map(([name, state]) => [name ?? '', word(state ?? '')]));
+  const active = new Map(rows(units).flatMap(([name, load, state]) => (load === 'not-found' ? [] : [[name ?? '', word(state ?? '')] as const])));
+  const told = new Map(rows(units).map(([name, , , , ...description]) => [name ?? '', plainText(description.join(' '), 500)]));
+  const names = [...new Set([...active.keys(), ...enabled.keys()])].filter((name) => isUnitName(name) && !name.endsWith('@.service')).sort();
   return names.map((name) => {
     const description = active.has(name) ? told.get(name) : undefined;
     return {
@@ -123,12 +138,15 @@ function templateState(name: string, enabled: ReadonlyMap<string, string>): stri
   return enabled.get(name.replace(/@[^.]*\./, '@.')) ?? 'unknown';
 }
 
+const PACKAGE = /^[A-Za-z0-9(][A-Za-z0-9+._:~()-]{0,199}$/;
+
 /** `ii NAME VERSION` a line, of dpkg or rpm. `(none):` and `0:` are no epoch. */
 export function parsePackages(text: string): Readonly<Record<string, string>> {
   const packages: Record<string, string> = {};
   for (const line of text.split('\n')) {
     const [state, name, version] = line.trim().split(/\s+/);
-    if (state === 'ii' && name !== undefined && version !== undefined) packages[name.replace(/:[a-z0-9]+$/, '')] = version.replace(/^(\(none\)|0):/, '');
+    if (state === 'ii' && name !== undefined && version !== undefined && PACKAGE.test(name) && PACKAGE.test(version) && !isReservedKey(name))
+      packages[name.replace(/:[a-z0-9]+$/, '')] = version.replace(/^(\(none\)|0):/, '');
   }
   return packages;
 }
@@ -145,16 +163,16 @@ export function parsePaths(text: string): Readonly<Record<string, PathFacts>> {
   const paths: Record<string, PathFacts> = {};
   for (const line of text.split('\n')) {
     const absent = /^absent\|[^|]*\|(.+)$/.exec(line);
-    if (absent?.[1] !== undefined) paths[absent[1]] = { path: absent[1], exists: false };
+    if (absent?.[1] !== undefined && isAbsolutePath(absent[1])) paths[absent[1]] = { path: absent[1], exists: false };
     const match = /^([^|]*)\|([^|]*)\|([^|]*)\|([0-7]+)\|(\d+)\|([^|]*)\|(.+)$/.exec(line);
-    if (!match) continue;
+    if (!match || !isAbsolutePath(match[7] ?? '')) continue;
     const [, type = '', owner = '', group = '', mode = '', size = '0', sum = '', path = ''] = match;
     paths[path] = {
       path,
       exists: true,
       type: TYPES[type] ?? 'other',
-      owner,
-      group,
+      owner: plainText(owner, 100),
+      group: plainText(group, 100),
       mode,
       size: Number(size),
       ...(/^[0-9a-f]{64}$/.test(sum) ? { sha256: sum } : {}),

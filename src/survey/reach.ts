@@ -2,6 +2,11 @@
 
 import type { NodeFacts, ReachFacts } from '../core/facts.js';
 import type { Executor } from '../exec/executor.js';
+import { OUTPUT } from '../exec/limits.js';
+import { asWebUser } from '../exec/web-user.js';
+import { checked } from '../intake/check.js';
+import { reachFacts } from '../intake/moodle-facts.js';
+import { list } from '../intake/types.js';
 import { bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer } from '../moodle/bridge-text.js';
 import type { SurveyService } from './survey.js';
 
@@ -19,9 +24,15 @@ export async function askServices(
   const stdin = bridgeRequest('reach', marker, { services });
   const user = facts?.sitePool === null || facts?.sitePool === undefined ? undefined : facts.pools[facts.sitePool]?.user;
   const argv = bridgeArgv(facts?.phpBinary ?? 'php', kitDir, 'reach');
-  const result = await executor.run({ argv, stdin }, { as: user === undefined ? 'root' : { user }, timeoutMs: LIMIT_MS });
+  const result = await executor.run(
+    { argv, stdin },
+    { as: user === undefined ? 'root' : { user: asWebUser(user, executor.node.name) }, timeoutMs: LIMIT_MS, maxBytes: OUTPUT.answer },
+  );
   const answer = parseBridgeAnswer(result.stdout, marker);
-  if (answer?.ok) return answer.data as readonly ReachFacts[];
+  if (answer?.ok) {
+    const told = checked(list(reachFacts, 500), answer.data, { node: executor.node.name, what: 'answer to "reach"' });
+    return told.filter((r) => services.some((s) => s.service === r.service));
+  }
   const error = answer ? answer.error.message : `the question ended with code ${result.code}`;
   return services.map((s) => ({ service: s.service, ok: false, error }));
 }

@@ -4,9 +4,13 @@ import { randomBytes } from 'node:crypto';
 import type { Role } from '../core/cluster.js';
 import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
-import type { MoodleNodeFacts, NodeFacts, PhpPool, ReachFacts } from '../core/facts.js';
+import type { NodeFacts } from '../core/facts.js';
+import { plainText } from '../core/names.js';
 import type { Executor } from '../exec/executor.js';
+import { OUTPUT } from '../exec/limits.js';
 import { lastLines } from '../exec/sudo.js';
+import { answerInvalid } from '../intake/check.js';
+import { type MoodleAnswer, readMoodleAnswer } from '../intake/node-facts.js';
 import { enter, type Kit, readKit } from './kit.js';
 import { parseAddresses, parseListeners, parseOsRelease, parsePackages, parsePaths, parseSystem, parseUnits, parseUnixListeners, sections } from './parse.js';
 
@@ -36,23 +40,6 @@ export interface SurveyRequest {
 const SURVEY_TIMEOUT_MS = 150_000;
 const MOODLE_ROLES: readonly Role[] = ['main', 'web', 'cron'];
 
-/** What moodle-node.php answers: parts of NodeFacts. */
-interface MoodleAnswer {
-  readonly phpBinary?: string;
-  readonly phpAlone?: string | null;
-  readonly webUser?: string | null;
-  readonly sitePool?: number | null;
-  readonly sitePools?: readonly number[];
-  readonly otherSites?: readonly string[];
-  readonly clones?: readonly string[];
-  readonly notes?: readonly string[];
-  readonly mucStamp?: string;
-  readonly pools?: readonly PhpPool[];
-  readonly moodle?: MoodleNodeFacts | null;
-  readonly moodleError?: string;
-  readonly reach?: readonly ReachFacts[];
-}
-
 /**
  * Looks at one node. Also installs the kit where it is missing, and the run's web token.
  * @throws WizardError `link-lost`, `timeout`, `change-failed` (kit), `platform-refused` when the node cannot be read at all
@@ -65,7 +52,7 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
   let clockSkew: number | null = null;
   let sent = Date.now();
   const onLine = (line: string, from: 'stdout' | 'stderr'): void => {
-    const match = from === 'stdout' ? /^clock (\d+\.\d+)$/.exec(line) : null;
+    const match = from === 'stdout' ? /^clock (\d{1,12}\.\d{1,12})$/.exec(line) : null;
     // The node's clock is its first word.
     if (match && clockSkew === null) clockSkew = certainSkew(Number(match[1]), sent / 1000, Date.now() / 1000);
   };
@@ -75,7 +62,7 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
     clockSkew = null;
   };
   const asked = { token: isMoodle ? request.webToken : null, args: [mark, isMoodle ? 'moodle' : 'bare', ...paths], ...(stdin === undefined ? {} : { stdin }) };
-  const result = await enter(executor, kit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, onLine }, again);
+  const result = await enter(executor, kit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, maxBytes: OUTPUT.survey, onLine }, again);
   const parts = sections(result.stdout, mark);
   if (result.code !== 0 || parts['end'] === undefined) {
     throw new WizardError('platform-refused', `${node.name} could not be surveyed: the script ended with code ${result.code}.`, {
@@ -84,7 +71,7 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
       remedies: ['A node must be Linux with coreutils, awk and /proc.'],
     });
   }
-  return nodeFacts(node.name, parts, clockSkew ?? 0);
+  return nodeFacts(node.name, parts, clockSkew ?? 0, { dirroot: request.dirroot, paths, services: request.services.map((s) => s.service) });
 }
 
 /** The part of a difference of clocks that the way there and back cannot explain: seconds, 0 when the clocks may agree. */
@@ -104,23 +91,48 @@ function moodleRequest(request: SurveyRequest, marker: string): Readonly<Record<
   };
 }
 
-/** Facts of a node from the sections that survey.sh printed. Pure. */
-export function nodeFacts(node: string, parts: Readonly<Record<string, string>>, clockSkew: number): NodeFacts {
-  const section = (name: string): string => parts[name] ?? '';
+/** What was asked of a node: it answers for nothing else. */
+export interface Asked {
+  readonly dirroot: string;
+  readonly paths: readonly string[];
+  readonly services: readonly string[];
+}
+
+const MOST_SECTION_CHARS = 1_000_000;
+const MOST_SECTION_LINES = 20_000;
+
+function lineCount(text: string): number {
+  let lines = 1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines;
+}
+
+/** Facts of a node from the sections that survey.sh printed. Pure. @throws WizardError `answer-invalid` naming the section or field */
+export function nodeFacts(node: string, parts: Readonly<Record<string, string>>, clockSkew: number, asked: Asked): NodeFacts {
+  const section = (name: string): string => {
+    const text = parts[name] ?? '';
+    if (text.length > MOST_SECTION_CHARS || lineCount(text) > MOST_SECTION_LINES) {
+      throw answerInvalid({ node, what: 'survey' }, [
+        `section ${name}: has ${text.length} characters in ${lineCount(text)} lines, at most ${MOST_SECTION_CHARS} in ${MOST_SECTION_LINES} are read`,
+      ]);
+    }
+    return text;
+  };
   const { kernel, ...system } = parseSystem(section('system'));
   const os = parseOsRelease(section('os-release'));
-  const moodle = parts['moodle-node'] === undefined ? {} : parseMoodle(section('moodle-node'));
+  const moodle = parts['moodle-node'] === undefined ? {} : parseMoodle(node, parts['moodle-node'], asked);
+  const paths = parsePaths(section('paths'));
   return {
     node,
     os: kernel === 'Linux' || kernel === '' ? os : { ...os, id: kernel.toLowerCase(), family: 'other' },
     ...system,
     clockSkew: Math.round(clockSkew * 1000) / 1000,
-    addresses: parseAddresses(section('addresses')),
-    firewall: section('firewall').trim() || null,
+    addresses: parseAddresses(section('addresses')).slice(0, 1000),
+    firewall: plainText(section('firewall').trim(), 100) || null,
     listeners: [...parseListeners(section('listeners')), ...parseUnixListeners(section('unix-listeners'))],
     units: parseUnits(section('units'), section('unit-files')),
     packages: parsePackages(section('packages')),
-    paths: parsePaths(section('paths')),
+    paths: Object.fromEntries(asked.paths.flatMap((path) => (paths[path] ? [[path, paths[path]]] : []))),
     pools: moodle.pools ?? [],
     sitePool: moodle.sitePool ?? null,
     ...(moodle.sitePools === undefined ? {} : { sitePools: moodle.sitePools }),
@@ -133,21 +145,17 @@ export function nodeFacts(node: string, parts: Readonly<Record<string, string>>,
     ...(moodle.notes && moodle.notes.length > 0 ? { notes: moodle.notes } : {}),
     moodle: moodle.moodle ?? null,
     ...(moodle.moodleError === undefined ? {} : { moodleError: moodle.moodleError }),
-    reach: moodle.reach ?? [],
+    reach: (moodle.reach ?? []).filter((r) => asked.services.includes(r.service)),
   };
 }
 
-/** The last line that is JSON: a PHP that talks at start-up may have said something before. */
-export function parseMoodle(text: string): MoodleAnswer {
-  for (const line of text.split('\n').reverse()) {
-    if (!line.startsWith('{')) continue;
-    try {
-      return JSON.parse(line) as MoodleAnswer;
-    } catch {
-      break;
-    }
-  }
-  return { moodleError: `The survey of Moodle gave no answer that can be read: ${text.trim().slice(-300) || 'it said nothing'}` };
+/** The last line that is JSON: a PHP that talks at start-up may have said something before. @throws WizardError `answer-invalid` */
+export function parseMoodle(node: string, text: string, asked: Pick<Asked, 'dirroot'>): MoodleAnswer {
+  const at = text.startsWith('{') && !text.includes('\n{') ? 0 : text.lastIndexOf('\n{') + 1;
+  const [line = ''] = text[at] === '{' ? text.slice(at).split('\n', 1) : [];
+  const answer = readMoodleAnswer(node, line, asked.dirroot);
+  if (answer !== null) return answer;
+  return { moodleError: `The survey of Moodle gave no answer that can be read: ${plainText(text.slice(-400).trim(), 400).slice(-300) || 'it said nothing'}` };
 }
 
 /** All nodes at once. Troubles of every node are told together. @throws WizardError of the first node, with the others in it */

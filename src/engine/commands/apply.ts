@@ -3,7 +3,7 @@
 import { irreversibleOf, type Plan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
-import { lockHolder } from '../../moodle/bridge-answers.js';
+import { holderOf } from '../../intake/holder.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { waitForJobs } from '../jobs.js';
@@ -72,7 +72,7 @@ export function planChoice(options: Pick<ApplyOptions, 'steps' | 'trial'>): Plan
 /** Told before a plan is made and approved in vain; the lock itself is taken later, and decides. */
 async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
   const { wizardLock } = mainMoodle(session);
-  const holder = lockHolder(wizardLock.holder);
+  const holder = holderOf(wizardLock.holder);
   if (!holder) return;
   const proof = await proveHolder(session, holder);
   if (proof.state === 'gone') return;

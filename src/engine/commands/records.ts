@@ -3,7 +3,7 @@
 import { leftOut, leftOutWords, mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
-import { lockHolder } from '../../moodle/bridge-answers.js';
+import { holderOf } from '../../intake/holder.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { breakGlassPath } from '../break-glass.js';
 import { whoHolds } from '../lock.js';
@@ -33,7 +33,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const site = sessionSite(session);
   const points = await session.record.points(site);
   const newest = newestOpenPoint(points);
-  const holder = lockHolder(mainMoodle(session).wizardLock.holder);
+  const holder = holderOf(mainMoodle(session).wizardLock.holder);
   const proof = holder ? await proveHolder(session, holder) : null;
   const owed = await session.record.readFile(site, 'purge-owed');
   const live = mainMoodle(session).mucFile.sha256 ?? null;

@@ -1,6 +1,9 @@
 /** What a path on a node is now, and whether the folders above it are root's alone. */
 
 import { WizardError } from '../../core/errors.js';
+import { hasControl, isAbsolutePath, shown } from '../../core/names.js';
+import { lastLines } from '../../exec/sudo.js';
+import { answerInvalid } from '../../intake/check.js';
 import type { ApplyContext } from '../handler.js';
 
 export interface Part {
@@ -18,27 +21,31 @@ export interface Look extends Part {
   readonly sha256: string | null;
 }
 
-/** Reads the output of apply-look.sh. @throws Error when it is not whole: a bug */
-export function parseLook(text: string): Look {
+/** Reads the output of apply-look.sh for a path. @throws WizardError `answer-invalid` when it is not whole or of another path */
+export function parseLook(node: string, path: string, text: string): Look {
+  const invalid = (why: string) => answerInvalid({ node, what: `look at ${path}` }, [why]);
   const lines = text.trimEnd().split('\n');
   const sum = lines.find((l) => l.startsWith('sha256\t'));
   const parts = lines
     .filter((l) => l !== sum)
     .map((line): Part => {
-      const [kind, mode = '', owner = '', group = '', path = ''] = line.split('\t');
-      if (!/^(file|directory|link|other|absent)$/.test(kind ?? '') || !path.startsWith('/')) throw new Error(`cannot read "${line}"`);
-      return { kind: kind as Part['kind'], mode, owner, group, path };
+      const [kind, mode = '', owner = '', group = '', of = ''] = line.split('\t');
+      const known = /^(file|directory|link|other|absent)$/.test(kind ?? '') && isAbsolutePath(of) && /^([0-7]{1,5}|-)$/.test(mode);
+      if (!known || hasControl(owner + group)) throw invalid(`cannot read "${shown(line, 120)}"`);
+      return { kind: kind as Part['kind'], mode, owner, group, path: of };
     });
   const self = parts.at(-1);
-  if (!self) throw new Error('nothing was looked at');
-  return { ...self, above: parts.slice(0, -1), sha256: sum?.split('\t')[1] ?? null };
+  if (self?.path !== (path.replace(/\/+$/, '') || '/')) throw invalid('the last line is of another path');
+  const sha256 = sum?.split('\t')[1] ?? null;
+  if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) throw invalid('sha256: must be a SHA-256 in hex');
+  return { ...self, above: parts.slice(0, -1), sha256 };
 }
 
 /** Looks at a path as root. @throws WizardError `change-failed` */
 export async function lookAt(context: ApplyContext, node: string, path: string): Promise<Look> {
   const result = await context.executor(node).run({ argv: ['sh', `${context.kitDir}/sh/apply-look.sh`, path] }, { as: 'root' });
-  if (result.code === 0) return parseLook(result.stdout);
-  throw new WizardError('change-failed', `${node}: cannot look at ${path}.`, { nodes: [node], evidence: result.stderr.trim().split('\n').slice(-5) });
+  if (result.code === 0) return parseLook(node, path, result.stdout);
+  throw new WizardError('change-failed', `${node}: cannot look at ${path}.`, { nodes: [node], evidence: lastLines(result.stderr) });
 }
 
 /** A folder in which somebody else can put names aside or plant links. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, ChangeOf } from '../../core/change.js';
 import { isLost, WizardError } from '../../core/errors.js';
 import { ticks } from '../../core/ticks.js';
+import { OUTPUT } from '../../exec/limits.js';
 import { restartsByItself } from '../../platform/index.js';
 import { describeTransaction, judgeTransaction, parseTransaction, simulateArgv, type Transaction } from '../../platform/transaction.js';
 import type { PackageManager } from '../../platform/types.js';
@@ -24,7 +25,7 @@ function managerOf(context: ApplyContext, node: string): PackageManager {
   throw new WizardError('platform-refused', `${node}: neither apt nor dnf was found.`, { nodes: [node] });
 }
 
-const tail = (text: string, lines = 8) => text.trim().split('\n').slice(-lines);
+const tail = (text: string, lines = 8) => text.slice(-32_768).trim().split('\n').slice(-lines);
 
 /** Packages of these that are installed, and those of which only configuration is left. */
 async function installedOf(context: ApplyContext, node: string, names: readonly string[]): Promise<{ installed: Set<string>; configOnly: Set<string> }> {
@@ -118,7 +119,7 @@ async function jobOnce(context: ApplyContext, change: PackageChange, what: strin
     // dpkg counts its database up in one long line.
     if (line.trim() !== '' && !line.startsWith('(Reading database')) context.emit({ type: 'output', node: change.node, change: change.id, line });
   };
-  return context.executor(change.node).run({ argv }, { as: 'root', timeoutMs: INSTALL_MS, signal: context.signal, onLine });
+  return context.executor(change.node).run({ argv }, { as: 'root', timeoutMs: INSTALL_MS, maxBytes: OUTPUT.large, signal: context.signal, onLine });
 }
 
 /** Waits for an install that an earlier, cut off attempt of this run has begun. */

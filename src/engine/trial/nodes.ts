@@ -1,6 +1,7 @@
 /** What the wizard asks of the trial's folder on each node (templates/trial). */
 
 import { WizardError } from '../../core/errors.js';
+import { isAbsolutePath } from '../../core/names.js';
 import type { NodeTrialState } from '../../core/trial.js';
 import type { Executor } from '../../exec/executor.js';
 import { lastLines } from '../../exec/sudo.js';
@@ -17,6 +18,9 @@ const lines = (text: string) =>
     .map((line) => /^([a-z]+)=(.*)$/.exec(line))
     .flatMap((match) => (match ? [[match[1] ?? '', match[2] ?? ''] as const] : []));
 
+/** The id of a trial or a mark; anything else counts as not reported. */
+const word = (text: string | undefined): string | null => (text !== undefined && /^[A-Za-z0-9-]{1,100}$/.test(text) ? text : null);
+
 /** Reads what `trial.sh status` prints. Pure. */
 export function parseNodeTrial(node: string, text: string): NodeTrialState {
   const found = lines(text);
@@ -25,12 +29,12 @@ export function parseNodeTrial(node: string, text: string): NodeTrialState {
   const result = one('result');
   return {
     node,
-    id: one('id') ?? null,
-    mark: one('mark') ?? 'none',
-    secondsLeft: one('left') !== undefined && Number.isFinite(left) ? left : null,
+    id: word(one('id')),
+    mark: word(one('mark')) ?? 'none',
+    secondsLeft: one('left') !== undefined && Number.isFinite(left) && Math.abs(left) < 1e9 ? left : null,
     result: result === 'kept' || result === 'reverted' ? result : null,
     owed: one('owed') !== undefined,
-    aside: found.flatMap(([key, value]) => (key === 'aside' ? [value] : [])),
+    aside: found.flatMap(([key, value]) => (key === 'aside' && isAbsolutePath(value) ? [value] : [])).slice(0, 100),
   };
 }
 

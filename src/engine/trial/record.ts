@@ -1,6 +1,7 @@
 /** What the site record on main knows of a trial. */
 
 import type { TargetMeasure, TrialRecord } from '../../core/trial.js';
+import { baseline as baselineSchema, trialRecord } from '../../intake/records.js';
 import type { SiteRecord } from '../../records/site-record.js';
 
 const FILE = 'trial.json';
@@ -8,7 +9,7 @@ const baselineFile = (id: string) => `restore-points/${id}/baseline.json`;
 
 /** The trial that is on or has nodes which have not told its end; null when there is none. */
 export function readTrial(record: SiteRecord, site: string): Promise<TrialRecord | null> {
-  return record.readJson<TrialRecord>(site, FILE);
+  return record.readJson(site, FILE, trialRecord);
 }
 
 export async function writeTrial(record: SiteRecord, site: string, trial: TrialRecord): Promise<void> {
@@ -25,5 +26,5 @@ export async function writeBaseline(record: SiteRecord, site: string, id: string
 
 /** Empty when none was taken. */
 export async function readBaseline(record: SiteRecord, site: string, id: string): Promise<readonly TargetMeasure[]> {
-  return (await record.readJson<readonly TargetMeasure[]>(site, baselineFile(id))) ?? [];
+  return (await record.readJson(site, baselineFile(id), baselineSchema)) ?? [];
 }

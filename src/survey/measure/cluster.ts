@@ -17,6 +17,7 @@ import {
 } from '../../core/measure.js';
 import type { PageTarget } from '../../core/trial.js';
 import { askMemcached } from '../../exec/memcached.js';
+import { pageAnswer } from '../../intake/measure.js';
 import type { SurveyService } from '../survey.js';
 import { measureDisk } from './disk.js';
 import { type ProbeHost, runProbe } from './probe.js';
@@ -66,7 +67,7 @@ async function part<T>(troubles: Troubles, node: string, what: string, otherwise
 async function pageOf({ host, page }: MeasuredNode): Promise<Spread | null> {
   if (page === null) return null;
   const request = { target: page, times: 12, seconds: 1.5 };
-  const answer = (await runProbe(host, { probe: 'page', request, seconds: 12 })) as { readonly page: Spread | null; readonly why: string | null };
+  const answer = await runProbe(host, { probe: 'page', request, seconds: 12 }, pageAnswer);
   if (answer.why !== null) throw new WizardError('platform-refused', answer.why, { nodes: [page.node] });
   return answer.page;
 }

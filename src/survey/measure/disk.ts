@@ -3,6 +3,7 @@
 import type { MoodleNodeFacts } from '../../core/facts.js';
 import { localcacheOn } from '../../core/local-folder.js';
 import type { PlaceMeasure } from '../../core/measure.js';
+import { placeMeasures } from '../../intake/measure.js';
 import { type ProbeHost, probeName, runProbe } from './probe.js';
 
 /** A node is measured in some ten seconds, with the look across nodes and the services. */
@@ -23,12 +24,6 @@ export function placesOf(moodle: MoodleNodeFacts): readonly { readonly place: Pl
 /** @throws WizardError */
 export async function measureDisk(host: ProbeHost, moodle: MoodleNodeFacts): Promise<readonly PlaceMeasure[]> {
   const places = placesOf(moodle);
-  const answer = await runProbe(host, {
-    probe: 'disk',
-    request: { places, seconds: SECONDS },
-    parents: places.map((p) => p.path),
-    name: probeName(),
-    seconds: SECONDS,
-  });
-  return answer as readonly PlaceMeasure[];
+  const parents = places.map((p) => p.path);
+  return runProbe(host, { probe: 'disk', request: { places, seconds: SECONDS }, parents, name: probeName(), seconds: SECONDS }, placeMeasures);
 }

@@ -1,9 +1,12 @@
 /** Runs a probe of templates/measure on one node and reads its answer. */
 
 import { randomBytes } from 'node:crypto';
+import type * as z from 'zod';
 import { WizardError } from '../../core/errors.js';
 import type { Executor } from '../../exec/executor.js';
+import { OUTPUT } from '../../exec/limits.js';
 import { lastLines } from '../../exec/sudo.js';
+import { checked } from '../../intake/check.js';
 import { newMarker, parseBridgeAnswer } from '../../moodle/bridge-text.js';
 
 /** What is needed to run a probe as Moodle's own user on a node. */
@@ -30,8 +33,8 @@ export function probeName(): string {
   return `.moodle-cluster-wizard-probe-${randomBytes(16).toString('hex')}`;
 }
 
-/** @throws WizardError when the node is lost or the probe says why it cannot */
-export async function runProbe(host: ProbeHost, call: ProbeCall): Promise<unknown> {
+/** @throws WizardError when the node is lost, the probe says why it cannot, or its answer has another shape than `schema` */
+export async function runProbe<T>(host: ProbeHost, call: ProbeCall, schema: z.ZodType<T>): Promise<T> {
   const marker = newMarker();
   const php = [
     host.phpBinary,
@@ -51,12 +54,13 @@ export async function runProbe(host: ProbeHost, call: ProbeCall): Promise<unknow
     {
       as: { user: host.webUser },
       timeoutMs: call.seconds * 1000 + 15_000,
+      maxBytes: OUTPUT.answer,
       ...(host.signal ? { signal: host.signal } : {}),
       ...(call.onReady ? { onLine: (line: string) => (line.endsWith(`${marker} ready`) ? call.onReady?.() : undefined) } : {}),
     },
   );
   const answer = parseBridgeAnswer(result.stdout, marker);
-  if (answer?.ok) return answer.data;
+  if (answer?.ok) return checked(schema, answer.data, { node: host.executor.node.name, what: `answer of the probe "${call.probe}"` });
   throw new WizardError('platform-refused', answer ? answer.error.message : `the probe "${call.probe}" ended with code ${result.code} without an answer`, {
     nodes: [host.executor.node.name],
     evidence: lastLines(result.stderr),

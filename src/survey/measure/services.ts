@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ServiceMeasure } from '../../core/measure.js';
+import { serviceMeasures } from '../../intake/measure.js';
 import type { SurveyService } from '../survey.js';
 import { type ProbeHost, runProbe } from './probe.js';
 
@@ -11,5 +12,6 @@ const SECONDS = 3;
 export async function measureServices(host: ProbeHost, services: readonly SurveyService[]): Promise<readonly ServiceMeasure[]> {
   if (services.length === 0) return [];
   const key = `mcw-probe-${randomBytes(12).toString('hex')}`;
-  return (await runProbe(host, { probe: 'services', request: { services, key, seconds: SECONDS }, seconds: SECONDS + 10 })) as readonly ServiceMeasure[];
+  const told = await runProbe(host, { probe: 'services', request: { services, key, seconds: SECONDS }, seconds: SECONDS + 10 }, serviceMeasures);
+  return told.filter((m) => services.some((s) => s.service === m.service));
 }

@@ -1,7 +1,9 @@
 /** Whether dataroot is one file system for all Moodle nodes: one writes and locks, the others look. */
 
+import type * as z from 'zod';
 import { asWizardError } from '../../core/errors.js';
-import type { SharedMeasure, Spread } from '../../core/measure.js';
+import type { SharedMeasure } from '../../core/measure.js';
+import { lookerAnswer, writerAnswer } from '../../intake/measure.js';
 import { type ProbeHost, probeName, runProbe } from './probe.js';
 
 /** A looker waits so long for the folder to appear. */
@@ -14,23 +16,7 @@ const WRITE_SECONDS = 10;
 /** The writer's own beat. */
 const BEAT_MS = 50;
 
-interface LookerAnswer {
-  readonly sees: boolean;
-  readonly lock: SharedMeasure['lookers'][number]['lock'];
-  /** As read there, whoever was late. */
-  readonly staleMs: number | null;
-  readonly cold: Spread | null;
-}
-
-interface WriterAnswer {
-  readonly refused: string | null;
-  readonly locked?: boolean;
-  /** Lookers that said they were done, each while the writer was still there. */
-  readonly heard: readonly string[];
-  /** These and `locked` are absent when it refused. */
-  readonly aliveMs?: number;
-  readonly slowestBeatMs?: number;
-}
+type WriterAnswer = z.infer<typeof writerAnswer>;
 
 type Looker = SharedMeasure['lookers'][number];
 
@@ -43,13 +29,8 @@ interface Looked {
 async function look(host: ProbeHost, dataroot: string, name: string, clock: () => number): Promise<Looked> {
   const node = host.executor.node.name;
   try {
-    const answer = await runProbe(host, {
-      probe: 'shared',
-      request: { role: 'looker', path: dataroot, node, seconds: LOOK_SECONDS },
-      name,
-      seconds: LOOK_SECONDS,
-    });
-    const { sees, lock, staleMs, cold } = answer as LookerAnswer;
+    const request = { role: 'looker', path: dataroot, node, seconds: LOOK_SECONDS };
+    const { sees, lock, staleMs, cold } = await runProbe(host, { probe: 'shared', request, name, seconds: LOOK_SECONDS }, lookerAnswer);
     return { looker: { node, sees, lock, staleMs, cold }, at: clock() };
   } catch (thrown) {
     return { looker: { node, sees: false, lock: 'unknown', staleMs: null, cold: null, error: asWizardError(thrown).message }, at: clock() };
@@ -90,7 +71,7 @@ export async function measureShared(
     const others = watching.map((l) => l.executor.node.name);
     const request = { role: 'writer', path: dataroot, others, seconds: WRITE_SECONDS };
     const call = { probe: 'shared', request, parents: [dataroot], name, seconds: WRITE_SECONDS, onReady: begin } as const;
-    const answer = (await runProbe(writer, call)) as WriterAnswer;
+    const answer = await runProbe(writer, call, writerAnswer);
     const looked = looking === null ? [] : await (looking as Promise<readonly Looked[]>);
     const lookers = looked.map((l) => judged(l, answer, began));
     return { writer: node, refused: answer.refused, ...(answer.locked === undefined ? {} : { locked: answer.locked }), lookers };

@@ -110,7 +110,7 @@ function ownListener(facts: NodeFacts | undefined, service: ServiceAnswer): List
 function currentPort(facts: NodeFacts | undefined, service: ServiceAnswer): number | null {
   const unit = facts?.units.find((u) => u.name === unitName(service.name));
   const told = / port (\d{1,5}) /.exec(unit?.description ?? '')?.[1];
-  if (told !== undefined) return Number(told);
+  if (told !== undefined && Number(told) >= 1 && Number(told) <= 65_535) return Number(told);
   return ownListener(facts, service)?.port ?? null;
 }
 

@@ -1,5 +1,6 @@
 /** Hostile text in every answer: refused with the name of its key, or carried through as it is; never a command, a line of a file, or another key. */
 
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -17,6 +18,17 @@ import { createBridge } from '../../../src/moodle/bridge.js';
 import { siteFacts } from '../advice/fixture.js';
 import { clusterNode } from '../survey/world.js';
 import { redisWords, shellWords } from './words.js';
+
+/** What Moodle answers to a staging that changes nothing, of an empty file. */
+const STAGED = {
+  content: '',
+  sha256: createHash('sha256').digest('hex'),
+  baseSha256: null,
+  before: '',
+  after: '',
+  config: { siteIdentifier: null, stores: [], modeMappings: { 1: [], 2: [], 4: [] }, definitionMappings: {}, definitions: [] },
+  siteIdentifier: null,
+};
 
 /** Found again wherever it went. */
 const TAG = 'Zq7';
@@ -224,7 +236,7 @@ describe('what reaches a machine', () => {
             answer: (call) => {
               const { marker } = JSON.parse(String(call.cmd.stdin)) as { marker: string };
               return {
-                stdout: `\n${marker}${JSON.stringify({ ok: true, data: { content: '', sha256: 'a', baseSha256: null, before: '', after: '', config: null } })}${marker}\n`,
+                stdout: `\n${marker}${JSON.stringify({ ok: true, data: STAGED })}${marker}\n`,
               };
             },
           },

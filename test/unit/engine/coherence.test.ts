@@ -153,7 +153,7 @@ describe('nodes that do not see the same', () => {
     expect(namesToResolve(CONFIG.stores)).toEqual([{ store: 'mem', names: ['a', 'b'] }]);
     expect(serverHosts(REDIS)).toEqual(['cache1:6379']);
     const wanted = { store: 'mem', names: ['a', 'b'] };
-    const there = parseResolved('a\t10.0.0.1\nb\t10.0.0.2\n');
+    const there = parseResolved('a\t10.0.0.1\nb\t10.0.0.2\n', ['a', 'b']);
     expect(nameCheck('web1', 'main', wanted, there, there)).toMatchObject({ status: 'passed' });
     expect(nameCheck('web1', 'main', wanted, { ...there, b: '10.0.0.9' }, there)).toMatchObject({
       status: 'failed',

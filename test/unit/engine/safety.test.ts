@@ -17,7 +17,8 @@ import { sameStage, sealPlan } from '../../../src/engine/planner.js';
 import { afterPublish } from '../../../src/engine/resume.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { proxyEnvironment } from '../../../src/exec/ssh-connect.js';
-import { lockHolder } from '../../../src/moodle/bridge-answers.js';
+import { holderOf } from '../../../src/intake/holder.js';
+import { trialRecord } from '../../../src/intake/records.js';
 import { openJournal } from '../../../src/records/journal.js';
 import { openRunLog } from '../../../src/records/run-log.js';
 import { openSiteRecord, type RestorePoint } from '../../../src/records/site-record.js';
@@ -99,10 +100,10 @@ describe('a lock', () => {
   });
 
   it('holds what the web user wrote as harmless text and numbers', () => {
-    const planted = lockHolder({ token: 't', user: '\u001b[2Jroot\n', host: hostname(), pid: '../../etc', processStart: 1, since: 'x'.repeat(500) });
+    const planted = holderOf({ token: 't', user: '\u001b[2Jroot\n', host: hostname(), pid: '../../etc', processStart: 1, since: 'x'.repeat(500) });
     expect(planted).toMatchObject({ user: '?[2Jroot?', pid: 0, processStart: '' });
     expect(planted?.since).toHaveLength(120);
-    expect(lockHolder('text')).toBeNull();
+    expect(holderOf('text')).toBeNull();
   });
 });
 
@@ -117,7 +118,7 @@ describe('restore points', () => {
   });
 
   it('are read in spite of a line that a power cut tore', async () => {
-    const whole = JSON.stringify({ change: { id: 'a' }, undo: null });
+    const whole = JSON.stringify({ change: { id: 'file:web1:/a', kind: 'file', node: 'web1' }, undo: null });
     const executor = fakeExecutor(clusterNode('main', ['main']), [
       { when: 'site-record.sh read', answer: { stdout: `${whole}\n{"change":{"id":"b"\n${whole}\n` } },
     ]);
@@ -125,14 +126,31 @@ describe('restore points', () => {
   });
 
   it('that are damaged are named, not passed over', async () => {
+    const point = {
+      v: 1,
+      id: '20260101T000000-a',
+      site: 's',
+      created: '2026-01-01T00:00:00Z',
+      run: '20260101T000000-a',
+      by: 'root@main',
+      state: 'applied',
+      kind: 'apply',
+      muc: null,
+      mucAfter: null,
+      versionsHash: '',
+      journal: '/root/journal.jsonl',
+    };
     for (const torn of ['', '{"id":']) {
       const executor = fakeExecutor(clusterNode('main', ['main']), [
-        { when: 'site-record.sh points', answer: { stdout: `20260101T000000-a\t{"id":"20260101T000000-a"}\n20260102T000000-b\t${torn}\n` } },
+        { when: 'site-record.sh points', answer: { stdout: `20260101T000000-a\t${JSON.stringify(point)}\n20260102T000000-b\t${torn}\n` } },
         { when: 'site-record.sh read', answer: { stdout: torn } },
       ]);
       const record = openSiteRecord(executor, '/kit');
       await expect(record.points('s')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('20260102T000000-b/meta.json') });
-      await expect(record.readJson('s', 'trial.json')).rejects.toMatchObject({ code: 'change-failed', message: expect.stringContaining('s/trial.json') });
+      await expect(record.readJson('s', 'trial.json', trialRecord)).rejects.toMatchObject({
+        code: 'change-failed',
+        message: expect.stringContaining('s/trial.json'),
+      });
     }
   });
 

@@ -2,6 +2,7 @@
 
 import { deferred } from '../../../src/exec/deferred.js';
 import { hostExecutor } from '../../../src/exec/host-executor.js';
+import { OUTPUT } from '../../../src/exec/limits.js';
 import { localTransport } from '../../../src/exec/local.js';
 import type { Channel, Ended, Transport } from '../../../src/exec/transport.js';
 
@@ -51,7 +52,10 @@ try {
   const executor = await hostExecutor({ node, transport, sudoPassword: null, templatesDir: 'templates' });
   const result = await executor.run(
     { argv: ['sh', '-c', FLOODS[what] ?? 'true', `flood-${what}`] },
-    what === 'line' || what === 'lines' ? { onLine: (l) => void (lines.length < 100 && lines.push(l.length)) } : {},
+    {
+      maxBytes: OUTPUT.large,
+      ...(what === 'line' || what === 'lines' ? { onLine: (l: string) => void (lines.length < 100 && lines.push(l.length)) } : {}),
+    },
   );
   told = { code: 'none', bytes: result.stdout.length + result.stderr.length };
 } catch (error) {

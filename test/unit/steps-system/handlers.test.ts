@@ -259,7 +259,7 @@ describe('packages', () => {
 
 describe('the look at a path', () => {
   it('must be whole', () => {
-    expect(() => parseLook('')).toThrow();
-    expect(() => parseLook('file\t644\troot\troot\n')).toThrow('cannot read');
+    expect(() => parseLook('web1', '/a', '')).toThrow();
+    expect(() => parseLook('web1', '/a', 'file\t644\troot\troot\n')).toThrow('cannot read');
   });
 });

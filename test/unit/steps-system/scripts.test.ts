@@ -32,13 +32,13 @@ describe('apply-look.sh', () => {
     writeFileSync(join(dir, 'a b', 'f'), 'x');
     chmodSync(join(dir, 'a b', 'f'), 0o640);
     symlinkSync('f', join(dir, 'a b', 'l'));
-    const file = parseLook((await run(script('apply-look.sh'), join(dir, 'a b', 'f'))).stdout);
+    const file = parseLook('here', join(dir, 'a b', 'f'), (await run(script('apply-look.sh'), join(dir, 'a b', 'f'))).stdout);
     expect(file).toMatchObject({ kind: 'file', mode: '640', sha256: '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881' });
     expect(file.above[0]?.path).toBe('/');
     expect(file.above.at(-1)?.path).toBe(join(dir, 'a b'));
-    const link = parseLook((await run(script('apply-look.sh'), join(dir, 'a b', 'l'))).stdout);
+    const link = parseLook('here', join(dir, 'a b', 'l'), (await run(script('apply-look.sh'), join(dir, 'a b', 'l'))).stdout);
     expect(link).toMatchObject({ kind: 'link', sha256: null });
-    const none = parseLook((await run(script('apply-look.sh'), join(dir, 'no', 'thing'))).stdout);
+    const none = parseLook('here', join(dir, 'no', 'thing'), (await run(script('apply-look.sh'), join(dir, 'no', 'thing'))).stdout);
     expect([none.kind, none.above.at(-1)?.kind]).toEqual(['absent', 'absent']);
   });
 });
@@ -72,7 +72,7 @@ describe('apply-job.sh', () => {
 
 describe('apply-simulate.sh', () => {
   it('is taken apart by package', () => {
-    expect(splitSimulations('== a\nInst a (1 x)\n== b-1.2\nE: Unable\n')).toEqual({ a: '\nInst a (1 x)\n', 'b-1.2': '\nE: Unable\n' });
+    expect(splitSimulations('== a\nInst a (1 x)\n== b-1.2\nE: Unable\n', ['a', 'b-1.2', 'c'])).toEqual({ a: '\nInst a (1 x)\n', 'b-1.2': '\nE: Unable\n' });
   });
 });
 

@@ -176,13 +176,14 @@ describe('paths', () => {
 });
 
 describe('the answer about Moodle', () => {
+  const parse = (text: string) => parseMoodle('web1', text, { dirroot: '/var/www/moodle' });
   it('is the last line of JSON, whatever PHP says before', () => {
-    expect(parseMoodle('Warning: x\n{"phpBinary":"/usr/bin/php8.2"}\n')).toEqual({ phpBinary: '/usr/bin/php8.2' });
+    expect(parse('Warning: x\n{"phpBinary":"/usr/bin/php8.2"}\n')).toEqual({ phpBinary: '/usr/bin/php8.2' });
   });
 
   it('becomes words when there is none', () => {
-    expect(parseMoodle('PHP Fatal error: y').moodleError).toContain('PHP Fatal error: y');
-    expect(parseMoodle('{"cut').moodleError).toContain('cut');
-    expect(parseMoodle('').moodleError).toContain('nothing');
+    expect(parse('PHP Fatal error: y').moodleError).toContain('PHP Fatal error: y');
+    expect(parse('{"cut').moodleError).toContain('cut');
+    expect(parse('').moodleError).toContain('nothing');
   });
 });

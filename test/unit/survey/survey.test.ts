@@ -80,6 +80,9 @@ describe('survey', () => {
   });
 
   it('knows a system that is no Linux', () => {
-    expect(nodeFacts('w', { system: 'Windows_NT\nw', 'os-release': '' }, 0).os).toMatchObject({ id: 'windows_nt', family: 'other' });
+    expect(nodeFacts('w', { system: 'Windows_NT\nw', 'os-release': '' }, 0, { dirroot: '/', paths: [], services: [] }).os).toMatchObject({
+      id: 'windows_nt',
+      family: 'other',
+    });
   });
 });

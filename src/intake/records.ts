@@ -1,0 +1,92 @@
+/**
+ * Schemas of what the site record and the nodes' records keep. Root wrote them, so what they say is believed; their shape is checked all the same, since
+ * files are damaged, moved between machines and edited. Fields that a newer wizard adds are kept.
+ */
+
+import * as z from 'zod';
+import type { Change, StagePlan } from '../core/change.js';
+import type { TargetMeasure, TrialRecord } from '../core/trial.js';
+import type { Owed, RestorePoint, SiteCard, UndoEntry } from '../records/site-record.js';
+import { pageMeasure } from './bridge.js';
+import { absolutePath, count, definitionId, line, list, octalMode, sha256, storeName, text, token, unitName, userName } from './types.js';
+
+const id = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, 'must be letters, digits and hyphens');
+const site = z.string().regex(/^[a-z0-9]{1,100}$/, 'must be letters and digits');
+const time = z.string().refine((value) => value.length <= 40 && !Number.isNaN(Date.parse(value)), { error: 'must be a time' });
+
+export const siteCard: z.ZodType<SiteCard> = z.looseObject({ site, cluster: line(200), dirroot: absolutePath, mucPath: absolutePath, wwwroot: line(2000) });
+
+export const restorePoint: z.ZodType<RestorePoint> = z.looseObject({
+  v: z.literal(1),
+  id,
+  site,
+  seq: count.exactOptional(),
+  created: time,
+  run: id,
+  by: text(200),
+  state: z.enum(['open', 'on-trial', 'applied', 'failed', 'muc-rolled-back', 'rolled-back', 'rollback-failed']),
+  kind: z.enum(['apply', 'safety', 'repair']),
+  muc: z.object({ sha256: token(200), mode: octalMode, owner: line(100), group: line(100) }).nullable(),
+  mucAfter: token(200).nullable().default(null),
+  versionsHash: line(200).default(''),
+  journal: line(4096),
+  notTakenBack: list(line(200), 2000).exactOptional(),
+});
+
+const nodeName = line(200);
+const items = list(z.looseObject({ store: storeName, definitions: list(definitionId) }), 1000);
+
+/** What handlers read of a change: names, paths and modes. Each kind has some of them. */
+const change = z.looseObject({
+  id: line(1000),
+  kind: z.string().regex(/^[a-z-]{1,40}$/),
+  node: nodeName,
+  step: line(200).exactOptional(),
+  what: z.string().exactOptional(),
+  why: z.string().exactOptional(),
+  after: list(line(1000)).exactOptional(),
+  lane: z.enum(['parallel', 'serial', 'main']).exactOptional(),
+  risk: z.enum(['gate', 'low', 'interrupts', 'irreversible']).exactOptional(),
+  undo: z.string().exactOptional(),
+  notifies: list(line(1000)).exactOptional(),
+  path: absolutePath.exactOptional(),
+  unit: unitName.exactOptional(),
+  owner: userName.exactOptional(),
+  group: userName.exactOptional(),
+  packages: list(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9+._:~-]{0,199}$/, 'must be the name of a package'), 500).exactOptional(),
+  keepStopped: list(unitName, 100).exactOptional(),
+  extensions: list(line(100), 500).exactOptional(),
+  edits: list(z.looseObject({ edit: z.enum(['store', 'remove-store', 'mode', 'definition']) }), 20_000).exactOptional(),
+  items: items.exactOptional(),
+}) as unknown as z.ZodType<Change>;
+
+export const undoEntry: z.ZodType<UndoEntry> = z.looseObject({ change, undo: z.record(z.string(), z.unknown()).nullable() });
+
+export const stagePlan: z.ZodType<StagePlan> = z.looseObject({
+  stage: z.enum(['services', 'modules', 'muc']),
+  changes: list(change, 50_000),
+  provisional: z.boolean(),
+});
+
+export const owedItem: z.ZodType<Owed> = z.looseObject({ store: storeName, definition: definitionId, why: text(2000) });
+
+export const suspectRecord = z.object({
+  suspects: list(z.object({ store: storeName, since: line(40), reasons: list(text(2000), 100) }), 1000).default([]),
+  seen: z.record(line(200), line(200)).default({}),
+});
+
+export const goodCard = z.object({ sha256, mode: octalMode, versionsHash: line(200), kept: time });
+
+export const trialRecord: z.ZodType<TrialRecord> = z.looseObject({
+  v: z.literal(1),
+  id,
+  by: text(200).default(''),
+  armedAt: line(40).default(''),
+  nodes: list(nodeName, 2000).default([]),
+  endsAt: line(40).default(''),
+});
+
+export const baseline: z.ZodType<readonly TargetMeasure[]> = list(
+  z.looseObject({ node: nodeName, through: z.enum(['node', 'balancer']), pages: list(pageMeasure, 1000) }),
+  5000,
+);
