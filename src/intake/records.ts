@@ -78,7 +78,7 @@ export const suspectRecord = z.object({
 export const goodCard = z.object({ sha256, mode: octalMode, versionsHash: line(200), kept: time });
 
 export const trialRecord: z.ZodType<TrialRecord> = z.looseObject({
-  v: z.literal(1),
+  v: z.literal(1).default(1),
   id,
   by: text(200).default(''),
   armedAt: line(40).default(''),
