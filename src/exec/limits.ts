@@ -21,6 +21,9 @@ export const NOISE = { kept: 64 * 1024, most: 4 * MIB } as const;
 /** The longest line that is reported while a command runs; the rest of a longer one is dropped. Characters. */
 export const LONGEST_LINE = 64 * 1024;
 
+/** Lines of a stream that are reported while a command runs; the result still holds what comes after them. */
+export const MOST_LINES = 100_000;
+
 /** `16 MiB`, `64 KiB`. */
 export function sizeText(bytes: number): string {
   return bytes >= MIB ? `${Math.round(bytes / MIB)} MiB` : `${Math.round(bytes / 1024)} KiB`;

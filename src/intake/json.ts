@@ -33,15 +33,15 @@ function tooMuch(text: string, limits: JsonLimits): string | null {
   return null;
 }
 
-export type JsonResult = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string };
+export type JsonResult = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string; readonly tooMuch: boolean };
 
 /** Never throws. `why` holds no part of the text. */
 export function parseJson(text: string, limits: JsonLimits = {}): JsonResult {
   const why = tooMuch(text, limits);
-  if (why !== null) return { ok: false, why };
+  if (why !== null) return { ok: false, why, tooMuch: true };
   try {
     return { ok: true, value: JSON.parse(text) as unknown };
   } catch {
-    return { ok: false, why: 'it is not valid JSON' };
+    return { ok: false, why: 'it is not valid JSON', tooMuch: false };
   }
 }

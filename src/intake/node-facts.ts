@@ -1,7 +1,7 @@
 /** Schema of what moodle-node.php answers: parts of NodeFacts. */
 
 import * as z from 'zod';
-import { checked } from './check.js';
+import { answerInvalid, checked } from './check.js';
 import { parseJson } from './json.js';
 import { moodleFacts, phpPool, reachFacts } from './moodle-facts.js';
 import { absolutePath, count, line, list, text, webUserName } from './types.js';
@@ -39,6 +39,7 @@ export type MoodleAnswer = z.infer<ReturnType<typeof moodleAnswer>>;
 /** `line`: the JSON that moodle-node.php printed. Null when it is no JSON at all. @throws WizardError `answer-invalid` */
 export function readMoodleAnswer(node: string, text: string, dirroot: string): MoodleAnswer | null {
   const json = parseJson(text);
+  if (!json.ok && json.tooMuch) throw answerInvalid({ node, what: 'survey of Moodle' }, [json.why]);
   if (!json.ok) return null;
   return checked(moodleAnswer(dirroot), json.value, { node, what: 'survey of Moodle' });
 }

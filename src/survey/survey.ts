@@ -64,7 +64,8 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
   const asked = { token: isMoodle ? request.webToken : null, args: [mark, isMoodle ? 'moodle' : 'bare', ...paths], ...(stdin === undefined ? {} : { stdin }) };
   const result = await enter(executor, kit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, maxBytes: OUTPUT.survey, onLine }, again);
   const parts = sections(result.stdout, mark);
-  if (result.code !== 0 || parts['end'] === undefined) {
+  if (result.code === 0 && parts['end'] === undefined) throw answerInvalid({ node: node.name, what: 'survey' }, ['it does not come to its end']);
+  if (result.code !== 0) {
     throw new WizardError('platform-refused', `${node.name} could not be surveyed: the script ended with code ${result.code}.`, {
       nodes: [node.name],
       evidence: lastLines(result.stderr),

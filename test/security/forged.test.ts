@@ -39,7 +39,7 @@ const ATTACKS: readonly Attack[] = [
   { name: 'zeros on stderr', tool: 'uname', script: `head -c ${MEGABYTES}M /dev/zero >&2; echo Linux`, code: 'output-limit' },
   { name: 'one endless line', tool: 'uname', script: `head -c ${MEGABYTES}M /dev/zero | tr '\\0' x`, code: 'output-limit' },
   { name: 'empty lines', tool: 'uname', script: `yes '' | head -c ${MEGABYTES}M`, code: 'output-limit' },
-  { name: 'empty lines below the limit', tool: 'uname', script: `yes '' | head -c 12M`, code: 'answer-invalid' },
+  { name: 'empty lines below the limit', tool: 'uname', script: `echo x; yes '' | head -c 6M`, code: 'answer-invalid' },
   { name: 'before the mark', tool: 'profile', script: `head -c ${MEGABYTES}M /dev/zero`, code: 'output-limit' },
   { name: 'a hundred thousand sections', tool: 'uname', script: `${MARK}; yes "$mark x" | head -n 100000; echo Linux`, code: 'answer-invalid' },
   { name: 'forged JSON', tool: 'php', script: `case "$*" in *moodle-node.php*) printf '%s\\n' '${FORGED}' ;; esac`, code: 'answer-invalid' },
@@ -47,7 +47,7 @@ const ATTACKS: readonly Attack[] = [
     name: 'a million values',
     tool: 'php',
     script: `case "$*" in *moodle-node.php*) printf '{"pools":['; yes '{},' | head -n 1000000 | tr -d '\\n'; printf '{}]}\\n' ;; esac`,
-    code: 'not-a-moodle',
+    code: 'answer-invalid',
   },
 ];
 
@@ -76,9 +76,16 @@ for (const release of TARGETS) {
     /** Root of web1 plants it, for as long as `work` takes. */
     async function planted<T>({ tool, script }: Pick<Attack, 'tool' | 'script'>, work: () => Promise<T>): Promise<T> {
       if (tool === 'profile') {
-        await hostile.exec(['sh', '-c', 'for f in /root /home/*; do cp -p "$f/.bashrc" "$f/.bashrc.kept"; cat - "$f/.bashrc.kept" >"$f/.bashrc"; done'], {
-          stdin: `${script}\n`,
-        });
+        await hostile.exec(
+          [
+            'sh',
+            '-c',
+            'cat >/usr/local/sbin/login-flood; chmod 755 /usr/local/sbin/login-flood; sed -i.kept "s#^#command=\\"/usr/local/sbin/login-flood\\" #" /home/deploy/.ssh/authorized_keys',
+          ],
+          {
+            stdin: `#!/bin/sh\n${script}\nexec sh -c "$SSH_ORIGINAL_COMMAND"\n`,
+          },
+        );
       } else await hostile.exec(['sh', '-c', `cat >${PATHS[tool]}; chmod 755 ${PATHS[tool]}`], { stdin: `#!/bin/sh\n${script}\n` });
       try {
         return await work();
@@ -86,7 +93,7 @@ for (const release of TARGETS) {
         await hostile.exec([
           'sh',
           '-c',
-          `rm -f ${PATHS.uname} ${PATHS.php}; for f in /root /home/*; do [ ! -e "$f/.bashrc.kept" ] || mv "$f/.bashrc.kept" "$f/.bashrc"; done`,
+          `rm -f ${PATHS.uname} ${PATHS.php}; cd /home/deploy/.ssh; [ ! -e authorized_keys.kept ] || mv authorized_keys.kept authorized_keys`,
         ]);
       }
     }

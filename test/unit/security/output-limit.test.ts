@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ByteStore } from '../../../src/exec/byte-store.js';
 import { FrameReader, frame } from '../../../src/exec/frame.js';
-import { LONGEST_LINE, NOISE } from '../../../src/exec/limits.js';
+import { LONGEST_LINE, MOST_LINES, NOISE } from '../../../src/exec/limits.js';
 import { LineSplitter } from '../../../src/exec/line-splitter.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -105,5 +105,13 @@ describe('kept bytes and lines', () => {
     splitter.push(Buffer.from('y\nnext\n\nlast'));
     splitter.end();
     expect(lines.map((l) => l.length)).toEqual([LONGEST_LINE, 4, 0, 4]);
+  });
+
+  it('report a bounded number of lines', () => {
+    let lines = 0;
+    const splitter = new LineSplitter(() => (lines += 1));
+    for (let i = 0; i < 20; i += 1) splitter.push(Buffer.alloc(10_000, '\n'));
+    splitter.end();
+    expect(lines).toBe(MOST_LINES);
   });
 });
