@@ -107,7 +107,7 @@ const mount = z.object({ path: absolutePath, device: line(40), fsType: line(100)
 /** `dirroot` must be the folder that was asked for. */
 export const moodleFacts = (dirroot: string): z.ZodType<MoodleNodeFacts> =>
   z.object({
-    dirroot: absolutePath.refine((told) => sameFolder(told, dirroot), { error: `must be ${dirroot}, the folder that was asked for` }),
+    dirroot: absolutePath.refine((given) => sameFolder(given, dirroot), { error: `must be ${dirroot}, the folder that was asked for` }),
     release: text(200),
     branch: token(20),
     versionsHash: token(200),

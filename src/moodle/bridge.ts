@@ -126,31 +126,31 @@ export function createBridge(options: BridgeOptions): MoodleBridge {
   const { hmacKey } = options;
   const encode = (bytes: Buffer | null): string | null => (bytes === null ? null : bytes.toString('base64'));
   const source = (op: BridgeOp): Source => ({ node: options.executor.node.name, what: `answer to "${op}"` });
-  const told = async <T>(schema: z.ZodType<T>, op: BridgeOp, fields: Fields = {}): Promise<T> => checked(schema, await cli(op, fields), source(op));
-  const toldWeb = async <T>(schema: z.ZodType<T>, pool: PhpPool, op: BridgeOp, fields: Fields = {}): Promise<T> =>
+  const asked = async <T>(schema: z.ZodType<T>, op: BridgeOp, fields: Fields = {}): Promise<T> => checked(schema, await cli(op, fields), source(op));
+  const askedWeb = async <T>(schema: z.ZodType<T>, pool: PhpPool, op: BridgeOp, fields: Fields = {}): Promise<T> =>
     checked(schema, await web(pool, op, fields), source(op));
   return {
-    inspect: () => told(schemas.siteFacts, 'inspect'),
+    inspect: () => asked(schemas.siteFacts, 'inspect'),
     stage: async ({ base, ...request }): Promise<StagedMuc> => asStaged(await cli('stage', { hmacKey, ...request, base: encode(base) }), source('stage')),
     readMuc: async (): Promise<MucBytes | null> => asMucBytes(await cli('read-muc', { mucPath }), source('read-muc')),
-    publish: ({ content, expected, mode }) => told(schemas.published, 'publish', { mucPath, lockPath, content: encode(content), expected, mode }),
+    publish: ({ content, expected, mode }) => asked(schemas.published, 'publish', { mucPath, lockPath, content: encode(content), expected, mode }),
     lock: async (holder) => void (await cli('lock', { mucPath, holder })),
-    unlock: async (token) => (await told(schemas.removed, 'unlock', { mucPath, token })).removed,
+    unlock: async (token) => (await asked(schemas.removed, 'unlock', { mucPath, token })).removed,
     lockHolder: async () => asHolder(await cli('lock-holder', { mucPath }), source('lock-holder')),
-    sapi: (pool) => (pool === null ? told(phpSapi, 'sapi') : toldWeb(phpSapi, pool, 'sapi')),
+    sapi: (pool) => (pool === null ? asked(phpSapi, 'sapi') : askedWeb(phpSapi, pool, 'sapi')),
     proveCli: (request) => proveOrTell((fields) => cli('prove', fields), request, source('prove')),
     proveWeb: (pool, request) => proveOrTell((fields) => web(pool, 'prove', fields), request, source('prove')),
-    converge: (pool): Promise<Convergence> => toldWeb(schemas.convergence, pool, 'converge', { mucPath }),
-    convergeCli: () => told(schemas.convergence, 'converge', { mucPath }),
+    converge: (pool): Promise<Convergence> => askedWeb(schemas.convergence, pool, 'converge', { mucPath }),
+    convergeCli: () => asked(schemas.convergence, 'converge', { mucPath }),
     empty: (items: EmptyItems, config, flushOwned = []): Promise<EmptyResult> =>
-      told(schemas.emptyResult, 'empty', { items, base: config === 'live' ? null : encode(config.base), flushOwned }),
-    usage: () => told(siteUse, 'usage'),
-    runtime: (pool) => toldWeb(runtimeMeasure, pool, 'runtime'),
+      asked(schemas.emptyResult, 'empty', { items, base: config === 'live' ? null : encode(config.base), flushOwned }),
+    usage: () => asked(siteUse, 'usage'),
+    runtime: (pool) => askedWeb(runtimeMeasure, pool, 'runtime'),
     beginTrial: async (id) => void (await cli('trial-begin', { mucPath, id })),
-    turnTrial: (id, to) => told(schemas.trialTurned, 'trial-turn', { mucPath, id, to }),
-    trialMark: async (id) => (await told(schemas.trialMark, 'trial-mark', { mucPath, id })).mark,
+    turnTrial: (id, to) => asked(schemas.trialTurned, 'trial-turn', { mucPath, id, to }),
+    trialMark: async (id) => (await asked(schemas.trialMark, 'trial-mark', { mucPath, id })).mark,
     clearTrial: async (id) => void (await cli('trial-clear', { mucPath, id })),
-    pages: (request) => told(schemas.pageMeasures, 'pages', { ...request, timeout: PAGE_SECONDS }),
-    emptyWeb: (pool, items) => toldWeb(schemas.emptyResult, pool, 'empty', { items }),
+    pages: (request) => asked(schemas.pageMeasures, 'pages', { ...request, timeout: PAGE_SECONDS }),
+    emptyWeb: (pool, items) => askedWeb(schemas.emptyResult, pool, 'empty', { items }),
   };
 }

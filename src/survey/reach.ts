@@ -30,8 +30,8 @@ export async function askServices(
   );
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (answer?.ok) {
-    const told = checked(list(reachFacts, 500), answer.data, { node: executor.node.name, what: 'answer to "reach"' });
-    return told.filter((r) => services.some((s) => s.service === r.service));
+    const reach = checked(list(reachFacts, 500), answer.data, { node: executor.node.name, what: 'answer to "reach"' });
+    return reach.filter((r) => services.some((s) => s.service === r.service));
   }
   const error = answer ? answer.error.message : `the question ended with code ${result.code}`;
   return services.map((s) => ({ service: s.service, ok: false, error }));

@@ -135,11 +135,11 @@ for (const release of TARGETS) {
       for (const node of ['main', 'web2']) expect(await pageStatus(lab, node)).toBe('200');
     });
 
-    it('leaves no process behind that goes on printing', async () => {
+    it('leaves no process behind that still prints', async () => {
       expect((await hostile.exec(['pgrep', '-fa', `head -c ${MEGABYTES}M`])).stdout).toBe('');
     });
 
-    it('can be excluded, and the others go on', async () => {
+    it('can be excluded, and the others continue', async () => {
       const result = await planted(ATTACKS[0] as Attack, async () => {
         const without = await putAnswers(
           lab,

@@ -12,6 +12,6 @@ const SECONDS = 3;
 export async function measureServices(host: ProbeHost, services: readonly SurveyService[]): Promise<readonly ServiceMeasure[]> {
   if (services.length === 0) return [];
   const key = `mcw-probe-${randomBytes(12).toString('hex')}`;
-  const told = await runProbe(host, { probe: 'services', request: { services, key, seconds: SECONDS }, seconds: SECONDS + 10 }, serviceMeasures);
-  return told.filter((m) => services.some((s) => s.service === m.service));
+  const measures = await runProbe(host, { probe: 'services', request: { services, key, seconds: SECONDS }, seconds: SECONDS + 10 }, serviceMeasures);
+  return measures.filter((m) => services.some((s) => s.service === m.service));
 }

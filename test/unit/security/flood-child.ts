@@ -46,7 +46,7 @@ function noisy(size: number): Transport {
 const before = process.memoryUsage().rss;
 const began = performance.now();
 const lines: number[] = [];
-let told: Readonly<Record<string, unknown>> = { code: 'none' };
+let report: Readonly<Record<string, unknown>> = { code: 'none' };
 try {
   const transport = what === 'noise' ? noisy(65_536) : what === 'crumbs' ? noisy(16) : localTransport(process.env);
   const executor = await hostExecutor({ node, transport, sudoPassword: null, templatesDir: 'templates' });
@@ -57,13 +57,13 @@ try {
       ...(what === 'line' || what === 'lines' ? { onLine: (l: string) => void (lines.length < 100 && lines.push(l.length)) } : {}),
     },
   );
-  told = { code: 'none', bytes: result.stdout.length + result.stderr.length };
+  report = { code: 'none', bytes: result.stdout.length + result.stderr.length };
 } catch (error) {
   const { code, message, nodes, exitCode } = error as { code: string; message: string; nodes: readonly string[]; exitCode: number };
-  told = { code, message, nodes, exitCode };
+  report = { code, message, nodes, exitCode };
 }
 const mb = (bytes: number) => Math.round(bytes / 1024 / 1024);
 process.stdout.write(
-  `${JSON.stringify({ ...told, rss: mb(before), peak: mb(process.resourceUsage().maxRSS * 1024), ms: Math.round(performance.now() - began), longest: Math.max(0, ...lines) })}\n`,
+  `${JSON.stringify({ ...report, rss: mb(before), peak: mb(process.resourceUsage().maxRSS * 1024), ms: Math.round(performance.now() - began), longest: Math.max(0, ...lines) })}\n`,
 );
 process.exit(0);

@@ -31,7 +31,7 @@ describe('200 forged answers', () => {
   }, 280_000);
 
   const forged = () => report.outcomes.slice(COMMANDS);
-  const told = (all: readonly Outcome[]) => all.map((o) => `${o.command}: ${o.forgery}: ${o.stack ?? o.code}`);
+  const listed = (all: readonly Outcome[]) => all.map((o) => `${o.command}: ${o.forgery}: ${o.stack ?? o.code}`);
 
   it('go through every command, which all work with honest answers', () => {
     expect(new Set(forged().map((o) => o.command)).size).toBe(COMMANDS);
@@ -42,14 +42,14 @@ describe('200 forged answers', () => {
   });
 
   it('end in a result or an error of ours, never in a bug', () => {
-    expect(told(forged().filter((o) => o.code === 'bug' || !o.wizardError))).toEqual([]);
+    expect(listed(forged().filter((o) => o.code === 'bug' || !o.wizardError))).toEqual([]);
     expect(forged().filter((o) => o.code === 'answer-invalid').length).toBeGreaterThan(20);
     expect(report.polluted).toBe(false);
   });
 
-  it('show no raw control byte', () => expect(told(forged().filter((o) => o.raw))).toEqual([]));
+  it('show no raw control byte', () => expect(listed(forged().filter((o) => o.raw))).toEqual([]));
 
-  it('of one node are handed on to no other', () => expect(told(forged().filter((o) => o.leaked.length > 0))).toEqual([]));
+  it('of one node are handed on to no other', () => expect(listed(forged().filter((o) => o.leaked.length > 0))).toEqual([]));
 
   // An apply waits up to 20 s for a service that does not answer.
   it('take bounded time and memory', () => {

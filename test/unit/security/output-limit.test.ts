@@ -12,7 +12,7 @@ import { LineSplitter } from '../../../src/exec/line-splitter.js';
 const ROOT = join(import.meta.dirname, '../../..');
 const isRoot = process.getuid?.() === 0;
 
-interface Told {
+interface Report {
   readonly code: string;
   readonly message: string;
   readonly nodes: readonly string[];
@@ -22,30 +22,30 @@ interface Told {
   readonly longest: number;
 }
 
-async function flood(what: string, megabytes = 600): Promise<Told> {
+async function flood(what: string, megabytes = 600): Promise<Report> {
   const child = join(import.meta.dirname, 'flood-child.ts');
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', child, what, String(megabytes)], { cwd: ROOT, timeout: 55_000 });
-  return JSON.parse(stdout) as Told;
+  return JSON.parse(stdout) as Report;
 }
 
 describe('a command that prints without end', () => {
   it.runIf(isRoot).each(['stdout', 'stderr', 'line', 'lines'])('600 MB on this machine: %s', async (what) => {
-    const told = await flood(what);
-    expect(told).toMatchObject({ code: 'output-limit', nodes: ['here'], exitCode: 3 });
-    expect(told.message).toContain('here printed more than 32 MiB');
-    expect(told.message).toContain(`flood-${what}`);
-    expect(told.longest).toBeLessThanOrEqual(LONGEST_LINE);
-    expect(told.peak).toBeLessThan(300);
+    const report = await flood(what);
+    expect(report).toMatchObject({ code: 'output-limit', nodes: ['here'], exitCode: 3 });
+    expect(report.message).toContain('here printed more than 32 MiB');
+    expect(report.message).toContain(`flood-${what}`);
+    expect(report.longest).toBeLessThanOrEqual(LONGEST_LINE);
+    expect(report.peak).toBeLessThan(300);
   });
 
   it.each([
     ['noise', 600],
     ['crumbs', 8],
   ])('before the mark: %s', async (what, megabytes) => {
-    const told = await flood(what, megabytes);
-    expect(told).toMatchObject({ code: 'output-limit', nodes: ['here'] });
-    expect(told.message).toContain('before the command began');
-    expect(told.peak).toBeLessThan(300);
+    const report = await flood(what, megabytes);
+    expect(report).toMatchObject({ code: 'output-limit', nodes: ['here'] });
+    expect(report.message).toContain('before the command began');
+    expect(report.peak).toBeLessThan(300);
   });
 });
 
@@ -98,7 +98,7 @@ describe('kept bytes and lines', () => {
     expect(store.length).toBe(100_000);
   });
 
-  it('cut a line that has no end and go on behind it', () => {
+  it('cut a line that has no end and continue behind it', () => {
     const lines: string[] = [];
     const splitter = new LineSplitter((line) => lines.push(line));
     for (let i = 0; i < 10; i += 1) splitter.push(Buffer.alloc(LONGEST_LINE, 'x'));
