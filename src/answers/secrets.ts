@@ -105,7 +105,7 @@ export function unfitSecret(answers: Pick<Answers, 'services' | 'stores'>, secre
   return new WizardError(
     'secret-unavailable',
     `The secret "${secret.name}" has characters beyond ASCII: PHP's MongoDB driver, as Debian builds it, cannot log in with them ("ICU required to SASLPrep password").`,
-    { remedies: ['Give the MongoDB user a password of ASCII letters, digits and signs.'] },
+    { remedies: [remedy`Give the MongoDB user a password of ASCII letters, digits and signs.`] },
   );
 }
 

@@ -86,7 +86,9 @@ function sites(): readonly SiteCard[] {
     });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return [];
-    throw new WizardError('not-allowed', `The site records under ${root} can be read by root only.`, { remedies: ['Run as root, or give --answers FILE.'] });
+    throw new WizardError('not-allowed', `The site records under ${root} can be read by root only.`, {
+      remedies: [remedy`Run as root, or give --answers FILE.`],
+    });
   }
 }
 
@@ -97,14 +99,14 @@ function fromSiteRecord(wanted: string | undefined): LoadedAnswers {
   if (site && found.length === 1) return fromFile(join(RECORD_ROOT, 'sites', site.site, 'answers.yaml'));
   const list = known.map((s) => `${s.site}  ${s.cluster}  ${s.dirroot}  ${s.wwwroot}`);
   if (known.length === 0) {
-    throw new WizardError('site-unknown', 'No site is on record on this machine.', { remedies: ['Give --answers FILE, or run this on the main node.'] });
+    throw new WizardError('site-unknown', 'No site is on record on this machine.', { remedies: [remedy`Give --answers FILE, or run this on the main node.`] });
   }
   throw new WizardError(
     'site-unknown',
     wanted === undefined ? 'Several sites are on record on this machine.' : `No site "${wanted}" is on record on this machine.`,
     {
       evidence: list,
-      remedies: ['Choose one with --site ID.'],
+      remedies: [remedy`Choose one with --site ID.`],
     },
   );
 }

@@ -96,7 +96,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
     const frontend: Frontend = { emit, approve: async () => false };
     const never = new AbortController().signal;
     if (applied) return run(applied, frontend, { gentle: never, now: never }, work, { goOnWithout: true, looksOnly: true });
-    const error = new WizardError('no-trial', 'No trial was begun here.', { remedies: ['How things stand: moodle-cluster-wizard status'] });
+    const error = new WizardError('no-trial', 'No trial was begun here.', { remedies: [remedy`How things stand: moodle-cluster-wizard status`] });
     return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
   };
 

@@ -1,6 +1,8 @@
 /** The command line: names, options, exit codes. What a command does is in src/engine/commands. */
 
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { remedy, sh } from '../core/remedy.js';
+import { writeText } from '../ui/writer.js';
 import type { CommandOptions } from './options.js';
 
 const examples = (version: string) => `
@@ -42,7 +44,7 @@ export function program(run: (command: string, options: CommandOptions) => Promi
     .addHelpText('after', examples(version))
     .exitOverride()
     // Told below, in the form that was asked for.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ writeOut: (text) => writeText('stdout', text), writeErr: (text) => writeText('stderr', text), outputError: () => {} })
     .showSuggestionAfterError();
   const add = (name: string, text: string) => {
     const command = common(root.command(name)).description(text).exitOverride();
@@ -108,7 +110,7 @@ export function program(run: (command: string, options: CommandOptions) => Promi
     .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
     .exitOverride()
     .action(async (shell: string) => {
-      process.stdout.write((await import('./completion.js')).completionScript(shell, root));
+      writeText('stdout', (await import('./completion.js')).completionScript(shell, root));
     });
   return root;
 }
@@ -142,7 +144,9 @@ async function knownCommand(root: Command, word: string | undefined): Promise<vo
   const names = [...root.commands.map((c) => c.name()), 'help'];
   if (word === undefined || word.startsWith('-') || names.includes(word)) return;
   const [{ WizardError }, { didYouMean }] = await Promise.all([import('../core/errors.js'), import('../answers/suggest.js')]);
-  throw new WizardError('usage', `There is no command "${word}".${didYouMean(word, names)}`, { remedies: ['See what there is: moodle-cluster-wizard --help'] });
+  throw new WizardError('usage', `There is no command "${word}".${didYouMean(word, names)}`, {
+    remedies: [remedy`See what there is: moodle-cluster-wizard --help`],
+  });
 }
 
 /** What ended the command line before a command could tell it itself. @returns the exit code */
@@ -158,5 +162,9 @@ async function tellWhy(argv: readonly string[], thrown: unknown): Promise<number
   const { WizardError } = await import('../core/errors.js');
   const told = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const message = `${told.charAt(0).toUpperCase()}${told.slice(1)}${/[.?!)]$/.test(told) ? '' : '.'}`;
-  return tellRefusal(command, new WizardError('usage', message, { remedies: [`See what there is: moodle-cluster-wizard ${command} --help`] }), format);
+  return tellRefusal(
+    command,
+    new WizardError('usage', message, { remedies: [remedy`See what there is: ${sh`moodle-cluster-wizard ${command.split(' ')} --help`}`] }),
+    format,
+  );
 }

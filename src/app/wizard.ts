@@ -11,6 +11,7 @@ import { isThere } from '../local/look.js';
 import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
 import type { WizardBackend } from '../ui/wizard-port.js';
+import { writeLine } from '../ui/writer.js';
 import { lazyBackend } from './lazy-backend.js';
 import type { CommandOptions } from './options.js';
 import { packageVersion } from './package.js';
@@ -50,9 +51,9 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   if (choice.frontend === 'headless') {
     throw new WizardError('usage', choice.reason ?? 'The wizard needs a terminal.', {
       remedies: [
-        'Run it in a terminal on the main server; over SSH with: ssh -t SERVER moodle-cluster-wizard',
-        'Or without questions, from an answers file: moodle-cluster-wizard plan --answers answers.yaml',
-        'Such a file to start from: moodle-cluster-wizard answers init > answers.yaml',
+        remedy`Run it in a terminal on the main server; over SSH with: ssh -t SERVER moodle-cluster-wizard`,
+        remedy`Or without questions, from an answers file: moodle-cluster-wizard plan --answers answers.yaml`,
+        remedy`Such a file to start from: moodle-cluster-wizard answers init > answers.yaml`,
       ],
     });
   }

@@ -61,6 +61,11 @@ export function whoHolds(h: LockHolder): string {
   return h.token === '' ? 'someone who left no name' : `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`;
 }
 
+/** Its machine, in a remedy. */
+export function machineOfHolder({ host }: LockHolder): Piece {
+  return host === '' ? piece`its machine` : piece`${host}`;
+}
+
 /** True when the holder ran on this machine and that very process is gone: the only proof of a stale lock. */
 export function isStale(holder: LockHolder): boolean {
   // Two machines may have one name.

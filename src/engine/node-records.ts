@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { Executor } from '../exec/executor.js';
 import { lastLines } from '../exec/sudo.js';
 import { beforeDir } from '../records/paths.js';

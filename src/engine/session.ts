@@ -8,6 +8,7 @@ import { combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
+import { remedy } from '../core/remedy.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
 import { asWebUser } from '../exec/web-user.js';
@@ -132,7 +133,7 @@ class ClusterSession implements Session {
     const secret = this.options.secrets[name];
     if (secret) return secret;
     throw new WizardError('secret-unavailable', `The secret "${name}" is not known in this run.`, {
-      remedies: [`Add it under "secrets:" in the answers file.`],
+      remedies: [remedy`Add it under "secrets:" in the answers file.`],
     });
   }
 

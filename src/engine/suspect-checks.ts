@@ -23,7 +23,7 @@ export function unreadyIn(proof: readonly Check[], now: string): readonly Sign[]
   );
 }
 
-const REMEDY = 'When it is ready on every node again, empty it: moodle-cluster-wizard purge --yes (asks first without --yes).';
+const REMEDY = remedy`When it is ready on every node again, empty it: moodle-cluster-wizard purge --yes (asks first without --yes).`;
 
 /** A failed check for each suspect store. Pure. */
 export function suspectChecks(suspects: readonly Suspect[], main: string): readonly Check[] {

@@ -91,10 +91,10 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
       return new WizardError('host-key-unknown', `The host key of ${node} at ${place} is not known yet: ${print}. Nothing was sent to it.`, {
         nodes: [node],
         remedies: [
-          `On the console of ${node}, compare: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
-          `Then add it: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
-          `Or log in once by hand and answer its question: ssh${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias}`,
-          'Or set "hostKeys: accept-new" under "ssh:" in the answers, if this network can be trusted now.',
+          remedy`On the console of ${node}, compare: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+          remedy`Then add it: ${sh`ssh-keyscan -t ${keyName(blob)}${portOption(target)} ${target.host} >> ${knownHosts(target.userKnownHosts[0])}`}`,
+          remedy`Or log in once by hand and answer its question: ${sh`ssh${portOption(target)} ${target.user}@${target.alias}`}`,
+          remedy`Or set "hostKeys: accept-new" under "ssh:" in the answers, if this network can be trusted now.`,
         ],
       });
     case 'changed':
@@ -104,16 +104,16 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         {
           nodes: [node],
           remedies: [
-            `If ${node} was installed anew, compare on its console: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
-            `Then forget the old key: ssh-keygen -f ${verdict.lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
-            'If it was not, somebody may be between you and it: ask your network administrator before anything else.',
+            remedy`If ${node} was installed anew, compare on its console: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+            remedy`Then forget the old key: ${sh`ssh-keygen -f ${knownHosts(verdict.lines[0]?.file)} -R ${token}`}`,
+            remedy`If it was not, somebody may be between you and it: ask your network administrator before anything else.`,
           ],
         },
       );
     case 'revoked':
       return new WizardError('host-key-changed', `The host key of ${node} at ${place} was revoked in ${where(verdict.line)}: ${print}.`, {
         nodes: [node],
-        remedies: ['Give that host a new key; a revoked one is never accepted.'],
+        remedies: [remedy`Give that host a new key; a revoked one is never accepted.`],
       });
     case 'authority-only':
       return new WizardError(
@@ -122,7 +122,7 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         {
           nodes: [node],
           remedies: [
-            `Add the host's own key as well: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
+            remedy`Add the host's own key as well: ${sh`ssh-keyscan -t ${keyName(blob)}${portOption(target)} ${target.host} >> ${knownHosts(target.userKnownHosts[0])}`}`,
           ],
         },
       );
@@ -138,11 +138,16 @@ function otherTypes(node: string, target: SshTarget, token: string, lines: reado
       nodes: [node],
       cause,
       remedies: [
-        `See what it has now: ssh-keyscan${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} | ssh-keygen -lf -`,
-        `When its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), forget the old key: ssh-keygen -f ${lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
+        remedy`See what it has now: ${sh`ssh-keyscan${portOption(target)} ${target.host} | ssh-keygen -lf -`}`,
+        remedy`When its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), forget the old key: ${sh`ssh-keygen -f ${knownHosts(lines[0]?.file)} -R ${token}`}`,
       ],
     },
   );
+}
+
+/** A file of host keys in a command: `~` is the shell's own word, so it is no value. */
+function knownHosts(file: string | undefined): Piece {
+  return file === undefined ? piece`~/.ssh/known_hosts` : piece`${file}`;
 }
 
 function where(line: KnownHostLine | undefined): string {

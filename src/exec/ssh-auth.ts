@@ -90,14 +90,14 @@ async function loadKey(
     throw new WizardError('login-refused', `Cannot read the key file for ${node}: ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
-      remedies: ['Name the private key in "identityFile" under "ssh:" in the answers, or leave it out to use the agent and ~/.ssh.'],
+      remedies: [remedy`Name the private key in "identityFile" under "ssh:" in the answers, or leave it out to use the agent and ~/.ssh.`],
     });
   }
   const first = parseKey(key, undefined);
   if (first.state === 'ok') return { key };
   if (first.state === 'bad') return badKey(node, file, first.reason, named);
   const passphrase = await ask(file);
-  if (passphrase === undefined) return `${file} (has a passphrase; load it with: ssh-add ${file})`;
+  if (passphrase === undefined) return `${file} (has a passphrase; load it with: ${sh`ssh-add ${file}`})`;
   const second = parseKey(key, passphrase);
   return second.state === 'ok' ? { key, passphrase } : badKey(node, file, 'wrong passphrase', named);
 }
@@ -106,7 +106,7 @@ function badKey(node: string, file: string, reason: string, named: boolean): str
   if (!named) return `${file} (${reason})`;
   throw new WizardError('login-refused', `The key file for ${node} cannot be used: ${file} (${reason})`, {
     nodes: [node],
-    remedies: [`See what it is: ssh-keygen -lf ${file}`, 'It must be the private key, not the .pub file.'],
+    remedies: [remedy`See what it is: ${sh`ssh-keygen -lf ${file}`}`, remedy`It must be the private key, not the .pub file.`],
   });
 }
 
@@ -116,13 +116,14 @@ export function loginRefused(node: string, target: SshTarget, plan: AuthPlan, me
   const tried = plan.tried.length === 0 ? 'There was no key to try' : `Tried: ${plan.tried.join(', ')}`;
   const skipped = plan.skipped.length === 0 ? '' : ` Left out: ${plan.skipped.join(', ')}.`;
   const accepts = methods.length === 0 || methods.includes('publickey') ? '' : ` That server accepts only: ${methods.join(', ')}.`;
+  const identity = target.identityFile === null ? piece`` : sh` -i ${target.identityFile}`;
   return new WizardError('login-refused', `${node} does not let ${who} in. ${tried}.${skipped}${accepts}`, {
     nodes: [node],
     cause,
     remedies: [
-      `Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
-      `Bring your public key there: ssh-copy-id${target.port === 22 ? '' : ` -p ${target.port}`}${target.identityFile === null ? '' : ` -i ${target.identityFile}`} ${target.user}@${target.alias}`,
-      'Passwords are not used for logging in; keys and agents are.',
+      remedy`Try it by hand: ${sh`ssh -v${portOption(target)} ${target.user}@${target.alias} true`}`,
+      remedy`Bring your public key there: ${sh`ssh-copy-id${portOption(target)}${identity} ${target.user}@${target.alias}`}`,
+      remedy`Passwords are not used for logging in; keys and agents are.`,
     ],
   });
 }

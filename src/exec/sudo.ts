@@ -2,6 +2,7 @@
 
 import type { SudoSetting } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { piece, type Remedy, remedy, sh } from '../core/remedy.js';
 import type { RunAs } from './executor.js';
 import { cleanEnv, quote, type Script } from './shell.js';
 
@@ -87,7 +88,7 @@ export function readWho(node: string, output: string, words: string, setting: Su
   if (setting.kind === 'none') {
     throw new WizardError('not-allowed', `The login on ${node} is ${user}, not root, and the answers say "sudo: none".`, {
       nodes: [node],
-      remedies: ['Set "sudo: auto" under "ssh:" in the answers, or log in as root.'],
+      remedies: [remedy`Set "sudo: auto" under "ssh:" in the answers, or log in as root.`],
     });
   }
   if (sudo === 'sudo') return { ...login, elevation: 'sudo' };
@@ -101,27 +102,29 @@ export function sudoRefused(node: string, user: string, words: string, secret?: 
   const noPassword = sudoersRemedy('Allow it without a password', node, user, 'nopasswd', `${user} ALL=(ALL:ALL) NOPASSWD: ALL`);
   const refuse = (message: string, ...remedies: readonly string[]): WizardError =>
     new WizardError('sudo-refused', message, { nodes: [node], remedies, evidence: lastLines(words) });
-  if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, 'Install sudo there, or log in as root.');
+  if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, remedy`Install sudo there, or log in as root.`);
   if (/not in the sudoers|may not run sudo|not allowed to (run|execute)/i.test(words)) return refuse(`${at} may not use sudo for this.`, noPassword);
   if (/must have a tty/i.test(words))
     return refuse(
       `sudo on ${node} wants a terminal (requiretty).`,
       sudoersRemedy('Lift it for this login', node, user, 'notty', `Defaults:${user} !requiretty`),
     );
-  if (/incorrect password|try again|authentication failure/i.test(words))
+  if (/incorrect password|try again|authentication failure/i.test(words)) {
+    const which = secret === undefined ? piece` that "sudo: {password: secret:NAME}" names in the answers` : piece` "${secret}" of the answers`;
     return refuse(
       `sudo did not take the password for ${at}.`,
-      `Check the secret${secret === undefined ? ' that "sudo: {password: secret:NAME}" names in the answers' : ` "${secret}" of the answers`}: it must be the password of ${user} on ${node}.`,
-      `Try it by hand on ${node}, as ${user}: sudo -k true`,
+      remedy`Check the secret${which}: it must be the password of ${user} on ${node}.`,
+      remedy`Try it by hand on ${node}, as ${user}: sudo -k true`,
     );
+  }
   if (/password is required|a terminal is required|askpass/i.test(words)) {
     return refuse(
       `sudo asks ${at} for a password.`,
-      'Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers, and NAME with its source under "secrets:".',
+      remedy`Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers, and NAME with its source under "secrets:".`,
       noPassword,
     );
   }
-  return refuse(`sudo refused ${at}.`, `Try it by hand on ${node}: sudo -k -n true`, noPassword);
+  return refuse(`sudo refused ${at}.`, remedy`Try it by hand on ${node}: sudo -k -n true`, noPassword);
 }
 
 /** A user name that means itself in a sudoers file. */

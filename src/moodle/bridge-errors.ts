@@ -9,10 +9,10 @@ type Trouble = Extract<BridgeAnswer, { ok: false }>['error'];
 
 interface Meaning {
   readonly code: ErrorCode;
-  readonly remedies: readonly string[];
+  readonly remedies: readonly Remedy[];
 }
 
-const LOOK_AT_LOG = 'Look into the PHP and web server logs of this node, mend it, and run the same command again: nothing has been written.';
+const LOOK_AT_LOG = remedy`Look into the PHP and web server logs of this node, mend it, and run the same command again: nothing has been written.`;
 
 /** One row a code; codes that are not here mean what their operation says in `FALLBACK`. */
 const MEANING: ReadonlyMap<string, Meaning> = new Map(

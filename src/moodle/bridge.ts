@@ -80,7 +80,7 @@ async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
   if (pool.kind !== 'fpm') {
     throw new WizardError('platform-refused', `${node}: Apache with mod_php cannot be asked yet; only PHP-FPM pools can.`, {
       nodes: [node],
-      remedies: ['Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave this node out with state: out.'],
+      remedies: [remedy`Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave this node out with state: out.`],
     });
   }
   const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;

@@ -1,5 +1,7 @@
 /** Rules for an active firewall of others, for the administrator to read, judge and paste: the wizard loads only a table of its own. Pure. */
 
+import { type Command, piece, sh } from '../core/remedy.js';
+
 export interface FirewallRules {
   readonly address: string;
   readonly port: number;
@@ -12,8 +14,9 @@ export function firewallCommands(firewall: string | null, { address, port, from 
   const kind = firewall ?? '';
   if (/ufw/i.test(kind)) return from.map((a) => `ufw allow proto tcp from ${a} to ${address} port ${port}`);
   if (/firewalld/i.test(kind)) {
-    const rule = (a: string) => `firewall-cmd --permanent --add-rich-rule='rule family="ipv4" source address="${a}" port port="${port}" protocol="tcp" accept'`;
-    return [...from.map(rule), 'firewall-cmd --reload'];
+    const rule = (a: string) =>
+      sh`firewall-cmd --permanent --add-rich-rule='rule family="ipv4" source address="${a}" port port="${port}" protocol="tcp" accept'`;
+    return [...from.map(rule), sh`firewall-cmd --reload`];
   }
   return [];
 }

@@ -1,6 +1,7 @@
 /** The run journal: JSON lines, each on disk before the effect it announces (design section 5). */
 
 import { join } from 'node:path';
+import { bounded, LOG_FIELD_MAX } from '../core/clean.js';
 import { WizardError } from '../core/errors.js';
 import { problemsOf } from '../intake/check.js';
 import { journalLine } from '../intake/records.js';
@@ -67,7 +68,7 @@ function append(journal: AppendFile, file: string, reserve: string, line: string
         {
           cause,
           outcome: 'unknown',
-          remedies: [`Free space there: df -h ${file}`],
+          remedies: [remedy`Free space there: ${sh`df -h ${file}`}`],
         },
       );
     }
@@ -138,7 +139,9 @@ export function readJournal(file: string): readonly JournalLine[] {
     }
     const line = journalLineOf(value, file, lines.length + 1);
     if (line.v > JOURNAL_VERSION) {
-      throw new WizardError('usage', `The journal ${file} was written by a newer moodle-cluster-wizard.`, { remedies: ['Run that version or a newer one.'] });
+      throw new WizardError('usage', `The journal ${file} was written by a newer moodle-cluster-wizard.`, {
+        remedies: [remedy`Run that version or a newer one.`],
+      });
     }
     lines.push(line);
   }

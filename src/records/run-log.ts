@@ -1,6 +1,8 @@
 /** The run log: what was run on which node, secrets masked, JSON lines, 0600. The screen is never the log. */
 
 import { join } from 'node:path';
+import { bounded, LOG_FIELD_MAX } from '../core/clean.js';
+import { safeJson } from '../core/safe-json.js';
 import type { Redactor } from '../core/secret.js';
 import { type AppendFile, ensurePrivateDir, openAppend } from '../local/write.js';
 

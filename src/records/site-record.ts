@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
+import { remedy, sh } from '../core/remedy.js';
+import { safeJson } from '../core/safe-json.js';
 import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
 import { OUTPUT } from '../exec/limits.js';
@@ -122,8 +124,8 @@ function imageDamaged(main: string, point: RestorePoint): WizardError {
     nodes: [main],
     evidence: [`${RECORD_ROOT}/sites/${point.site}/restore-points/${point.id}/${MUC_IMAGE} on ${main}`],
     remedies: [
-      'Put the file back from a backup of dataroot, or plan the state you want with an answers file.',
-      'Where Moodle cannot use the file that is live, repair puts a good one in its place.',
+      remedy`Put the file back from a backup of dataroot, or plan the state you want with an answers file.`,
+      remedy`Where Moodle cannot use the file that is live, repair puts a good one in its place.`,
     ],
   });
 }
@@ -190,7 +192,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
         .filter((line) => line.trim() !== '')
         .map((line) => pointOf(executor.node.name, site, line))
         .sort(byAge),
-    writePoint: async (point) => write(point.site, pointFile(point, 'meta.json'), JSON.stringify(point)),
+    writePoint: async (point) => write(point.site, pointFile(point, 'meta.json'), safeJson(point)),
     reserve: async (site) => void (await call('reserve', [site])),
     dropPoints: async (site, ids) => void (await call('drop', [site, ...ids])),
     writeMuc: async (point, content) => write(point.site, pointFile(point, MUC_IMAGE), content),
@@ -203,7 +205,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     },
     appendUndo: async (point, ...entries) => {
       if (entries.length === 0) return;
-      await call('append', [point.site, pointFile(point, 'undo.jsonl')], entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+      await call('append', [point.site, pointFile(point, 'undo.jsonl')], entries.map((entry) => `${safeJson(entry)}\n`).join(''));
     },
     readUndo: async (point) => {
       const name = pointFile(point, 'undo.jsonl');
@@ -223,6 +225,6 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
       return result.code === NOT_THERE ? null : Buffer.from(result.stdout, 'base64');
     },
     removeFile: async (site, name) => void (await call('remove', [site, name])),
-    audit: async (site, entry) => void (await call('append', [site, 'audit.jsonl'], `${JSON.stringify(entry)}\n`)),
+    audit: async (site, entry) => void (await call('append', [site, 'audit.jsonl'], `${safeJson(entry)}\n`)),
   };
 }

@@ -87,7 +87,7 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
     throw new WizardError('platform-refused', `${node.name} could not be surveyed: the script ended with code ${result.code}.`, {
       nodes: [node.name],
       evidence: lastLines(result.stderr),
-      remedies: ['A node must be Linux with coreutils, awk and /proc.'],
+      remedies: [remedy`A node must be Linux with coreutils, awk and /proc.`],
     });
   }
   return nodeFacts(node.name, parts, clockSkew ?? 0, { dirroot: request.dirroot, paths, services: request.services.map((s) => s.service) });

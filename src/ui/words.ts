@@ -40,7 +40,7 @@ export function savedWords(saved: SavedAnswers | { readonly error: string }): st
 }
 
 /** Where the answers went, and how to come back. */
-export function farewell(saved: SavedAnswers | { readonly error: string }, resume: string | null): readonly string[] {
+export function farewell(saved: SavedAnswers | { readonly error: string }, resume: Remedy | null): readonly string[] {
   return [savedWords(saved), ...(resume === null ? [] : [`To come back: ${resume}`])];
 }
 

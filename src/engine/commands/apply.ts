@@ -8,7 +8,7 @@ import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { waitForJobs } from '../jobs.js';
 import { tellLeftOut } from '../left-out.js';
-import { processStart, whoHolds } from '../lock.js';
+import { machineOfHolder, processStart, whoHolds } from '../lock.js';
 import { clearDeadLock, proveHolder } from '../lock-proof.js';
 import { afterRun, lockedRun } from '../locked-run.js';
 import { restartsServices, settleOwnRestarts } from '../own-restarts.js';
@@ -82,8 +82,8 @@ async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
     {
       nodes: [mainNode(session.cluster).name],
       remedies: [
-        'Wait for that run to end; how far it is: moodle-cluster-wizard status',
-        `When its process is gone for certain (on ${holder.host || 'its machine'}: ps -p ${holder.pid}): moodle-cluster-wizard unlock`,
+        remedy`Wait for that run to end; how far it is: moodle-cluster-wizard status`,
+        remedy`When its process is gone for certain (on ${machineOfHolder(holder)}: ${sh`ps -p ${holder.pid}`}): moodle-cluster-wizard unlock`,
       ],
     },
   );
@@ -98,7 +98,7 @@ function unfinished(context: CommandContext, point: RestorePoint | null, resume:
     context.frontend.emit({
       type: 'notice',
       level: 'warning',
-      message: `What the run ${point.id} changed on ${nodes} is not taken back: run rollback --to ${point.id} when ${nodes} takes part again.`,
+      message: remedy`What the run ${point.id} changed on ${nodes} is not taken back: run ${sh`rollback --to ${point.id}`} when ${nodes} takes part again.`,
     });
     return null;
   }
@@ -125,7 +125,7 @@ function staleError(expected: Plan, plan: Plan): WizardError {
   const gone = expected.siteId !== plan.siteId ? ['the plan was made for another site'] : [];
   return new WizardError('plan-stale', 'The plan no longer fits what is there; nothing has been changed.', {
     evidence: [...gone, ...moved].slice(0, 10),
-    remedies: ['Make and approve a new plan: plan --out FILE.'],
+    remedies: [remedy`Make and approve a new plan: plan --out FILE.`],
   });
 }
 
@@ -137,7 +137,7 @@ async function assertStillAsPlanned(context: CommandContext, newest: string | nu
   if ((meanwhile?.id ?? null) !== newest) {
     throw new WizardError('plan-stale', `Another run (${meanwhile?.id ?? 'a rollback'}) was made while this one was planned; nothing has been changed.`, {
       nodes: [main],
-      remedies: ['Run the same command again.'],
+      remedies: [remedy`Run the same command again.`],
     });
   }
   const planned = mainMoodle(session).mucFile.sha256 ?? null;
@@ -149,7 +149,7 @@ async function assertStillAsPlanned(context: CommandContext, newest: string | nu
     {
       nodes: [main],
       evidence: [`planned for ${planned ?? 'no file'}`, `found ${live ?? 'no file'}`],
-      remedies: ['Run plan again to see what is there now, then apply.'],
+      remedies: [remedy`Run plan again to see what is there now, then apply.`],
     },
   );
 }

@@ -1,18 +1,24 @@
 /** `status`, `backups` and `unlock`: what is on record, and who holds the lock. */
 
+import { cleanLines } from '../../core/clean.js';
 import { leftOut, leftOutWords, mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
 import { holderOf } from '../../intake/holder.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { breakGlassPath } from '../break-glass.js';
-import { whoHolds } from '../lock.js';
+import { machineOfHolder, whoHolds } from '../lock.js';
 import { type LockProof, proveHolder } from '../lock-proof.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { readSuspects } from '../suspects.js';
 import { isOpen, type TrialStatus, trialStatus } from '../trial/settle.js';
 import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
+
+/** Lines as a message: a line break inside one of them makes no line of its own. */
+function asLines(lines: readonly string[]): Pick<CommandResult, 'message' | 'lines'> {
+  return { message: cleanLines(lines), lines };
+}
 
 /** How a trial stands, in words. */
 function trialLines(status: TrialStatus | null): readonly string[] {
@@ -61,7 +67,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(unfinished && !isOpen(trial) && (proof === null || proof.state === 'gone')
       ? ['Go on with apply … --resume, or take it back with rollback --yes.']
       : []),
-    ...(repair === null ? [] : [`${unfinishedWords(repair)} Go on with repair --yes.`]),
+    ...(repair === null ? [] : [remedy`${part(told(unfinishedWords(repair)))} Go on with repair --yes.`]),
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
@@ -73,15 +79,15 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(owed === null ? [] : ['Old cache content could not be emptied: the next apply or rollback makes up for it; or purge all caches in Moodle.']),
     ...suspects.map(
       (s) =>
-        `The store "${s.store}" may serve stale content since ${s.since.slice(0, 16).replace('T', ' ')}: ${s.reasons.at(-1) ?? ''}. Empty it with: purge --yes`,
+        remedy`The store "${s.store}" may serve stale content since ${part(told(s.since.slice(0, 16).replace('T', ' ')))}: ${part(told(s.reasons.at(-1) ?? ''))}. Empty it with: purge --yes`,
     ),
     ...(out.length > 0 ? [leftOutWords(out)] : []),
-    ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
+    ...(newest?.muc ? [remedy`Way back without the wizard, on ${mainNode(session.cluster).name}: ${sh`sh ${breakGlassPath(site)}`}`] : []),
   ];
   return {
     outcome: unfinished || putBack || repair ? 'pending' : 'unchanged',
     exitCode: unfinished || putBack || repair ? EXIT.pending : EXIT.done,
-    message: lines.join('\n'),
+    ...asLines(lines),
     data: {
       site,
       run: newest,
@@ -108,8 +114,8 @@ export async function backupsCommand(context: CommandContext): Promise<CommandRe
   await context.session.survey();
   await tellUnfinished(context);
   const points = await context.session.record.points(sessionSite(context.session));
-  const message = points.length === 0 ? 'There are no restore points of this site.' : points.map(line).join('\n');
-  return { outcome: 'unchanged', exitCode: EXIT.done, message, data: { restorePoints: points } };
+  const lines = points.length === 0 ? ['There are no restore points of this site.'] : points.map(line);
+  return { outcome: 'unchanged', exitCode: EXIT.done, ...asLines(lines), data: { restorePoints: points } };
 }
 
 /** The holder, as `unlock` shows it: one fact a line. */
@@ -140,22 +146,22 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
     throw new WizardError('lock-held', `The lock is held by ${whoHolds(holder)}: ${proof.why}.`, {
       evidence: lines,
       remedies: alive
-        ? [`Wait for that run, or end it on ${holder.host}: kill ${holder.pid}; then: unlock`]
+        ? [remedy`Wait for that run, or end it on ${holder.host}: ${sh`kill ${holder.pid}`}; then: unlock`]
         : [
-            `Look on ${holder.host || 'its machine'} whether process ${holder.pid} is alive: ps -p ${holder.pid}; when you are sure that it is not: unlock --yes`,
+            remedy`Look on ${machineOfHolder(holder)} whether process ${holder.pid} is alive: ${sh`ps -p ${holder.pid}`}; when you are sure that it is not: unlock --yes`,
           ],
     });
   }
   if (!(await bridge.unlock(holder.token))) {
     throw new WizardError('lock-held', `The lock of ${whoHolds(holder)} could not be removed.`, {
       evidence: lines,
-      remedies: [`Look at it on main: ls -la ${path}`],
+      remedies: [remedy`Look at it on main: ${sh`ls -la ${path}`}`],
     });
   }
   return {
     outcome: 'changed',
     exitCode: EXIT.done,
-    message: [`Removed the lock of ${whoHolds(holder)}.`, ...lines].join('\n'),
+    ...asLines([`Removed the lock of ${whoHolds(holder)}.`, ...lines]),
     data: { lock: holder, proof },
   };
 }

@@ -4,6 +4,7 @@ import { irreversibleOf, type Plan, type StagePlan } from '../../core/change.js'
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
 import type { MucFileState } from '../../core/facts.js';
+import { type Remedy, remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
@@ -31,10 +32,9 @@ const MOVED: readonly string[] = ['muc-moved', 'plan-stale'];
 /** Kinds whose effects leave nothing to take back. */
 const NOTHING_MADE: readonly string[] = ['restore-point', 'empty', 'trial-arm'];
 
-const NODES_WAIT =
-  'Without either, the nodes put the cache configuration back by themselves at the end of the trial (how long: status), and set aside what somebody else changed.';
+const NODES_WAIT = remedy`Without either, the nodes put the cache configuration back by themselves at the end of the trial (how long: status), and set aside what somebody else changed.`;
 
-const WAY_ON = ['Mend the cause and go on: apply … --resume', 'Or take the whole run back: rollback --yes'];
+const WAY_ON: readonly Remedy[] = [remedy`Mend the cause and go on: apply … --resume`, remedy`Or take the whole run back: rollback --yes`];
 
 /** Runs the stages of one approved plan, surveying and planning again before each later one. */
 export class StageRunner {
@@ -126,7 +126,7 @@ export class StageRunner {
       {
         nodes: [mainNode(session.cluster).name],
         evidence: moved.slice(0, 10),
-        remedies: ['See it with plan, then apply … --resume.'],
+        remedies: [remedy`See it with plan, then apply … --resume.`],
       },
     );
   }

@@ -65,7 +65,7 @@ export function refuseForeignFolders(node: string, look: Look): void {
     `${node}: ${look.path} is not written as root, because ${foreign.path} ${what}: others than root could lead the write elsewhere.`,
     {
       nodes: [node],
-      remedies: [`Make ${foreign.path} root's, writable by root only.`],
+      remedies: [remedy`Make ${foreign.path} root's, writable by root only.`],
     },
   );
 }

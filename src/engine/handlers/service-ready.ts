@@ -5,6 +5,7 @@ import { type ServiceEndpoint, serviceEndpoints } from '../../../steps/caches/2-
 import type { ServiceGuard } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
+import { piece, remedy } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import { askServices } from '../../survey/reach.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
@@ -67,11 +68,11 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
       });
     }
     const nodes = failed.map((f) => f.node);
-    throw new WizardError('service-unreachable', `${change.service} (${where}) cannot be used from ${nodes.join(', ')}.`, {
+    throw new WizardError('service-unreachable', `${change.service} (${where}) cannot be used from ${nodes}.`, {
       nodes,
       step: change.step,
       evidence: failed.map(({ node, reach }) => `${node}: ${reach.error ?? 'no answer'}`),
-      remedies: [`Look at firewalls between ${nodes.join(', ')} and ${where}${endpoint.node === undefined ? '' : ` (${endpoint.node})`}, then run this again.`],
+      remedies: [remedy`Look at firewalls between ${nodes} and ${where}${endpoint.node === undefined ? '' : piece` (${endpoint.node})`}, then run this again.`],
     });
   },
 };

@@ -55,7 +55,7 @@ export async function setDeadline(executor: Executor, site: string, seconds: num
   throw new WizardError('change-failed', `${executor.node.name}: the end of the trial could not be set.`, {
     nodes: [executor.node.name],
     evidence: lastLines(result.stderr),
-    remedies: [`Look at ${trialDir(site)} there. Without it the trial ends at the time that was set before.`],
+    remedies: [remedy`Look at ${trialDir(site)} there. Without it the trial ends at the time that was set before.`],
   });
 }
 

@@ -2,6 +2,8 @@
 
 import { stripVTControlCharacters } from 'node:util';
 
+export { clean } from '../../core/clean.js';
+
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f/u;
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
@@ -9,14 +11,6 @@ const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const SIMPLE = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2713-\u2718]*$/;
 /** Made when it is needed: what it loads takes a tenth of the start. */
 let segmenter: Intl.Segmenter | null = null;
-
-/** Text of other machines made safe to print: no escapes, no control characters, tabs as two spaces, one line. */
-export function clean(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll('\t', '  ')
-    .replaceAll(/[\r\n]+/g, ' ')
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
-}
 
 function clusterWidth(cluster: string): number {
   if (WIDE.test(cluster)) return 2;
@@ -79,6 +73,11 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 /** Cuts text into pieces no wider than `width`. */
 export function splitWidth(word: string, width: number): readonly string[] {
   const parts: string[] = [];
+  // One column each: no need to measure what is left again and again.
+  if (SIMPLE.test(word) && width > 0) {
+    for (let at = 0; at < word.length; at += width) parts.push(word.slice(at, at + width));
+    return parts;
+  }
   let rest = word;
   while (displayWidth(rest) > width) {
     const head = takeWidth(rest, width) || (graphemes(rest)[0] ?? '');
@@ -111,4 +110,26 @@ export function wrap(text: string, width: number): readonly string[] {
 export function wrapWith(prefix: string, text: string, width: number): readonly string[] {
   const indent = ' '.repeat(displayWidth(prefix));
   return wrap(text, Math.max(8, width - displayWidth(prefix))).map((line, i) => (i === 0 ? prefix : indent) + line);
+}
+
+/** What a shell would run or set if a pasted line began with it: a path, an assignment. */
+const BEGINS_A_COMMAND = /^\s*(?:[.~\\]|\S*[/=])/;
+
+/**
+ * Wraps a remedy. A line that goes on with a path has a mark before it, so that two lines pasted as they stand do not run that path:
+ * the path may be one that a node named.
+ */
+export function wrapRemedy(text: string, width: number): readonly string[] {
+  const split = (columns: number) => text.split(' ').some((word) => displayWidth(word) > columns);
+  const begins = (line: string, i: number) => i > 0 && BEGINS_A_COMMAND.test(line);
+  const lines = wrap(text, width);
+  if (!split(width) && !lines.some(begins)) return lines;
+  const room = Math.max(8, width - 2);
+  return wrap(text, room).map((line, i) => (i > 0 && (split(room) || begins(line, i)) ? `… ${line}` : line));
+}
+
+/** The same with a first prefix and an equally wide indent for the lines after it. */
+export function wrapRemedyWith(prefix: string, text: string, width: number): readonly string[] {
+  const indent = ' '.repeat(displayWidth(prefix));
+  return wrapRemedy(text, Math.max(10, width - displayWidth(prefix))).map((line, i) => (i === 0 ? prefix : indent) + line);
 }

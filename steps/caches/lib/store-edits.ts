@@ -10,6 +10,7 @@ import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
+import { type Remedy, remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { isSharedStore } from '../../../src/core/store-scope.js';
 
@@ -30,7 +31,7 @@ export interface StoreEdits {
   readonly findings: readonly Finding[];
 }
 
-function refuse(message: string, remedies: readonly string[]): WizardError {
+function refuse(message: string, remedies: readonly Remedy[]): WizardError {
   return new WizardError('store-unavailable', message, { step: STORES_STEP, remedies });
 }
 
@@ -43,20 +44,20 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
     const later =
       known?.laterHome === undefined
         ? []
-        : [`Or install the plugin ${known.laterHome} into cache/stores/${plugin} on every node, upgrade Moodle, and run this again.`];
+        : [remedy`Or install the plugin ${known.laterHome} into cache/stores/${plugin} on every node, upgrade Moodle, and run this again.`];
     return refuse(`Store instance "${name}": ${whyMissing(plugin, branch)}`, [
-      `Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? 'redis'}.`,
+      remedy`Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? 'redis'}.`,
       ...later,
     ]);
   }
   if (plugin === 'mongodb' && context.branch >= 402) {
     return refuse(`Store instance "${name}": since Moodle 4.2 the MongoDB store does not find its own library, so it cannot be used in this Moodle.`, [
-      'Choose Redis instead.',
+      remedy`Choose Redis instead.`,
     ]);
   }
   const told = context.facts.site?.plugins.find((p) => p.plugin === plugin);
   if (told?.canAddInstance === false)
-    return refuse(`Store instance "${name}": Moodle lets nobody add instances of the store plugin "${plugin}".`, ['Choose another plugin.']);
+    return refuse(`Store instance "${name}": Moodle lets nobody add instances of the store plugin "${plugin}".`, [remedy`Choose another plugin.`]);
   return null;
 }
 
@@ -73,7 +74,7 @@ function sessionRefusal(store: PlannedStore, context: AdviceContext): WizardErro
     `Store instance "${store.name}": ${session.address} holds the sessions of this site, and any purge of the store would log everybody out.`,
     {
       step: STORES_STEP,
-      remedies: ['Give the caches a memcached of their own (another port is enough).'],
+      remedies: [remedy`Give the caches a memcached of their own (another port is enough).`],
     },
   );
 }
@@ -86,14 +87,14 @@ function refusalsOf(store: PlannedStore, context: AdviceContext): readonly Wizar
     return [
       refuse(
         `The name "${name}" is taken: there is a store instance of that name of the plugin "${existing.plugin}", and this one would be "${store.plugin}".`,
-        ['Choose another name, or remove the instance under remove.stores first.'],
+        [remedy`Choose another name, or remove the instance under remove.stores first.`],
       ),
     ];
   }
   const session = sessionRefusal(store, context);
   const prefix = prefixRefusal(store, context);
   return [
-    ...store.wanted.problems.map((p) => refuse(`Store instance "${name}": ${p}`, ['Change its settings in the answers.'])),
+    ...store.wanted.problems.map((p) => refuse(`Store instance "${name}": ${p}`, [remedy`Change its settings in the answers.`])),
     ...(session ? [session] : []),
     ...(prefix ? [prefix] : []),
   ];
@@ -111,7 +112,7 @@ function prefixRefusal(store: PlannedStore, context: AdviceContext): WizardError
   return other && prefix !== ''
     ? refuse(
         `Store instance "${store.name}": the prefix "${String(prefix)}" belongs to "${other.name}" on the same server already, and their data would mix.`,
-        ['Choose another prefix, or leave it out.'],
+        [remedy`Choose another prefix, or leave it out.`],
       )
     : null;
 }
@@ -139,7 +140,7 @@ function finding(store: PlannedStore, edit: MucEdit | null, node: string): Findi
     subject: `Store instance "${store.name}" (${store.plugin})`,
     is,
     mustBe: store.why,
-    todo: edit ? (store.existing ? 'The wizard edits it.' : 'The wizard adds it.') : '',
+    todo: edit ? (store.existing ? remedy`The wizard edits it.` : remedy`The wizard adds it.`) : remedy``,
     level: edit ? 'note' : 'ok',
   };
 }
@@ -157,7 +158,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
       id: `stores:isshared:${store.name}`,
       is: 'isshared is on',
       mustBe: 'a memcached of its own',
-      todo: 'With memcached of today purging a shared server leaves old entries behind. Give Moodle one of its own.',
+      todo: remedy`With memcached of today purging a shared server leaves old entries behind. Give Moodle one of its own.`,
     });
   }
   const other = context.muc.stores.find((s) => s.name !== store.name && shareServer(s, { plugin: store.plugin, configuration: all }, context));
@@ -167,7 +168,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
       id: `stores:server:${store.name}`,
       is: `"${other.name}" uses the same memcached`,
       mustBe: 'one instance a server',
-      todo: 'A purge of either empties both.',
+      todo: remedy`A purge of either empties both.`,
     });
   }
   return found;

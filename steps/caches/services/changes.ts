@@ -3,6 +3,7 @@
 import type { Change, ServiceGuard } from '../../../src/core/change.js';
 import { activeNodes, MOODLE_ROLES, moodleNodes } from '../../../src/core/cluster.js';
 import type { ReachFacts } from '../../../src/core/facts.js';
+import { remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { CONFIG_DIR, dropInDir, tableName } from '../../../src/platform/own.js';
 import { isAllowed, isEnforced, isGuardFile } from './guard.js';
@@ -61,7 +62,7 @@ function packageChange(service: ManagedService, after: readonly string[]): Chang
     what: `Install ${missing.join(', ')}`,
     why: `${service.answer.name} needs it. The unit that comes with it (${units.join(', ')}) is kept from starting: the wizard runs one of its own.`,
     after,
-    undo: 'What was installed is removed again, unless something else needs or runs it by then.',
+    undo: remedy`What was installed is removed again, unless something else needs or runs it by then.`,
     packages: missing,
     keepStopped: units,
   };
@@ -120,7 +121,7 @@ function fileChange(service: ManagedService, file: ManagedFile, after: readonly 
           ? `A unit of its own for ${service.answer.name}: it shares neither process nor settings with other services on this node.`
           : `${service.answer.name} listens on ${service.address}:${service.port} only, keeps ${service.memoryMb} MB at most and nothing on disk.`,
     after,
-    undo: is?.exists ? 'The file is put back as it was.' : 'The file is removed.',
+    undo: is?.exists ? remedy`The file is put back as it was.` : remedy`The file is removed.`,
     path: file.path,
     content: file.content,
     mode: file.mode,
@@ -144,7 +145,7 @@ function unitChange(input: PlanInput, service: ManagedService, files: readonly M
     after,
     risk: sessions ? 'irreversible' : restart ? 'interrupts' : 'low',
     ...(restart ? { riskText: lossText(input, service, { sessions, newPassword: files.some((f) => f.holdsSecret) }) } : {}),
-    undo: restart ? 'It is restarted with its former settings; what it held is not brought back.' : 'It is stopped and no longer starts at boot.',
+    undo: restart ? remedy`It is restarted with its former settings; what it held is not brought back.` : remedy`It is stopped and no longer starts at boot.`,
     unit: service.unit,
     action: restart ? 'restart' : 'start',
     enable: true,
@@ -191,7 +192,7 @@ function readyGate(input: PlanInput, service: string, after: readonly string[]):
     after,
     lane: 'main',
     risk: 'gate',
-    undo: 'Nothing to undo.',
+    undo: remedy`Nothing to undo.`,
     notifies: [],
     service,
     fromNodes: nodes,

@@ -3,6 +3,7 @@
 import type { Finding } from '../../../src/core/change.js';
 import { activeNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
+import { allOf, piece, remedy } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
@@ -32,7 +33,7 @@ function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {
         ? `${kind}, answers ${ok.length} of ${all.length} Moodle nodes${content === null ? '' : `, holds ${content}`}`
         : failed.map(({ node, reach }) => `${node}: ${reach?.error ?? 'no answer'}`).join('; ');
   const settled = asked.length > 0 && failed.length === 0;
-  const todo = settled ? '' : endpoint.managed ? 'The wizard sets it up.' : 'Make it reachable from every Moodle node.';
+  const todo = settled ? remedy`` : endpoint.managed ? remedy`The wizard sets it up.` : remedy`Make it reachable from every Moodle node.`;
   return {
     id: `services:reach:${endpoint.service}`,
     node: endpoint.node ?? '*',
@@ -147,7 +148,7 @@ function settingsFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[]
       id: `services:settings:${endpoint.service}`,
       is: bad.join('; '),
       mustBe: 'maxmemory set, allkeys-lru, save "", appendonly no',
-      todo: 'Change it in its redis.conf; the wizard does not touch services it does not manage.',
+      todo: remedy`Change it in its redis.conf; the wizard does not touch services it does not manage.`,
       level: 'warning',
     });
   }
@@ -158,7 +159,7 @@ function settingsFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[]
       id: `services:sessions:${endpoint.service}`,
       is: `sessions of this site are kept on it (${sessions.join(', ')})`,
       mustBe: 'a service for caches only',
-      todo: 'Caches may push sessions out when memory runs short: give one of them a service of its own.',
+      todo: remedy`Caches may push sessions out when memory runs short: give one of them a service of its own.`,
       level: 'warning',
     });
   }
@@ -222,7 +223,7 @@ function foundFinding(input: PlanInput, found: FoundService): Finding {
 
 function selinuxFindings(service: ManagedService): Finding[] {
   if (service.facts.selinux !== 'enforcing') return [];
-  const commands = selinuxCommands(service.answer.plugin, service.port, true);
+  const [label, connect] = selinuxCommands(service.answer.plugin, service.port, true);
   return [
     {
       id: `services:selinux:${service.node}:${service.answer.name}`,
@@ -230,7 +231,7 @@ function selinuxFindings(service: ManagedService): Finding[] {
       subject: `SELinux and ${service.answer.name}`,
       is: 'enforcing; the wizard cannot see whether the port is labelled',
       mustBe: `port ${service.port} labelled for it`,
-      todo: `On ${service.node}: ${commands[0]}; on the Moodle nodes: ${commands[1]}`,
+      todo: remedy`On ${service.node}: ${label}; on the Moodle nodes: ${connect}`,
       level: 'warning',
     },
   ];
@@ -250,7 +251,7 @@ export function serviceFindings(input: PlanInput, endpoints: readonly ServiceEnd
         subject: `Memory of ${s.answer.name}`,
         is: `${s.memoryMb} MB of the node's ${s.facts.memoryMb} MB`,
         mustBe: 'at most half',
-        todo: 'Set a smaller "memory", or run it on a node of its own.',
+        todo: remedy`Set a smaller "memory", or run it on a node of its own.`,
         level: 'warning',
       }),
     ),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { combineErrors, WizardError } from '../../../src/core/errors.js';
+import { type Remedy, remedy, sh } from '../../../src/core/remedy.js';
 import { renderAdvice, renderChecks, renderError, renderFindings, renderPlan, renderReport } from '../../../src/ui/text/index.js';
 import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { displayWidth } from '../../../src/ui/text/width.js';
@@ -46,7 +47,7 @@ describe('renderers', () => {
   });
 
   it('tells a failure with where, evidence, remedies and how to go on', () => {
-    const lines = renderError(LOST, at(80), { resume: 'moodle-cluster-wizard apply --resume', log: '/x/run.log' });
+    const lines = renderError(LOST, at(80), { resume: remedy`moodle-cluster-wizard apply --resume`, log: '/x/run.log' });
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "✖ The connection to web2 broke while php8.2-redis was being installed; whether
         it is installed is unknown.
@@ -66,9 +67,9 @@ describe('renderers', () => {
   });
 
   it('tells nodes with the same trouble together, and others apart', () => {
-    const refused = (node: string, remedy: string) =>
-      new WizardError('login-refused', `${node} does not let deploy@${node} in.`, { nodes: [node], remedies: [remedy] });
-    const error = combineErrors([refused('web1', 'ssh deploy@web1'), refused('web2', 'ssh deploy@web2'), refused('web10', 'ask its owner')]);
+    const refused = (node: string, advice: Remedy) =>
+      new WizardError('login-refused', `${node} does not let deploy@${node} in.`, { nodes: [node], remedies: [advice] });
+    const error = combineErrors([refused('web1', remedy`ssh deploy@web1`), refused('web2', remedy`ssh deploy@web2`), refused('web10', remedy`ask its owner`)]);
     const text = renderError(error, at(80)).join('\n');
     expect(text).toContain('Where: on web1, the same on web2');
     expect(text).not.toContain('deploy@web2');
@@ -77,9 +78,9 @@ describe('renderers', () => {
   });
 
   it('leaves commands in one piece where they are to be copied', () => {
-    const command = `echo 'deploy ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
-    const error = new WizardError('sudo-refused', 'sudo refused', { remedies: [`Allow it, on web1: ${command}`] });
-    expect(renderError(error, at(80), { copyable: true }).some((line) => line.endsWith(command))).toBe(true);
+    const command = sh`echo 'deploy ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
+    const error = new WizardError('sudo-refused', 'sudo refused', { remedies: [remedy`Allow it, on web1: ${command}`] });
+    expect(renderError(error, at(80), { copyable: true }).some((line) => line.endsWith(command.text))).toBe(true);
   });
 
   it('tells all troubles at once and takes escapes of other machines out', () => {
