@@ -1,8 +1,8 @@
 /** Where secrets come from: `env:NAME`, `file:/PATH`, `cmd:COMMAND`. Values only ever leave here as `Secret`. */
 
 import { combineErrors, WizardError } from '../core/errors.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { MIN_SECRET_LENGTH, Secret } from '../core/secret.js';
-import { quote } from '../exec/shell.js';
 import { asFault, type LocalFault } from '../local/fault.js';
 import type { Answers } from './schema.js';
 import { namedInCommand } from './shell-commands.js';
@@ -22,7 +22,7 @@ export interface SecretIo {
   readonly answersFile: string | null;
 }
 
-function unavailable(name: string, why: string, remedies: readonly string[]): WizardError {
+function unavailable(name: string, why: string, remedies: readonly Remedy[]): WizardError {
   return new WizardError('secret-unavailable', `Cannot read secret "${name}": ${why}`, { remedies });
 }
 
@@ -40,7 +40,7 @@ function fileTrouble(name: string, path: string, io: SecretIo): WizardError | nu
   return unavailable(
     name,
     `file:${path}: ${fault.why}.`,
-    fault.remedies.length > 0 ? fault.remedies : [`Make ${path} a file that only you or root can change.`],
+    fault.remedies.length > 0 ? fault.remedies : [remedy`Make ${path} a file that only you or root can change.`],
   );
 }
 
@@ -49,9 +49,9 @@ function commandTrouble(name: string, command: string, io: SecretIo): WizardErro
   for (const { kind, text } of namedInCommand(command)) {
     if (kind === 'file' && !io.isFile(text)) continue;
     const target = kind === 'file' ? text : io.which(text);
-    if (target === null) return unavailable(name, `cmd: there is no command "${text}".`, [`Install ${text}, or use another source for this secret.`]);
+    if (target === null) return unavailable(name, `cmd: there is no command "${text}".`, [remedy`Install ${text}, or use another source for this secret.`]);
     const fault = io.fault(target);
-    if (fault !== null) return unavailable(name, `cmd: ${target}: ${fault.why}.`, ['Use commands and files that only you or root can change.']);
+    if (fault !== null) return unavailable(name, `cmd: ${target}: ${fault.why}.`, [remedy`Use commands and files that only you or root can change.`]);
   }
   return null;
 }
@@ -60,7 +60,9 @@ function commandTrouble(name: string, command: string, io: SecretIo): WizardErro
 function sourceTrouble(name: string, source: string, io: SecretIo): WizardError | null {
   const [kind, rest] = split(source);
   if (kind === 'env')
-    return io.env[rest] ? null : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, [`Set ${rest} before you start the wizard.`]);
+    return io.env[rest]
+      ? null
+      : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, [remedy`Set ${rest} before you start the wizard.`]);
   const answers = answersFileTrouble(name, io);
   if (answers) return answers;
   return kind === 'file' ? fileTrouble(name, rest, io) : commandTrouble(name, rest, io);
@@ -76,10 +78,10 @@ function asSecret(name: string, source: string, raw: string): Secret {
   const value = raw.replace(/\r?\n$/, '');
   const [kind, rest] = split(source);
   const where = kind === 'cmd' ? 'its command' : `${kind}:${rest}`;
-  if (value === '') throw unavailable(name, `${where} gives nothing.`, ['Fill it in.']);
+  if (value === '') throw unavailable(name, `${where} gives nothing.`, [remedy`Fill it in.`]);
   // Such a value could break out of a line of a configuration file.
   if (/[\u0000-\u001f\u007f]/.test(value))
-    throw unavailable(name, `${where} gives more than one line, or control characters.`, ['A secret is one line of text.']);
+    throw unavailable(name, `${where} gives more than one line, or control characters.`, [remedy`A secret is one line of text.`]);
   return new Secret(name, value);
 }
 
@@ -97,7 +99,7 @@ export function unfitSecret(answers: Pick<Answers, 'services' | 'stores'>, secre
       'secret-unavailable',
       `The secret "${secret.name}" has fewer than ${MIN_SECRET_LENGTH} characters, so it cannot be masked in logs.`,
       {
-        remedies: [`Set a password of at least ${MIN_SECRET_LENGTH} characters where it is used, then give that.`],
+        remedies: [remedy`Set a password of at least ${MIN_SECRET_LENGTH} characters where it is used, then give that.`],
       },
     );
   }
@@ -123,7 +125,7 @@ function readFileSecret(name: string, path: string, io: SecretIo): string {
     return io.readFile(path);
   } catch (thrown) {
     const { why, remedies } = asFault(thrown);
-    throw unavailable(name, `file:${path}: ${why}.`, remedies.length > 0 ? remedies : [`Look at it: ls -l -- ${quote(path)}`]);
+    throw unavailable(name, `file:${path}: ${why}.`, remedies.length > 0 ? remedies : [remedy`Look at it: ${sh`ls -l -- ${path}`}`]);
   }
 }
 
@@ -132,7 +134,7 @@ async function readSecret(name: string, source: string, io: SecretIo): Promise<S
   if (kind === 'env') return asSecret(name, source, io.env[rest] ?? '');
   if (kind === 'file') return asSecret(name, source, readFileSecret(name, rest, io));
   const { code, stdout } = await io.runCommand(rest);
-  if (code !== 0) throw unavailable(name, `its command (cmd:) ended with exit code ${code}.`, ['Try the command by hand.']);
+  if (code !== 0) throw unavailable(name, `its command (cmd:) ended with exit code ${code}.`, [remedy`Try the command by hand.`]);
   return asSecret(name, source, stdout);
 }
 

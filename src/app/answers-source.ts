@@ -6,7 +6,7 @@ import { loadAnswers, loadDraft } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError, withDetails } from '../core/errors.js';
-import { quote } from '../exec/shell.js';
+import { remedy, sh } from '../core/remedy.js';
 import { siteCard } from '../intake/records.js';
 import { asFault, faultError } from '../local/fault.js';
 import { mustNamesIn } from '../local/look.js';
@@ -45,7 +45,8 @@ export function readAnswersText(file: string): string {
   } catch (cause) {
     const { code } = asFault(cause);
     const unreadable = UNREADABLE[code]?.(file);
-    const remedies = code === 'ENOENT' ? ['Make one with: moodle-cluster-wizard answers init > answers.yaml'] : [`Look at it: ls -l -- ${quote(file)}`];
+    const remedies =
+      code === 'ENOENT' ? [remedy`Make one with: moodle-cluster-wizard answers init > answers.yaml`] : [remedy`Look at it: ${sh`ls -l -- ${file}`}`];
     if (unreadable !== undefined) throw new WizardError('usage', unreadable, { cause, remedies });
     throw faultError('Cannot use the answers file', file, cause, 'usage', remedies);
   }
@@ -68,7 +69,7 @@ function withRemedy<T>(file: string, load: () => T): T {
     return load();
   } catch (thrown) {
     if (!(thrown instanceof WizardError)) throw thrown;
-    throw withDetails(thrown, { remedies: [`Correct it, then check it without touching anything: moodle-cluster-wizard answers check ${quote(file)}`] });
+    throw withDetails(thrown, { remedies: [remedy`Correct it, then check it without touching anything: ${sh`moodle-cluster-wizard answers check ${file}`}`] });
   }
 }
 

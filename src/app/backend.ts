@@ -11,6 +11,7 @@ import type { Plan } from '../core/change.js';
 import { asWizardError, EXIT, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
 import { ownCommand } from '../core/program.js';
+import { remedy, sh } from '../core/remedy.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
@@ -20,7 +21,6 @@ import type { CommandContext, CommandResult } from '../engine/commands/types.js'
 import { verifyCommand } from '../engine/commands/verify.js';
 import { bringMeasurements, wishOf } from '../engine/measure.js';
 import type { Session } from '../engine/session.js';
-import { quote } from '../exec/shell.js';
 import { readBounded } from '../local/read.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
 import type { RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
@@ -86,7 +86,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
         log: app.log.file,
         ...(error.outcome === 'unchanged'
           ? {}
-          : { resume: ownCommand(`${how.again ?? 'apply'} --answers ${quote(resolve(answersPath()))} --yes${how.again === undefined ? ' --resume' : ''}`) }),
+          : { resume: ownCommand(sh`${how.again ?? 'apply'} --answers ${resolve(answersPath())} --yes${how.again === undefined ? sh` --resume` : ''}`) }),
       };
     }
   }

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { readPackageFile } from '../local/package-files.js';
 import { TEMPLATES_DIR } from './package.js';
 

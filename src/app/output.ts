@@ -17,7 +17,7 @@ export function writePrivate(path: string, content: string): void {
   try {
     replacePrivate(path, content);
   } catch (thrown) {
-    throw faultError('Cannot write', path, thrown, 'usage', ['Give another path, or free space.']);
+    throw faultError('Cannot write', path, thrown, 'usage', [remedy`Give another path, or free space.`]);
   }
 }
 
@@ -30,19 +30,19 @@ export function assertWritable(path: string): void {
     const folder = dirname(path);
     if (fault.code === 'ENOENT' || fault.code === 'ENOTDIR') throw cannotWrite(path, `there is no folder ${folder}`, thrown);
     if (fault.code === 'EACCES' || fault.code === 'EROFS') throw cannotWrite(path, `nothing can be written in ${folder}`, thrown);
-    throw faultError('Cannot write', path, thrown, 'usage', ['Give another path.']);
+    throw faultError('Cannot write', path, thrown, 'usage', [remedy`Give another path.`]);
   }
 }
 
 const cannotWrite = (path: string, why: string, cause: unknown) =>
-  new WizardError('usage', `Cannot write ${path}: ${why}.`, { cause, remedies: ['Give another path.'] });
+  new WizardError('usage', `Cannot write ${path}: ${why}.`, { cause, remedies: [remedy`Give another path.`] });
 
 /** A folder for journals and logs that others could plant something in is refused before anything is asked. @throws WizardError `file-untrusted` */
 export function assertStateDir(path: string): void {
   try {
     assertPrivateDir(path);
   } catch (thrown) {
-    throw faultError('Cannot keep journals and logs in', path, thrown, 'usage', ['Give another folder with --state-dir DIR.']);
+    throw faultError('Cannot keep journals and logs in', path, thrown, 'usage', [remedy`Give another folder with --state-dir DIR.`]);
   }
 }
 
@@ -74,12 +74,12 @@ function planText(path: string): string {
     return readTrusted(path, { limit: MAX_PLAN_BYTES }).toString('utf8');
   } catch (thrown) {
     if (isMissing(thrown)) throw unusable(path, 'there is no such file', thrown);
-    throw faultError('Cannot use the plan', path, thrown, 'usage', ['Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN']);
+    throw faultError('Cannot use the plan', path, thrown, 'usage', [remedy`Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN`]);
   }
 }
 
 const unusable = (path: string, why: string, cause: unknown) =>
   new WizardError('usage', `Cannot use the plan ${path}: ${why}.`, {
     cause,
-    remedies: ['Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN'],
+    remedies: [remedy`Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN`],
   });

@@ -69,8 +69,10 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
 };
 
 function writePlanFiles(plan: Plan, options: CommandOptions): void {
-  if (options.out !== undefined) writePrivate(options.out, `${JSON.stringify(plan, null, 2)}\n`);
-  if (options.report !== undefined) writePrivate(options.report, `${[...renderReport(plan), '', ...renderPlan(plan)].join('\n')}\n`);
+  if (options.out !== undefined) writePrivate(options.out, `${safeJson(plan, { indent: 2 })}\n`);
+  if (options.report === undefined) return;
+  const shown = cleanDeep(plan);
+  writePrivate(options.report, cleanOutput(`${[...renderReport(shown), '', ...renderPlan(shown)].join('\n')}\n`));
 }
 
 function frontendFor(command: string, options: CommandOptions, app: App): HeadlessFrontend {

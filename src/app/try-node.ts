@@ -7,6 +7,7 @@ import { MOODLE_ROLES } from '../core/cluster.js';
 import { asWizardError, WizardError, withDetails } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
 import { plainText } from '../core/names.js';
+import { remedy } from '../core/remedy.js';
 import type { Secret } from '../core/secret.js';
 import type { Executor } from '../exec/executor.js';
 import { shellArgv } from '../exec/shell.js';

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { WizardError } from '../core/errors.js';
 import { ownCommand } from '../core/program.js';
+import { remedy, sh } from '../core/remedy.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
-import { quote } from '../exec/shell.js';
 import { isThere } from '../local/look.js';
 import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
@@ -57,7 +57,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
       ],
     });
   }
-  if (choice.reason) process.stderr.write(`${choice.reason}\n`);
+  if (choice.reason) writeLine('stderr', choice.reason);
   const answersPath = options.answers ?? defaultAnswersPath(process.cwd(), homedir());
   if (options.stateDir !== undefined) (await import('./output.js')).assertStateDir(options.stateDir);
   const initial = isThere(answersPath) ? await draftOf(answersPath) : undefined;
@@ -73,7 +73,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   const wizardOptions = {
     ...(initial === undefined ? {} : { initial }),
     answersPath,
-    resumeCommand: ownCommand(`--answers ${quote(resolve(answersPath))}`),
+    resumeCommand: ownCommand(sh`--answers ${resolve(answersPath)}`),
     trialSeconds: DEFAULT_TRIAL_SECONDS,
     version: packageVersion(),
     screenReader: options.screenReader === true,

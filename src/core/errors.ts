@@ -1,6 +1,7 @@
 /** Errors that stop a run. Each knows its exit code and tells what, where and what to try (design section 6). */
 
 import { withOwnCall } from './program.js';
+import { type Remedy, remedy } from './remedy.js';
 
 export const EXIT = {
   done: 0,

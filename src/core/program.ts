@@ -1,5 +1,7 @@
 /** How this program is called in the commands that it prints: such a command must work where it is pasted, and must not look for the program in the current folder. */
 
+import type { Command, Remedy } from './remedy.js';
+
 export const PROGRAM = 'moodle-cluster-wizard';
 
 let call: () => string = () => PROGRAM;
@@ -13,9 +15,9 @@ export function setProgramCall(find: () => string): void {
   };
 }
 
-/** A command line of this program. `words`: command and options, shell-safe. */
-export function ownCommand(words: string): string {
-  return `${call()} ${words}`;
+/** A command line of this program. */
+export function ownCommand(words: Command): Remedy {
+  return `${call()} ${words.text}` as Remedy;
 }
 
 /** The bare name in the place of a command: followed by a command or an option, and no part of a path. */
@@ -25,6 +27,6 @@ const BARE = new RegExp(
 );
 
 /** A text with its commands of this program as `ownCommand` writes them. */
-export function withOwnCall(text: string): string {
-  return text.includes(PROGRAM) ? text.replace(BARE, () => call()) : text;
+export function withOwnCall<T extends string>(text: T): T {
+  return (text.includes(PROGRAM) ? text.replace(BARE, () => call()) : text) as T;
 }

@@ -15,7 +15,7 @@ export async function keepBefore(executor: Executor, kitDir: string, restorePoin
   throw new WizardError('not-allowed', `Cannot keep a copy of ${path} on ${executor.node.name} before changing it.`, {
     nodes: [executor.node.name],
     evidence: lastLines(result.stderr),
-    remedies: [`Free space under ${beforeDir(restorePoint)} on ${executor.node.name}.`],
+    remedies: [remedy`Free space under ${beforeDir(restorePoint)} on ${executor.node.name}.`],
   });
 }
 
@@ -26,6 +26,6 @@ export async function putBack(executor: Executor, kitDir: string, restorePoint: 
   throw new WizardError('change-failed', `Cannot put ${path} back on ${executor.node.name}.`, {
     nodes: [executor.node.name],
     evidence: lastLines(result.stderr),
-    remedies: [`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: put it back by hand.`],
+    remedies: [remedy`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: put it back by hand.`],
   });
 }

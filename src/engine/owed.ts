@@ -1,6 +1,7 @@
 /** What could not be emptied: noted in the site record, told by status, and made up for by the next run (design section 5). */
 
 import { mainNode, moodleNodes } from '../core/cluster.js';
+import { sh } from '../core/remedy.js';
 import { pasteAs } from '../exec/paste-as.js';
 import { parseJson } from '../intake/json.js';
 import { owedItem } from '../intake/records.js';
@@ -93,7 +94,7 @@ async function purgeAll(context: CommandContext): Promise<boolean> {
     type: 'notice',
     level: 'warning',
     node: main,
-    message: `A purge of all caches is owed since the break-glass script ran: ${pasteAs(facts ? webUserOf(session.cluster, facts) : 'www-data', [facts?.phpBinary ?? 'php', command])}${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
+    message: `A purge of all caches is owed since the break-glass script ran: ${pasteAs(facts ? webUserOf(session.cluster, facts) : 'www-data', sh`${facts?.phpBinary ?? 'php'} ${command}`)}${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
   });
   return false;
 }

@@ -3,6 +3,7 @@
 import type { Change, StagePlan } from '../core/change.js';
 import { leftOut, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { remedy, sh } from '../core/remedy.js';
 import { stagePlan } from '../intake/records.js';
 import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { breakGlassPath } from './break-glass.js';

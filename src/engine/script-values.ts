@@ -1,6 +1,7 @@
 /** Values that a rendered root script relies on, checked where it is written: a script that is found to be wrong when it is needed helps nobody. Pure. */
 
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 
 const ABSOLUTE = /^\/[^\0-\x1f\x7f-\x9f]*$/;
 
@@ -27,7 +28,7 @@ export function scriptValue(node: string, what: string, value: string, form: Val
   if (FORMS[form].test(value) && !climbs) return value;
   throw new WizardError('platform-refused', `${node}: the ${what} cannot be used in a root script: ${JSON.stringify(value.slice(0, 200))}.`, {
     nodes: [node],
-    remedies: [`Correct it on ${node} or in the answers file, then run again: expected ${EXPECTED[form]}.`],
+    remedies: [remedy`Correct it on ${node} or in the answers file, then run again: expected ${EXPECTED[form]}.`],
   });
 }
 

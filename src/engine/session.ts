@@ -269,7 +269,7 @@ export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
   if (facts.webUser) return asWebUser(facts.webUser, facts.node);
   throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
     nodes: [facts.node],
-    remedies: ['Look at the web server and PHP-FPM configuration of this node: root alone must be able to change it.'],
+    remedies: [remedy`Look at the web server and PHP-FPM configuration of this node: root alone must be able to change it.`],
   });
 }
 

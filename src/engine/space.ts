@@ -5,6 +5,7 @@ import type { Plan } from '../core/change.js';
 import { activeNodes, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
 import { isAbsolutePath } from '../core/names.js';
+import { remedy, sh } from '../core/remedy.js';
 import { roomAt } from '../local/look.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { CommandContext } from './commands/types.js';

@@ -4,6 +4,7 @@ import { serviceEndpoints } from '../../steps/caches/2-services.js';
 import type { Check } from '../core/check.js';
 import { mainNode } from '../core/cluster.js';
 import { withOwnCall } from '../core/program.js';
+import { remedy } from '../core/remedy.js';
 import type { CommandContext } from './commands/types.js';
 import { mainMoodle, sessionSite } from './points.js';
 import type { Session } from './session.js';

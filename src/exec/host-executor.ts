@@ -1,6 +1,7 @@
 /** The Executor over any transport: framing, becoming root, time limits, cancelling. */
 
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import type { ClusterNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import { remedy, sh } from '../core/remedy.js';

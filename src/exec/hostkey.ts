@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { type Piece, piece, remedy, sh } from '../core/remedy.js';
 import { asFault, isMissing } from '../local/fault.js';
 import { readBounded } from '../local/read.js';
 import { appendTheirs, ensurePrivateDir } from '../local/write.js';
@@ -19,7 +20,7 @@ import {
   type Verdict,
 } from './known-hosts.js';
 import { quote } from './shell.js';
-import type { SshTarget } from './ssh-target.js';
+import { portOption, type SshTarget } from './ssh-target.js';
 
 /** A known_hosts of ten thousand hosts takes some 4 MiB. */
 const MAX_KNOWN_HOSTS_BYTES = 16_777_216;
@@ -76,7 +77,7 @@ async function readEntries(node: string, file: string): Promise<readonly KnownHo
     throw new WizardError('host-key-unknown', `Cannot check the host key of ${node}: ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
-      remedies: [`Make it a regular file that you can read: ls -l -- ${quote(file)}`],
+      remedies: [remedy`Make it a regular file that you can read: ls -l -- ${quote(file)}`],
     });
   }
 }
@@ -186,7 +187,7 @@ async function addKey(node: string, target: SshTarget, token: string, blob: Buff
     throw new WizardError('host-key-unknown', `Cannot add the new host key of ${node} to ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
-      remedies: [`Make it writable for you alone: ls -ld -- ${quote(dirname(file))} ${quote(file)}`],
+      remedies: [remedy`Make it writable for you alone: ls -ld -- ${quote(dirname(file))} ${quote(file)}`],
     });
   }
   return `The host key of ${node} (${token}) was new and has been added to ${file}: ${keyType(blob)} ${fingerprint(blob)}`;

@@ -1,6 +1,6 @@
 /** Commands for a person to paste that run as the web user. Pure. */
 
-import { quote, type Script } from './shell.js';
+import { type Command, sh } from '../core/remedy.js';
 import { PATH } from './sudo.js';
 
 /**
@@ -8,7 +8,7 @@ import { PATH } from './sudo.js';
  * PHP, and whoever has taken over the web user must not type into root's shell or read root's environment. It reads no input, so commands that ask
  * need their option for that (`--non-interactive`). What it prints is shown with control characters made visible.
  */
-export function pasteAs(user: string, argv: readonly string[]): Script {
+export function pasteAs(user: string, command: Command): Command {
   // Where setsid forks (no --wait before util-linux 2.24), cat is what waits. The session is new before the user changes: a process of that user could otherwise be entered while it still has the terminal.
-  return `sudo env -i PATH=${PATH} HOME=/ LC_ALL=C setsid runuser -u ${quote(user)} -- ${argv.map(quote).join(' ')} </dev/null 2>&1 | cat -v`;
+  return sh`sudo env -i PATH=${PATH} HOME=/ LC_ALL=C setsid runuser -u ${user} -- ${command} </dev/null 2>&1 | cat -v`;
 }

@@ -187,8 +187,8 @@ export function outputLimit(node: string, what: string, bytes: number, where?: s
   return new WizardError('output-limit', `${node} printed more than ${sizeText(bytes)}${place}; the command was stopped: ${what}`, {
     nodes: [node],
     remedies: [
-      `Check ${node} for start-up files, a PHP or system tools that print without end, then run the same command again.`,
-      `If ${node} cannot be trusted, exclude it: set "state: out" for it in the answers.`,
+      remedy`Check ${node} for start-up files, a PHP or system tools that print without end, then run the same command again.`,
+      remedy`If ${node} cannot be trusted, exclude it: set "state: out" for it in the answers.`,
     ],
   });
 }

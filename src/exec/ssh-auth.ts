@@ -2,9 +2,10 @@
 
 import { createConnection } from 'node:net';
 import { WizardError } from '../core/errors.js';
+import { piece, remedy, sh } from '../core/remedy.js';
 import { asFault, isMissing } from '../local/fault.js';
 import { readBounded } from '../local/read.js';
-import type { SshTarget } from './ssh-target.js';
+import { portOption, type SshTarget } from './ssh-target.js';
 
 /** A private key of 16384 bits takes some 13 KiB. */
 const MAX_KEY_BYTES = 1_048_576;

@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import { WizardError } from '../core/errors.js';
 import { shown } from '../core/names.js';
+import { remedy } from '../core/remedy.js';
 import { type JsonLimits, parseJson } from './json.js';
 
 /** Where a value comes from, for the error. */
@@ -27,8 +28,8 @@ export function answerInvalid(source: Source, problems: readonly string[]): Wiza
     nodes: [source.node],
     evidence: problems.slice(1, MOST_ISSUES),
     remedies: [
-      `Check ${source.node}: its PHP, its system tools and what config.php sets, then run the same command again.`,
-      `If ${source.node} cannot be trusted, exclude it: set "state: out" for it in the answers.`,
+      remedy`Check ${source.node}: its PHP, its system tools and what config.php sets, then run the same command again.`,
+      remedy`If ${source.node} cannot be trusted, exclude it: set "state: out" for it in the answers.`,
     ],
   });
 }

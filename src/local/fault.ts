@@ -1,7 +1,7 @@
 /** Why a local path is not used: one error type, so that every caller names the thing and the place in its own words. */
 
 import { type ErrorCode, WizardError } from '../core/errors.js';
-import { quote } from '../exec/shell.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 
 /** `ENOENT`, `EACCES` …: what the system said. The others are refusals of this room. */
 export type LocalCode =
@@ -21,7 +21,7 @@ export class LocalFault extends Error {
   constructor(
     readonly code: LocalCode,
     readonly why: string,
-    readonly remedies: readonly string[] = [],
+    readonly remedies: readonly Remedy[] = [],
     cause?: unknown,
   ) {
     super(why, cause === undefined ? undefined : { cause });
@@ -67,7 +67,7 @@ const REFUSALS: readonly string[] = [
 export const isRefusal = (thrown: unknown): boolean => thrown instanceof LocalFault && REFUSALS.includes(thrown.code);
 
 /** The error to show: `Cannot use the plan /tmp/p: …`. A refusal of this room is always `file-untrusted` (exit 2); else the caller's code. */
-export function faultError(what: string, path: string, thrown: unknown, code: ErrorCode = 'usage', remedies: readonly string[] = []): WizardError {
+export function faultError(what: string, path: string, thrown: unknown, code: ErrorCode = 'usage', remedies: readonly Remedy[] = []): WizardError {
   const fault = asFault(thrown);
   return new WizardError(isRefusal(fault) ? 'file-untrusted' : code, `${what} ${path}: ${fault.why}.`, {
     cause: thrown,
@@ -77,14 +77,14 @@ export function faultError(what: string, path: string, thrown: unknown, code: Er
 
 /** Remedies for a file that somebody else wrote or could write. */
 export const REMEDY = {
-  takeOwnership: (path: string): readonly string[] => [`Read it first: somebody else wrote it. Then take it over: chown -h "$(id -u)" -- ${quote(path)}`],
-  closeMode: (path: string): readonly string[] => [`Check its content, then: chmod go-w -- ${quote(path)}`],
-  closeRead: (path: string): readonly string[] => [`Close it: chmod o-r -- ${quote(path)}`, 'Then change the secret if somebody may have read it.'],
-  closeFolder: (folder: string): readonly string[] => [`Check who uses the folder, then: chmod go-w -- ${quote(folder)}`],
-  copyElsewhere: (path: string): readonly string[] => [
-    `Copy it to a folder that only you can change: install -m 0600 -- ${quote(path)} "$HOME"/`,
-    'Then check the content of the copy, and use that.',
+  takeOwnership: (path: string): readonly Remedy[] => [remedy`Read it first: somebody else wrote it. Then take it over: ${sh`chown -h "$(id -u)" -- ${path}`}`],
+  closeMode: (path: string): readonly Remedy[] => [remedy`Check its content, then: ${sh`chmod go-w -- ${path}`}`],
+  closeRead: (path: string): readonly Remedy[] => [remedy`Close it: ${sh`chmod o-r -- ${path}`}`, remedy`Then change the secret if somebody may have read it.`],
+  closeFolder: (folder: string): readonly Remedy[] => [remedy`Check who uses the folder, then: ${sh`chmod go-w -- ${folder}`}`],
+  copyElsewhere: (path: string): readonly Remedy[] => [
+    remedy`Copy it to a folder that only you can change: ${sh`install -m 0600 -- ${path} "$HOME"/`}`,
+    remedy`Then check the content of the copy, and use that.`,
   ],
-  anotherFolder: ['Give a path in a folder that only you or root can change.'] as readonly string[],
-  realFile: (path: string): readonly string[] => [`Give the path of the file itself. To see it: readlink -f -- ${quote(path)}`],
+  anotherFolder: [remedy`Give a path in a folder that only you or root can change.`] as readonly Remedy[],
+  realFile: (path: string): readonly Remedy[] => [remedy`Give the path of the file itself. To see it: ${sh`readlink -f -- ${path}`}`],
 } as const;

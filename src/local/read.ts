@@ -2,6 +2,7 @@
 
 import { accessSync, type BigIntStats, closeSync, constants, existsSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { remedy } from '../core/remedy.js';
 import { type WalkOptions, walk } from './chain.js';
 import { asFault, LocalFault, REMEDY } from './fault.js';
 import { trustedOwners } from './owners.js';
@@ -23,11 +24,11 @@ const KINDS: readonly (readonly [(s: Stats) => boolean, string])[] = [
 export function mustBeRegular(found: Stats): void {
   if (found.isFile()) return;
   const kind = KINDS.find(([is]) => is(found))?.[1] ?? 'something else';
-  throw new LocalFault('not-a-file', `it is ${kind}, not a regular file`, ['Give the path of a regular file.']);
+  throw new LocalFault('not-a-file', `it is ${kind}, not a regular file`, [remedy`Give the path of a regular file.`]);
 }
 
 function mustFit(size: number, limit: number): void {
-  if (size > limit) throw new LocalFault('too-large', `it is larger than ${limit} bytes`, ['Give a smaller file.']);
+  if (size > limit) throw new LocalFault('too-large', `it is larger than ${limit} bytes`, [remedy`Give a smaller file.`]);
 }
 
 /** @throws LocalFault for a file that somebody else owns, could write, or (in a folder like /tmp) could have linked there */
@@ -149,7 +150,7 @@ function trusted(path: string, options: TrustOptions): Buffer {
   }
 }
 
-const moved = () => new LocalFault('moved', 'it was replaced or changed while it was read', ['Find out who writes there, then run the command again.']);
+const moved = () => new LocalFault('moved', 'it was replaced or changed while it was read', [remedy`Find out who writes there, then run the command again.`]);
 
 function mustExist(path: string, options: WalkOptions): { readonly path: string; readonly stat: Stats; readonly inSticky: boolean } {
   const found = walk(path, options);

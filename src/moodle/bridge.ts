@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts, PhpPool } from '../core/facts.js';
+import { remedy } from '../core/remedy.js';
 import type { Executor } from '../exec/executor.js';
 import { OUTPUT } from '../exec/limits.js';
 import * as schemas from '../intake/bridge.js';

@@ -1,6 +1,6 @@
 /** Rules for an active firewall of others, for the administrator to read, judge and paste: the wizard loads only a table of its own. Pure. */
 
-import { type Command, piece, sh } from '../core/remedy.js';
+import { type Command, sh } from '../core/remedy.js';
 
 export interface FirewallRules {
   readonly address: string;
@@ -10,9 +10,9 @@ export interface FirewallRules {
 }
 
 /** Commands that let the Moodle nodes through the firewall found (`ufw`, `firewalld`); none for others, whose rules nobody here can judge. */
-export function firewallCommands(firewall: string | null, { address, port, from }: FirewallRules): readonly string[] {
+export function firewallCommands(firewall: string | null, { address, port, from }: FirewallRules): readonly Command[] {
   const kind = firewall ?? '';
-  if (/ufw/i.test(kind)) return from.map((a) => `ufw allow proto tcp from ${a} to ${address} port ${port}`);
+  if (/ufw/i.test(kind)) return from.map((a) => sh`ufw allow proto tcp from ${a} to ${address} port ${port}`);
   if (/firewalld/i.test(kind)) {
     const rule = (a: string) =>
       sh`firewall-cmd --permanent --add-rich-rule='rule family="ipv4" source address="${a}" port port="${port}" protocol="tcp" accept'`;

@@ -6,7 +6,7 @@
  */
 
 import { WizardError } from '../core/errors.js';
-import { quote } from '../exec/shell.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { siteCard } from '../intake/records.js';
 import { RECORD_ROOT } from './paths.js';
 import type { RestorePoint, SiteBinding, SiteRecord } from './site-record.js';
@@ -26,7 +26,7 @@ export function bindingFault(recorded: { readonly dirroot?: string; readonly web
   return faults.length === 0 ? null : faults.join('; ');
 }
 
-function anotherSite(what: string, why: string, remedies: readonly string[]): WizardError {
+function anotherSite(what: string, why: string, remedies: readonly Remedy[]): WizardError {
   return new WizardError('record-differs', `${what} belongs to another site: ${why}. Nothing has been changed.`, { remedies });
 }
 
@@ -40,8 +40,8 @@ export function boundRecord(record: SiteRecord, binding: () => SiteBinding): Sit
     if (why !== null) {
       const file = `${RECORD_ROOT}/sites/${site}/site.json`;
       throw anotherSite(`The site record ${site}`, why, [
-        'Set moodle.dirroot and moodle.webUser in the answers file to those of this site.',
-        `If this very site was moved, let the next run write the card again, on the main node: rm -- ${quote(file)}`,
+        remedy`Set moodle.dirroot and moodle.webUser in the answers file to those of this site.`,
+        remedy`If this very site was moved, let the next run write the card again, on the main node: ${sh`rm -- ${file}`}`,
       ]);
     }
     checked.add(site);
@@ -50,8 +50,8 @@ export function boundRecord(record: SiteRecord, binding: () => SiteBinding): Sit
     const why = bindingFault(point, binding());
     if (why === null) return;
     throw anotherSite(`Restore point ${point.id}`, why, [
-      'List the restore points of this site: moodle-cluster-wizard backups',
-      'Or plan the state you want with an answers file: moodle-cluster-wizard plan --answers FILE',
+      remedy`List the restore points of this site: moodle-cluster-wizard backups`,
+      remedy`Or plan the state you want with an answers file: moodle-cluster-wizard plan --answers FILE`,
     ]);
   }
   return {

@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { bounded, LOG_FIELD_MAX } from '../core/clean.js';
 import { WizardError } from '../core/errors.js';
+import { remedy, sh } from '../core/remedy.js';
+import { safeJson } from '../core/safe-json.js';
 import { problemsOf } from '../intake/check.js';
 import { journalLine } from '../intake/records.js';
 import { asFault } from '../local/fault.js';
@@ -94,7 +96,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
   } catch (cause) {
     throw new WizardError('not-allowed', `Cannot write the journal ${file}: ${asFault(cause).why}.`, {
       cause,
-      remedies: [...asFault(cause).remedies, 'Free space or give another folder with --state-dir DIR.'],
+      remedies: [...asFault(cause).remedies, remedy`Free space or give another folder with --state-dir DIR.`],
     });
   }
   return {
@@ -104,7 +106,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
       seq += 1;
       const safe = 'detail' in fact && fact.detail !== undefined ? { ...fact, detail: redact(fact.detail) } : fact;
       const line: JournalLine = { v: JOURNAL_VERSION, seq, t: now().toISOString(), run, ...safe };
-      append(journal, file, reserve, `${JSON.stringify(line)}\n`);
+      append(journal, file, reserve, `${safeJson(line, { text: (text) => bounded(text, LOG_FIELD_MAX) })}\n`);
     },
     close() {
       journal.close();
@@ -115,7 +117,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
 
 function damaged(file: string, number: number, why: string): WizardError {
   return new WizardError('usage', `The journal ${file} is damaged: line ${number}: ${why}.`, {
-    remedies: ['Continue from the site record: moodle-cluster-wizard status'],
+    remedies: [remedy`Continue from the site record: moodle-cluster-wizard status`],
   });
 }
 

@@ -24,7 +24,7 @@ export function openRunLog(stateDir: string, redactor: Redactor, now: () => Date
           ensurePrivateDir(dir);
           log = openAppend(file);
         }
-        log.add(`${JSON.stringify(redactor.redactValue({ t: now().toISOString(), ...record }))}\n`);
+        log.add(`${safeJson(redactor.redactValue({ t: now().toISOString(), ...record }), { text: (text) => bounded(text, LOG_FIELD_MAX) })}\n`);
       } catch {
         // A full disk must not turn a working run into a failed one: the journal is what counts.
       }

@@ -4,12 +4,11 @@ import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
-import { remedy, sh } from '../core/remedy.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { safeJson } from '../core/safe-json.js';
 import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
 import { OUTPUT } from '../exec/limits.js';
-import { quote } from '../exec/shell.js';
 import { lastLines } from '../exec/sudo.js';
 import { problemsOf } from '../intake/check.js';
 import { parseJson } from '../intake/json.js';
@@ -135,29 +134,29 @@ function pointOf(main: string, site: string, line: string): RestorePoint {
   const at = line.indexOf('\t');
   const name = line.slice(0, at);
   const folder = `${RECORD_ROOT}/sites/${site}/restore-points/${name}`;
-  const remedy = `Move the restore point out of the way if you can do without it: mv -- ${quote(folder)} /root/`;
-  const point = recordJson(line.slice(at + 1), restorePoint, `${folder}/meta.json`, main, remedy);
+  const advice = remedy`Move the restore point out of the way if you can do without it: ${sh`mv -- ${folder} /root/`}`;
+  const point = recordJson(line.slice(at + 1), restorePoint, `${folder}/meta.json`, main, advice);
   if (point.id === name && point.site === site) return point;
-  throw recordDamaged(main, `${folder}/meta.json`, `it is of restore point ${point.id} of site ${point.site}`, remedy);
+  throw recordDamaged(main, `${folder}/meta.json`, `it is of restore point ${point.id} of site ${point.site}`, advice);
 }
 
-function recordDamaged(main: string, path: string, why: string, remedy?: string): WizardError {
+function recordDamaged(main: string, path: string, why: string, advice?: Remedy): WizardError {
   return new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read (${why}).`, {
     nodes: [main],
-    remedies: [remedy ?? `Move it out of the way: mv -- ${quote(path)} /root/`],
+    remedies: [advice ?? remedy`Move it out of the way: ${sh`mv -- ${path} /root/`}`],
   });
 }
 
-function recordValue<T>(value: unknown, schema: z.ZodType<T>, path: string, main: string, remedy?: string): T {
+function recordValue<T>(value: unknown, schema: z.ZodType<T>, path: string, main: string, advice?: Remedy): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw recordDamaged(main, path, problemsOf(result.error)[0] ?? 'another shape', remedy);
+  throw recordDamaged(main, path, problemsOf(result.error)[0] ?? 'another shape', advice);
 }
 
-function recordJson<T>(text: string, schema: z.ZodType<T>, path: string, main: string, remedy?: string): T {
+function recordJson<T>(text: string, schema: z.ZodType<T>, path: string, main: string, advice?: Remedy): T {
   const json = parseJson(text, LIMITS);
-  if (!json.ok) throw recordDamaged(main, path, json.why, remedy);
-  return recordValue(json.value, schema, path, main, remedy);
+  if (!json.ok) throw recordDamaged(main, path, json.why, advice);
+  return recordValue(json.value, schema, path, main, advice);
 }
 
 /** Opens the site record through the main node's executor; needs the kit there. */
@@ -172,7 +171,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     throw new WizardError('not-allowed', `The site record on ${executor.node.name} cannot be used (${[verb, ...args].join(' ')}).`, {
       nodes: [executor.node.name],
       evidence: lastLines(result.stderr),
-      remedies: [`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
+      remedies: [remedy`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
     });
   };
   const write = async (site: string, name: string, content: string | Buffer): Promise<void> => {

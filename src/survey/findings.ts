@@ -4,6 +4,7 @@ import type { Finding } from '../core/change.js';
 import { allMoodleNodes, type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
 import { localcacheOn } from '../core/local-folder.js';
+import { type Command, type Remedy, remedy, sh } from '../core/remedy.js';
 import { pasteAs } from '../exec/paste-as.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
 
@@ -118,7 +119,7 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
         'copy of this site on this node',
         `${root} has the same siteidentifier`,
         'one of its own',
-        `On one cache server the two read and purge each other's caches. If it has a database of its own, give it an identifier of its own there (NEW): ${ofOwnIdentifier(of.webUser ?? 'www-data', root)}`,
+        remedy`On one cache server the two read and purge each other's caches. If it has a database of its own, give it an identifier of its own there (NEW): ${ofOwnIdentifier(of.webUser ?? 'www-data', root)}`,
       ),
     ),
     ...(of.notes ?? []).map((note, index) =>
@@ -128,9 +129,9 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
 }
 
 /** Gives a copy of the site a siteidentifier that is not the original's, then empties what it cached under the old one. */
-function ofOwnIdentifier(user: string, root: string): string {
-  const set = pasteAs(user, ['php', `${root}/admin/cli/cfg.php`, '--name=siteidentifier', '--set=NEW']);
-  return `${set}; ${pasteAs(user, ['php', `${root}/admin/cli/purge_caches.php`])}`;
+function ofOwnIdentifier(user: string, root: string): Command {
+  const set = pasteAs(user, sh`php ${root}/admin/cli/cfg.php --name=siteidentifier --set=NEW`);
+  return sh`${set}; ${pasteAs(user, sh`php ${root}/admin/cli/purge_caches.php`)}`;
 }
 
 /**
@@ -153,7 +154,7 @@ export function sharedSudoFindings(cluster: Cluster): readonly Finding[] {
       subject: 'sudo password',
       is: `${secret} is sent to ${nodes.join(', ')}`,
       mustBe: 'known to one node',
-      todo: 'A node that is taken over reads it and can use it on the others. Allow sudo without a password for a login that has only a key, or set "ssh.sudo" with a secret of its own for each node.',
+      todo: remedy`A node that is taken over reads it and can use it on the others. Allow sudo without a password for a login that has only a key, or set "ssh.sudo" with a secret of its own for each node.`,
     }));
 }
 

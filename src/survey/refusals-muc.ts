@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import { WizardError } from '../core/errors.js';
 import { NETWORK_FS } from '../core/local-folder.js';
+import { remedy, sh } from '../core/remedy.js';
 import { pasteAs } from '../exec/paste-as.js';
 import type { Reader } from './reader.js';
 
@@ -101,8 +102,8 @@ function staleLock({ node, moodle }: Reader): WizardError {
     {
       nodes: [node.name],
       remedies: [
-        'Make sure that no upgrade, no purge and no cache page of Moodle is running on any node.',
-        `Then remove it as the web user, on ${node.name}: ${pasteAs(moodle.mucFile.owner ?? 'www-data', ['rm', '--', moodle.mucLock.path])}`,
+        remedy`Make sure that no upgrade, no purge and no cache page of Moodle is running on any node.`,
+        remedy`Then remove it as the web user, on ${node.name}: ${pasteAs(moodle.mucFile.owner ?? 'www-data', sh`rm -- ${moodle.mucLock.path}`)}`,
       ],
     },
   );

@@ -3,6 +3,7 @@
 import type { Cluster } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { NodeFacts } from '../core/facts.js';
+import { remedy } from '../core/remedy.js';
 
 /**
  * Moodle's PHP runs as the account that the answers name only where the node confirms it: a pool, Apache or the owner of Moodle's data is it.
@@ -21,8 +22,8 @@ export function webUserRefusals(cluster: Cluster, nodes: Readonly<Record<string,
           nodes: [node.name],
           remedies: [
             refused.known.length === 1
-              ? `Set moodle.webUser to ${refused.known[0]}, or remove it from the answers so that each node's own is used.`
-              : 'Remove moodle.webUser from the answers, so that the user of the pool that serves the site is used. It is never root.',
+              ? remedy`Set moodle.webUser to ${refused.known[0]}, or remove it from the answers so that each node's own is used.`
+              : remedy`Remove moodle.webUser from the answers, so that the user of the pool that serves the site is used. It is never root.`,
           ],
         },
       ),

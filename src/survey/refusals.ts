@@ -3,6 +3,7 @@
 import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts } from '../core/facts.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { pasteAs } from '../exec/paste-as.js';
 import type { Reader } from './reader.js';
 import { cachedirRefusals } from './refusals-folders.js';
@@ -219,8 +220,8 @@ function upgradeRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wizard
     new WizardError('upgrade-pending', `${main}: an upgrade of this Moodle is pending: its code is not the code that its database was upgraded with last.`, {
       nodes: [main],
       remedies: [
-        `Finish the upgrade first, in maintenance mode, with the same code on every node (the guide: "Upgrade procedure"). On ${main}: ${pasteAs(user, ['php', `${dirroot}/admin/cli/upgrade.php`, '--non-interactive'])}`,
-        'If nobody wanted an upgrade, a plugin was added, removed or replaced: bring the code back to what it was, on every node.',
+        remedy`Finish the upgrade first, in maintenance mode, with the same code on every node (the guide: "Upgrade procedure"). On ${main}: ${pasteAs(user, sh`php ${dirroot}/admin/cli/upgrade.php --non-interactive`)}`,
+        remedy`If nobody wanted an upgrade, a plugin was added, removed or replaced: bring the code back to what it was, on every node.`,
       ],
     }),
   ];

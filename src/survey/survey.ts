@@ -6,6 +6,7 @@ import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { NodeFacts } from '../core/facts.js';
 import { plainText } from '../core/names.js';
+import { remedy } from '../core/remedy.js';
 import type { TlsLink } from '../core/tls.js';
 import type { Executor } from '../exec/executor.js';
 import { OUTPUT } from '../exec/limits.js';

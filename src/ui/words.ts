@@ -2,6 +2,7 @@
 
 import type { NodeAnswer } from '../answers/schema.js';
 import { ownCommand } from '../core/program.js';
+import { type Remedy, sh } from '../core/remedy.js';
 import type { RunView } from './flow/run-view.js';
 import type { FlowState, RunKind } from './flow/state.js';
 import type { RunResult, SavedAnswers, UnfinishedRun } from './wizard-port.js';
@@ -48,7 +49,7 @@ export function farewell(saved: SavedAnswers | { readonly error: string }, resum
 export function trialGoesOn(result: RunResult | null, now: number): readonly string[] {
   if (result?.outcome !== 'on-trial') return [];
   const left = result.trialEndsAt === undefined ? '' : `: ${trialLeft(result.trialEndsAt, now)}`;
-  return [`The trial goes on without this program${left}.`, `To keep the new mappings before that: ${ownCommand('confirm')}`];
+  return [`The trial goes on without this program${left}.`, `To keep the new mappings before that: ${ownCommand(sh`confirm`)}`];
 }
 
 /** Why a plan is shown in the middle of a run, by the kind of run. */

@@ -1,6 +1,7 @@
 /** Everything that root runs by hand in a terminal while the web user's PHP is hostile: nothing is typed, no terminal is reached, no environment leaks. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sh } from '../../src/core/remedy.js';
 import { pasteAs } from '../../src/exec/paste-as.js';
 import type { Lab } from '../lab/index.js';
 import { answersText, mucState, putAnswers, told, wizard } from '../lab-tests/support.js';
@@ -103,7 +104,7 @@ describe.each(TARGETS)('hostile PHP against root’s terminal on %s', (release) 
 
   it('a command that the wizard prints to be pasted', async () => {
     await plantHostilePhp(lab);
-    const attack = await attackFree(pasteAs('www-data', ['php', '/var/www/moodle/version.php']), 0, 60, ['USER', 'LOGNAME']);
+    const attack = await attackFree(pasteAs('www-data', sh`php /var/www/moodle/version.php`).text, 0, 60, ['USER', 'LOGNAME']);
     expect(ran(attack)).toBe(true);
     expect(attack.screen).toContain('^[]0;PWNED');
     await removeHostilePhp(lab);

@@ -4,6 +4,7 @@ import { cleanLines } from '../../core/clean.js';
 import { leftOut, leftOutWords, mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
+import { part, remedy, sh, told } from '../../core/remedy.js';
 import { holderOf } from '../../intake/holder.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { breakGlassPath } from '../break-glass.js';

@@ -2,6 +2,7 @@
 
 import { WizardError } from '../../core/errors.js';
 import { hasControl, isAbsolutePath, shown } from '../../core/names.js';
+import { remedy } from '../../core/remedy.js';
 import { lastLines } from '../../exec/sudo.js';
 import { answerInvalid } from '../../intake/check.js';
 import type { ApplyContext } from '../handler.js';

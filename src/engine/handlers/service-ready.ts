@@ -64,7 +64,7 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
         nodes: [guard?.node ?? ''],
         step: change.step,
         evidence: open,
-        remedies: ['Roll back, or stop the service until the cause is found: moodle-cluster-wizard rollback'],
+        remedies: [remedy`Roll back, or stop the service until the cause is found: moodle-cluster-wizard rollback`],
       });
     }
     const nodes = failed.map((f) => f.node);

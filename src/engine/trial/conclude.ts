@@ -3,6 +3,7 @@
 import type { StagePlan } from '../../core/change.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import { ownCommand } from '../../core/program.js';
+import { remedy, sh } from '../../core/remedy.js';
 import type { TrialRecord, TrialWish } from '../../core/trial.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandResult } from '../commands/types.js';
@@ -38,7 +39,7 @@ export async function concludeTrial(input: ConcludeInput): Promise<Ended> {
       outcome: 'on-trial',
       exitCode: EXIT.done,
       trialEndsAt: endsAt,
-      message: `On trial for ${wish.seconds} s: keep it with ${ownCommand('confirm')}; without it the nodes put the cache configuration back.`,
+      message: `On trial for ${wish.seconds} s: keep it with ${ownCommand(sh`confirm`)}; without it the nodes put the cache configuration back.`,
     };
   }
   context.emit({ type: 'notice', level: 'info', message: `On trial: watching pages, stores and mappings for ${wish.seconds} s. It is kept if all hold.` });

@@ -2,6 +2,7 @@
 
 import { WizardError } from '../../core/errors.js';
 import { isAbsolutePath } from '../../core/names.js';
+import { remedy } from '../../core/remedy.js';
 import type { NodeTrialState } from '../../core/trial.js';
 import type { Executor } from '../../exec/executor.js';
 import { lastLines } from '../../exec/sudo.js';

@@ -188,7 +188,7 @@ function unverified(name: string, node: string): Finding {
     subject: `Store instance "${name}" (redis)`,
     is: 'TLS without a certificate authority (cafile): Moodle does not verify who answers, and sends the password to it',
     mustBe: 'the server proves who it is before the password is sent',
-    todo: 'Name the file of its authority: "tls: {cafile: /PATH}" in its service, or the setting cafile of the instance.',
+    todo: remedy`Name the file of its authority: "tls: {cafile: /PATH}" in its service, or the setting cafile of the instance.`,
     level: 'warning',
   };
 }

@@ -3,7 +3,7 @@
 import type { Finding } from '../../../src/core/change.js';
 import { activeNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
-import { allOf, piece, remedy } from '../../../src/core/remedy.js';
+import { allOf, joined, NOTHING, type Remedy, remedy } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
@@ -50,7 +50,7 @@ function exposureFinding(service: ManagedService): Finding {
   const { answer, address, port, guard, node } = service;
   const own = { id: `services:exposure:${node}:${answer.name}`, node, subject: `Who reaches ${answer.name}` };
   if (guard === null) {
-    return { ...own, is: `bound to ${LOOPBACK}: processes of this node only`, mustBe: 'not reachable from outside', todo: '', level: 'ok' };
+    return { ...own, is: `bound to ${LOOPBACK}: processes of this node only`, mustBe: 'not reachable from outside', todo: NOTHING, level: 'ok' };
   }
   const login = answer.plugin === 'redis' ? 'asks for the password' : 'asks for no password';
   const bound = `bound to ${address}:${port} only, ${login}`;
@@ -60,7 +60,7 @@ function exposureFinding(service: ManagedService): Finding {
       ...own,
       is: `${bound}; ${why}: every host that can route to this address can connect`,
       mustBe: 'reachable from the Moodle nodes only',
-      todo: guard.open ? 'Take "network: open" out of the answers.' : 'Keep other hosts away by other means.',
+      todo: guard.open ? remedy`Take "network: open" out of the answers.` : remedy`Keep other hosts away by other means.`,
       level: 'warning',
     };
   }
@@ -79,17 +79,17 @@ function wallText({ facts }: ManagedService): string {
 }
 
 /** What is left to people: addresses that nobody knows, and a firewall that may shut out the Moodle nodes too. */
-function guardTodo({ answer, address, port, guard, node, facts }: ManagedService): string {
+function guardTodo({ answer, address, port, guard, node, facts }: ManagedService): Remedy {
   const unknown = guard?.unknown ?? [];
   const absent =
     unknown.length === 0
       ? []
       : [
-          `The address of ${unknown.join(', ')} is not known: it cannot use ${answer.name} before it takes part in a run. Or name its address under network: {allow: [ADDRESS]}.`,
+          remedy`The address of ${unknown} is not known: it cannot use ${answer.name} before it takes part in a run. Or name its address under network: {allow: [ADDRESS]}.`,
         ];
   const rules = firewallCommands(facts.firewall, { address, port, from: (guard?.allowed ?? []).filter((a) => a !== address) });
-  const wall = facts.firewall === null || rules.length === 0 ? [] : [`If Moodle nodes are refused, on ${node}: ${rules.join(' && ')}`];
-  return [...absent, ...wall].join(' ');
+  const wall = facts.firewall === null || rules.length === 0 ? [] : [remedy`If Moodle nodes are refused, on ${node}: ${allOf(rules)}`];
+  return joined([...absent, ...wall]);
 }
 
 /** A memcached of others that every host can reach: what it serves runs as code in Moodle. */
@@ -105,7 +105,7 @@ function openMemcachedFinding(input: PlanInput, endpoint: ServiceEndpoint): Find
       subject: `Who reaches ${endpoint.service}`,
       is: `${where.length === 0 ? '' : `listens on ${where.join(' and ')}; `}memcached asks for no password: every host that can connect can put values there that Moodle runs as code`,
       mustBe: 'reachable from the Moodle nodes only',
-      todo: 'The wizard does not touch services it does not manage: see that a firewall lets in the Moodle nodes only, or let the wizard manage one (manage: true).',
+      todo: remedy`The wizard does not touch services it does not manage: see that a firewall lets in the Moodle nodes only, or let the wizard manage one (manage: true).`,
       level: 'warning',
     },
   ];
@@ -121,7 +121,7 @@ function tlsFinding(endpoint: ServiceEndpoint): Finding[] {
       subject: `TLS of ${endpoint.service}`,
       is: 'its certificate is not verified (tls: {verify: none}): the password goes to whoever answers at this address',
       mustBe: 'the server proves who it is before the password is sent',
-      todo: 'Name the file of its certificate authority: tls: {cafile: /PATH}',
+      todo: remedy`Name the file of its certificate authority: tls: {cafile: /PATH}`,
       level: 'warning',
     },
   ];
@@ -216,7 +216,7 @@ function foundFinding(input: PlanInput, found: FoundService): Finding {
     subject: `${found.plugin} found`,
     is: `listens on ${found.address}:${found.port}${found.open ? '' : ' (this node only)'}${udp ? ', and on UDP, which can be misused against third parties' : ''}${bare ? '; it asks for no password, so every host that can connect can read and replace what it holds' : ''}`,
     mustBe: 'named in the answers, if this site is to use it',
-    todo: `It may hold data of others and is left alone. To use it: {name: ${found.plugin}1, plugin: ${found.plugin}, node: ${found.node}, port: ${found.port}}`,
+    todo: remedy`It may hold data of others and is left alone. To use it: {name: ${found.plugin}1, plugin: ${found.plugin}, node: ${found.node}, port: ${found.port}}`,
     level: udp || bare ? 'warning' : 'note',
   };
 }

@@ -1,6 +1,7 @@
 /** Whether what keeps others from our services is in force now, judged from facts. Pure. */
 
 import type { Check } from '../../../src/core/check.js';
+import { remedy, sh } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { tableName } from '../../../src/platform/own.js';
 import { isActive } from './changes.js';
@@ -35,6 +36,8 @@ export function guardChecks(input: PlanInput, step: string): readonly Check[] {
     const common = { id: `guard:${node}:${answer.name}`, node, step, subject: `Only the Moodle nodes can connect to ${answer.name}` };
     if (found.length === 0)
       return [{ ...common, status: 'passed', detail: guard.byUnit ? 'systemd filters by address' : `nftables table inet ${tableName(answer.name)}` }];
-    return [{ ...common, status: 'failed', detail: found.join('; '), remedy: `Run apply again, or: systemctl restart ${service.unit} on ${node}` }];
+    return [
+      { ...common, status: 'failed', detail: found.join('; '), remedy: remedy`Run apply again, or: ${sh`systemctl restart ${service.unit}`} on ${node}` },
+    ];
   });
 }

@@ -107,8 +107,8 @@ function exposureTroubles({ answer, guard, node, address, port }: ManagedService
         step,
         evidence: ['memcached asks for no password: every host that reaches the port could put values there that Moodle runs as code.'],
         remedies: [
-          'Run it on a node with control groups version 2 or with nftables, or use Redis, which asks for a password.',
-          `If other means keep every other host away, accept the risk: "network: open" in the service ${answer.name}.`,
+          remedy`Run it on a node with control groups version 2 or with nftables, or use Redis, which asks for a password.`,
+          remedy`If other means keep every other host away, accept the risk: "network: open" in the service ${answer.name}.`,
         ],
       },
     ),
@@ -162,8 +162,8 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
   }
   const advice =
     endpoint.host === LOOPBACK
-      ? `Start ${endpoint.plugin} on ${list(nodes)}, or let the wizard manage it (manage: true).`
-      : `On ${list(nodes)}, try: bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'; look at firewalls, at the address the service is bound to, and, where addresses are translated on the way, at "network: {allow: [ADDRESS]}" of the service.`;
+      ? remedy`Start ${endpoint.plugin} on ${nodes}, or let the wizard manage it (manage: true).`
+      : remedy`On ${nodes}, try: ${sh`bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'`}; look at firewalls, at the address the service is bound to, and, where addresses are translated on the way, at "network: {allow: [ADDRESS]}" of the service.`;
   return [
     new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [advice] }),
   ];
@@ -178,7 +178,7 @@ function tlsTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[]
     new WizardError(
       'answers-invalid',
       `services: ${endpoint.service}: the authorities that the system trusts do not lie in one file on all Moodle nodes (${systems}), and Moodle has one setting for all.`,
-      { step, remedies: [`Name a file that is at the same path on every Moodle node: "tls: {cafile: /PATH}" in the service ${endpoint.service}.`] },
+      { step, remedies: [remedy`Name a file that is at the same path on every Moodle node: "tls: {cafile: /PATH}" in the service ${endpoint.service}.`] },
     ),
   ];
 }

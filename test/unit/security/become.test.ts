@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { localSecretIo } from '../../../src/answers/secret-io.js';
 import type { ClusterNode, SshSettings } from '../../../src/core/cluster.js';
+import { sh as command } from '../../../src/core/remedy.js';
 import { type BreakGlassInput, breakGlassScript } from '../../../src/engine/break-glass.js';
 import { scriptValue } from '../../../src/engine/script-values.js';
 import { pasteAs } from '../../../src/exec/paste-as.js';
@@ -200,8 +201,8 @@ exec /usr/bin/setpriv "$@"
 
 describe('what is printed or written for root', () => {
   it('commands to paste begin a session before they change user, read nothing and show control characters', () => {
-    const text = pasteAs("it's", ['php', '/d/a b.php', ';id']);
-    expect(text).toMatch(/^sudo env -i PATH=\S+ HOME=\/ LC_ALL=C setsid runuser -u 'it'\\''s' -- php '\/d\/a b\.php' ';id' <\/dev\/null 2>&1 \| cat -v$/);
+    const { text } = pasteAs("it's", command`php ${'/d/a b.php'} ${';id'}`);
+    expect(text).toMatch(/^sudo env -i PATH=\S+ HOME=\/ LC_ALL=C setsid runuser -u it\\'s -- php \/d\/a\\ b\.php \\;id <\/dev\/null 2>&1 \| cat -v$/);
   });
 
   it('sudoers files are checked, 0440, and one for each purpose', () => {

@@ -8,6 +8,7 @@ import { programCall } from '../../../src/app/program-call.js';
 import { defaultAnswersPath } from '../../../src/app/wizard.js';
 import { WizardError } from '../../../src/core/errors.js';
 import { ownCommand, PROGRAM, setProgramCall, withOwnCall } from '../../../src/core/program.js';
+import { remedy, sh } from '../../../src/core/remedy.js';
 import { cleanEnvironment, fixedPath } from '../../../src/environment.js';
 
 describe('the environment', () => {
@@ -53,14 +54,18 @@ describe('a printed command', () => {
   it('is changed in every remedy of an error, and only where it is a command', () => {
     setProgramCall(() => '/opt/x/bin.js');
     const { remedies } = new WizardError('usage', 'no', {
-      remedies: [`Then: ${PROGRAM} rollback --yes; ${PROGRAM} --help`, `sh /var/lib/${PROGRAM}/trial/x/trial.sh status`, `The ${PROGRAM} folder`],
+      remedies: [
+        remedy`Then: ${PROGRAM} rollback --yes; ${PROGRAM} --help`,
+        remedy`sh /var/lib/${PROGRAM}/trial/x/trial.sh status`,
+        remedy`The ${PROGRAM} folder`,
+      ],
     });
     expect(remedies).toEqual([
       'Then: /opt/x/bin.js rollback --yes; /opt/x/bin.js --help',
       `sh /var/lib/${PROGRAM}/trial/x/trial.sh status`,
       `The ${PROGRAM} folder`,
     ]);
-    expect(ownCommand('confirm')).toBe('/opt/x/bin.js confirm');
+    expect(ownCommand(sh`confirm`)).toBe('/opt/x/bin.js confirm');
     setProgramCall(() => "'/$&/x'");
     expect(withOwnCall(`${PROGRAM} confirm`)).toBe("'/$&/x' confirm");
   });
