@@ -1,6 +1,7 @@
 /** Where secrets come from: `env:NAME`, `file:/PATH`, `cmd:COMMAND`. Values only ever leave here as `Secret`. */
 
 import { combineErrors, WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { Secret } from '../core/secret.js';
 import type { Answers } from './schema.js';
 
@@ -119,7 +120,7 @@ export function unfitSecret(answers: Pick<Answers, 'services' | 'stores'>, secre
   return new WizardError(
     'secret-unavailable',
     `The secret "${secret.name}" has characters beyond ASCII: PHP's MongoDB driver, as Debian builds it, cannot log in with them ("ICU required to SASLPrep password").`,
-    { remedies: ['Give the MongoDB user a password of ASCII letters, digits and signs.'] },
+    { remedies: [remedy`Give the MongoDB user a password of ASCII letters, digits and signs.`] },
   );
 }
 

@@ -7,6 +7,7 @@ import { loadAnswers, loadDraft } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError, withDetails } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { SiteCard } from '../records/site-record.js';
 
@@ -35,7 +36,7 @@ export function readAnswersText(file: string): string {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new WizardError('usage', UNREADABLE[code ?? '']?.(file) ?? `Cannot read the answers file ${file}: ${message}.`, {
       cause,
-      remedies: code === 'ENOENT' ? ['Make one with: moodle-cluster-wizard answers init > answers.yaml'] : [`Look at it: ls -l ${file}`],
+      remedies: code === 'ENOENT' ? [remedy`Make one with: moodle-cluster-wizard answers init > answers.yaml`] : [remedy`Look at it: ls -l ${file}`],
     });
   }
 }
@@ -57,7 +58,7 @@ function withRemedy<T>(file: string, load: () => T): T {
     return load();
   } catch (thrown) {
     if (!(thrown instanceof WizardError)) throw thrown;
-    throw withDetails(thrown, { remedies: [`Correct it, then check it without touching anything: moodle-cluster-wizard answers check ${file}`] });
+    throw withDetails(thrown, { remedies: [remedy`Correct it, then check it without touching anything: moodle-cluster-wizard answers check ${file}`] });
   }
 }
 
@@ -73,7 +74,9 @@ function sites(): readonly SiteCard[] {
     });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return [];
-    throw new WizardError('not-allowed', `The site records under ${root} can be read by root only.`, { remedies: ['Run as root, or give --answers FILE.'] });
+    throw new WizardError('not-allowed', `The site records under ${root} can be read by root only.`, {
+      remedies: [remedy`Run as root, or give --answers FILE.`],
+    });
   }
 }
 
@@ -84,14 +87,14 @@ function fromSiteRecord(wanted: string | undefined): LoadedAnswers {
   if (site && found.length === 1) return fromFile(join(RECORD_ROOT, 'sites', site.site, 'answers.yaml'));
   const list = known.map((s) => `${s.site}  ${s.cluster}  ${s.dirroot}  ${s.wwwroot}`);
   if (known.length === 0) {
-    throw new WizardError('site-unknown', 'No site is on record on this machine.', { remedies: ['Give --answers FILE, or run this on the main node.'] });
+    throw new WizardError('site-unknown', 'No site is on record on this machine.', { remedies: [remedy`Give --answers FILE, or run this on the main node.`] });
   }
   throw new WizardError(
     'site-unknown',
     wanted === undefined ? 'Several sites are on record on this machine.' : `No site "${wanted}" is on record on this machine.`,
     {
       evidence: list,
-      remedies: ['Choose one with --site ID.'],
+      remedies: [remedy`Choose one with --site ID.`],
     },
   );
 }

@@ -8,6 +8,7 @@ import { resolveSecrets, unfitSecret } from '../answers/secrets.js';
 import type { Cluster } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
+import { remedy } from '../core/remedy.js';
 import { Redactor, type Secret } from '../core/secret.js';
 import type { CommandContext } from '../engine/commands/types.js';
 import { HANDLERS } from '../engine/handlers/index.js';
@@ -100,7 +101,7 @@ export class App {
         const secret = secrets[name];
         if (secret) return secret;
         throw new WizardError('secret-unavailable', `The secret "${name}" is needed to log in and could not be had.`, {
-          remedies: [`Look at "secrets:" in the answers file: its source must be there now.`],
+          remedies: [remedy`Look at "secrets:" in the answers file: its source must be there now.`],
         });
       },
       log: (record) => this.log.write({ ...record }),

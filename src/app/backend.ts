@@ -10,6 +10,7 @@ import type { Answers } from '../answers/schema.js';
 import type { Plan } from '../core/change.js';
 import { asWizardError, EXIT, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
+import { remedy } from '../core/remedy.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
@@ -91,7 +92,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
     const frontend: Frontend = { emit, approve: async () => false };
     const never = new AbortController().signal;
     if (applied) return run(applied, frontend, { gentle: never, now: never }, work, { goOnWithout: true, looksOnly: true });
-    const error = new WizardError('no-trial', 'No trial was begun here.', { remedies: ['How things stand: moodle-cluster-wizard status'] });
+    const error = new WizardError('no-trial', 'No trial was begun here.', { remedies: [remedy`How things stand: moodle-cluster-wizard status`] });
     return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
   };
 

@@ -1,6 +1,7 @@
 /** The command line: names, options, exit codes. What a command does is in src/engine/commands. */
 
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { remedy } from '../core/remedy.js';
 import type { CommandOptions } from './options.js';
 
 const EXAMPLES = `
@@ -139,7 +140,9 @@ async function knownCommand(root: Command, word: string | undefined): Promise<vo
   const names = [...root.commands.map((c) => c.name()), 'help'];
   if (word === undefined || word.startsWith('-') || names.includes(word)) return;
   const [{ WizardError }, { didYouMean }] = await Promise.all([import('../core/errors.js'), import('../answers/suggest.js')]);
-  throw new WizardError('usage', `There is no command "${word}".${didYouMean(word, names)}`, { remedies: ['See what there is: moodle-cluster-wizard --help'] });
+  throw new WizardError('usage', `There is no command "${word}".${didYouMean(word, names)}`, {
+    remedies: [remedy`See what there is: moodle-cluster-wizard --help`],
+  });
 }
 
 /** What ended the command line before a command could tell it itself. @returns the exit code */
@@ -155,5 +158,5 @@ async function tellWhy(argv: readonly string[], thrown: unknown): Promise<number
   const { WizardError } = await import('../core/errors.js');
   const told = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const message = `${told.charAt(0).toUpperCase()}${told.slice(1)}${/[.?!)]$/.test(told) ? '' : '.'}`;
-  return tellRefusal(command, new WizardError('usage', message, { remedies: [`See what there is: moodle-cluster-wizard ${command} --help`] }), format);
+  return tellRefusal(command, new WizardError('usage', message, { remedies: [remedy`See what there is: moodle-cluster-wizard ${command} --help`] }), format);
 }

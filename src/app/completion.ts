@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { TEMPLATES_DIR } from './package.js';
 
 export const SHELLS = { bash: 'bash.sh', zsh: 'zsh.zsh', fish: 'fish.fish' } as const;
@@ -54,7 +55,7 @@ const fishQuoted = (text: string) => `  '${text.replaceAll(/[\\']/g, (c) => `\\$
 /** The script of a shell. @throws WizardError `usage` for a shell that there is none for */
 export function completionScript(shell: string, root: Command): string {
   if (!Object.hasOwn(SHELLS, shell)) {
-    throw new WizardError('usage', `There is no completion for "${shell}".`, { remedies: [`Shells: ${Object.keys(SHELLS).join(', ')}.`] });
+    throw new WizardError('usage', `There is no completion for "${shell}".`, { remedies: [remedy`Shells: ${Object.keys(SHELLS).join(', ')}.`] });
   }
   const file = SHELLS[shell as keyof typeof SHELLS];
   const lines = completionRows(root).map(line);

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Plan } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { sealPlan } from '../engine/planner.js';
 
 /** Writes a file 0600, whole or not at all. @throws WizardError `usage` */
@@ -12,7 +13,7 @@ export async function writePrivate(path: string, content: string): Promise<void>
   try {
     await writeFileAtomic(path, content, { mode: 0o600 });
   } catch (cause) {
-    throw new WizardError('usage', `Cannot write ${path}: ${(cause as Error).message}`, { cause, remedies: ['Give another path, or make room.'] });
+    throw new WizardError('usage', `Cannot write ${path}: ${(cause as Error).message}`, { cause, remedies: [remedy`Give another path, or make room.`] });
   }
 }
 
@@ -25,7 +26,7 @@ export function assertWritable(path: string): void {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? `there is no folder ${folder}` : code === 'EACCES' || code === 'EROFS' ? `nothing can be written in ${folder}` : message;
-    throw new WizardError('usage', `Cannot write ${path}: ${why}.`, { cause, remedies: ['Give another path.'] });
+    throw new WizardError('usage', `Cannot write ${path}: ${why}.`, { cause, remedies: [remedy`Give another path.`] });
   }
 }
 
@@ -41,7 +42,7 @@ export function readPlan(path: string): Plan {
     const why = code === 'ENOENT' ? 'there is no such file' : cause instanceof SyntaxError ? 'it is no plan of this wizard' : message;
     throw new WizardError('usage', `Cannot use the plan ${path}: ${why}.`, {
       cause,
-      remedies: ['Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN'],
+      remedies: [remedy`Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN`],
     });
   }
 }

@@ -1,13 +1,16 @@
 /** The trial that the command line asks for. */
 
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { DEFAULT_TRIAL_SECONDS, MAX_TRIAL_SECONDS, type TrialWish } from '../core/trial.js';
 import type { CommandOptions } from './options.js';
 
 function seconds(option: string, text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= 1 && value <= MAX_TRIAL_SECONDS) return value;
-  throw new WizardError('usage', `${option} takes whole seconds from 1 to ${MAX_TRIAL_SECONDS}, not "${text}".`, { remedies: [`For example: ${option} 300`] });
+  throw new WizardError('usage', `${option} takes whole seconds from 1 to ${MAX_TRIAL_SECONDS}, not "${text}".`, {
+    remedies: [remedy`For example: ${option} 300`],
+  });
 }
 
 /** Without options: a trial that keeps by itself when every check has held for two minutes. @throws WizardError `usage` */
@@ -16,7 +19,7 @@ export function trialWish({ trial, confirmWithin }: Pick<CommandOptions, 'trial'
     // commander tells a default of true for an option that has a `--no-` twin.
     if (trial === false || typeof trial === 'string') {
       throw new WizardError('usage', `--confirm-within and ${trial === false ? '--no-trial' : '--trial'} exclude each other.`, {
-        remedies: ['Give one of them.'],
+        remedies: [remedy`Give one of them.`],
       });
     }
     return { kind: 'confirm', seconds: seconds('--confirm-within', confirmWithin) };

@@ -6,6 +6,7 @@ import type { Answers, NodeAnswer } from '../answers/schema.js';
 import { MOODLE_ROLES } from '../core/cluster.js';
 import { asWizardError, WizardError, withDetails } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
+import { remedy } from '../core/remedy.js';
 import type { Secret } from '../core/secret.js';
 import type { Executor } from '../exec/executor.js';
 import { shellArgv } from '../exec/shell.js';
@@ -85,7 +86,9 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
       const [system = '', ...missing] = result.stdout.trim().split('\n');
       const detail = sentence(node, [`${system}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}`, ...missing]);
       if (missing.length === 0) return { ok: result.code === 0, detail };
-      const remedies = [`See to it on ${node.name}, give it other roles, or leave it out. A role "web" says that it serves pages, "cron" that it has Moodle.`];
+      const remedies = [
+        remedy`See to it on ${node.name}, give it other roles, or leave it out. A role "web" says that it serves pages, "cron" that it has Moodle.`,
+      ];
       return { ok: false, detail, error: new WizardError('not-a-moodle', `${node.name}: ${missing.join('. ')}`, { nodes: [node.name], remedies }) };
     } finally {
       await executor.close();
@@ -97,6 +100,6 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
       const error = asWizardError(thrown);
       // Only the password of all nodes has a question of its own.
       const typed = error.code === 'secret-unavailable' && node.ssh?.sudo === undefined;
-      return { ok: false, detail: sentence(node, [error.message]), error: typed ? withDetails(error, { remedies: ['Or go back and type it.'] }) : error };
+      return { ok: false, detail: sentence(node, [error.message]), error: typed ? withDetails(error, { remedies: [remedy`Or go back and type it.`] }) : error };
     });
 }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
@@ -41,9 +42,9 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   if (choice.frontend === 'headless') {
     throw new WizardError('usage', choice.reason ?? 'The wizard needs a terminal.', {
       remedies: [
-        'Run it in a terminal on the main server; over SSH with: ssh -t SERVER moodle-cluster-wizard',
-        'Or without questions, from an answers file: moodle-cluster-wizard plan --answers answers.yaml',
-        'Such a file to start from: moodle-cluster-wizard answers init > answers.yaml',
+        remedy`Run it in a terminal on the main server; over SSH with: ssh -t SERVER moodle-cluster-wizard`,
+        remedy`Or without questions, from an answers file: moodle-cluster-wizard plan --answers answers.yaml`,
+        remedy`Such a file to start from: moodle-cluster-wizard answers init > answers.yaml`,
       ],
     });
   }

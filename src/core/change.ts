@@ -1,6 +1,7 @@
 /** Changes and plans are data: what is shown is what runs (design section 3). */
 
 import type { MucEdit } from './muc-edit.js';
+import type { Remedy } from './remedy.js';
 import type { PageTarget, StoreItems } from './trial.js';
 
 export const STAGES = ['services', 'modules', 'muc'] as const;
@@ -26,9 +27,9 @@ interface ChangeBase {
   readonly lane: Lane;
   readonly risk: Risk;
   /** What is lost or interrupted, in words; required for `interrupts` and `irreversible`. */
-  readonly riskText?: string;
+  readonly riskText?: Remedy;
   /** How it is undone, or why it cannot be. */
-  readonly undo: string;
+  readonly undo: Remedy;
   /** Units to reload or restart once, after all changes of this node and stage: `restart:unit`, `reload:unit`. */
   readonly notifies: readonly string[];
 }
@@ -138,7 +139,7 @@ export interface Finding {
   readonly subject: string;
   readonly is: string;
   readonly mustBe: string;
-  readonly todo: string;
+  readonly todo: Remedy;
   readonly level: 'ok' | 'note' | 'warning' | 'blocks';
 }
 

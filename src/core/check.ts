@@ -1,3 +1,5 @@
+import type { Remedy } from './remedy.js';
+
 /** One cell of the proof: a thing, on a node, that holds or not (or could not be asked). */
 export interface Check {
   readonly id: string;
@@ -8,7 +10,7 @@ export interface Check {
   readonly store?: string;
   readonly status: 'passed' | 'failed' | 'unknown';
   readonly detail: string;
-  readonly remedy?: string;
+  readonly remedy?: Remedy;
   /** Milliseconds of the round trip where one was made. */
   readonly ms?: number;
 }

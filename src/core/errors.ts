@@ -1,5 +1,7 @@
 /** Errors that stop a run. Each knows its exit code and tells what, where and what to try (design section 6). */
 
+import { type Remedy, remedy } from './remedy.js';
+
 export const EXIT = {
   done: 0,
   usage: 2,
@@ -104,7 +106,7 @@ export interface ErrorDetails {
   /** Step id, for the guide's section. */
   readonly step?: string;
   /** What the administrator can do, one sentence or command each. */
-  readonly remedies?: readonly string[];
+  readonly remedies?: readonly Remedy[];
   /** The last lines of output that show the trouble, already redacted. */
   readonly evidence?: readonly string[];
   readonly cause?: unknown;
@@ -123,7 +125,7 @@ export class WizardError extends Error {
   readonly code: ErrorCode;
   readonly nodes: readonly string[];
   readonly step: string | undefined;
-  readonly remedies: readonly string[];
+  readonly remedies: readonly Remedy[];
   readonly evidence: readonly string[];
   readonly others: readonly WizardError[];
   readonly outcome: ErrorOutcome;
@@ -182,6 +184,6 @@ export function asWizardError(thrown: unknown): WizardError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new WizardError('bug', `This is a bug in moodle-cluster-wizard: ${message}`, {
     cause: thrown,
-    remedies: ['Please report it with the log of this run.'],
+    remedies: [remedy`Please report it with the log of this run.`],
   });
 }

@@ -2,6 +2,7 @@
 
 import type { Change, StagePlan } from '../core/change.js';
 import { asWizardError, combineErrors, isLost, WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { ticks } from '../core/ticks.js';
 import type { Journal } from '../records/journal.js';
 import type { HandlerTable } from './handler.js';
@@ -89,7 +90,7 @@ function movedSince(change: Change): WizardError {
     {
       nodes: [node],
       step: change.step,
-      remedies: ['Run plan again to see what is there now, then apply.'],
+      remedies: [remedy`Run plan again to see what is there now, then apply.`],
     },
   );
 }
@@ -107,7 +108,7 @@ async function notify(input: ApplyStageInput, batch: readonly Change[], pending:
     throw new WizardError('change-failed', `${node}: systemctl ${verb} ${unit} ended with ${result.code}.`, {
       nodes: [node],
       evidence: result.stderr.trim().split('\n').slice(-5),
-      remedies: [`Look at journalctl -u ${unit} on ${node}.`],
+      remedies: [remedy`Look at journalctl -u ${unit} on ${node}.`],
     });
   }
 }

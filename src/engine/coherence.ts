@@ -4,6 +4,7 @@ import type { Check } from '../core/check.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import type { MucStore, NodeFacts } from '../core/facts.js';
+import { remedy } from '../core/remedy.js';
 import { serverHosts } from '../core/store-scope.js';
 import { rescanWords } from '../survey/rescan.js';
 import { mainMoodle } from './points.js';
@@ -21,7 +22,7 @@ export function clockCheck(node: string, main: string, skew: number, mainSkew: n
     ...common,
     status: 'failed',
     detail: `${Math.abs(apart).toFixed(1)} s ${apart > 0 ? 'ahead' : 'behind'}: Moodle compares times of several nodes, so caches are purged too late or again and again`,
-    remedy: `Set the clock of ${node} and have it kept: chronyc makestep, or systemctl restart systemd-timesyncd.`,
+    remedy: remedy`Set the clock of ${node} and have it kept: chronyc makestep, or systemctl restart systemd-timesyncd.`,
   };
 }
 
@@ -61,7 +62,7 @@ export function extensionChecks(node: string, facts: NodeFacts, stores: readonly
         ...common,
         status: 'failed',
         detail: `${lacking.join('; ')}: what other nodes write cannot be read here`,
-        remedy: `Install the extension on ${node} and reload PHP; or set another serializer or compressor for this store and purge it.`,
+        remedy: remedy`Install the extension on ${node} and reload PHP; or set another serializer or compressor for this store and purge it.`,
       },
     ];
   });
@@ -105,7 +106,7 @@ export function nameCheck(
     ...common,
     status: 'failed',
     detail: `${other.map((n) => `${n} is ${here[n] || 'unknown'} here and ${there[n] || 'unknown'} on ${main}`).join('; ')}: nodes would keep the same key on different servers`,
-    remedy: `Make /etc/hosts or the name server of ${node} tell the same, or give the store addresses instead of names; then purge it.`,
+    remedy: remedy`Make /etc/hosts or the name server of ${node} tell the same, or give the store addresses instead of names; then purge it.`,
   };
 }
 
@@ -154,7 +155,7 @@ export function definitionsCheck(main: string, missing: readonly string[], dirro
     ...common,
     status: 'failed',
     detail: `it lacks ${missing.join(', ')}: a node whose code was not whole wrote it, and what they were mapped to is lost`,
-    remedy: `${rescanWords(main, dirroot, user)} Then apply, which maps them again.`,
+    remedy: remedy`${rescanWords(main, dirroot, user)} Then apply, which maps them again.`,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Change } from '../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
+import { remedy } from '../core/remedy.js';
 
 export interface StoreUse {
   readonly name: string;
@@ -47,7 +48,7 @@ export function emptyChanges({ cluster, target, what, pairs, stores, after }: Em
     after,
     lane: 'parallel',
     risk: 'low',
-    undo: 'Cache content only: Moodle makes it anew.',
+    undo: remedy`Cache content only: Moodle makes it anew.`,
     notifies: [],
     items: items.map((item) => (webOnly.has(item.store) ? { ...item, webOnly: true } : item)),
   });

@@ -3,6 +3,7 @@
 import type { Change } from '../core/change.js';
 import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
 import { describeEdit, type MucEdit } from '../core/muc-edit.js';
+import { remedy } from '../core/remedy.js';
 import type { PageTarget } from '../core/trial.js';
 import { emptyChanges, type StoreUse } from './empty-changes.js';
 import { canaryOf } from './trial/canary.js';
@@ -32,7 +33,7 @@ export interface MucStageInput {
   readonly trial?: { readonly targets: readonly PageTarget[] };
 }
 
-const base = { lane: 'main', risk: 'gate', undo: 'Nothing to undo.', notifies: [] } as const;
+const base = { lane: 'main', risk: 'gate', undo: remedy`Nothing to undo.`, notifies: [] } as const;
 
 function publishChange(target: string, step: string, node: string, edits: readonly MucEdit[], before: string | null, after: readonly string[]): Change {
   return {
@@ -45,7 +46,7 @@ function publishChange(target: string, step: string, node: string, edits: readon
     why: edits.length === 1 ? (edits[0] as MucEdit).why : 'All edits become live at once, by one rename.',
     after,
     risk: 'low',
-    undo: 'The file as it was is put back, by one rename.',
+    undo: remedy`The file as it was is put back, by one rename.`,
     edits,
     before,
     result: null,
@@ -84,8 +85,8 @@ function reloadChanges(cluster: Cluster, target: string, step: string, after: re
         why: 'PHP keeps its connection to a memcached by the name of the instance, with its former servers and options, until it is reloaded.',
         lane: 'serial',
         risk: 'interrupts',
-        riskText: 'PHP is reloaded: requests in flight fail where process_control_timeout is 0; APCu and OPcache begin empty.',
-        undo: 'PHP is reloaded once more.',
+        riskText: remedy`PHP is reloaded: requests in flight fail where process_control_timeout is 0; APCu and OPcache begin empty.`,
+        undo: remedy`PHP is reloaded once more.`,
         mucHash: null,
         reload: true,
       });
@@ -252,7 +253,7 @@ export function restorePointChange(cluster: Cluster, step: string, mucHash: stri
     why: 'So that all can be rolled back, also without this wizard.',
     after: [],
     risk: 'low',
-    undo: 'Restore points are kept.',
+    undo: remedy`Restore points are kept.`,
     mucHash,
   };
 }

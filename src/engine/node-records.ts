@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { Executor } from '../exec/executor.js';
 import { beforeDir } from '../records/paths.js';
 
@@ -13,7 +14,7 @@ export async function keepBefore(executor: Executor, kitDir: string, restorePoin
   throw new WizardError('not-allowed', `Cannot keep a copy of ${path} on ${executor.node.name} before changing it.`, {
     nodes: [executor.node.name],
     evidence: result.stderr.trim().split('\n').slice(-5),
-    remedies: [`Free space under ${beforeDir(restorePoint)} on ${executor.node.name}.`],
+    remedies: [remedy`Free space under ${beforeDir(restorePoint)} on ${executor.node.name}.`],
   });
 }
 
@@ -24,6 +25,6 @@ export async function putBack(executor: Executor, kitDir: string, restorePoint: 
   throw new WizardError('change-failed', `Cannot put ${path} back on ${executor.node.name}.`, {
     nodes: [executor.node.name],
     evidence: result.stderr.trim().split('\n').slice(-5),
-    remedies: [`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: put it back by hand.`],
+    remedies: [remedy`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: put it back by hand.`],
   });
 }

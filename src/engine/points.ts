@@ -5,6 +5,7 @@ import type { Answers } from '../answers/schema.js';
 import { type Cluster, leftOut, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts } from '../core/facts.js';
+import { remedy } from '../core/remedy.js';
 import { siteId } from '../records/paths.js';
 import type { RestorePoint, SiteRecord } from '../records/site-record.js';
 import type { Session } from './session.js';
@@ -19,7 +20,7 @@ export function mainMoodle(session: Session): MoodleNodeFacts {
     `${main.name}: no Moodle was found at ${session.cluster.dirroot}: ${facts?.moodleError ?? 'the node could not be surveyed'}.`,
     {
       nodes: [main.name],
-      remedies: ['Set moodle.dirroot to the folder that holds config.php.'],
+      remedies: [remedy`Set moodle.dirroot to the folder that holds config.php.`],
     },
   );
 }

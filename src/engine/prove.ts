@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Check } from '../core/check.js';
 import { moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { ProofRequest, ProofResult } from '../moodle/bridge-api.js';
 import type { ApplyContext } from './handler.js';
 import { sitePools } from './handlers/converge.js';
@@ -80,7 +81,7 @@ function storeCheck(
       subject,
       status: 'failed',
       detail: wrote.error ?? 'this node does not know the instance',
-      remedy: `Look at PHP and Moodle's log on ${seat.node}.`,
+      remedy: remedy`Look at PHP and Moodle's log on ${seat.node}.`,
     };
   const failed = (detail: string, remedy: string): Check => ({ ...common, subject, status: 'failed', detail, remedy });
   if (!proof.requirementsMet)
@@ -88,8 +89,8 @@ function storeCheck(
   if (!proof.ready) {
     const folder = /permission|can ?not be created|not writable/i.test(proof.error ?? '');
     const remedy = folder
-      ? `Make the folder of this store on ${seat.node} and give it to the web user, or choose one that the web user can make.`
-      : `Check that the service answers from ${seat.node} (step 2) and its password.`;
+      ? remedy`Make the folder of this store on ${seat.node} and give it to the web user, or choose one that the web user can make.`
+      : remedy`Check that the service answers from ${seat.node} (step 2) and its password.`;
     return failed(proof.error ?? 'the store says it is not ready', remedy);
   }
   if (proof.roundTrip === false) return failed(proof.error ?? 'what was written could not be read back', 'Check memory and limits of the service.');
@@ -155,7 +156,7 @@ function mappingChecks(input: ProveInput, answer: Answer): Check[] {
       ...common,
       status: 'failed',
       detail: wrong.slice(0, 5).join('; '),
-      remedy: 'A store that is not ready here is replaced by the shared file store without a word: see its row.',
+      remedy: remedy`A store that is not ready here is replaced by the shared file store without a word: see its row.`,
     },
   ];
 }

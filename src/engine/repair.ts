@@ -4,6 +4,7 @@ import type { Change, StagePlan } from '../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig } from '../core/facts.js';
+import { remedy } from '../core/remedy.js';
 import { isSharedStore } from '../core/store-scope.js';
 import type { StagedMuc } from '../moodle/bridge-api.js';
 import { readGoodCopy } from './good-copy.js';
@@ -99,8 +100,8 @@ async function fromCandidate(session: Session, candidate: Candidate): Promise<Re
     throw new WizardError('nodes-differ', `${candidate.what} was made for other code: this Moodle has been upgraded since, or its plugins have changed.`, {
       nodes: [main(session)],
       remedies: [
-        "Take Moodle's default: moodle-cluster-wizard repair --default --yes",
-        'Then bring stores and mappings back by the answers of the last run: moodle-cluster-wizard plan, then apply --yes',
+        remedy`Take Moodle's default: moodle-cluster-wizard repair --default --yes`,
+        remedy`Then bring stores and mappings back by the answers of the last run: moodle-cluster-wizard plan, then apply --yes`,
       ],
     });
   }
@@ -135,7 +136,7 @@ export async function chooseRemedy(session: Session, choice: { readonly to: stri
     const chosen = all.find((c) => c.id === choice.to);
     if (chosen) return fromCandidate(session, chosen);
     throw new WizardError('usage', `There is no restore point "${choice.to}" of this site that holds a cache configuration.`, {
-      remedies: ['List them with: backups'],
+      remedies: [remedy`List them with: backups`],
     });
   }
   if (mainMoodle(session).muc.state === 'ok') return mended(session);
@@ -152,8 +153,8 @@ export async function chooseRemedy(session: Session, choice: { readonly to: stri
     nodes: [main(session)],
     evidence: why.length === 0 ? ['There is no restore point of this site.'] : why.slice(0, 8),
     remedies: [
-      "Take Moodle's default: moodle-cluster-wizard repair --default --yes; then bring stores and mappings back with apply.",
-      `Or take ${mainMoodle(session).mucFile.path} from a backup of dataroot, with its owner and mode.`,
+      remedy`Take Moodle's default: moodle-cluster-wizard repair --default --yes; then bring stores and mappings back with apply.`,
+      remedy`Or take ${mainMoodle(session).mucFile.path} from a backup of dataroot, with its owner and mode.`,
     ],
   });
 }
@@ -172,7 +173,7 @@ export function allItems(config: MucConfig): readonly { readonly store: string; 
   return [...byStore].map(([store, definitions]) => ({ store, definitions: [...definitions].sort() })).sort((a, b) => (a.store < b.store ? -1 : 1));
 }
 
-const base = { step: STEP, lane: 'main', risk: 'gate', undo: 'Nothing to undo.', notifies: [] } as const;
+const base = { step: STEP, lane: 'main', risk: 'gate', undo: remedy`Nothing to undo.`, notifies: [] } as const;
 
 function emptyChanges(cluster: Cluster, target: string, items: ReturnType<typeof allItems>, shared: ReadonlySet<string>, after: readonly string[]): Change[] {
   const lead = mainNode(cluster).name;
@@ -190,7 +191,7 @@ function emptyChanges(cluster: Cluster, target: string, items: ReturnType<typeof
         after,
         lane: 'parallel',
         risk: 'low',
-        undo: 'Cache content only: Moodle makes it anew.',
+        undo: remedy`Cache content only: Moodle makes it anew.`,
         items: own,
       },
     ];
@@ -221,7 +222,7 @@ export function repairStage({ cluster, trouble, remedy, config, before, result, 
     why: `Moodle cannot use the file that is there: ${trouble}.`,
     after: [],
     risk: 'low',
-    undo: before === null ? 'There is no file to put back.' : 'The bad file is kept as a restore point, to look at; it is not put back.',
+    undo: before === null ? remedy`There is no file to put back.` : remedy`The bad file is kept as a restore point, to look at; it is not put back.`,
     from: remedy.from,
     before,
     result,

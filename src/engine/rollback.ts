@@ -2,6 +2,7 @@
 
 import { leftOut, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError, WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { Journal } from '../records/journal.js';
 import type { Owed, RestorePoint, UndoEntry } from '../records/site-record.js';
 import { type ApplyContext, type HandlerTable, handlerOf } from './handler.js';
@@ -77,7 +78,7 @@ async function movedSinceRun(session: Session, point: RestorePoint, hash: string
   return new WizardError('muc-moved', "Moodle's cache configuration has been changed since that run; it was left as it is.", {
     nodes: [mainNode(session.cluster).name],
     evidence: [`the run left ${point.mucAfter ?? 'an unfinished state'}`, `the file is ${hash ?? 'missing'} now`, ...(await whatMoved(session, point))],
-    remedies: ['See what changed with verify, and undo it in Moodle first; or plan the state you want with an answers file.'],
+    remedies: [remedy`See what changed with verify, and undo it in Moodle first; or plan the state you want with an answers file.`],
   });
 }
 

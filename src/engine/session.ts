@@ -8,6 +8,7 @@ import { WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
+import { remedy } from '../core/remedy.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
 import { bridgeSite, createBridge } from '../moodle/bridge.js';
@@ -129,7 +130,7 @@ class ClusterSession implements Session {
     const secret = this.options.secrets[name];
     if (secret) return secret;
     throw new WizardError('secret-unavailable', `The secret "${name}" is not known in this run.`, {
-      remedies: [`Add it under "secrets:" in the answers file.`],
+      remedies: [remedy`Add it under "secrets:" in the answers file.`],
     });
   }
 
@@ -264,7 +265,7 @@ export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
   if (user) return user;
   throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
     nodes: [facts.node],
-    remedies: ['Set moodle.webUser in the answers file, or look at the web server configuration of this node.'],
+    remedies: [remedy`Set moodle.webUser in the answers file, or look at the web server configuration of this node.`],
   });
 }
 

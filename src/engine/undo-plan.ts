@@ -3,6 +3,7 @@
 import type { Advice } from '../core/advice.js';
 import type { Change, Plan, StagePlan } from '../core/change.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
+import { remedy } from '../core/remedy.js';
 import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { sealPlan } from './planner.js';
 
@@ -27,7 +28,7 @@ function putBackMuc(cluster: Cluster, { point, entries }: UndoOf): readonly Chan
       what: `Put Moodle's cache configuration back as it was at ${point.created.slice(0, 16).replace('T', ' ')}, on every node`,
       why: 'The very bytes are put back by one rename; every node is waited for, and what becomes live again is emptied.',
       after: [],
-      undo: 'The file that is there now is kept as a restore point.',
+      undo: remedy`The file that is there now is kept as a restore point.`,
     },
   ];
 }
@@ -42,7 +43,7 @@ function takeBack({ change }: UndoEntry): Change {
     why: change.undo,
     after: [],
     notifies: [],
-    undo: 'Apply again.',
+    undo: remedy`Apply again.`,
   };
 }
 

@@ -4,6 +4,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import {
   fingerprint,
   hostToken,
@@ -70,7 +71,7 @@ async function readEntries(node: string, file: string): Promise<readonly KnownHo
     throw new WizardError('host-key-unknown', `The host key of ${node} cannot be checked: ${file} cannot be read.`, {
       nodes: [node],
       cause: error,
-      remedies: [`Make it readable for you: ls -l ${file}`],
+      remedies: [remedy`Make it readable for you: ls -l ${file}`],
     });
   }
 }
@@ -85,10 +86,10 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
       return new WizardError('host-key-unknown', `The host key of ${node} at ${place} is not known yet: ${print}. Nothing was sent to it.`, {
         nodes: [node],
         remedies: [
-          `On the console of ${node}, compare: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
-          `Then add it: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
-          `Or log in once by hand and answer its question: ssh${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias}`,
-          'Or set "hostKeys: accept-new" under "ssh:" in the answers, if this network can be trusted now.',
+          remedy`On the console of ${node}, compare: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
+          remedy`Then add it: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
+          remedy`Or log in once by hand and answer its question: ssh${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias}`,
+          remedy`Or set "hostKeys: accept-new" under "ssh:" in the answers, if this network can be trusted now.`,
         ],
       });
     case 'changed':
@@ -98,16 +99,16 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         {
           nodes: [node],
           remedies: [
-            `If ${node} was installed anew, compare on its console: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
-            `Then forget the old key: ssh-keygen -f ${verdict.lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
-            'If it was not, somebody may be between you and it: ask your network administrator before anything else.',
+            remedy`If ${node} was installed anew, compare on its console: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
+            remedy`Then forget the old key: ssh-keygen -f ${verdict.lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
+            remedy`If it was not, somebody may be between you and it: ask your network administrator before anything else.`,
           ],
         },
       );
     case 'revoked':
       return new WizardError('host-key-changed', `The host key of ${node} at ${place} was revoked in ${where(verdict.line)}: ${print}.`, {
         nodes: [node],
-        remedies: ['Give that host a new key; a revoked one is never accepted.'],
+        remedies: [remedy`Give that host a new key; a revoked one is never accepted.`],
       });
     case 'authority-only':
       return new WizardError(
@@ -116,7 +117,7 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         {
           nodes: [node],
           remedies: [
-            `Add the host's own key as well: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
+            remedy`Add the host's own key as well: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
           ],
         },
       );
@@ -132,8 +133,8 @@ function otherTypes(node: string, target: SshTarget, token: string, lines: reado
       nodes: [node],
       cause,
       remedies: [
-        `See what it has now: ssh-keyscan${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} | ssh-keygen -lf -`,
-        `When its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), forget the old key: ssh-keygen -f ${lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
+        remedy`See what it has now: ssh-keyscan${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} | ssh-keygen -lf -`,
+        remedy`When its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), forget the old key: ssh-keygen -f ${lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
       ],
     },
   );
@@ -165,7 +166,7 @@ async function addKey(node: string, target: SshTarget, token: string, blob: Buff
     throw new WizardError('host-key-unknown', `The new host key of ${node} cannot be added to ${file}.`, {
       nodes: [node],
       cause: error,
-      remedies: [`Make it writable for you: ls -l ${file}`],
+      remedies: [remedy`Make it writable for you: ls -l ${file}`],
     });
   }
   return `The host key of ${node} (${token}) was new and has been added to ${file}: ${keyType(blob)} ${fingerprint(blob)}`;

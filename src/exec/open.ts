@@ -2,6 +2,7 @@
 
 import type { ClusterNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from './executor.js';
 import { hostExecutor } from './host-executor.js';
@@ -92,7 +93,9 @@ async function sshG(node: ClusterNode, args: readonly string[], options: OpenOpt
     nodes: [node.name],
     evidence: out.stderr.trim().split('\n').slice(-5),
     remedies: [
-      out.exitCode === 127 ? 'Install the OpenSSH client on this machine (openssh-client or openssh-clients).' : `See what it says: ssh -G ${node.host}`,
+      out.exitCode === 127
+        ? remedy`Install the OpenSSH client on this machine (openssh-client or openssh-clients).`
+        : remedy`See what it says: ssh -G ${node.host}`,
     ],
   });
 }

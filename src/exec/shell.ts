@@ -1,15 +1,11 @@
 /** The only place where text becomes shell words. Pure: builds POSIX sh source, runs nothing. */
 
+import { quote } from '../core/shell-words.js';
+
+export { quote } from '../core/shell-words.js';
+
 /** POSIX sh source. */
 export type Script = string;
-
-const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
-
-/** One shell word that stands for exactly this text. @throws Error on NUL, which no argument can carry. */
-export function quote(word: string): Script {
-  if (word.includes('\0')) throw new Error('a shell word cannot hold a NUL character');
-  return PLAIN.test(word) && !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 /** A simple command: every element one word. @throws Error when there is no command name */
 export function command(argv: readonly string[]): Script {

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { SshTarget } from './ssh-target.js';
 
 /** Asks for the passphrase of a key file; undefined = there is nobody to ask. */
@@ -86,7 +87,7 @@ async function loadKey(
     throw new WizardError('login-refused', `The key file for ${node} ${missing ? 'does not exist' : 'cannot be read'}: ${file}`, {
       nodes: [node],
       cause: error,
-      remedies: ['Name the private key in "identityFile" under "ssh:" in the answers, or leave it out to use the agent and ~/.ssh.'],
+      remedies: [remedy`Name the private key in "identityFile" under "ssh:" in the answers, or leave it out to use the agent and ~/.ssh.`],
     });
   }
   const first = parseKey(key, undefined);
@@ -102,7 +103,7 @@ function badKey(node: string, file: string, reason: string, named: boolean): str
   if (!named) return `${file} (${reason})`;
   throw new WizardError('login-refused', `The key file for ${node} cannot be used: ${file} (${reason})`, {
     nodes: [node],
-    remedies: [`See what it is: ssh-keygen -lf ${file}`, 'It must be the private key, not the .pub file.'],
+    remedies: [remedy`See what it is: ssh-keygen -lf ${file}`, remedy`It must be the private key, not the .pub file.`],
   });
 }
 
@@ -116,9 +117,9 @@ export function loginRefused(node: string, target: SshTarget, plan: AuthPlan, me
     nodes: [node],
     cause,
     remedies: [
-      `Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
-      `Bring your public key there: ssh-copy-id${target.port === 22 ? '' : ` -p ${target.port}`}${target.identityFile === null ? '' : ` -i ${target.identityFile}`} ${target.user}@${target.alias}`,
-      'Passwords are not used for logging in; keys and agents are.',
+      remedy`Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
+      remedy`Bring your public key there: ssh-copy-id${target.port === 22 ? '' : ` -p ${target.port}`}${target.identityFile === null ? '' : ` -i ${target.identityFile}`} ${target.user}@${target.alias}`,
+      remedy`Passwords are not used for logging in; keys and agents are.`,
     ],
   });
 }

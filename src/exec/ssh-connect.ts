@@ -8,6 +8,7 @@ import type { Config, NodeSSH } from 'node-ssh';
 import type { AnyAuthMethod, Client, ClientCallback, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { hostKeyCheck } from './hostkey.js';
 import { type AskPassphrase, loginRefused, type ParseKey, planAuth } from './ssh-auth.js';
 import type { SshTarget } from './ssh-target.js';
@@ -133,7 +134,10 @@ function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectD
         new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} cannot reach ${next.host}:${next.port} (${error.message}).`, {
           nodes: [deps.node],
           cause: error,
-          remedies: [`Try it by hand: ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`, `The sshd of ${hop.host} may forbid it: AllowTcpForwarding.`],
+          remedies: [
+            remedy`Try it by hand: ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`,
+            remedy`The sshd of ${hop.host} may forbid it: AllowTcpForwarding.`,
+          ],
         }),
       );
     });
@@ -211,22 +215,22 @@ export function openSession(client: Client, line: string, callback: ClientCallba
 const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string; readonly remedy: string }>> = {
   ENOTFOUND: (t) => ({
     why: `no such host: "${t.host}" has no address`,
-    remedy: `Correct "host:" in the answers if it is misspelt; else check the name: getent hosts ${t.host}`,
+    remedy: remedy`Correct "host:" in the answers if it is misspelt; else check the name: getent hosts ${t.host}`,
   }),
   EAI_AGAIN: (t) => ({
     why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`,
-    remedy: `Correct "host:" in the answers if it is misspelt; else check the name service: getent hosts ${t.host}`,
+    remedy: remedy`Correct "host:" in the answers if it is misspelt; else check the name service: getent hosts ${t.host}`,
   }),
   ECONNREFUSED: (t) => ({
     why: `the host answers, but nothing listens on port ${t.port}`,
-    remedy: `Check there: systemctl status ssh sshd; and the port: ssh -G ${t.alias} | grep ^port`,
+    remedy: remedy`Check there: systemctl status ssh sshd; and the port: ssh -G ${t.alias} | grep ^port`,
   }),
   ETIMEDOUT: (t) => ({
     why: `no answer from ${t.host} port ${t.port} within ${TCP_TIMEOUT_MS / 1000} s (down, or a firewall drops it)`,
-    remedy: `Check: ping ${t.host}; nc -vz ${t.host} ${t.port}`,
+    remedy: remedy`Check: ping ${t.host}; nc -vz ${t.host} ${t.port}`,
   }),
-  EHOSTUNREACH: (t) => ({ why: `no route to ${t.host}`, remedy: `Check: ip route get ${t.host}` }),
-  ENETUNREACH: (t) => ({ why: `no network to ${t.host}`, remedy: `Check: ip route get ${t.host}` }),
+  EHOSTUNREACH: (t) => ({ why: `no route to ${t.host}`, remedy: remedy`Check: ip route get ${t.host}` }),
+  ENETUNREACH: (t) => ({ why: `no network to ${t.host}`, remedy: remedy`Check: ip route get ${t.host}` }),
 };
 
 function unreachable(target: SshTarget, deps: ConnectDeps, error: unknown): WizardError {
@@ -240,7 +244,7 @@ function unreachable(target: SshTarget, deps: ConnectDeps, error: unknown): Wiza
       cause: error,
       remedies: [
         ...(known ? [known.remedy] : []),
-        `Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
+        remedy`Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
       ],
     },
   );

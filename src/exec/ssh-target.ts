@@ -3,6 +3,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 
 export interface SshTarget {
   /** As the answers name it. */
@@ -49,7 +50,7 @@ async function resolveHop(hop: Hop, identityFile: string | undefined, resolve: R
   const key = `${hop.user ?? ''}@${hop.host}:${hop.port ?? ''}`;
   if (seen.includes(key) || seen.length > 8) {
     throw new WizardError('host-unreachable', `The ssh configuration sends ${hop.host} through itself (ProxyJump ${[...seen, key].join(' → ')}).`, {
-      remedies: [`See what OpenSSH makes of it: ssh -G ${hop.host} | grep -i proxy`],
+      remedies: [remedy`See what OpenSSH makes of it: ssh -G ${hop.host} | grep -i proxy`],
     });
   }
   const args = [...(hop.user === undefined ? [] : ['-l', hop.user]), ...(hop.port === undefined ? [] : ['-p', String(hop.port)]), '--', hop.host];

@@ -3,6 +3,7 @@
 import pLimit from 'p-limit';
 import type { Client, ClientChannel } from 'ssh2';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { deferred } from './deferred.js';
 import { anyShell, type Script } from './shell.js';
 import { type ConnectDeps, connect, type Link, openSession } from './ssh-connect.js';
@@ -77,7 +78,7 @@ function linkLost(node: string, why: string, cause?: unknown): WizardError {
   return new WizardError('link-lost', `The link to ${node} was lost (${why}); whether the command ended there is not known.`, {
     nodes: [node],
     cause,
-    remedies: ['When the node is back, run the same command again with --resume: what was done is looked up before anything is repeated.'],
+    remedies: [remedy`When the node is back, run the same command again with --resume: what was done is looked up before anything is repeated.`],
   });
 }
 
@@ -85,7 +86,7 @@ class ChannelRefused extends Error {
   explain(node: string): WizardError {
     return new WizardError('not-allowed', `${node} opens no session: ${this.message}.`, {
       nodes: [node],
-      remedies: [`Its sshd may allow none: grep -i MaxSessions /etc/ssh/sshd_config on ${node}.`],
+      remedies: [remedy`Its sshd may allow none: grep -i MaxSessions /etc/ssh/sshd_config on ${node}.`],
     });
   }
 }

@@ -2,6 +2,7 @@
 
 import type { SudoSetting } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { RunAs } from './executor.js';
 import { cleanEnv, quote, type Script } from './shell.js';
 
@@ -77,7 +78,7 @@ export function readWho(node: string, output: string, words: string, setting: Su
   if (setting.kind === 'none') {
     throw new WizardError('not-allowed', `The login on ${node} is ${user}, not root, and the answers say "sudo: none".`, {
       nodes: [node],
-      remedies: ['Set "sudo: auto" under "ssh:" in the answers, or log in as root.'],
+      remedies: [remedy`Set "sudo: auto" under "ssh:" in the answers, or log in as root.`],
     });
   }
   if (sudo === 'sudo') return { ...login, elevation: 'sudo' };

@@ -1,6 +1,7 @@
 /** What the bridge's own codes mean to the administrator. */
 
 import { type ErrorCode, WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { BridgeAnswer, BridgeOp } from './bridge-text.js';
 
 type Trouble = Extract<BridgeAnswer, { ok: false }>['error'];
@@ -14,54 +15,57 @@ const LOOK_AT_LOG = 'Look into the PHP and web server logs of this node, mend it
 
 /** One row a code; codes that are not here mean what their operation says in `FALLBACK`. */
 const MEANING: Readonly<Record<string, Meaning>> = {
-  'not-a-moodle': { code: 'not-a-moodle', remedies: ['Set moodle.dirroot in the answers to the folder that holds config.php.'] },
+  'not-a-moodle': { code: 'not-a-moodle', remedies: [remedy`Set moodle.dirroot in the answers to the folder that holds config.php.`] },
   'cache-factory': {
     code: 'cache-factory',
-    remedies: ['Keep the caches in that plugin (tool_forcedcache), or take the setting out of config.php on every node.'],
+    remedies: [remedy`Keep the caches in that plugin (tool_forcedcache), or take the setting out of config.php on every node.`],
   },
-  'muc-corrupt': { code: 'muc-corrupt', remedies: ['Put a good copy in its place: moodle-cluster-wizard repair --yes; or a backup of muc/config.php.'] },
+  'muc-corrupt': { code: 'muc-corrupt', remedies: [remedy`Put a good copy in its place: moodle-cluster-wizard repair --yes; or a backup of muc/config.php.`] },
   'muc-missing': {
     code: 'muc-corrupt',
-    remedies: ['Put a good copy in its place: moodle-cluster-wizard repair --yes; or open any page of the site once so that Moodle makes a default one.'],
+    remedies: [remedy`Put a good copy in its place: moodle-cluster-wizard repair --yes; or open any page of the site once so that Moodle makes a default one.`],
   },
-  'not-a-file': { code: 'muc-corrupt', remedies: ['Put a regular file in the place of the link; the wizard follows none.'] },
-  'muc-moved': { code: 'muc-moved', remedies: ['Look at what changed the cache configuration, then make a new plan.'] },
-  'muc-overtaken': { code: 'muc-moved', remedies: ["Close Moodle's cache administration page everywhere, then make a new plan."] },
-  'moved-while-read': { code: 'muc-moved', remedies: ['Run the same command again.'] },
+  'not-a-file': { code: 'muc-corrupt', remedies: [remedy`Put a regular file in the place of the link; the wizard follows none.`] },
+  'muc-moved': { code: 'muc-moved', remedies: [remedy`Look at what changed the cache configuration, then make a new plan.`] },
+  'muc-overtaken': { code: 'muc-moved', remedies: [remedy`Close Moodle's cache administration page everywhere, then make a new plan.`] },
+  'moved-while-read': { code: 'muc-moved', remedies: [remedy`Run the same command again.`] },
   'muc-lock-stale': {
     code: 'muc-lock-stale',
-    remedies: ['When no Moodle process is writing (no upgrade, no purge, no open cache page), delete that lock file as the web user.'],
+    remedies: [remedy`When no Moodle process is writing (no upgrade, no purge, no open cache page), delete that lock file as the web user.`],
   },
-  'lock-held': { code: 'lock-held', remedies: ['Wait for that run, or end it: moodle-cluster-wizard status, then unlock.'] },
-  'store-unavailable': { code: 'store-unavailable', remedies: ['Install what the store plugin needs on this node (step 3), then run again.'] },
-  'mapping-unsuitable': { code: 'mapping-unsuitable', remedies: ['Choose another store for it in step 5, or leave it to its mode.'] },
-  'secret-unavailable': { code: 'secret-unavailable', remedies: ['Name its source under secrets: in the answers.'] },
+  'lock-held': { code: 'lock-held', remedies: [remedy`Wait for that run, or end it: moodle-cluster-wizard status, then unlock.`] },
+  'store-unavailable': { code: 'store-unavailable', remedies: [remedy`Install what the store plugin needs on this node (step 3), then run again.`] },
+  'mapping-unsuitable': { code: 'mapping-unsuitable', remedies: [remedy`Choose another store for it in step 5, or leave it to its mode.`] },
+  'secret-unavailable': { code: 'secret-unavailable', remedies: [remedy`Name its source under secrets: in the answers.`] },
   collateral: {
     code: 'change-failed',
-    remedies: ['Put the plugins that are named back on this node, or finish the pending upgrade, so that Moodle keeps their caches.'],
+    remedies: [remedy`Put the plugins that are named back on this node, or finish the pending upgrade, so that Moodle keeps their caches.`],
   },
-  'edit-refused': { code: 'change-failed', remedies: ['Correct the stores or mappings in the answers and make a new plan.'] },
-  unwritable: { code: 'change-failed', remedies: ['Give the web user write access there, as Moodle itself needs it.'] },
-  unreadable: { code: 'not-allowed', remedies: ['Give the web user read access there.'] },
-  'socket-missing': { code: 'service-unreachable', remedies: ["Start PHP-FPM, or correct the pool's listen."] },
-  'socket-refused': { code: 'service-unreachable', remedies: ["Start PHP-FPM, or correct the pool's listen."] },
-  'socket-permission': { code: 'not-allowed', remedies: ['Let root use the socket (SELinux or AppArmor may forbid it).'] },
-  'allowed-clients': { code: 'platform-refused', remedies: ['Add 127.0.0.1 to listen.allowed_clients of the pool, or look for a crashing worker in its log.'] },
-  'open-basedir': { code: 'platform-refused', remedies: ['Add /var/lib/moodle-cluster-wizard/ to open_basedir of the pool.'] },
-  'limit-extensions': { code: 'platform-refused', remedies: ['Let security.limit_extensions of the pool have .php.'] },
+  'edit-refused': { code: 'change-failed', remedies: [remedy`Correct the stores or mappings in the answers and make a new plan.`] },
+  unwritable: { code: 'change-failed', remedies: [remedy`Give the web user write access there, as Moodle itself needs it.`] },
+  unreadable: { code: 'not-allowed', remedies: [remedy`Give the web user read access there.`] },
+  'socket-missing': { code: 'service-unreachable', remedies: [remedy`Start PHP-FPM, or correct the pool's listen.`] },
+  'socket-refused': { code: 'service-unreachable', remedies: [remedy`Start PHP-FPM, or correct the pool's listen.`] },
+  'socket-permission': { code: 'not-allowed', remedies: [remedy`Let root use the socket (SELinux or AppArmor may forbid it).`] },
+  'allowed-clients': {
+    code: 'platform-refused',
+    remedies: [remedy`Add 127.0.0.1 to listen.allowed_clients of the pool, or look for a crashing worker in its log.`],
+  },
+  'open-basedir': { code: 'platform-refused', remedies: [remedy`Add /var/lib/moodle-cluster-wizard/ to open_basedir of the pool.`] },
+  'limit-extensions': { code: 'platform-refused', remedies: [remedy`Let security.limit_extensions of the pool have .php.`] },
   'script-unknown': {
     code: 'platform-refused',
     remedies: [
-      'A pool with chroot cannot be proven from outside; run Moodle in a pool without it, or let the user of the pool enter /var/lib/moodle-cluster-wizard.',
+      remedy`A pool with chroot cannot be proven from outside; run Moodle in a pool without it, or let the user of the pool enter /var/lib/moodle-cluster-wizard.`,
     ],
   },
   'probe-token': {
     code: 'outcome-unknown',
-    remedies: ["The run's token file in /var/lib/moodle-cluster-wizard/run is gone or was made by someone else: start the run again."],
+    remedies: [remedy`The run's token file in /var/lib/moodle-cluster-wizard/run is gone or was made by someone else: start the run again.`],
   },
-  timeout: { code: 'timeout', remedies: ['Wait until the pool has free workers, then run again.'] },
-  'runs-as-root': { code: 'bug', remedies: ['Please report it with the log of this run.'] },
-  bug: { code: 'bug', remedies: ['Please report it with the log of this run.'] },
+  timeout: { code: 'timeout', remedies: [remedy`Wait until the pool has free workers, then run again.`] },
+  'runs-as-root': { code: 'bug', remedies: [remedy`Please report it with the log of this run.`] },
+  bug: { code: 'bug', remedies: [remedy`Please report it with the log of this run.`] },
 };
 
 /** What an unexpected trouble of an operation amounts to. */

@@ -3,6 +3,7 @@
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts, PhpPool, PhpSapi } from '../core/facts.js';
 import type { RuntimeMeasure, SiteUse } from '../core/measure.js';
+import { remedy } from '../core/remedy.js';
 import type { PageMeasure, TrialMark } from '../core/trial.js';
 import type { Executor } from '../exec/executor.js';
 import { asConvergence, asEmptied, asHolder, asMucBytes, asProof, asSha, asSite, asStaged } from './bridge-answers.js';
@@ -72,7 +73,7 @@ async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
   if (pool.kind !== 'fpm') {
     throw new WizardError('platform-refused', `${node}: Apache with mod_php cannot be asked yet; only PHP-FPM pools can.`, {
       nodes: [node],
-      remedies: ['Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave this node out with state: out.'],
+      remedies: [remedy`Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave this node out with state: out.`],
     });
   }
   const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;

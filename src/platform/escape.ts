@@ -1,6 +1,7 @@
 /** Values into configuration files: each format has one function, and what a format cannot hold is refused by name. Pure. */
 
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 
 /** Redis before 6 keeps at most this many characters of a password. */
 const REDIS_PASSWORD_MAX = 512;
@@ -12,7 +13,7 @@ const REDIS_PASSWORD_MAX = 512;
 export function redisQuote(name: string, value: string): string {
   const refuse = (why: string) =>
     new WizardError('secret-unavailable', `The secret "${name}" ${why}.`, {
-      remedies: ['Use 16 to 128 printable characters, for example from: openssl rand -hex 24'],
+      remedies: [remedy`Use 16 to 128 printable characters, for example from: openssl rand -hex 24`],
     });
   if (value === '') throw refuse('is empty');
   if (/[\u0000-\u001f\u007f]/.test(value)) throw refuse('holds a control character or a line break');

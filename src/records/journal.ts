@@ -3,6 +3,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import { makePrivateDir } from './private-dir.js';
 
 export const JOURNAL_VERSION = 1;
@@ -64,7 +65,7 @@ function append(fd: number, file: string, reserve: string, line: string): void {
         {
           cause,
           outcome: 'unknown',
-          remedies: [`Free space there: df -h ${file}`],
+          remedies: [remedy`Free space there: df -h ${file}`],
         },
       );
     }
@@ -90,7 +91,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
   } catch (cause) {
     throw new WizardError('not-allowed', `Cannot write the journal ${file}: ${(cause as Error).message}`, {
       cause,
-      remedies: ['Free space or give another folder with --state-dir DIR.'],
+      remedies: [remedy`Free space or give another folder with --state-dir DIR.`],
     });
   }
   return {
@@ -121,7 +122,9 @@ export function readJournal(file: string): readonly JournalLine[] {
       break;
     }
     if (line.v > JOURNAL_VERSION) {
-      throw new WizardError('usage', `The journal ${file} was written by a newer moodle-cluster-wizard.`, { remedies: ['Run that version or a newer one.'] });
+      throw new WizardError('usage', `The journal ${file} was written by a newer moodle-cluster-wizard.`, {
+        remedies: [remedy`Run that version or a newer one.`],
+      });
     }
     lines.push(line);
   }

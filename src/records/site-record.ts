@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
+import { remedy } from '../core/remedy.js';
 import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
 import { RECORD_ROOT } from './paths.js';
@@ -109,8 +110,8 @@ function imageDamaged(main: string, point: RestorePoint): WizardError {
     nodes: [main],
     evidence: [`${RECORD_ROOT}/sites/${point.site}/restore-points/${point.id}/${MUC_IMAGE} on ${main}`],
     remedies: [
-      'Put the file back from a backup of dataroot, or plan the state you want with an answers file.',
-      'Where Moodle cannot use the file that is live, repair puts a good one in its place.',
+      remedy`Put the file back from a backup of dataroot, or plan the state you want with an answers file.`,
+      remedy`Where Moodle cannot use the file that is live, repair puts a good one in its place.`,
     ],
   });
 }
@@ -139,7 +140,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     throw new WizardError('not-allowed', `The site record on ${executor.node.name} cannot be used (${[verb, ...args].join(' ')}).`, {
       nodes: [executor.node.name],
       evidence: result.stderr.trim().split('\n').slice(-5),
-      remedies: [`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
+      remedies: [remedy`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
     });
   };
   const write = async (site: string, name: string, content: string | Buffer): Promise<void> => {

@@ -4,6 +4,7 @@ import type { Finding } from '../core/change.js';
 import { allMoodleNodes, type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
 import { localcacheOn } from '../core/local-folder.js';
+import { remedy } from '../core/remedy.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
 
 export { siteRefusals } from './refusals.js';
@@ -37,9 +38,9 @@ function outFinding(node: ClusterNode, readsMoodle: boolean): Finding {
         ...common,
         level: 'warning',
         mustBe: 'serving no pages and running no cron',
-        todo: 'It reads the same cache configuration: keep it away from users until verify has passed with it.',
+        todo: remedy`It reads the same cache configuration: keep it away from users until verify has passed with it.`,
       }
-    : { ...common, level: 'note', mustBe: 'seen to later', todo: 'Run the wizard again with it.' };
+    : { ...common, level: 'note', mustBe: 'seen to later', todo: remedy`Run the wizard again with it.` };
 }
 
 function row(key: string, level: Finding['level'], subject: string, is: string, mustBe: string, todo: string): Row {

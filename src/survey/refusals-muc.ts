@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import { WizardError } from '../core/errors.js';
 import { NETWORK_FS } from '../core/local-folder.js';
+import { remedy } from '../core/remedy.js';
 import type { Reader } from './reader.js';
 
 /** Moodle holds its lock for a moment only; older, it was left by a process that was killed. */
@@ -32,8 +33,10 @@ function otherFactory(readers: readonly Reader[]): WizardError {
     {
       nodes: readers.map((r) => r.node.name),
       remedies: [
-        forced ? 'Change the stores in $CFG->tool_forcedcache_config_array (or its file) on every node.' : `Change the stores where ${name} takes them from.`,
-        'Or take the setting out of config.php on every node, and run this again.',
+        forced
+          ? remedy`Change the stores in $CFG->tool_forcedcache_config_array (or its file) on every node.`
+          : remedy`Change the stores where ${name} takes them from.`,
+        remedy`Or take the setting out of config.php on every node, and run this again.`,
       ],
     },
   );
@@ -60,9 +63,9 @@ function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
         new WizardError('muc-corrupt', `The cache configuration ${path} cannot be used: ${reason}.`, {
           nodes: at.map((r) => r.node.name),
           remedies: [
-            'Replace it by the newest good one on record; the bad one is kept: moodle-cluster-wizard repair --yes',
-            "Without one, by Moodle's own default: moodle-cluster-wizard repair --default --yes",
-            `Or take ${path} from a backup of dataroot, with its owner and mode.`,
+            remedy`Replace it by the newest good one on record; the bad one is kept: moodle-cluster-wizard repair --yes`,
+            remedy`Without one, by Moodle's own default: moodle-cluster-wizard repair --default --yes`,
+            remedy`Or take ${path} from a backup of dataroot, with its owner and mode.`,
           ],
         }),
     ),
@@ -75,8 +78,8 @@ function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
             {
               nodes: missing.map((r) => r.node.name),
               remedies: [
-                'Put the newest good one on record in its place: moodle-cluster-wizard repair --yes',
-                'Or open any page of the site once, so that Moodle makes the default one, and run this again.',
+                remedy`Put the newest good one on record in its place: moodle-cluster-wizard repair --yes`,
+                remedy`Or open any page of the site once, so that Moodle makes the default one, and run this again.`,
               ],
             },
           ),
@@ -98,8 +101,8 @@ function staleLock({ node, moodle }: Reader): WizardError {
     {
       nodes: [node.name],
       remedies: [
-        'Make sure that no upgrade, no purge and no cache page of Moodle is running on any node.',
-        `Then remove it as the web user, on ${node.name}: sudo -u ${moodle.mucFile.owner ?? 'www-data'} rm ${moodle.mucLock.path}`,
+        remedy`Make sure that no upgrade, no purge and no cache page of Moodle is running on any node.`,
+        remedy`Then remove it as the web user, on ${node.name}: sudo -u ${moodle.mucFile.owner ?? 'www-data'} rm ${moodle.mucLock.path}`,
       ],
     },
   );
@@ -115,7 +118,7 @@ export function altPathRefusals(main: Reader, readers: readonly Reader[]): reado
       new WizardError('altcacheconfigpath', `${reader.node.name}: $CFG->altcacheconfigpath ${why}`, {
         nodes: [reader.node.name],
         remedies: [
-          'Take $CFG->altcacheconfigpath out of config.php on every node, or let it name one folder on the shared disk that the web user of every node can write to.',
+          remedy`Take $CFG->altcacheconfigpath out of config.php on every node, or let it name one folder on the shared disk that the web user of every node can write to.`,
         ],
       }),
     ];

@@ -3,6 +3,7 @@
 import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts } from '../core/facts.js';
+import { remedy } from '../core/remedy.js';
 import type { Reader } from './reader.js';
 import { cachedirRefusals } from './refusals-folders.js';
 import { altPathRefusals, mucRefusals } from './refusals-muc.js';
@@ -46,7 +47,7 @@ function platformRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wizar
         `${node.name} runs ${os.name}. ${windows ? 'A Moodle cluster on Windows is not supported, by Moodle neither.' : 'Only Debian, Ubuntu and the Red Hat family are known here.'}`,
         {
           nodes: [node.name],
-          remedies: [`Take ${node.name} out of this run with "state: out", and see to it by hand.`],
+          remedies: [remedy`Take ${node.name} out of this run with "state: out", and see to it by hand.`],
         },
       ),
     ];
@@ -62,7 +63,7 @@ function notMoodle(cluster: Cluster, facts: ClusterFacts): readonly WizardError[
         new WizardError('package-missing', `${node.name}: ${of.moodleError ?? 'there is no PHP'}`, {
           nodes: [node.name],
           remedies: [
-            `Install the command line of the PHP that pages run with: on Debian and Ubuntu php8.2-cli (with its version), on the Red Hat family php-cli.`,
+            remedy`Install the command line of the PHP that pages run with: on Debian and Ubuntu php8.2-cli (with its version), on the Red Hat family php-cli.`,
           ],
         }),
       ];
@@ -72,9 +73,11 @@ function notMoodle(cluster: Cluster, facts: ClusterFacts): readonly WizardError[
         nodes: [node.name],
         remedies: /dataroot/.test(of.moodleError ?? '')
           ? [
-              `Look at dataroot on ${node.name}: its share must be mounted there, not read-only and not full, and belong to the web user. grep dataroot ${cluster.dirroot}/config.php; findmnt; df -h`,
+              remedy`Look at dataroot on ${node.name}: its share must be mounted there, not read-only and not full, and belong to the web user. grep dataroot ${cluster.dirroot}/config.php; findmnt; df -h`,
             ]
-          : [`Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; look there: ls -l ${cluster.dirroot}/config.php`],
+          : [
+              remedy`Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; look there: ls -l ${cluster.dirroot}/config.php`,
+            ],
       }),
     ];
   });
@@ -87,7 +90,7 @@ function versionRefusals(readers: readonly Reader[]): readonly WizardError[] {
     const refuse = (what: string, why: string): WizardError =>
       new WizardError('platform-refused', `${node.name}: ${what} cannot be worked with: ${why}.`, {
         nodes: [node.name],
-        remedies: ['Upgrade it first; the guide has a section on upgrades.'],
+        remedies: [remedy`Upgrade it first; the guide has a section on upgrades.`],
       });
     return [
       ...(ofMoodle.level === 'refused' ? [refuse(`Moodle ${moodleName(moodle.branch)}`, ofMoodle.why)] : []),
@@ -138,8 +141,8 @@ function codeDiffers(main: Reader, other: Reader): WizardError {
   return new WizardError('nodes-differ', `The code on ${other.node.name} is not that of ${main.node.name}: it has ${release}.${plugins}`, {
     nodes: [other.node.name, main.node.name],
     remedies: [
-      `Bring the code of ${main.node.name} to ${other.node.name}, then run this again.`,
-      `See where they differ: rsync -rcn --delete --out-format=%n ${b.dirroot}/ ${other.node.host === 'local' ? other.node.name : other.node.host}:${b.dirroot}/`,
+      remedy`Bring the code of ${main.node.name} to ${other.node.name}, then run this again.`,
+      remedy`See where they differ: rsync -rcn --delete --out-format=%n ${b.dirroot}/ ${other.node.host === 'local' ? other.node.name : other.node.host}:${b.dirroot}/`,
     ],
   });
 }
@@ -154,7 +157,7 @@ function folderDifference(a: Readonly<Record<string, number>>, b: Readonly<Recor
 function settingsDiffer(main: Reader, other: Reader, differences: readonly string[]): WizardError {
   return new WizardError('nodes-differ', `config.php on ${other.node.name} is not that of ${main.node.name}: ${differences.join('; ')}.`, {
     nodes: [other.node.name, main.node.name],
-    remedies: [`Make these settings the same text in ${main.moodle.dirroot}/config.php on both: other text means other caches, or another site.`],
+    remedies: [remedy`Make these settings the same text in ${main.moodle.dirroot}/config.php on both: other text means other caches, or another site.`],
   });
 }
 
@@ -176,8 +179,8 @@ function notShared(main: Reader, other: Reader): readonly WizardError[] {
     new WizardError('nodes-differ', `${a.dataroot} on ${other.node.name} is not that of ${main.node.name}: ${a.mucFile.path} ${how}. Mounted: ${mounts}.`, {
       nodes: [other.node.name, main.node.name],
       remedies: [
-        'Mount the one shared dataroot on every Moodle node (the guide: "Dataroot server").',
-        'When the caches were changed within the last minute, the share may show an older file: run this again.',
+        remedy`Mount the one shared dataroot on every Moodle node (the guide: "Dataroot server").`,
+        remedy`When the caches were changed within the last minute, the share may show an older file: run this again.`,
       ],
     }),
   ];
@@ -198,7 +201,7 @@ function storePluginRefusals(main: Reader, readers: readonly Reader[]): readonly
         {
           nodes: [reader.node.name],
           remedies: [
-            `Bring the plugin's folder to ${reader.node.name} before anything else, the same version as on the other nodes; or remove the store while it can still be seen.`,
+            remedy`Bring the plugin's folder to ${reader.node.name} before anything else, the same version as on the other nodes; or remove the store while it can still be seen.`,
           ],
         },
       ),
@@ -216,8 +219,8 @@ function upgradeRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wizard
     new WizardError('upgrade-pending', `${main}: an upgrade of this Moodle is pending: its code is not the code that its database was upgraded with last.`, {
       nodes: [main],
       remedies: [
-        `Finish the upgrade first, in maintenance mode, with the same code on every node (the guide: "Upgrade procedure"). On ${main}: sudo -u ${user} php ${dirroot}/admin/cli/upgrade.php`,
-        'If nobody wanted an upgrade, a plugin was added, removed or replaced: bring the code back to what it was, on every node.',
+        remedy`Finish the upgrade first, in maintenance mode, with the same code on every node (the guide: "Upgrade procedure"). On ${main}: sudo -u ${user} php ${dirroot}/admin/cli/upgrade.php`,
+        remedy`If nobody wanted an upgrade, a plugin was added, removed or replaced: bring the code back to what it was, on every node.`,
       ],
     }),
   ];
@@ -247,8 +250,8 @@ function noPool(cluster: Cluster, node: ClusterNode, of: NodeFacts): WizardError
     nodes: [node.name],
     evidence: of.notes ?? [],
     remedies: [
-      `Look at what the web server says: nginx -T, or apachectl -t -D DUMP_VHOSTS. A root must be ${cluster.dirroot} (from Moodle 5.1: ${cluster.dirroot}/public).`,
-      `If ${node.name} serves no pages, take the role "web" from it.`,
+      remedy`Look at what the web server says: nginx -T, or apachectl -t -D DUMP_VHOSTS. A root must be ${cluster.dirroot} (from Moodle 5.1: ${cluster.dirroot}/public).`,
+      remedy`If ${node.name} serves no pages, take the role "web" from it.`,
     ],
   });
 }
@@ -259,7 +262,7 @@ function modPhp(node: ClusterNode): WizardError {
     `${node.name}: pages are served by Apache's own PHP module, and the PHP inside Apache cannot be asked from outside yet.`,
     {
       nodes: [node.name],
-      remedies: ['Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave the node out with "state: out".'],
+      remedies: [remedy`Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave the node out with "state: out".`],
     },
   );
 }
@@ -270,7 +273,7 @@ function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {
     `${node.name}: pages run with PHP ${pool}, but its command line has only PHP ${cli}. Cron and upgrades would see other modules than pages do.`,
     {
       nodes: [node.name],
-      remedies: [`Install the command line of the same PHP: on Debian and Ubuntu php${pool}-cli, on the Red Hat family php-cli of the same stream.`],
+      remedies: [remedy`Install the command line of the same PHP: on Debian and Ubuntu php${pool}-cli, on the Red Hat family php-cli of the same stream.`],
     },
   );
 }
@@ -292,7 +295,7 @@ function notProven(node: ClusterNode, pool: string, unit: string, why: string): 
     `${node.name}: the PHP pool "${pool}" that serves the site cannot be asked: ${why}`,
     {
       nodes: [node.name],
-      remedies: [remedy ?? `Look at it there: systemctl status ${unit}; journalctl -u ${unit} -n 20`],
+      remedies: [remedy ?? remedy`Look at it there: systemctl status ${unit}; journalctl -u ${unit} -n 20`],
     },
   );
 }

@@ -5,6 +5,7 @@ import type { Role } from '../core/cluster.js';
 import { asWizardError, combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { MoodleNodeFacts, NodeFacts, PhpPool, ReachFacts } from '../core/facts.js';
+import { remedy } from '../core/remedy.js';
 import type { Executor } from '../exec/executor.js';
 import { lastLines } from '../exec/sudo.js';
 import { enter, type Kit, readKit } from './kit.js';
@@ -81,7 +82,7 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
     throw new WizardError('platform-refused', `${node.name} could not be surveyed: the script ended with code ${result.code}.`, {
       nodes: [node.name],
       evidence: lastLines(result.stderr),
-      remedies: ['A node must be Linux with coreutils, awk and /proc.'],
+      remedies: [remedy`A node must be Linux with coreutils, awk and /proc.`],
     });
   }
   return nodeFacts(node.name, parts, clockSkew ?? 0);

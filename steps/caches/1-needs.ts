@@ -5,6 +5,7 @@ import { adviceContext } from '../../src/advice/gather.js';
 import { FEW_USERS } from '../../src/advice/rules.js';
 import type { Finding } from '../../src/core/change.js';
 import { mainNode } from '../../src/core/cluster.js';
+import { remedy } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
 
 const STEP = 'caches.needs';
@@ -55,11 +56,11 @@ function plan(input: PlanInput): StepPlan {
       subject: 'Shared disk',
       is: context.disk.why,
       mustBe: 'fast',
-      todo: context.disk.slow ? 'Mend it where you can; caches in memory and private copies on each node help.' : '',
+      todo: context.disk.slow ? remedy`Mend it where you can; caches in memory and private copies on each node help.` : remedy``,
       level: context.disk.slow ? 'note' : 'ok',
     },
     ...measuredFindings(context),
-    { id: 'needs:advice', node, subject: `Advice${provisional}`, is: input.advice.summary, mustBe: '', todo: '', level: 'ok' },
+    { id: 'needs:advice', node, subject: `Advice${provisional}`, is: input.advice.summary, mustBe: '', todo: remedy``, level: 'ok' },
   ];
   return { changes: [], findings, refusals: [] };
 }

@@ -2,6 +2,7 @@
 
 import type { ServiceAnswer } from '../../src/answers/schema.js';
 import type { Check } from '../../src/core/check.js';
+import { remedy } from '../../src/core/remedy.js';
 import type { PlanInput, Step, StepPlan } from '../../src/core/step.js';
 import { ownPaths, unitName } from '../../src/platform/own.js';
 import { isActive, serviceChanges } from './services/changes.js';
@@ -36,7 +37,12 @@ function reachChecks(input: PlanInput, service: string, where: string): Check[] 
     const common = { id: `reach:${node}:${service}`, node, step: STEP, subject: `${service} (${where}) answers` };
     if (reach === null) return { ...common, status: 'unknown', detail: 'this node was not asked' };
     if (!reach.ok)
-      return { ...common, status: 'failed', detail: reach.error ?? 'no answer', remedy: `Look at ${where} from ${node}: firewall, bind address, password.` };
+      return {
+        ...common,
+        status: 'failed',
+        detail: reach.error ?? 'no answer',
+        remedy: remedy`Look at ${where} from ${node}: firewall, bind address, password.`,
+      };
     return { ...common, status: 'passed', detail: reach.version ?? 'answers', ...(reach.connectMs === undefined ? {} : { ms: reach.connectMs }) };
   });
 }
@@ -51,7 +57,7 @@ function unitChecks(input: PlanInput): Check[] {
       ...common,
       status: 'failed',
       detail: unit ? `${unit.active}, ${unit.enabled}` : 'there is no such unit',
-      remedy: `systemctl status ${service.unit} on ${service.node}; or apply again.`,
+      remedy: remedy`systemctl status ${service.unit} on ${service.node}; or apply again.`,
     };
   });
 }

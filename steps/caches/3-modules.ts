@@ -3,6 +3,7 @@
 import type { Change, Finding } from '../../src/core/change.js';
 import type { Check } from '../../src/core/check.js';
 import { WizardError } from '../../src/core/errors.js';
+import { remedy } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
 import { restartsByItself } from '../../src/platform/index.js';
 import { renderTemplate } from '../../src/platform/templates.js';
@@ -38,7 +39,7 @@ function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; read
   ];
   return {
     risk: 'interrupts',
-    riskText: `${pool.unit} restarts: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : `; ${others.join('; ')}`}.`,
+    riskText: remedy`${pool.unit} restarts: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : `; ${others.join('; ')}`}.`,
   };
 }
 
@@ -58,7 +59,7 @@ function nodeChanges(node: NodeExtensions, packages: NodePackages, after: readon
     what: `Install ${names.join(', ')}`,
     why: `PHP ${node.phpVersion} of this site lacks ${packages.choices.map((c) => c.extension).join(', ')}.${brought.length === 0 ? '' : ` The package manager would install: ${brought.join(', ')}.`}`,
     after,
-    undo: 'What was installed is removed again, unless something else needs it by then; PHP restarts once more.',
+    undo: remedy`What was installed is removed again, unless something else needs it by then; PHP restarts once more.`,
     packages: names,
     ...(node.phpVersion === null ? {} : { phpVersion: node.phpVersion }),
   };
@@ -72,7 +73,7 @@ function nodeChanges(node: NodeExtensions, packages: NodePackages, after: readon
             what: `Restart ${node.pool.unit}`,
             why: 'PHP loads extensions only when it starts.',
             after: [install.id],
-            undo: 'It is restarted again.',
+            undo: remedy`It is restarted again.`,
             unit: node.pool.unit,
             action: 'restart',
             enable: false,
@@ -87,7 +88,7 @@ function nodeChanges(node: NodeExtensions, packages: NodePackages, after: readon
     why: 'The PHP that serves pages and the one of the command line are configured apart.',
     after: [install.id, ...restart.map((c) => c.id)],
     risk: 'gate',
-    undo: 'Nothing to undo.',
+    undo: remedy`Nothing to undo.`,
     extensions,
   };
   return [install, ...restart, gate];
@@ -149,8 +150,8 @@ function missingRefusals(work: Work, mode: InstallMode): readonly WizardError[] 
     .map(({ node, packages }) => {
       const remedy =
         mode === 'print'
-          ? 'Run the recipe printed with this plan, then run this again.'
-          : `Install ${packages.choices.map((c) => c.name).join(', ')}, or set "modules: {install: true}".`;
+          ? remedy`Run the recipe printed with this plan, then run this again.`
+          : remedy`Install ${packages.choices.map((c) => c.name).join(', ')}, or set "modules: {install: true}".`;
       const what = packages.choices.map((c) => c.extension).join(', ');
       return new WizardError('store-unavailable', `${node.node}: PHP ${node.phpVersion} lacks ${what}, and the answers say not to install it.`, {
         nodes: [node.node],
@@ -238,7 +239,7 @@ function verify(input: PlanInput): readonly Check[] {
         if (loaded === null)
           return { ...common, status: 'unknown', detail: sapi === 'web' ? (node.pool?.probeError ?? 'the pool could not be asked') : 'could not be asked' };
         if (!loaded)
-          return { ...common, status: 'failed', detail: 'not loaded', remedy: `Apply step 3, or install it for PHP ${node.phpVersion} on ${node.node}.` };
+          return { ...common, status: 'failed', detail: 'not loaded', remedy: remedy`Apply step 3, or install it for PHP ${node.phpVersion} on ${node.node}.` };
         const version = sapi === 'web' ? node.pool?.web?.extensions[extension] : node.facts.moodle?.cli.extensions[extension];
         return { ...common, status: 'passed', detail: version === undefined || version === '' ? 'loaded' : `loaded, ${version}` };
       });

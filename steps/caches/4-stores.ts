@@ -4,6 +4,7 @@ import { adviceContext } from '../../src/advice/gather.js';
 import { plannedStores } from '../../src/advice/instances.js';
 import type { Check } from '../../src/core/check.js';
 import { mainNode } from '../../src/core/cluster.js';
+import { remedy } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
 import { settingQuestions } from './lib/setting-questions.js';
 import { STORES_STEP, storeEdits } from './lib/store-edits.js';
@@ -37,7 +38,7 @@ function verify(input: PlanInput): readonly Check[] {
     const common = { id: `store:${store.name}`, node, step: STORES_STEP, subject: `"${store.name}" is a configured store instance`, store: store.name };
     const refused = refusals.find((r) => r.message.includes(`"${store.name}"`));
     if (refused) return { ...common, status: 'failed', detail: refused.message, ...(refused.remedies[0] === undefined ? {} : { remedy: refused.remedies[0] }) };
-    if (edit) return { ...common, status: 'failed', detail: store.existing ? edit.why : 'it is not there', remedy: 'Apply the plan.' };
+    if (edit) return { ...common, status: 'failed', detail: store.existing ? edit.why : 'it is not there', remedy: remedy`Apply the plan.` };
     return { ...common, status: 'passed', detail: `${store.plugin}, as wanted` };
   });
 }

@@ -3,6 +3,7 @@
 import type { Check } from '../../src/core/check.js';
 import { mainNode } from '../../src/core/cluster.js';
 import { describeEdit } from '../../src/core/muc-edit.js';
+import { remedy } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
 import { mappingEdits } from './lib/mapping-edits.js';
 import { MAPPINGS_STEP } from './lib/mapping-rules.js';
@@ -31,10 +32,10 @@ function verify(input: PlanInput): readonly Check[] {
   const { edits, refusals } = mappingEdits(input);
   const common = { id: 'mappings', node: mainNode(input.cluster).name, step: MAPPINGS_STEP, subject: 'Mappings are as wanted' };
   if (refusals[0])
-    return [{ ...common, status: 'failed', detail: refusals.map((r) => r.message).join(' '), remedy: refusals[0].remedies[0] ?? 'Change the answers.' }];
+    return [{ ...common, status: 'failed', detail: refusals.map((r) => r.message).join(' '), remedy: refusals[0].remedies[0] ?? remedy`Change the answers.` }];
   if (edits.length === 0) return [{ ...common, status: 'passed', detail: 'as the answers and the advice want them' }];
   const shown = edits.slice(0, 3).map(describeEdit).join('; ');
-  return [{ ...common, status: 'failed', detail: `${edits.length} differ: ${shown}${edits.length > 3 ? ' …' : ''}`, remedy: 'Apply the plan.' }];
+  return [{ ...common, status: 'failed', detail: `${edits.length} differ: ${shown}${edits.length > 3 ? ' …' : ''}`, remedy: remedy`Apply the plan.` }];
 }
 
 export const mappingsStep: Step = {

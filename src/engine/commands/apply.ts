@@ -3,6 +3,7 @@
 import { irreversibleOf, type Plan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
@@ -82,8 +83,8 @@ async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
     {
       nodes: [mainNode(session.cluster).name],
       remedies: [
-        'Wait for that run to end; how far it is: moodle-cluster-wizard status',
-        `When its process is gone for certain (on ${holder.host || 'its machine'}: ps -p ${holder.pid}): moodle-cluster-wizard unlock`,
+        remedy`Wait for that run to end; how far it is: moodle-cluster-wizard status`,
+        remedy`When its process is gone for certain (on ${holder.host || 'its machine'}: ps -p ${holder.pid}): moodle-cluster-wizard unlock`,
       ],
     },
   );
@@ -125,7 +126,7 @@ function staleError(expected: Plan, plan: Plan): WizardError {
   const gone = expected.siteId !== plan.siteId ? ['the plan was made for another site'] : [];
   return new WizardError('plan-stale', 'The plan no longer fits what is there; nothing has been changed.', {
     evidence: [...gone, ...moved].slice(0, 10),
-    remedies: ['Make and approve a new plan: plan --out FILE.'],
+    remedies: [remedy`Make and approve a new plan: plan --out FILE.`],
   });
 }
 
@@ -137,7 +138,7 @@ async function assertStillAsPlanned(context: CommandContext, newest: string | nu
   if ((meanwhile?.id ?? null) !== newest) {
     throw new WizardError('plan-stale', `Another run (${meanwhile?.id ?? 'a rollback'}) was made while this one was planned; nothing has been changed.`, {
       nodes: [main],
-      remedies: ['Run the same command again.'],
+      remedies: [remedy`Run the same command again.`],
     });
   }
   const planned = mainMoodle(session).mucFile.sha256 ?? null;
@@ -149,7 +150,7 @@ async function assertStillAsPlanned(context: CommandContext, newest: string | nu
     {
       nodes: [main],
       evidence: [`planned for ${planned ?? 'no file'}`, `found ${live ?? 'no file'}`],
-      remedies: ['Run plan again to see what is there now, then apply.'],
+      remedies: [remedy`Run plan again to see what is there now, then apply.`],
     },
   );
 }

@@ -4,6 +4,7 @@ import { type Change, effects } from '../../core/change.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
+import { remedy } from '../../core/remedy.js';
 import { isSharedStore } from '../../core/store-scope.js';
 import { applyStage } from '../applier.js';
 import { tellLeftOut } from '../left-out.js';
@@ -21,7 +22,7 @@ import { surveyOrRefuse } from './plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 const STEP = 'caches.mappings';
-const base = { step: STEP, lane: 'main', risk: 'gate', undo: 'Nothing to undo.', notifies: [] } as const;
+const base = { step: STEP, lane: 'main', risk: 'gate', undo: remedy`Nothing to undo.`, notifies: [] } as const;
 
 /** What a purge does: prove ready, empty, wait for what is older, empty again. Pure but for names. */
 function purgeChanges(context: CommandContext, config: MucConfig, suspects: readonly Suspect[]): readonly Change[] {
@@ -57,7 +58,7 @@ function purgeChanges(context: CommandContext, config: MucConfig, suspects: read
           after,
           lane: 'parallel',
           risk: 'low',
-          undo: 'Cache content only: Moodle makes it anew.',
+          undo: remedy`Cache content only: Moodle makes it anew.`,
           items: own,
         },
       ];

@@ -3,6 +3,7 @@
 import type { Plan } from '../../core/change.js';
 import { asWizardError, combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
+import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { siteRefusals } from '../../survey/findings.js';
@@ -176,7 +177,7 @@ async function apply(
     if (outcome === 'unchanged') throw error;
     throw withDetails(error, {
       outcome,
-      remedies: ["Moodle's cache configuration has been replaced and stays so. Mend the cause, then go on with: moodle-cluster-wizard repair --yes"],
+      remedies: [remedy`Moodle's cache configuration has been replaced and stays so. Mend the cause, then go on with: moodle-cluster-wizard repair --yes`],
     });
   }
 }

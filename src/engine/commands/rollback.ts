@@ -2,6 +2,7 @@
 
 import { type LeftOut, leftOut } from '../../core/cluster.js';
 import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
@@ -33,7 +34,7 @@ export function chosenPoints(points: readonly RestorePoint[], to: string | null,
   if (at >= 0) return open.slice(at).reverse();
   const done = points.some((p) => p.id === to && p.kind === 'apply');
   if (done) return [];
-  throw new WizardError('usage', `There is no restore point "${to}" of this site.`, { remedies: ['List them with: backups'] });
+  throw new WizardError('usage', `There is no restore point "${to}" of this site.`, { remedies: [remedy`List them with: backups`] });
 }
 
 /** Exit 0 when done or when there is nothing to do. @throws WizardError `muc-moved`, `lock-held`, `change-failed` */
@@ -60,7 +61,7 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     if (points.length === 0) return nothing;
     if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
       throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
-        remedies: ['Look with status and backups, then try again.'],
+        remedies: [remedy`Look with status and backups, then try again.`],
       });
     }
     journal.write({
@@ -124,7 +125,7 @@ async function rollbackPoint(
     await session.record.writePoint({ ...rest, state: 'rollback-failed' });
     throw withDetails(combineErrors(troubles), {
       outcome: 'changed',
-      remedies: ["Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice."],
+      remedies: [remedy`Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice.`],
     });
   }
   const done = left.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';

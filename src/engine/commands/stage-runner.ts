@@ -4,6 +4,7 @@ import { irreversibleOf, type Plan, type StagePlan } from '../../core/change.js'
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
 import type { MucFileState } from '../../core/facts.js';
+import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
@@ -126,7 +127,7 @@ export class StageRunner {
       {
         nodes: [mainNode(session.cluster).name],
         evidence: moved.slice(0, 10),
-        remedies: ['See it with plan, then apply … --resume.'],
+        remedies: [remedy`See it with plan, then apply … --resume.`],
       },
     );
   }

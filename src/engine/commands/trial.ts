@@ -2,6 +2,7 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { clearDeadLock } from '../lock-proof.js';
@@ -21,7 +22,7 @@ async function openOne(context: CommandContext): Promise<TrialStatus & { readonl
   await clearDeadLock(context.session, context.frontend.emit);
   throw new WizardError('no-trial', 'No trial is on: there is nothing to confirm or revert.', {
     nodes: [mainNode(context.session.cluster).name],
-    remedies: ['What the last run did: moodle-cluster-wizard status', 'Take it back: moodle-cluster-wizard rollback --yes'],
+    remedies: [remedy`What the last run did: moodle-cluster-wizard status`, remedy`Take it back: moodle-cluster-wizard rollback --yes`],
   });
 }
 
@@ -35,7 +36,7 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
   if (point.state !== 'on-trial') {
     throw new WizardError('run-unfinished', `The run ${point.id} was cut off before its proofs were done, so it cannot be kept as it is.`, {
       nodes: [mainNode(session.cluster).name],
-      remedies: ['Put back: moodle-cluster-wizard revert', 'Or put back and go on with it: apply … --resume'],
+      remedies: [remedy`Put back: moodle-cluster-wizard revert`, remedy`Or put back and go on with it: apply … --resume`],
     });
   }
   const site = sessionSite(session);
@@ -44,7 +45,7 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
     throw new WizardError('verify-failed', `The trial is ${mark === 'none' ? 'without its marks' : mark}: the nodes have begun to put the file back.`, {
       nodes: [mainNode(session.cluster).name],
       outcome: 'reverted',
-      remedies: ['Apply again, and confirm in time.'],
+      remedies: [remedy`Apply again, and confirm in time.`],
     });
   }
   await session.record.writePoint({ ...point, state: 'applied' });

@@ -5,6 +5,7 @@ import type { Check } from '../../core/check.js';
 import { leftOut, mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
+import { remedy } from '../../core/remedy.js';
 import { isSharedStore } from '../../core/store-scope.js';
 import { siteRefusals } from '../../survey/findings.js';
 import { coherenceChecks } from '../coherence.js';
@@ -57,7 +58,12 @@ async function fileChecks(context: CommandContext, run: ReturnType<typeof runCon
         const stale = cli.diskHash !== truth.diskHash || webs.some((w) => w.diskHash !== truth.diskHash || w.runsHash !== truth.runsHash);
         if (stale)
           return [
-            { ...common, status: 'failed', detail: 'another file or an older one', remedy: `Reload PHP-FPM on ${name} and look at its mount of dataroot.` },
+            {
+              ...common,
+              status: 'failed',
+              detail: 'another file or an older one',
+              remedy: remedy`Reload PHP-FPM on ${name} and look at its mount of dataroot.`,
+            },
           ];
         return [{ ...common, status: 'passed', detail: `file ${truth.diskHash?.slice(0, 12) ?? 'missing'}` }];
       } catch (thrown) {
@@ -84,7 +90,7 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
   const pending = planned.plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate' && c.kind !== 'restore-point');
   if (!isPending(planned.plan)) return [{ ...common, status: 'passed', detail: 'nothing to do' }, ...steps];
   return [
-    { ...common, status: 'failed', detail: `${pending.length} changes pending, such as: ${pending[0]?.what ?? ''}`, remedy: 'See them with plan.' },
+    { ...common, status: 'failed', detail: `${pending.length} changes pending, such as: ${pending[0]?.what ?? ''}`, remedy: remedy`See them with plan.` },
     ...steps,
   ];
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { PhpPool } from '../../core/facts.js';
+import { remedy } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 
@@ -25,7 +26,7 @@ async function reload(context: ApplyContext, node: string, pool: PhpPool): Promi
   throw new WizardError('change-failed', `${node}: ${pool.unit} could not be reloaded.`, {
     nodes: [node],
     evidence: result.stderr.trim().split('\n').slice(-5),
-    remedies: [`Reload PHP on ${node} by hand (systemctl reload ${pool.unit}), then run verify.`],
+    remedies: [remedy`Reload PHP on ${node} by hand (systemctl reload ${pool.unit}), then run verify.`],
   });
 }
 
@@ -65,7 +66,7 @@ export async function convergeNode(context: ApplyContext, node: string, expected
   if (context.signal.aborted) throw new WizardError('cancelled', `Stopped while waiting for ${node} to run the new cache configuration.`, { nodes: [node] });
   throw new WizardError('verify-failed', `${node} does not run the new cache configuration after ${LIMIT_MS / 1000} s: ${last}.`, {
     nodes: [node],
-    remedies: [`Reload PHP-FPM on ${node}; look at the mount of dataroot and at opcache.* there; then run verify, or rollback.`],
+    remedies: [remedy`Reload PHP-FPM on ${node}; look at the mount of dataroot and at opcache.* there; then run verify, or rollback.`],
   });
 }
 

@@ -2,6 +2,7 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { Cmd } from '../../exec/executor.js';
 import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
 import { type Look, lookAt, refuseForeignFolders } from './look.js';
@@ -24,7 +25,7 @@ function refuseDataroot(context: ApplyContext, change: DirectoryChange): void {
   if (dataroot === undefined || !`${change.path}/`.startsWith(`${dataroot.replace(/\/+$/, '')}/`)) return;
   throw new WizardError('not-allowed', `${change.node}: ${change.path} lies below dataroot (${dataroot}), where nothing is made as root.`, {
     nodes: [change.node],
-    remedies: ['Choose a folder on a local disk, outside dataroot.'],
+    remedies: [remedy`Choose a folder on a local disk, outside dataroot.`],
   });
 }
 

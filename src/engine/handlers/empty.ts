@@ -2,6 +2,7 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { StoreItems } from '../../core/trial.js';
 import type { EmptyResult, NotEmptied } from '../../moodle/bridge-api.js';
 import type { Owed } from '../../records/site-record.js';
@@ -57,8 +58,8 @@ export const emptyHandler: ChangeHandler<'empty'> = {
           nodes: [change.node],
           remedies: [
             owed.some((o) => o.code === 'flush')
-              ? 'This memcached can only be emptied as a whole: make sure nobody else uses it, empty it yourself, then run this again.'
-              : 'Make sure the store answers from this node, then run this again; nothing was lost.',
+              ? remedy`This memcached can only be emptied as a whole: make sure nobody else uses it, empty it yourself, then run this again.`
+              : remedy`Make sure the store answers from this node, then run this again; nothing was lost.`,
           ],
         },
       );

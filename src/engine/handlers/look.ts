@@ -1,6 +1,7 @@
 /** What a path on a node is now, and whether the folders above it are root's alone. */
 
 import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { ApplyContext } from '../handler.js';
 
 export interface Part {
@@ -57,7 +58,7 @@ export function refuseForeignFolders(node: string, look: Look): void {
     `${node}: ${look.path} is not written as root, because ${foreign.path} ${what}: others than root could lead the write elsewhere.`,
     {
       nodes: [node],
-      remedies: [`Make ${foreign.path} root's, writable by root only.`],
+      remedies: [remedy`Make ${foreign.path} root's, writable by root only.`],
     },
   );
 }

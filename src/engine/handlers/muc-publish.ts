@@ -3,6 +3,7 @@
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { MucEdit } from '../../core/muc-edit.js';
+import { remedy } from '../../core/remedy.js';
 import { WORK_SECONDS } from '../../core/trial.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { setDeadline } from '../trial/nodes.js';
@@ -59,7 +60,7 @@ async function keepArmed(context: ApplyContext, change: ChangeOf<'muc-publish'>)
     'The trial was over before these mappings were published: the nodes took this run for dead. They were not published.',
     {
       nodes: [change.node],
-      remedies: ['Apply again; if this machine sleeps or is very slow, run the wizard on another one.'],
+      remedies: [remedy`Apply again; if this machine sleeps or is very slow, run the wizard on another one.`],
     },
   );
 }
@@ -68,6 +69,6 @@ function movedError(node: string, expected: string | null, found: string | null)
   return new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the plan was made; nothing was written.", {
     nodes: [node],
     evidence: [`planned for ${expected ?? 'no file'}`, `found ${found ?? 'no file'}`],
-    remedies: ['Run plan again to see what is there now, then apply.'],
+    remedies: [remedy`Run plan again to see what is there now, then apply.`],
   });
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, ChangeOf } from '../../core/change.js';
 import { isLost, WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import { restartsByItself } from '../../platform/index.js';
 import { describeTransaction, judgeTransaction, parseTransaction, simulateArgv, type Transaction } from '../../platform/transaction.js';
@@ -47,7 +48,7 @@ async function simulate(context: ApplyContext, change: PackageChange, manager: P
     throw new WizardError('package-refused', `${change.node}: apt cannot install ${change.packages.join(', ')}.`, {
       nodes: [change.node],
       evidence: tail(`${result.stdout}\n${result.stderr}`, 12),
-      remedies: [`Run "apt-get -s install ${change.packages.join(' ')}" on ${change.node} and mend what it says.`],
+      remedies: [remedy`Run "apt-get -s install ${change.packages.join(' ')}" on ${change.node} and mend what it says.`],
     });
   }
   return transaction;
@@ -65,7 +66,7 @@ async function judgedTransaction(context: ApplyContext, change: PackageChange): 
   if (transaction.missing.length > 0) {
     throw new WizardError('package-missing', `${node}: ${manager} has no package ${transaction.missing.join(', ')}.`, {
       nodes: [node],
-      remedies: ['Check the package sources of this node; for PHP, the one that its PHP came from.'],
+      remedies: [remedy`Check the package sources of this node; for PHP, the one that its PHP came from.`],
     });
   }
   const problems = judgeTransaction(transaction, { phpVersion: change.phpVersion, allowPhpUpgrade: context.answers?.modules?.allowPhpUpgrade === true });
@@ -73,7 +74,7 @@ async function judgedTransaction(context: ApplyContext, change: PackageChange): 
   throw new WizardError('package-refused', `${node}: ${change.packages.join(', ')} is not installed, because ${problems.join('; ')}.`, {
     nodes: [node],
     evidence: describeTransaction(transaction),
-    remedies: ['Bring the node up to date first; or, where only an upgrade of this very PHP is in the way, set "modules: {allowPhpUpgrade: true}".'],
+    remedies: [remedy`Bring the node up to date first; or, where only an upgrade of this very PHP is in the way, set "modules: {allowPhpUpgrade: true}".`],
   });
 }
 
@@ -146,13 +147,13 @@ async function apply(context: ApplyContext, change: PackageChange): Promise<stri
   if (result.code === VANISHED) {
     throw new WizardError('outcome-unknown', `${node}: the installation of ${change.packages.join(', ')} ended without a result.`, {
       nodes: [node],
-      remedies: [`Run "dpkg --audit" on ${node}, then run this again.`],
+      remedies: [remedy`Run "dpkg --audit" on ${node}, then run this again.`],
     });
   }
   throw new WizardError('change-failed', `${node}: installing ${change.packages.join(', ')} failed.`, {
     nodes: [node],
     evidence: tail(`${result.stdout}\n${result.stderr}`),
-    remedies: [`Look at what ${manager} says on ${node}, mend it, and run this again.`],
+    remedies: [remedy`Look at what ${manager} says on ${node}, mend it, and run this again.`],
   });
 }
 

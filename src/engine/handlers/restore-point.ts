@@ -1,6 +1,7 @@
 /** The restore point is made by the applier before the first effect; this gate proves that it is there and fits. */
 
 import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { ChangeHandler } from '../handler.js';
 
 export const restorePointHandler: ChangeHandler<'restore-point'> = {
@@ -13,7 +14,7 @@ export const restorePointHandler: ChangeHandler<'restore-point'> = {
       throw new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the plan was made; nothing was written.", {
         nodes: [change.node],
         evidence: [`planned for ${change.mucHash === '' ? 'no file' : change.mucHash}`, `found ${live?.file.sha256 ?? 'no file'}`],
-        remedies: ['Run plan again to see what is there now, then apply.'],
+        remedies: [remedy`Run plan again to see what is there now, then apply.`],
       });
     }
     return context.restorePoint;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceEndpoint, serviceEndpoints } from '../../../steps/caches/2-services.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
+import { remedy } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import { askServices } from '../../survey/reach.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
@@ -46,7 +47,9 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
       nodes,
       step: change.step,
       evidence: failed.map(({ node, reach }) => `${node}: ${reach.error ?? 'no answer'}`),
-      remedies: [`Look at firewalls between ${nodes.join(', ')} and ${where}${endpoint.node === undefined ? '' : ` (${endpoint.node})`}, then run this again.`],
+      remedies: [
+        remedy`Look at firewalls between ${nodes.join(', ')} and ${where}${endpoint.node === undefined ? '' : ` (${endpoint.node})`}, then run this again.`,
+      ],
     });
   },
 };

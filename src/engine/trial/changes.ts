@@ -2,6 +2,7 @@
 
 import type { Change } from '../../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
+import { remedy } from '../../core/remedy.js';
 import type { PageTarget, StoreItems } from '../../core/trial.js';
 
 const MAPPINGS = 'caches.mappings';
@@ -47,7 +48,7 @@ export function armingChanges(
     after,
     lane: 'main',
     risk: 'gate',
-    undo: 'Nothing to undo.',
+    undo: remedy`Nothing to undo.`,
     notifies: [],
     targets,
   };
@@ -65,7 +66,7 @@ export function armingChanges(
     after: node === main ? [baseline.id] : [`trial-arm:${main}:way-back`],
     lane: 'parallel',
     risk: 'low',
-    undo: 'The unit is taken away when the trial ends.',
+    undo: remedy`The unit is taken away when the trial ends.`,
     notifies: [],
     before: null,
     ours: [],
@@ -89,7 +90,7 @@ export function pagesChange(targets: readonly PageTarget[], target: string, afte
     after,
     lane: 'main',
     risk: 'gate',
-    undo: 'Nothing to undo.',
+    undo: remedy`Nothing to undo.`,
     notifies: [],
     targets,
   };

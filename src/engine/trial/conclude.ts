@@ -2,6 +2,7 @@
 
 import type { StagePlan } from '../../core/change.js';
 import { EXIT, WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { TrialRecord, TrialWish } from '../../core/trial.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandResult } from '../commands/types.js';
@@ -48,7 +49,7 @@ export async function concludeTrial(input: ConcludeInput): Promise<Ended> {
   if (mark !== 'kept' && !confirmed) {
     throw new WizardError('verify-failed', 'The trial was ended by somebody else, or by the nodes: the cache configuration goes back.', {
       step: 'caches.mappings',
-      remedies: ['How it stands: moodle-cluster-wizard status'],
+      remedies: [remedy`How it stands: moodle-cluster-wizard status`],
     });
   }
   await session.record.writePoint({ ...point, state: 'applied' });

@@ -1,6 +1,7 @@
 /** Pages before and after, judged. Pure. */
 
 import type { Check } from '../../core/check.js';
+import { remedy } from '../../core/remedy.js';
 import type { PageMeasure, TargetMeasure } from '../../core/trial.js';
 
 /** A page may take twice its time, and half a second more: less than that is the noise of a busy machine (facts: a dead cache host costs 9 s a page). */
@@ -68,7 +69,7 @@ export function judgePages(baseline: readonly TargetMeasure[], now: readonly Tar
         status: 'failed',
         detail: fault,
         ms: is.medianMs,
-        remedy: `Look at the web server's and PHP's log on ${before.node}, and whether every cache service answers from there.`,
+        remedy: remedy`Look at the web server's and PHP's log on ${before.node}, and whether every cache service answers from there.`,
       };
     });
   });

@@ -1,6 +1,7 @@
 /** What the wizard asks of the trial's folder on each node (templates/trial). */
 
 import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { NodeTrialState } from '../../core/trial.js';
 import type { Executor } from '../../exec/executor.js';
 import { lastLines } from '../../exec/sudo.js';
@@ -51,7 +52,7 @@ export async function setDeadline(executor: Executor, site: string, seconds: num
   throw new WizardError('change-failed', `${executor.node.name}: the end of the trial could not be set.`, {
     nodes: [executor.node.name],
     evidence: lastLines(result.stderr),
-    remedies: [`Look at ${trialDir(site)} there. Without it the trial ends at the time that was set before.`],
+    remedies: [remedy`Look at ${trialDir(site)} there. Without it the trial ends at the time that was set before.`],
   });
 }
 

@@ -3,6 +3,7 @@
 import type { ChangeOf } from '../../core/change.js';
 import type { Check } from '../../core/check.js';
 import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { PageTarget, TargetMeasure } from '../../core/trial.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { brokenBefore, judgePages, unclean } from './judge.js';
@@ -47,7 +48,7 @@ export const baselineHandler: ChangeHandler<'baseline'> = {
         nodes: [...new Set(baseline.map((t) => t.node))],
         step: change.step,
         evidence: broken,
-        remedies: ["Mend the pages first: look at the web server's and PHP's log on that node.", 'Or apply without a trial: apply … --no-trial'],
+        remedies: [remedy`Mend the pages first: look at the web server's and PHP's log on that node.`, remedy`Or apply without a trial: apply … --no-trial`],
       });
     }
     tellUnclean(context, baseline);

@@ -3,6 +3,7 @@
 import type { Change } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { ClusterFacts } from '../../core/facts.js';
+import { remedy } from '../../core/remedy.js';
 
 /** A node without systemd has nothing that would put back after this wizard is gone. */
 export function trialRefusals(facts: ClusterFacts, armed: readonly Change[]): readonly WizardError[] {
@@ -12,7 +13,7 @@ export function trialRefusals(facts: ClusterFacts, armed: readonly Change[]): re
     new WizardError('platform-refused', `No trial can be armed on ${without.join(', ')}: systemd does not run there.`, {
       nodes: without,
       step: 'caches.mappings',
-      remedies: ['Apply without a trial: apply … --no-trial (every store and mapping is still proven, and what fails its proof is put back).'],
+      remedies: [remedy`Apply without a trial: apply … --no-trial (every store and mapping is still proven, and what fails its proof is put back).`],
     }),
   ];
 }

@@ -2,6 +2,7 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandContext } from '../commands/types.js';
@@ -80,6 +81,10 @@ export function refuseOnTrial(context: CommandContext, status: TrialStatus | nul
   const left = status.secondsLeft === null ? '' : `; without it the nodes put everything back in ${Math.max(0, status.secondsLeft)} s`;
   throw new WizardError('on-trial', `Mappings of the run ${status.trial.id} are on trial on this site${left}.`, {
     nodes: [mainNode(context.session.cluster).name],
-    remedies: ['Keep them: moodle-cluster-wizard confirm', 'Or put back: moodle-cluster-wizard revert', 'How it stands: moodle-cluster-wizard status'],
+    remedies: [
+      remedy`Keep them: moodle-cluster-wizard confirm`,
+      remedy`Or put back: moodle-cluster-wizard revert`,
+      remedy`How it stands: moodle-cluster-wizard status`,
+    ],
   });
 }

@@ -2,6 +2,7 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { RollbackInput } from '../rollback.js';
 import { type MucRollback, rollbackMuc } from '../rollback.js';
 import type { Session } from '../session.js';
@@ -21,7 +22,7 @@ export async function takeBack(input: RollbackInput): Promise<MucRollback> {
   if (mark === 'kept') {
     throw new WizardError('on-trial', 'The trial has been confirmed meanwhile, so it was left as it is.', {
       nodes: [mainNode(session.cluster).name],
-      remedies: ['Take it back all the same: moodle-cluster-wizard rollback --yes'],
+      remedies: [remedy`Take it back all the same: moodle-cluster-wizard rollback --yes`],
     });
   }
   const done = await rollbackMuc(input);
@@ -49,9 +50,9 @@ async function refuseMoved({ session, point }: RollbackInput): Promise<void> {
     nodes: [main],
     evidence: [`published ${ours.at(-1) ?? 'nothing'}`, `found ${hash ?? 'no file'}`, ...(await whatMoved(session, point))],
     remedies: [
-      'Keep the mappings with that change: moodle-cluster-wizard confirm',
-      'Or undo that change in Moodle first, then: moodle-cluster-wizard revert',
-      'At the end of the trial the nodes put the file back all the same, and set the changed one aside.',
+      remedy`Keep the mappings with that change: moodle-cluster-wizard confirm`,
+      remedy`Or undo that change in Moodle first, then: moodle-cluster-wizard revert`,
+      remedy`At the end of the trial the nodes put the file back all the same, and set the changed one aside.`,
     ],
   });
 }

@@ -1,6 +1,7 @@
 /** The answers given so far as the app takes them. */
 
 import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
 import type { WizardInput } from '../wizard-port.js';
 import type { FlowState } from './state.js';
 import { completeAnswers } from './validate.js';
@@ -11,7 +12,7 @@ export function inputOf(state: FlowState): WizardInput {
   if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets, onRecord: state.onRecord };
   throw new WizardError('answers-invalid', 'Some answers are missing or do not fit.', {
     evidence: whole.issues.map((i) => `${i.path}: ${i.message}`),
-    remedies: ['Go back to the review and mend them.'],
+    remedies: [remedy`Go back to the review and mend them.`],
   });
 }
 

@@ -2,6 +2,8 @@
 
 import { stripVTControlCharacters } from 'node:util';
 
+export { clean } from '../../core/clean.js';
+
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f/u;
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
@@ -9,14 +11,6 @@ const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const SIMPLE = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2713-\u2718]*$/;
 /** Made when it is needed: what it loads takes a tenth of the start. */
 let segmenter: Intl.Segmenter | null = null;
-
-/** Text of other machines made safe to print: no escapes, no control characters, tabs as two spaces, one line. */
-export function clean(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll('\t', '  ')
-    .replaceAll(/[\r\n]+/g, ' ')
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
-}
 
 function clusterWidth(cluster: string): number {
   if (WIDE.test(cluster)) return 2;

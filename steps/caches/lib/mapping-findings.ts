@@ -6,6 +6,7 @@ import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
 import type { Advice } from '../../../src/core/advice.js';
 import type { Finding } from '../../../src/core/change.js';
 import type { MucConfig } from '../../../src/core/facts.js';
+import { remedy } from '../../../src/core/remedy.js';
 import type { MappingScope } from './mapping-rules.js';
 import { isPrivate } from './store-edits.js';
 
@@ -26,7 +27,7 @@ function modeRow({ advice, before, after, node }: FindingInput, mode: 1 | 2): Fi
     subject: `Mode ${MODE_NAME[mode]}`,
     is,
     mustBe: wanted,
-    todo: is === wanted ? '' : `The wizard maps it. ${advice.modes.find((m) => m.mode === mode)?.reason ?? ''}`.trim(),
+    todo: is === wanted ? remedy`` : `The wizard maps it. ${advice.modes.find((m) => m.mode === mode)?.reason ?? ''}`.trim(),
     level: is === wanted ? 'ok' : 'note',
   };
 }
@@ -43,7 +44,7 @@ function modeWarnings({ scope, after, node }: FindingInput): readonly Finding[] 
       subject: 'Mode application',
       is: `served by the memcached "${application}"`,
       mustBe: 'a store that can empty one cache alone',
-      todo: 'Any purge in normal work (a moved category, a restored course) empties all of it. Redis does not have this fault.',
+      todo: remedy`Any purge in normal work (a moved category, a restored course) empties all of it. Redis does not have this fault.`,
       level: 'warning',
     });
   }
@@ -54,7 +55,7 @@ function modeWarnings({ scope, after, node }: FindingInput): readonly Finding[] 
       subject: 'Mode session',
       is: `served by the Redis "${session}"`,
       mustBe: 'default_session',
-      todo: 'Before Moodle 4.5 the clean-up of old session caches finds nothing, so this Redis grows for ever.',
+      todo: remedy`Before Moodle 4.5 the clean-up of old session caches finds nothing, so this Redis grows for ever.`,
       level: 'warning',
     });
   }
@@ -78,8 +79,8 @@ function localWarnings({ scope, after, node }: FindingInput): readonly Finding[]
       level: 'warning' as const,
     };
     if (definition.canUseLocalStore && SHARED_BECAUSE[definition.id] === undefined)
-      return [{ ...own, mustBe: 'shared until it is reviewed', todo: 'Moodle marks it as safe there; nobody has checked its keys for us.' }];
-    return [{ ...own, mustBe: 'one copy for all nodes', todo: `Map it to a shared store: ${why}.` }];
+      return [{ ...own, mustBe: 'shared until it is reviewed', todo: remedy`Moodle marks it as safe there; nobody has checked its keys for us.` }];
+    return [{ ...own, mustBe: 'one copy for all nodes', todo: remedy`Map it to a shared store: ${why}.` }];
   });
 }
 
@@ -95,7 +96,7 @@ function aloneNotes({ scope, after, node }: FindingInput): readonly Finding[] {
         subject: id,
         is: `served by APCu "${stores[0]}" alone`,
         mustBe: 'APCu over a shared store',
-        todo: 'It begins empty after every restart of PHP, on every node. Map a shared store behind it.',
+        todo: remedy`It begins empty after every restart of PHP, on every node. Map a shared store behind it.`,
         level: 'note',
       },
     ];

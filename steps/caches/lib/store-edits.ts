@@ -10,6 +10,7 @@ import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
+import { remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { isSharedStore } from '../../../src/core/store-scope.js';
 
@@ -73,7 +74,7 @@ function sessionRefusal(store: PlannedStore, context: AdviceContext): WizardErro
     `Store instance "${store.name}": ${session.address} holds the sessions of this site, and any purge of the store would log everybody out.`,
     {
       step: STORES_STEP,
-      remedies: ['Give the caches a memcached of their own (another port is enough).'],
+      remedies: [remedy`Give the caches a memcached of their own (another port is enough).`],
     },
   );
 }
@@ -139,7 +140,7 @@ function finding(store: PlannedStore, edit: MucEdit | null, node: string): Findi
     subject: `Store instance "${store.name}" (${store.plugin})`,
     is,
     mustBe: store.why,
-    todo: edit ? (store.existing ? 'The wizard edits it.' : 'The wizard adds it.') : '',
+    todo: edit ? (store.existing ? remedy`The wizard edits it.` : remedy`The wizard adds it.`) : remedy``,
     level: edit ? 'note' : 'ok',
   };
 }
@@ -154,7 +155,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
       id: `stores:tls:${store.name}`,
       is: 'TLS without a certificate authority (cafile)',
       mustBe: 'the server proves who it is',
-      todo: 'Name the file of its authority as the setting cafile; without it Moodle does not check who answers.',
+      todo: remedy`Name the file of its authority as the setting cafile; without it Moodle does not check who answers.`,
     });
   }
   if (store.plugin === 'memcached' && all['isshared']) {
@@ -163,7 +164,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
       id: `stores:isshared:${store.name}`,
       is: 'isshared is on',
       mustBe: 'a memcached of its own',
-      todo: 'With memcached of today purging a shared server leaves old entries behind. Give Moodle one of its own.',
+      todo: remedy`With memcached of today purging a shared server leaves old entries behind. Give Moodle one of its own.`,
     });
   }
   const other = context.muc.stores.find((s) => s.name !== store.name && shareServer(s, { plugin: store.plugin, configuration: all }, context));
@@ -173,7 +174,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
       id: `stores:server:${store.name}`,
       is: `"${other.name}" uses the same memcached`,
       mustBe: 'one instance a server',
-      todo: 'A purge of either empties both.',
+      todo: remedy`A purge of either empties both.`,
     });
   }
   return found;

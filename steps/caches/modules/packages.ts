@@ -1,6 +1,7 @@
 /** The packages that give a node its missing extensions, chosen by name and by the package manager's own simulation. Pure. */
 
 import { WizardError } from '../../../src/core/errors.js';
+import { remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { phpPackages } from '../../../src/platform/index.js';
 import { simulated } from '../../../src/platform/simulate.js';
@@ -36,7 +37,7 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
   if (manager === null || first === undefined) {
     return new WizardError('platform-refused', `${node.node}: the wizard cannot install the PHP extension ${extension} on ${node.facts.os.name}.`, {
       ...about,
-      remedies: [`Install ${extension} for PHP ${node.phpVersion ?? ''} by hand, then set "modules: {install: check}".`],
+      remedies: [remedy`Install ${extension} for PHP ${node.phpVersion ?? ''} by hand, then set "modules: {install: check}".`],
     });
   }
   const rules = { phpVersion: node.phpVersion ?? undefined, allowPhpUpgrade: input.answers.modules?.allowPhpUpgrade === true };
@@ -57,11 +58,11 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
         remedies:
           manager === 'apt'
             ? [
-                `See what ${node.node} knows: apt-cache policy ${first}`,
-                `Perhaps its lists are old, on ${node.node}: sudo apt-get update`,
-                'Or add the package source that its PHP came from.',
+                remedy`See what ${node.node} knows: apt-cache policy ${first}`,
+                remedy`Perhaps its lists are old, on ${node.node}: sudo apt-get update`,
+                remedy`Or add the package source that its PHP came from.`,
               ]
-            : [`See what ${node.node} knows: dnf list --all ${first}`, 'Or add the package source that its PHP came from.'],
+            : [remedy`See what ${node.node} knows: dnf list --all ${first}`, remedy`Or add the package source that its PHP came from.`],
       },
     );
   }
@@ -69,7 +70,7 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
     ...about,
     evidence: describeTransaction(refused.transaction),
     remedies: [
-      'Bring PHP up to date on this node first, one node at a time; or set "modules: {allowPhpUpgrade: true}" if only an upgrade of this PHP is in the way.',
+      remedy`Bring PHP up to date on this node first, one node at a time; or set "modules: {allowPhpUpgrade: true}" if only an upgrade of this PHP is in the way.`,
     ],
   });
 }

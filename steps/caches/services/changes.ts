@@ -3,6 +3,7 @@
 import type { Change } from '../../../src/core/change.js';
 import { moodleNodes } from '../../../src/core/cluster.js';
 import type { ReachFacts } from '../../../src/core/facts.js';
+import { remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { CONFIG_DIR } from '../../../src/platform/own.js';
 import { lossText, sessionsLiveOn } from './loss.js';
@@ -60,7 +61,7 @@ function packageChange(service: ManagedService, after: readonly string[]): Chang
     what: `Install ${missing.join(', ')}`,
     why: `${service.answer.name} needs it. The unit that comes with it (${units.join(', ')}) is kept from starting: the wizard runs one of its own.`,
     after,
-    undo: 'What was installed is removed again, unless something else needs or runs it by then.',
+    undo: remedy`What was installed is removed again, unless something else needs or runs it by then.`,
     packages: missing,
     keepStopped: units,
   };
@@ -77,7 +78,7 @@ function directoryChange(service: ManagedService): Change | null {
     what: `Create ${CONFIG_DIR}`,
     why: 'Configuration of cache services that the wizard runs.',
     after: [],
-    undo: 'The folder is removed when it is empty.',
+    undo: remedy`The folder is removed when it is empty.`,
     path: CONFIG_DIR,
     mode: 0o755,
     owner: 'root',
@@ -97,7 +98,7 @@ function fileChange(service: ManagedService, file: ManagedFile, after: readonly 
         ? `A unit of its own for ${service.answer.name}: it shares neither process nor settings with other services on this node.`
         : `${service.answer.name} listens on ${service.address}:${service.port} only, keeps ${service.memoryMb} MB at most and nothing on disk.`,
     after,
-    undo: is?.exists ? 'The file is put back as it was.' : 'The file is removed.',
+    undo: is?.exists ? remedy`The file is put back as it was.` : remedy`The file is removed.`,
     path: file.path,
     content: file.content,
     mode: file.mode,
@@ -121,7 +122,7 @@ function unitChange(input: PlanInput, service: ManagedService, files: readonly M
     after,
     risk: sessions ? 'irreversible' : restart ? 'interrupts' : 'low',
     ...(restart ? { riskText: lossText(input, service, { sessions, newPassword: files.some((f) => f.holdsSecret) }) } : {}),
-    undo: restart ? 'It is restarted with its former settings; what it held is not brought back.' : 'It is stopped and no longer starts at boot.',
+    undo: restart ? remedy`It is restarted with its former settings; what it held is not brought back.` : remedy`It is stopped and no longer starts at boot.`,
     unit: service.unit,
     action: restart ? 'restart' : 'start',
     enable: true,
@@ -140,7 +141,7 @@ function readyGate(input: PlanInput, service: string, after: readonly string[]):
     after,
     lane: 'main',
     risk: 'gate',
-    undo: 'Nothing to undo.',
+    undo: remedy`Nothing to undo.`,
     notifies: [],
     service,
     fromNodes: nodes,

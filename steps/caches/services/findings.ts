@@ -3,6 +3,7 @@
 import type { Finding } from '../../../src/core/change.js';
 import { activeNodes, allMoodleNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
@@ -30,7 +31,7 @@ function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {
         ? `${kind}, answers ${ok.length} of ${all.length} Moodle nodes${content === null ? '' : `, holds ${content}`}`
         : failed.map(({ node, reach }) => `${node}: ${reach?.error ?? 'no answer'}`).join('; ');
   const settled = asked.length > 0 && failed.length === 0;
-  const todo = settled ? '' : endpoint.managed ? 'The wizard sets it up.' : 'Make it reachable from every Moodle node.';
+  const todo = settled ? remedy`` : endpoint.managed ? remedy`The wizard sets it up.` : remedy`Make it reachable from every Moodle node.`;
   return {
     id: `services:reach:${endpoint.service}`,
     node: endpoint.node ?? '*',
@@ -46,7 +47,7 @@ function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {
 function exposureFinding(input: PlanInput, service: ManagedService): Finding {
   const own = { id: `services:exposure:${service.node}:${service.answer.name}`, node: service.node, subject: `Who reaches ${service.answer.name}` };
   if (service.address === LOOPBACK) {
-    return { ...own, is: `bound to ${LOOPBACK}: processes of this node only`, mustBe: 'not reachable from outside', todo: '', level: 'ok' };
+    return { ...own, is: `bound to ${LOOPBACK}: processes of this node only`, mustBe: 'not reachable from outside', todo: remedy``, level: 'ok' };
   }
   const guard = service.answer.plugin === 'redis' ? 'asks for the password' : 'asks for no password';
   const clients = allMoodleNodes(input.cluster).map((n) => ({ name: n.name, address: clientAddress(n, service.address, input.facts) }));
@@ -58,7 +59,7 @@ function exposureFinding(input: PlanInput, service: ManagedService): Finding {
     ...own,
     is: `bound to ${service.address}:${service.port} only, ${guard}; ${wall}: every host that can route to this address can connect`,
     mustBe: `reachable from ${from.join(', ')} only`,
-    todo: `The wizard changes no firewall. On ${service.node}${unknown.length === 0 ? '' : `, with the addresses of ${unknown.join(', ')} added`}: ${rules.join(' && ')}`,
+    todo: remedy`The wizard changes no firewall. On ${service.node}${unknown.length === 0 ? '' : `, with the addresses of ${unknown.join(', ')} added`}: ${rules.join(' && ')}`,
     level: service.answer.plugin === 'redis' || service.facts.firewall !== null ? 'note' : 'warning',
   };
 }
@@ -84,7 +85,7 @@ function settingsFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[]
       id: `services:settings:${endpoint.service}`,
       is: bad.join('; '),
       mustBe: 'maxmemory set, allkeys-lru, save "", appendonly no',
-      todo: 'Change it in its redis.conf; the wizard does not touch services it does not manage.',
+      todo: remedy`Change it in its redis.conf; the wizard does not touch services it does not manage.`,
       level: 'warning',
     });
   }
@@ -95,7 +96,7 @@ function settingsFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[]
       id: `services:sessions:${endpoint.service}`,
       is: `sessions of this site are kept on it (${sessions.join(', ')})`,
       mustBe: 'a service for caches only',
-      todo: 'Caches may push sessions out when memory runs short: give one of them a service of its own.',
+      todo: remedy`Caches may push sessions out when memory runs short: give one of them a service of its own.`,
       level: 'warning',
     });
   }
@@ -146,7 +147,7 @@ function foundFinding(input: PlanInput, found: FoundService): Finding {
     subject: `${found.plugin} found`,
     is: `listens on ${found.address}:${found.port}${found.open ? '' : ' (this node only)'}${udp ? ', and on UDP, which can be misused against third parties' : ''}`,
     mustBe: 'named in the answers, if this site is to use it',
-    todo: `It may hold data of others and is left alone. To use it: {name: ${found.plugin}1, plugin: ${found.plugin}, node: ${found.node}, port: ${found.port}}`,
+    todo: remedy`It may hold data of others and is left alone. To use it: {name: ${found.plugin}1, plugin: ${found.plugin}, node: ${found.node}, port: ${found.port}}`,
     level: udp ? 'warning' : 'note',
   };
 }
@@ -161,7 +162,7 @@ function selinuxFindings(service: ManagedService): Finding[] {
       subject: `SELinux and ${service.answer.name}`,
       is: 'enforcing; the wizard cannot see whether the port is labelled',
       mustBe: `port ${service.port} labelled for it`,
-      todo: `On ${service.node}: ${commands[0]}; on the Moodle nodes: ${commands[1]}`,
+      todo: remedy`On ${service.node}: ${commands[0]}; on the Moodle nodes: ${commands[1]}`,
       level: 'warning',
     },
   ];
@@ -181,7 +182,7 @@ export function serviceFindings(input: PlanInput, endpoints: readonly ServiceEnd
         subject: `Memory of ${s.answer.name}`,
         is: `${s.memoryMb} MB of the node's ${s.facts.memoryMb} MB`,
         mustBe: 'at most half',
-        todo: 'Set a smaller "memory", or run it on a node of its own.',
+        todo: remedy`Set a smaller "memory", or run it on a node of its own.`,
         level: 'warning',
       }),
     ),

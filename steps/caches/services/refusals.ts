@@ -6,6 +6,7 @@ import { inSet } from '../../../src/catalog/same-server.js';
 import { mainNode, moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucStore } from '../../../src/core/facts.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { isServer, sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
@@ -133,15 +134,15 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
   if (wrongPassword) {
     const remedies = [
       endpoint.passwordSecret === undefined
-        ? `It wants one: add "password: secret:NAME" to ${endpoint.service} in the answers, and NAME with its source under "secrets:".`
-        : `Check the secret "${endpoint.passwordSecret}" (${input.answers.secrets?.[endpoint.passwordSecret]?.replace(/^cmd:.*/s, 'cmd') ?? 'no source'}) against the password that this ${endpoint.plugin} was set up with.`,
+        ? remedy`It wants one: add "password: secret:NAME" to ${endpoint.service} in the answers, and NAME with its source under "secrets:".`
+        : remedy`Check the secret "${endpoint.passwordSecret}" (${input.answers.secrets?.[endpoint.passwordSecret]?.replace(/^cmd:.*/s, 'cmd') ?? 'no source'}) against the password that this ${endpoint.plugin} was set up with.`,
     ];
     return [new WizardError('service-unreachable', `${endpoint.service} (${where}) does not accept the password.`, { nodes, step, evidence, remedies })];
   }
   const remedy =
     endpoint.host === LOOPBACK
-      ? `Start ${endpoint.plugin} on ${list(nodes)}, or let the wizard manage it (manage: true).`
-      : `On ${list(nodes)}, try: bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'; look at firewalls, and at the address the service is bound to.`;
+      ? remedy`Start ${endpoint.plugin} on ${list(nodes)}, or let the wizard manage it (manage: true).`
+      : remedy`On ${list(nodes)}, try: bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'; look at firewalls, and at the address the service is bound to.`;
   return [
     new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [remedy] }),
   ];
@@ -162,7 +163,7 @@ function secondaryTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardE
   const { stores } = input.answers;
   const listed = stores === undefined || stores === 'auto' ? [] : stores.map((s) => ({ plugin: s.plugin, configuration: s.settings ?? {} }));
   if (!info || inSet([...siteStores(input), ...listed], { address: where, seenFrom: mainNode(input.cluster).name }, input)) return [];
-  const remedies = ['Name the primary; or under stores, without service, give its instance the setting server with all members, and replicaset.'];
+  const remedies = [remedy`Name the primary; or under stores, without service, give its instance the setting server with all members, and replicaset.`];
   const set = info['setName'] === undefined ? '' : ` of the replica set ${info['setName']}`;
   return [new WizardError('service-unreachable', `${endpoint.service} (${where}) is a secondary${set}: it takes no writes.`, { step, remedies })];
 }
@@ -178,7 +179,7 @@ function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardErr
       {
         nodes,
         step,
-        remedies: ['Give the caches a memcached of their own: a service with "manage: true" and another port.'],
+        remedies: [remedy`Give the caches a memcached of their own: a service with "manage: true" and another port.`],
       },
     ),
   ];
@@ -201,8 +202,8 @@ function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): Wizar
         ...(endpoint.node === undefined ? {} : { nodes: [endpoint.node] }),
         step,
         remedies: [
-          'Give the caches a memcached of their own: a service with "manage: true".',
-          `If nobody needs what is in it, empty it yourself first: printf 'flush_all\\r\\nquit\\r\\n' | nc ${endpoint.host} ${endpoint.port}`,
+          remedy`Give the caches a memcached of their own: a service with "manage: true".`,
+          remedy`If nobody needs what is in it, empty it yourself first: printf 'flush_all\\r\\nquit\\r\\n' | nc ${endpoint.host} ${endpoint.port}`,
         ],
       },
     ),

@@ -6,6 +6,7 @@ import { adviceContext } from '../../../src/advice/gather.js';
 import { adviseServices, serviceLine } from '../../../src/advice/services.js';
 import type { ServiceAdvice } from '../../../src/core/advice.js';
 import type { DefinitionSize } from '../../../src/core/measure.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { answersOf, inputOf } from './fixture.js';
 import { measurements } from './measured.js';
 
@@ -74,7 +75,7 @@ describe('the size of a cache service', () => {
     const held = [size('core/coursemodinfo', 1000, 100)];
     const found = (memory: string) => measuredFindings(context(REDIS(memory), 1000, held)).filter((f) => f.id.includes('service-size'));
     expect(found('128M')).toMatchObject([
-      { level: 'warning', is: expect.stringContaining('128 MB; the caches hold 98 MB'), todo: 'Set memory: 512M for redis1 under services.' },
+      { level: 'warning', is: expect.stringContaining('128 MB; the caches hold 98 MB'), todo: remedy`Set memory: 512M for redis1 under services.` },
     ]);
     expect(found('256M')).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change, Lane, StagePlan } from '../../../src/core/change.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { WizardEvent } from '../../../src/core/events.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { applyStage } from '../../../src/engine/applier.js';
 import type { ApplyContext, ChangeState, HandlerTable } from '../../../src/engine/handler.js';
 import { type Journal, openJournal, readJournal } from '../../../src/records/journal.js';
@@ -20,7 +21,7 @@ const change = (id: string, lane: Lane, after: readonly string[] = [], more: Par
     after,
     lane,
     risk: 'low',
-    undo: 'none',
+    undo: remedy`none`,
     notifies: [],
     ...more,
   }) as Change;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/change.js';
 import type { Cluster } from '../../../src/core/cluster.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { undoPlan } from '../../../src/engine/undo-plan.js';
 import type { RestorePoint, UndoEntry } from '../../../src/records/site-record.js';
 import { renderPlan } from '../../../src/ui/text/index.js';
@@ -15,7 +16,7 @@ const entry = (kind: string, id: string, step: string) =>
       step,
       what: `Do ${id}`,
       why: 'w',
-      undo: `Undo of ${id}`,
+      undo: remedy`Undo of ${id}`,
       after: [],
       lane: 'main',
       risk: 'low',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ChangeOf } from '../../../src/core/change.js';
 import type { WizardEvent } from '../../../src/core/events.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { Secret } from '../../../src/core/secret.js';
 import type { ApplyContext } from '../../../src/engine/handler.js';
 import { directoryHandler } from '../../../src/engine/handlers/directory.js';
@@ -13,7 +14,7 @@ import { type FakeExecutor, type FakeRule, fakeExecutor } from '../../../src/exe
 import { clusterNode } from '../survey/world.js';
 import { CLUSTER, facts } from './world.js';
 
-const base = { node: 'cache1', step: 's', what: 'w', why: 'y', after: [], lane: 'parallel', risk: 'low', undo: 'u', notifies: [] } as const;
+const base = { node: 'cache1', step: 's', what: 'w', why: 'y', after: [], lane: 'parallel', risk: 'low', undo: remedy`u`, notifies: [] } as const;
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 
 function context(rules: readonly FakeRule[], answers: ApplyContext['answers'] = null) {

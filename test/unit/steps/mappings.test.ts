@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MucConfig, MucStore } from '../../../src/core/facts.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { storeEdits } from '../../../steps/caches/4-stores.js';
 import { mappingEdits, mappingsStep } from '../../../steps/caches/5-mappings.js';
 import { inputOf, MEMCACHED, mucConfig, REDIS, type SiteOptions } from '../advice/fixture.js';
@@ -130,7 +131,7 @@ describe('mappings', () => {
   });
 
   it('say in verify what differs', () => {
-    expect(mappingsStep.verify(inputOf(REDIS))[0]).toMatchObject({ status: 'failed', remedy: 'Apply the plan.' });
+    expect(mappingsStep.verify(inputOf(REDIS))[0]).toMatchObject({ status: 'failed', remedy: remedy`Apply the plan.` });
   });
 });
 

@@ -4,6 +4,7 @@ import type { Answers } from '../../../src/answers/schema.js';
 import { effects, type Plan } from '../../../src/core/change.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { Emit, Frontend } from '../../../src/core/events.js';
+import { remedy } from '../../../src/core/remedy.js';
 import type { RunResult, SiteCandidate, StopSignals, UnfinishedRun, WizardBackend } from '../../../src/ui/wizard-port.js';
 import { ADVICE, ANSWERS, CHECKS, FAILED_CHECK, FINDINGS, LOST, nodeFacts, PLAN } from './fixtures.js';
 
@@ -151,8 +152,8 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
           {
             nodes: ['web2'],
             remedies: [
-              'Compare the fingerprint on web2: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
-              'Then log in once with ssh web2, or choose "accept it once".',
+              remedy`Compare the fingerprint on web2: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
+              remedy`Then log in once with ssh web2, or choose "accept it once".`,
             ],
           },
         );
