@@ -2,6 +2,7 @@
 
 import { inSet } from '../catalog/same-server.js';
 import { mainNode } from '../core/cluster.js';
+import { remedy } from '../core/remedy.js';
 import type { AdviceContext } from './context.js';
 import { type Add, row } from './findings-row.js';
 
@@ -22,7 +23,7 @@ export function mongodbRows(context: AdviceContext, add: Add): void {
           subject,
           `the primary of the replica set ${set} today`,
           'the whole set',
-          `When another member becomes primary this address takes no writes: under stores, without service, give its instance the settings replicaset: ${set} and server with all members.`,
+          remedy`When another member becomes primary this address takes no writes: under stores, without service, give its instance the settings replicaset: ${set} and server with all members.`,
         ),
       );
     if (server['open'] === 'true')
@@ -34,7 +35,7 @@ export function mongodbRows(context: AdviceContext, add: Add): void {
           subject,
           'lets everybody in who reaches its port',
           'a login, or a network of its own',
-          'Turn its authorization on and give Moodle a user: whoever can write to caches can run code on every node.',
+          remedy`Turn its authorization on and give Moodle a user: whoever can write to caches can run code on every node.`,
         ),
       );
   }

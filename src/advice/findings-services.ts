@@ -3,6 +3,7 @@
 import { usesServer } from '../catalog/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { ServiceMeasure } from '../core/measure.js';
+import { type Command, joined, part, pasteable, remedy, sh } from '../core/remedy.js';
 import { isLoopback, isSameServer, type ServerAt, splitServer } from '../core/server-address.js';
 import type { AdviceContext } from './context.js';
 import { largestTaken } from './costs.js';
@@ -46,7 +47,7 @@ function memcachedSessionRows(context: AdviceContext, add: Add, servers: readonl
         `sessions on ${addresses(there)}`,
         `the cache store ${stores.map((s) => `"${s}"`).join(', ')} uses the same memcached`,
         'a memcached of their own',
-        'A purge of one cache empties the whole server and signs everybody out: give caches a server of their own.',
+        remedy`A purge of one cache empties the whole server and signs everybody out: give caches a server of their own.`,
       ),
     );
   }
@@ -55,10 +56,10 @@ function memcachedSessionRows(context: AdviceContext, add: Add, servers: readonl
 /** What a Redis does when it is full, as it told; undefined where it was not asked. */
 const policyOf = (measure: ServiceMeasure): string | undefined => measure.server?.['maxmemory_policy'] ?? measure.server?.['config_maxmemory-policy'];
 
-function redisCli({ address }: SessionServer): string {
+function redisCli({ address }: SessionServer): Command {
   const { host, port } = splitServer(address);
-  const where = port.startsWith('/') ? `-s ${port}` : `${isLoopback(host) ? '' : `-h ${host} `}-p ${port}`;
-  return `redis-cli ${where} config get maxmemory-policy`;
+  const where = port.startsWith('/') ? sh`-s ${port}` : isLoopback(host) ? sh`-p ${port}` : sh`-h ${host} -p ${port}`;
+  return sh`redis-cli ${where} config get maxmemory-policy`;
 }
 
 /** Sessions on a Redis of which nobody knows whether it throws keys away. */
@@ -73,7 +74,12 @@ function unknownPolicyRows(context: AdviceContext, add: Add, servers: readonly S
         `sessions on ${addresses(there)}`,
         'what it does when it is full was not looked at: it is none of the services measured',
         'noeviction',
-        `Look on ${node}: ${there.map(redisCli).join('; ')}. It must say noeviction: a Redis that throws keys away signs people out.`,
+        remedy`Look on ${node}: ${part(
+          joined(
+            there.map((s) => pasteable(redisCli(s))),
+            '; ',
+          ),
+        )}. It must say noeviction: a Redis that throws keys away signs people out.`,
       ),
     );
 }
@@ -105,7 +111,7 @@ export function sessionRows(context: AdviceContext, add: Add): void {
           `sessions on ${measure.address}`,
           `${is}, and it throws keys away when it is full (${policy})`,
           'noeviction, or a Redis of their own',
-          'Give sessions a Redis of their own with maxmemory-policy noeviction: people lose their work otherwise.',
+          remedy`Give sessions a Redis of their own with maxmemory-policy noeviction: people lose their work otherwise.`,
         ),
       );
     else
@@ -117,7 +123,7 @@ export function sessionRows(context: AdviceContext, add: Add): void {
           `sessions on ${measure.address}`,
           `${is} beside caches`,
           'a Redis of their own',
-          'Caches that grow fill it, and then no session can be written: give sessions a Redis of their own.',
+          remedy`Caches that grow fill it, and then no session can be written: give sessions a Redis of their own.`,
         ),
       );
   }
@@ -139,7 +145,7 @@ export function memcachedRows(context: AdviceContext, add: Add): void {
           `${server.service} (${server.address})`,
           `${server.evictions} values thrown away in ${Math.round((server.uptimeSeconds ?? 0) / 3600)} h${hits}`,
           'none',
-          `Give it more memory than its ${server.limitMb} MB (-m).`,
+          remedy`Give it more memory than its ${server.limitMb} MB (-m).`,
         ),
       );
   }
@@ -157,7 +163,7 @@ export function memcachedRows(context: AdviceContext, add: Add): void {
         `largest value of ${service}`,
         `${mb(taken)}; ${large.definition} has one of ${mb(large.maxBytes)}`,
         'above the largest value',
-        'Raise its item size (-I), or keep large caches off it; values that are too large are dropped without a word.',
+        remedy`Raise its item size (-I), or keep large caches off it; values that are too large are dropped without a word.`,
       ),
     );
   }

@@ -3,6 +3,7 @@
 import type { Finding } from '../core/change.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
 import { isBelow, privateFolder } from '../core/local-folder.js';
+import { part, remedy, sh, told } from '../core/remedy.js';
 import { type AdviceContext, sitePoolOf } from './context.js';
 import { ms } from './costs.js';
 import { mongodbRows } from './findings-mongodb.js';
@@ -11,8 +12,8 @@ import { memcachedRows, sessionRows } from './findings-services.js';
 import { AGAIN, MAX_AGE_DAYS, MAX_STALE_MS } from './rules.js';
 import { serviceSizeRows } from './services.js';
 
-const WITHOUT_LOCKS = 'without locks two nodes write caches, sessions and tasks at once.';
-const UNTIL_THEN = 'until then set $CFG->lock_factory to database locks.';
+const WITHOUT_LOCKS = remedy`without locks two nodes write caches, sessions and tasks at once.`;
+const UNTIL_THEN = remedy`until then set $CFG->lock_factory to database locks.`;
 
 /** Locks that nobody can take at all. */
 function noLocksRow(add: Add, node: string): void {
@@ -24,7 +25,7 @@ function noLocksRow(add: Add, node: string): void {
       'locks on the shared disk',
       'no lock can be taken here at all',
       'taken, and seen on every node',
-      `Mend the shared disk first: ${WITHOUT_LOCKS} On NFS before version 4 rpc.statd and lockd must run here and on the server, and reach each other; some file systems have no locks; ${UNTIL_THEN}`,
+      remedy`Mend the shared disk first: ${part(WITHOUT_LOCKS)} On NFS before version 4 rpc.statd and lockd must run here and on the server, and reach each other; some file systems have no locks; ${part(UNTIL_THEN)}`,
     ),
   );
 }
@@ -44,7 +45,7 @@ function sharedRows(context: AdviceContext, add: Add): void {
           'dataroot',
           `a file made on ${shared.writer} is not seen here`,
           'one file system for all nodes',
-          'Mount the same share on every node: Moodle loses files otherwise.',
+          remedy`Mount the same share on every node: Moodle loses files otherwise.`,
         ),
       );
       continue;
@@ -60,7 +61,7 @@ function sharedRows(context: AdviceContext, add: Add): void {
           'locks on the shared disk',
           `a lock taken on ${shared.writer} is not seen here`,
           'seen on every node',
-          `Mend the shared disk first: ${WITHOUT_LOCKS} sshfs and some NFS mounts (nolock) have none; ${UNTIL_THEN}`,
+          remedy`Mend the shared disk first: ${part(WITHOUT_LOCKS)} sshfs and some NFS mounts (nolock) have none; ${part(UNTIL_THEN)}`,
         ),
       );
     if (looker.staleMs !== null && looker.staleMs > MAX_STALE_MS)
@@ -72,7 +73,7 @@ function sharedRows(context: AdviceContext, add: Add): void {
           'the shared disk',
           `a changed file is read as it was for up to ${ms(looker.staleMs)}`,
           `at most ${ms(MAX_STALE_MS)}`,
-          'Shorten the attribute cache of the mount (NFS: actimeo or noac; sshfs: cache_timeout).',
+          remedy`Shorten the attribute cache of the mount (NFS: actimeo or noac; sshfs: cache_timeout).`,
         ),
       );
   }
@@ -92,7 +93,7 @@ function fileSessionRows(context: AdviceContext, add: Add): void {
       'sessions',
       `files, by default on the shared disk, which ${poor.map((l) => l.node).join(', ')} see${poor.length === 1 ? 's' : ''} too late or without locks`,
       'in the database, or in a Redis of their own',
-      "People who come to another node get \"Couldn't start session\" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node, at a quiet hour: everybody must log in again.",
+      remedy`People who come to another node get "Couldn't start session" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node, at a quiet hour: everybody must log in again.`,
     ),
   );
 }
@@ -108,7 +109,7 @@ function ageRows(context: AdviceContext, add: Add): void {
       'what was measured',
       `on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago`,
       `at most ${MAX_AGE_DAYS} days ago`,
-      `It still decides: ${AGAIN}.`,
+      remedy`It still decides: ${part(told(AGAIN))}.`,
     ),
   );
 }
@@ -126,7 +127,7 @@ function placeRows(context: AdviceContext, add: Add): void {
           `${place.path} (${place.place})`,
           trouble,
           'room for small files',
-          'It was not measured. Look at its free space, its inodes and whether it is mounted for writing.',
+          remedy`It was not measured. Look at its free space, its inodes and whether it is mounted for writing.`,
         ),
       );
     }
@@ -144,7 +145,7 @@ function runtimeRows(context: AdviceContext, add: Add): void {
       add(
         'opcache-off',
         facts.node,
-        row('warning', 'OPcache', 'off', 'on', 'Switch opcache.enable on: it makes every page several times faster, more than any cache store can.'),
+        row('warning', 'OPcache', 'off', 'on', remedy`Switch opcache.enable on: it makes every page several times faster, more than any cache store can.`),
       );
     if (runtime?.opcache.full || (runtime?.opcache.restartsOutOfMemory ?? 0) > 0)
       add(
@@ -155,7 +156,7 @@ function runtimeRows(context: AdviceContext, add: Add): void {
           'OPcache',
           `full (${runtime?.opcache.usedMb} MB used, ${runtime?.opcache.scripts} scripts)`,
           'room for all scripts',
-          'Raise opcache.memory_consumption (256 or more) and opcache.max_accelerated_files (20000).',
+          remedy`Raise opcache.memory_consumption (256 or more) and opcache.max_accelerated_files (20000).`,
         ),
       );
     const apcu = runtime?.apcu;
@@ -168,14 +169,14 @@ function runtimeRows(context: AdviceContext, add: Add): void {
           'APCu',
           `${apcu.freeMb} of ${apcu.sizeMb} MB free, emptied ${apcu.expunges} times`,
           'a tenth free',
-          'Raise apc.shm_size: when it is full, all of it is thrown away at once.',
+          remedy`Raise apc.shm_size: when it is full, all of it is thrown away at once.`,
         ),
       );
   }
 }
 
 const ONE_TEMPDIR = 'one folder for all nodes';
-const UPLOADS = 'an upload begun on one node is finished on another.';
+const UPLOADS = remedy`an upload begun on one node is finished on another.`;
 
 function folderRows(context: AdviceContext, add: Add): void {
   const own = privateFolder('tempdir', context.cluster, context.facts);
@@ -191,13 +192,13 @@ function folderRows(context: AdviceContext, add: Add): void {
           '$CFG->tempdir',
           `${disk.mount.path}, on a disk of the node itself (${disk.mount.fsType})`,
           ONE_TEMPDIR,
-          `Put it on the shared disk, or remove the setting from config.php on every node: ${UPLOADS}`,
+          remedy`Put it on the shared disk, or remove the setting from config.php on every node: ${part(UPLOADS)}`,
         ),
       );
     } else if (moodle.tempdir !== '' && !isBelow(moodle.tempdir, moodle.dataroot) && moodleNodes(context.cluster).length > 1) {
       const main = context.moodle?.tempdir;
       const words = main === moodle.tempdir ? `${moodle.tempdir}, outside dataroot` : `${moodle.tempdir}, on main ${main}`;
-      add('tempdir', node, row('note', '$CFG->tempdir', words, ONE_TEMPDIR, `Make sure that it is shared: ${UPLOADS}`));
+      add('tempdir', node, row('note', '$CFG->tempdir', words, ONE_TEMPDIR, remedy`Make sure that it is shared: ${part(UPLOADS)}`));
     }
     const { mode } = moodle.mucFile;
     if (mode !== undefined && (Number.parseInt(mode, 8) & 0o006) !== 0) {
@@ -210,7 +211,7 @@ function folderRows(context: AdviceContext, add: Add): void {
           moodle.mucFile.path,
           `${can} for every local user (mode ${mode})`,
           'for the web user alone',
-          `It may hold passwords, and what it says is run as PHP: chmod 660 ${moodle.mucFile.path}`,
+          remedy`It may hold passwords, and what it says is run as PHP: ${sh`chmod 660 ${moodle.mucFile.path}`}`,
         ),
       );
     }
@@ -224,9 +225,9 @@ function useRows(context: AdviceContext, add: Add): void {
     add(
       'designer',
       main,
-      row('warning', 'theme designer mode', 'on', 'off', 'Switch it off (Appearance > Advanced theme settings): every page builds all styles anew.'),
+      row('warning', 'theme designer mode', 'on', 'off', remedy`Switch it off (Appearance > Advanced theme settings): every page builds all styles anew.`),
     );
-  if (use && !use.langStringCache) add('langcache', main, row('warning', 'caching of language strings', 'off', 'on', 'Switch langstringcache on.'));
+  if (use && !use.langStringCache) add('langcache', main, row('warning', 'caching of language strings', 'off', 'on', remedy`Switch langstringcache on.`));
   const [code] = use?.writableCode ?? [];
   if (code !== undefined)
     add(
@@ -237,10 +238,10 @@ function useRows(context: AdviceContext, add: Add): void {
         "Moodle's code",
         `${code} can be changed by the web user`,
         'read-only for the web user',
-        'Give it to root: what breaks into PHP cannot stay then. Nothing of the wizard runs code from there as root.',
+        remedy`Give it to root: what breaks into PHP cannot stay then. Nothing of the wizard runs code from there as root.`,
       ),
     );
-  if (use && !use.cacheJs) add('cachejs', main, row('warning', 'caching of JavaScript', 'off', 'on', 'Switch cachejs on.'));
+  if (use && !use.cacheJs) add('cachejs', main, row('warning', 'caching of JavaScript', 'off', 'on', remedy`Switch cachejs on.`));
 }
 
 /** Rows of step 1, worst first left to the view. */
@@ -280,7 +281,7 @@ function clockRows(context: AdviceContext): readonly Finding[] {
         'clocks of the nodes',
         apart,
         'within 1 s of each other',
-        'Let chrony or systemd-timesyncd keep them: Moodle compares times of several nodes, and empties local caches by them.',
+        remedy`Let chrony or systemd-timesyncd keep them: Moodle compares times of several nodes, and empties local caches by them.`,
       ),
     },
   ];

@@ -4,6 +4,7 @@ import { itemSizeOf, memoryOf } from '../../steps/caches/services/managed.js';
 import type { ServiceAdvice } from '../core/advice.js';
 import { activeNodes } from '../core/cluster.js';
 import type { DefinitionSize } from '../core/measure.js';
+import { remedy } from '../core/remedy.js';
 import { type AdviceContext, hasPlugin } from './context.js';
 import { type Add, row } from './findings-row.js';
 import { FEW_USERS, MEMCACHED_FIT } from './rules.js';
@@ -134,7 +135,7 @@ export function serviceSizeRows(context: AdviceContext, add: Add): void {
         `memory of ${advice.name}`,
         `${has} MB; ${advice.why}`,
         `${advice.memoryMb} MB`,
-        `Set memory: ${advice.memoryMb}M for ${advice.name} under services.`,
+        remedy`Set memory: ${advice.memoryMb}M for ${advice.name} under services.`,
       ),
     );
   }

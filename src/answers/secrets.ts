@@ -1,7 +1,7 @@
 /** Where secrets come from: `env:NAME`, `file:/PATH`, `cmd:COMMAND`. Values only ever leave here as `Secret`. */
 
 import { combineErrors, WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { Secret } from '../core/secret.js';
 import type { Answers } from './schema.js';
 
@@ -30,8 +30,8 @@ export interface SecretIo {
   readonly answersFile: string | null;
 }
 
-function unavailable(name: string, why: string, remedy: string): WizardError {
-  return new WizardError('secret-unavailable', `The secret "${name}" cannot be had: ${why}`, { remedies: [remedy] });
+function unavailable(name: string, why: string, advice: Remedy): WizardError {
+  return new WizardError('secret-unavailable', `The secret "${name}" cannot be had: ${why}`, { remedies: [advice] });
 }
 
 function parents(path: string): readonly string[] {
@@ -63,28 +63,34 @@ async function answersFileTrouble(name: string, io: SecretIo): Promise<WizardErr
   const why = await writableByOthers(io.answersFile, io);
   return why === null
     ? null
-    : unavailable(name, `sources file: and cmd: are refused because ${why}.`, `chmod go-w ${io.answersFile}, and keep it where only you and root can write.`);
+    : unavailable(
+        name,
+        `sources file: and cmd: are refused because ${why}.`,
+        remedy`${sh`chmod go-w ${io.answersFile}`}, and keep it where only you and root can write.`,
+      );
 }
 
 async function fileTrouble(name: string, path: string, io: SecretIo): Promise<WizardError | null> {
   const why = await writableByOthers(path, io);
-  return why === null ? null : unavailable(name, `file:${path}: ${why}.`, `Make ${path} a file that only you or root can write.`);
+  return why === null ? null : unavailable(name, `file:${path}: ${why}.`, remedy`Make ${path} a file that only you or root can write.`);
 }
 
 async function commandTrouble(name: string, command: string, io: SecretIo): Promise<WizardError | null> {
   const first = /^\s*([A-Za-z0-9_./+-]+)/.exec(command)?.[1];
   if (first === undefined) return null;
   const target = first.startsWith('/') ? first : await io.which(first);
-  if (target === null) return unavailable(name, `cmd: there is no command "${first}".`, `Install ${first}, or take another source for this secret.`);
+  if (target === null) return unavailable(name, `cmd: there is no command "${first}".`, remedy`Install ${first}, or take another source for this secret.`);
   const why = await writableByOthers(target, io);
-  return why === null ? null : unavailable(name, `cmd: ${why}.`, `Use a command that only you or root can change.`);
+  return why === null ? null : unavailable(name, `cmd: ${why}.`, remedy`Use a command that only you or root can change.`);
 }
 
 /** Everything that can be told without running a command or reading a secret file. */
 async function sourceTrouble(name: string, source: string, io: SecretIo): Promise<WizardError | null> {
   const [kind, rest] = split(source);
   if (kind === 'env')
-    return io.env[rest] ? null : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, `Set ${rest} before you start the wizard.`);
+    return io.env[rest]
+      ? null
+      : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, remedy`Set ${rest} before you start the wizard.`);
   const answers = await answersFileTrouble(name, io);
   if (answers) return answers;
   return kind === 'file' ? fileTrouble(name, rest, io) : commandTrouble(name, rest, io);
@@ -100,10 +106,10 @@ function asSecret(name: string, source: string, raw: string): Secret {
   const value = raw.replace(/\r?\n$/, '');
   const [kind, rest] = split(source);
   const where = kind === 'cmd' ? 'its command' : `${kind}:${rest}`;
-  if (value === '') throw unavailable(name, `${where} gives nothing.`, 'Fill it in.');
+  if (value === '') throw unavailable(name, `${where} gives nothing.`, remedy`Fill it in.`);
   // Such a value could break out of a line of a configuration file.
   if (/[\u0000-\u001f\u007f]/.test(value))
-    throw unavailable(name, `${where} gives more than one line, or control characters.`, 'A secret is one line of text.');
+    throw unavailable(name, `${where} gives more than one line, or control characters.`, remedy`A secret is one line of text.`);
   return new Secret(name, value);
 }
 
@@ -138,7 +144,7 @@ async function readSecret(name: string, source: string, io: SecretIo): Promise<S
   if (kind === 'env') return asSecret(name, source, io.env[rest] ?? '');
   if (kind === 'file') return asSecret(name, source, await io.readFile(rest));
   const { code, stdout } = await io.runCommand(rest);
-  if (code !== 0) throw unavailable(name, `its command (cmd:) ended with exit code ${code}.`, 'Try the command by hand.');
+  if (code !== 0) throw unavailable(name, `its command (cmd:) ended with exit code ${code}.`, remedy`Try the command by hand.`);
   return asSecret(name, source, stdout);
 }
 

@@ -7,7 +7,7 @@ import { loadAnswers, loadDraft } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError, withDetails } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { SiteCard } from '../records/site-record.js';
 
@@ -36,7 +36,7 @@ export function readAnswersText(file: string): string {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new WizardError('usage', UNREADABLE[code ?? '']?.(file) ?? `Cannot read the answers file ${file}: ${message}.`, {
       cause,
-      remedies: code === 'ENOENT' ? [remedy`Make one with: moodle-cluster-wizard answers init > answers.yaml`] : [remedy`Look at it: ls -l ${file}`],
+      remedies: code === 'ENOENT' ? [remedy`Make one with: moodle-cluster-wizard answers init > answers.yaml`] : [remedy`Look at it: ${sh`ls -l ${file}`}`],
     });
   }
 }
@@ -58,7 +58,7 @@ function withRemedy<T>(file: string, load: () => T): T {
     return load();
   } catch (thrown) {
     if (!(thrown instanceof WizardError)) throw thrown;
-    throw withDetails(thrown, { remedies: [remedy`Correct it, then check it without touching anything: moodle-cluster-wizard answers check ${file}`] });
+    throw withDetails(thrown, { remedies: [remedy`Correct it, then check it without touching anything: ${sh`moodle-cluster-wizard answers check ${file}`}`] });
   }
 }
 

@@ -1,7 +1,7 @@
 /** The command line: names, options, exit codes. What a command does is in src/engine/commands. */
 
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import type { CommandOptions } from './options.js';
 
 const EXAMPLES = `
@@ -158,5 +158,9 @@ async function tellWhy(argv: readonly string[], thrown: unknown): Promise<number
   const { WizardError } = await import('../core/errors.js');
   const told = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const message = `${told.charAt(0).toUpperCase()}${told.slice(1)}${/[.?!)]$/.test(told) ? '' : '.'}`;
-  return tellRefusal(command, new WizardError('usage', message, { remedies: [remedy`See what there is: moodle-cluster-wizard ${command} --help`] }), format);
+  return tellRefusal(
+    command,
+    new WizardError('usage', message, { remedies: [remedy`See what there is: ${sh`moodle-cluster-wizard ${command.split(' ')} --help`}`] }),
+    format,
+  );
 }

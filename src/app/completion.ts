@@ -55,7 +55,7 @@ const fishQuoted = (text: string) => `  '${text.replaceAll(/[\\']/g, (c) => `\\$
 /** The script of a shell. @throws WizardError `usage` for a shell that there is none for */
 export function completionScript(shell: string, root: Command): string {
   if (!Object.hasOwn(SHELLS, shell)) {
-    throw new WizardError('usage', `There is no completion for "${shell}".`, { remedies: [remedy`Shells: ${Object.keys(SHELLS).join(', ')}.`] });
+    throw new WizardError('usage', `There is no completion for "${shell}".`, { remedies: [remedy`Shells: ${Object.keys(SHELLS)}.`] });
   }
   const file = SHELLS[shell as keyof typeof SHELLS];
   const lines = completionRows(root).map(line);

@@ -2,12 +2,21 @@
 
 import { STEPS } from '../../steps/index.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { joined, part, remedy } from '../core/remedy.js';
 
 function stepIndex(given: string): number {
   const index = STEPS.findIndex((s) => s.id === given || s.number === given);
   if (index >= 0) return index;
-  throw new WizardError('usage', `There is no step "${given}".`, { remedies: [remedy`Steps: ${STEPS.map((s) => `${s.number} (${s.id})`).join(', ')}`] });
+  throw new WizardError('usage', `There is no step "${given}".`, {
+    remedies: [
+      remedy`Steps: ${part(
+        joined(
+          STEPS.map((s) => remedy`${s.number} (${s.id})`),
+          ', ',
+        ),
+      )}`,
+    ],
+  });
 }
 
 /** The steps to change, or undefined for all. @throws WizardError `usage` */

@@ -10,7 +10,7 @@ const STRINGS = '(?:\\u001b[P\\]X^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\u0007\\
 const CSI = '(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]';
 const ESCAPE = '\\u001b[ -/]*[0-~]?';
 /** Controls (C0, DEL, C1), what turns the writing direction, what has no width or is a blank letter, tags, line and paragraph separators. */
-const UNSEEN =
+export const UNSEEN =
   '[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u2060-\\u206f\\u3164\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff\\u{e0000}-\\u{e0fff}]';
 const SEQUENCES = new RegExp(`${STRINGS}|${CSI}|${ESCAPE}`, 'g');
 const HIDDEN = new RegExp(UNSEEN, 'gu');

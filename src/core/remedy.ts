@@ -3,7 +3,7 @@
  * a template literal without a tag is no Remedy, so it does not compile.
  */
 
-import { textOf } from './clean.js';
+import { clean, textOf } from './clean.js';
 import { typed } from './shell-words.js';
 
 declare const SAFE_TO_PASTE: unique symbol;
@@ -35,7 +35,7 @@ export class Piece {
 
 type Plain = string | number;
 /** A list stands for its items: with commas in a sentence, as words in a command. */
-export type Value = Plain | readonly Plain[] | Command | Piece;
+export type Value = Plain | null | undefined | readonly Plain[] | Command | Piece;
 
 /** Longest value in a sentence and in a command: names, and paths. */
 const PROSE_MAX = 256;
@@ -91,6 +91,19 @@ export function piece(parts: TemplateStringsArray, ...values: readonly Value[]):
 /** A remedy inside another one. */
 export function part(text: Remedy): Piece {
   return new Piece(text);
+}
+
+const INSTEAD: Readonly<Record<string, string>> = { ';': ',', '<': '‹', '>': '›' };
+
+/** A file of this package with values in it: a recipe of several lines. `fill` puts them in. */
+export function recipe(fill: (values: Readonly<Record<string, string>>) => string, values: Readonly<Record<string, Value>>): Remedy {
+  return fill(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, inSentence(value)]))) as Remedy;
+}
+
+const SENTENCE_MAX = 1024;
+/** A sentence that is no remedy (a reason, an error) inside one: what joins commands or runs them is replaced, the rest is as it was. */
+export function told(sentence: string): Remedy {
+  return clean(sentence, SENTENCE_MAX).replace(/[;|&<>`\\!]|\$(?=[({'"[])/g, (found) => INSTEAD[found] ?? '_') as Remedy;
 }
 
 /** Remedies one after the other; empty ones are skipped. */

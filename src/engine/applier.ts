@@ -2,7 +2,7 @@
 
 import type { Change, StagePlan } from '../core/change.js';
 import { asWizardError, combineErrors, isLost, WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import { ticks } from '../core/ticks.js';
 import type { Journal } from '../records/journal.js';
 import type { HandlerTable } from './handler.js';
@@ -108,7 +108,7 @@ async function notify(input: ApplyStageInput, batch: readonly Change[], pending:
     throw new WizardError('change-failed', `${node}: systemctl ${verb} ${unit} ended with ${result.code}.`, {
       nodes: [node],
       evidence: result.stderr.trim().split('\n').slice(-5),
-      remedies: [remedy`Look at journalctl -u ${unit} on ${node}.`],
+      remedies: [remedy`Look at ${sh`journalctl -u ${unit}`} on ${node}.`],
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Check } from '../core/check.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import type { MucStore, NodeFacts } from '../core/facts.js';
-import { remedy } from '../core/remedy.js';
+import { part, remedy } from '../core/remedy.js';
 import { serverHosts } from '../core/store-scope.js';
 import { rescanWords } from '../survey/rescan.js';
 import { mainMoodle } from './points.js';
@@ -155,7 +155,7 @@ export function definitionsCheck(main: string, missing: readonly string[], dirro
     ...common,
     status: 'failed',
     detail: `it lacks ${missing.join(', ')}: a node whose code was not whole wrote it, and what they were mapped to is lost`,
-    remedy: remedy`${rescanWords(main, dirroot, user)} Then apply, which maps them again.`,
+    remedy: remedy`${part(rescanWords(main, dirroot, user))} Then apply, which maps them again.`,
   };
 }
 

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import type { LockHolder } from '../core/facts.js';
+import { type Piece, piece } from '../core/remedy.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 
 /** When a process began, in ticks since boot; with the id it names one process for ever. Empty where /proc is missing. */
@@ -52,6 +53,11 @@ export function newHolder(run: string, now: () => Date): LockHolder {
 /** The holder in words. */
 export function whoHolds(h: LockHolder): string {
   return h.token === '' ? 'someone who left no name' : `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`;
+}
+
+/** Its machine, in a remedy. */
+export function machineOfHolder({ host }: LockHolder): Piece {
+  return host === '' ? piece`its machine` : piece`${host}`;
 }
 
 /** True when the holder ran on this machine and that very process is gone: the only proof of a stale lock. */

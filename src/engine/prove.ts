@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Check } from '../core/check.js';
 import { moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { type Remedy, remedy } from '../core/remedy.js';
 import type { ProofRequest, ProofResult } from '../moodle/bridge-api.js';
 import type { ApplyContext } from './handler.js';
 import { sitePools } from './handlers/converge.js';
@@ -83,26 +83,26 @@ function storeCheck(
       detail: wrote.error ?? 'this node does not know the instance',
       remedy: remedy`Look at PHP and Moodle's log on ${seat.node}.`,
     };
-  const failed = (detail: string, remedy: string): Check => ({ ...common, subject, status: 'failed', detail, remedy });
+  const failed = (detail: string, advice: Remedy): Check => ({ ...common, subject, status: 'failed', detail, remedy: advice });
   if (!proof.requirementsMet)
-    return failed(proof.error ?? 'the PHP extension is not loaded here', `Install the PHP extension on ${seat.node} and reload PHP (step 3).`);
+    return failed(proof.error ?? 'the PHP extension is not loaded here', remedy`Install the PHP extension on ${seat.node} and reload PHP (step 3).`);
   if (!proof.ready) {
     const folder = /permission|can ?not be created|not writable/i.test(proof.error ?? '');
-    const remedy = folder
+    const advice = folder
       ? remedy`Make the folder of this store on ${seat.node} and give it to the web user, or choose one that the web user can make.`
       : remedy`Check that the service answers from ${seat.node} (step 2) and its password.`;
-    return failed(proof.error ?? 'the store says it is not ready', remedy);
+    return failed(proof.error ?? 'the store says it is not ready', advice);
   }
-  if (proof.roundTrip === false) return failed(proof.error ?? 'what was written could not be read back', 'Check memory and limits of the service.');
+  if (proof.roundTrip === false) return failed(proof.error ?? 'what was written could not be read back', remedy`Check memory and limits of the service.`);
   // MongoDB's store calls itself ready before it has logged in, and only then throws.
-  if (proof.error !== null) return failed(proof.error, 'Check the login and the rights that the service gives this user.');
+  if (proof.error !== null) return failed(proof.error, remedy`Check the login and the rights that the service gives this user.`);
   if (!store.shared) {
     const seen = read?.result?.stores[store.name]?.read ?? {};
     const strangers = all.filter((s) => s.node !== seat.node && seen[s.key] === true).map((s) => s.node);
     if (strangers.length > 0) {
       return failed(
         `it is meant to be ${seat.node}'s own, but what ${[...new Set(strangers)].join(', ')} wrote is seen here`,
-        'Give it a place that only this node has: a local folder, its own server. Or treat it as shared: map only what every node may share.',
+        remedy`Give it a place that only this node has: a local folder, its own server. Or treat it as shared: map only what every node may share.`,
       );
     }
   }
@@ -112,7 +112,7 @@ function storeCheck(
     if (missing > 0) {
       return failed(
         read?.error ?? `${missing} of ${keys.length} values that other nodes wrote are not seen here`,
-        'All nodes must reach the same server with the same prefix and serializer.',
+        remedy`All nodes must reach the same server with the same prefix and serializer.`,
       );
     }
   }

@@ -209,7 +209,7 @@ export interface RepairStageInput {
 }
 
 /** All that a repair does, in order. Pure. */
-export function repairStage({ cluster, trouble, remedy, config, before, result, facts }: RepairStageInput): StagePlan {
+export function repairStage({ cluster, trouble, remedy: chosen, config, before, result, facts }: RepairStageInput): StagePlan {
   const lead = mainNode(cluster).name;
   const shared = new Set(config.stores.filter((s) => isSharedStore(s, cluster, facts)).map((s) => s.name));
   const items = allItems(config);
@@ -218,12 +218,12 @@ export function repairStage({ cluster, trouble, remedy, config, before, result, 
     kind: 'muc-repair',
     id: `muc-repair:${lead}:file`,
     node: lead,
-    what: `Replace Moodle's cache configuration by ${remedy.what}`,
+    what: `Replace Moodle's cache configuration by ${chosen.what}`,
     why: `Moodle cannot use the file that is there: ${trouble}.`,
     after: [],
     risk: 'low',
     undo: before === null ? remedy`There is no file to put back.` : remedy`The bad file is kept as a restore point, to look at; it is not put back.`,
-    from: remedy.from,
+    from: chosen.from,
     before,
     result,
   };

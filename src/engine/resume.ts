@@ -3,7 +3,7 @@
 import type { Change, StagePlan } from '../core/change.js';
 import { leftOut, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { breakGlassPath } from './break-glass.js';
 import type { Session } from './session.js';
@@ -61,7 +61,7 @@ export async function pointToGoOnWith(session: Session, point: RestorePoint): Pr
       evidence: [`before the run ${point.muc?.sha256 ?? 'no file'}`, ...ours.map((r) => `published ${r}`), `found ${hash ?? 'no file'}`],
       remedies: [
         remedy`Undo that change in Moodle, then go on with apply … --resume or take the run back with rollback --yes.`,
-        remedy`Or give that change up: sh ${breakGlassPath(point.site)} on ${main}, then rollback --yes.`,
+        remedy`Or give that change up: ${sh`sh ${breakGlassPath(point.site)}`} on ${main}, then rollback --yes.`,
       ],
     });
   }

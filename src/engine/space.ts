@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { Plan } from '../core/change.js';
 import { activeNodes, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { CommandContext } from './commands/types.js';
 import { mainMoodle } from './points.js';
@@ -48,7 +48,7 @@ export function judgeSpace(node: string, need: SpaceNeed, found: Space | undefin
   if (found.readOnly) {
     return new WizardError('not-allowed', `${node}: ${found.mount} is mounted read-only, and ${need.path} on it is needed for ${need.what}. ${nothing}`, {
       nodes: [node],
-      remedies: [remedy`Look why on ${node}: dmesg | tail; findmnt ${found.mount}. Then: mount -o remount,rw ${found.mount}`],
+      remedies: [remedy`Look why on ${node}: dmesg | tail; ${sh`findmnt ${found.mount}`}. Then: ${sh`mount -o remount,rw ${found.mount}`}`],
     });
   }
   const room = found.kb !== null && found.kb < need.kb ? `only ${Math.floor(found.kb / MIB)} MiB of the ${Math.ceil(need.kb / MIB)} MiB needed are free` : null;
@@ -56,7 +56,7 @@ export function judgeSpace(node: string, need: SpaceNeed, found: Space | undefin
   if (room === null && files === null) return null;
   return new WizardError('disk-full', `${node}: ${found.mount} is nearly full: ${room ?? files} in ${need.path}, for ${need.what}. ${nothing}`, {
     nodes: [node],
-    remedies: [remedy`Free space on ${node}: df -h ${found.mount}; du -xh --max-depth=2 ${found.mount} | sort -h | tail`],
+    remedies: [remedy`Free space on ${node}: ${sh`df -h ${found.mount}; du -xh --max-depth=2 ${found.mount} | sort -h | tail`}`],
   });
 }
 

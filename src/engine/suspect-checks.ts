@@ -3,6 +3,7 @@
 import { serviceEndpoints } from '../../steps/caches/2-services.js';
 import type { Check } from '../core/check.js';
 import { mainNode } from '../core/cluster.js';
+import { remedy } from '../core/remedy.js';
 import type { CommandContext } from './commands/types.js';
 import { mainMoodle, sessionSite } from './points.js';
 import type { Session } from './session.js';
@@ -22,7 +23,7 @@ export function unreadyIn(proof: readonly Check[], now: string): readonly Sign[]
   );
 }
 
-const REMEDY = 'When it is ready on every node again, empty it: moodle-cluster-wizard purge --yes (asks first without --yes).';
+const REMEDY = remedy`When it is ready on every node again, empty it: moodle-cluster-wizard purge --yes (asks first without --yes).`;
 
 /** A failed check for each suspect store. Pure. */
 export function suspectChecks(suspects: readonly Suspect[], main: string): readonly Check[] {

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Plan } from '../core/change.js';
+import { type Remedy, remedy } from '../core/remedy.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
 import type { RestorePoint } from '../records/site-record.js';
 import type { CommandContext } from './commands/types.js';
@@ -30,9 +31,9 @@ export function unfinishedWords(point: RestorePoint): string {
 }
 
 /** How to go on, one command each. */
-export function unfinishedRemedies(point: RestorePoint): readonly string[] {
-  if (point.kind === 'repair') return ['Go on with it: repair --yes'];
-  return ['Go on with it: apply … --resume', 'Or take it back: rollback --yes'];
+export function unfinishedRemedies(point: RestorePoint): readonly Remedy[] {
+  if (point.kind === 'repair') return [remedy`Go on with it: repair --yes`];
+  return [remedy`Go on with it: apply … --resume`, remedy`Or take it back: rollback --yes`];
 }
 
 /** Tells an unfinished run at the start of a command that neither goes on with it nor takes it back. Needs a survey. */

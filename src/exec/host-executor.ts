@@ -2,9 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path/posix';
 import type { ClusterNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import type { Secret } from '../core/secret.js';
 import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js';
 import { type Frame, frame } from './frame.js';
@@ -100,7 +101,7 @@ class HostExecutor implements Executor {
     throw new WizardError('change-failed', `${path} on ${this.node.name} was not written: ${lastLines(result.stderr).at(-1) ?? `exit code ${result.code}`}`, {
       nodes: [this.node.name],
       evidence: lastLines(result.stderr),
-      remedies: [remedy`Look at it there: ls -ld ${path.slice(0, path.lastIndexOf('/')) || '/'}; df ${path.slice(0, path.lastIndexOf('/')) || '/'}`],
+      remedies: [remedy`Look at it there: ${sh`ls -ld ${dirname(path)}; df ${dirname(path)}`}`],
     });
   }
 

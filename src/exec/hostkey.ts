@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { type Piece, piece, remedy, sh } from '../core/remedy.js';
 import {
   fingerprint,
   hostToken,
@@ -17,7 +17,7 @@ import {
   speaksOf,
   type Verdict,
 } from './known-hosts.js';
-import type { SshTarget } from './ssh-target.js';
+import { portOption, type SshTarget } from './ssh-target.js';
 
 export interface HostKeyCheck {
   /** Algorithms to offer in the handshake. */
@@ -71,7 +71,7 @@ async function readEntries(node: string, file: string): Promise<readonly KnownHo
     throw new WizardError('host-key-unknown', `The host key of ${node} cannot be checked: ${file} cannot be read.`, {
       nodes: [node],
       cause: error,
-      remedies: [remedy`Make it readable for you: ls -l ${file}`],
+      remedies: [remedy`Make it readable for you: ${sh`ls -l ${file}`}`],
     });
   }
 }
@@ -86,9 +86,9 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
       return new WizardError('host-key-unknown', `The host key of ${node} at ${place} is not known yet: ${print}. Nothing was sent to it.`, {
         nodes: [node],
         remedies: [
-          remedy`On the console of ${node}, compare: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
-          remedy`Then add it: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
-          remedy`Or log in once by hand and answer its question: ssh${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias}`,
+          remedy`On the console of ${node}, compare: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+          remedy`Then add it: ${sh`ssh-keyscan -t ${keyName(blob)}${portOption(target)} ${target.host} >> ${knownHosts(target.userKnownHosts[0])}`}`,
+          remedy`Or log in once by hand and answer its question: ${sh`ssh${portOption(target)} ${target.user}@${target.alias}`}`,
           remedy`Or set "hostKeys: accept-new" under "ssh:" in the answers, if this network can be trusted now.`,
         ],
       });
@@ -99,8 +99,8 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         {
           nodes: [node],
           remedies: [
-            remedy`If ${node} was installed anew, compare on its console: ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`,
-            remedy`Then forget the old key: ssh-keygen -f ${verdict.lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
+            remedy`If ${node} was installed anew, compare on its console: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+            remedy`Then forget the old key: ${sh`ssh-keygen -f ${knownHosts(verdict.lines[0]?.file)} -R ${token}`}`,
             remedy`If it was not, somebody may be between you and it: ask your network administrator before anything else.`,
           ],
         },
@@ -117,7 +117,7 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         {
           nodes: [node],
           remedies: [
-            remedy`Add the host's own key as well: ssh-keyscan -t ${keyName(blob)}${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} >> ${target.userKnownHosts[0] ?? '~/.ssh/known_hosts'}`,
+            remedy`Add the host's own key as well: ${sh`ssh-keyscan -t ${keyName(blob)}${portOption(target)} ${target.host} >> ${knownHosts(target.userKnownHosts[0])}`}`,
           ],
         },
       );
@@ -133,11 +133,16 @@ function otherTypes(node: string, target: SshTarget, token: string, lines: reado
       nodes: [node],
       cause,
       remedies: [
-        remedy`See what it has now: ssh-keyscan${target.port === 22 ? '' : ` -p ${target.port}`} ${target.host} | ssh-keygen -lf -`,
-        remedy`When its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), forget the old key: ssh-keygen -f ${lines[0]?.file ?? '~/.ssh/known_hosts'} -R '${token}'`,
+        remedy`See what it has now: ${sh`ssh-keyscan${portOption(target)} ${target.host} | ssh-keygen -lf -`}`,
+        remedy`When its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), forget the old key: ${sh`ssh-keygen -f ${knownHosts(lines[0]?.file)} -R ${token}`}`,
       ],
     },
   );
+}
+
+/** A file of host keys in a command: `~` is the shell's own word, so it is no value. */
+function knownHosts(file: string | undefined): Piece {
+  return file === undefined ? piece`~/.ssh/known_hosts` : piece`${file}`;
 }
 
 function where(line: KnownHostLine | undefined): string {
@@ -166,7 +171,7 @@ async function addKey(node: string, target: SshTarget, token: string, blob: Buff
     throw new WizardError('host-key-unknown', `The new host key of ${node} cannot be added to ${file}.`, {
       nodes: [node],
       cause: error,
-      remedies: [remedy`Make it writable for you: ls -l ${file}`],
+      remedies: [remedy`Make it writable for you: ${sh`ls -l ${file}`}`],
     });
   }
   return `The host key of ${node} (${token}) was new and has been added to ${file}: ${keyType(blob)} ${fingerprint(blob)}`;

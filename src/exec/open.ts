@@ -2,7 +2,7 @@
 
 import type { ClusterNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from './executor.js';
 import { hostExecutor } from './host-executor.js';
@@ -95,7 +95,7 @@ async function sshG(node: ClusterNode, args: readonly string[], options: OpenOpt
     remedies: [
       out.exitCode === 127
         ? remedy`Install the OpenSSH client on this machine (openssh-client or openssh-clients).`
-        : remedy`See what it says: ssh -G ${node.host}`,
+        : remedy`See what it says: ${sh`ssh -G ${node.host}`}`,
     ],
   });
 }

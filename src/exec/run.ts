@@ -1,7 +1,7 @@
 /** One command on one machine, from its start to its end, however it ends. */
 
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import type { Secret } from '../core/secret.js';
 import { deferred } from './deferred.js';
 import type { Cmd, CmdResult, RunAs, RunOptions } from './executor.js';
@@ -154,7 +154,7 @@ function notStarted(context: RunContext, noise: string, ended: Ended): WizardErr
       nodes: [node],
       evidence,
       remedies: [
-        remedy`The account may have no shell, a forced command or a restricted one: getent passwd ${login.user || 'USER'} on ${node}.`,
+        remedy`The account may have no shell, a forced command or a restricted one: ${sh`getent passwd ${login.user || 'USER'}`} on ${node}.`,
         remedy`It needs /bin/sh, printf and timeout (coreutils) there.`,
       ],
     },

@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
-import type { SshTarget } from './ssh-target.js';
+import { piece, remedy, sh } from '../core/remedy.js';
+import { portOption, type SshTarget } from './ssh-target.js';
 
 /** Asks for the passphrase of a key file; undefined = there is nobody to ask. */
 export type AskPassphrase = (path: string) => Promise<string | undefined>;
@@ -103,7 +103,7 @@ function badKey(node: string, file: string, reason: string, named: boolean): str
   if (!named) return `${file} (${reason})`;
   throw new WizardError('login-refused', `The key file for ${node} cannot be used: ${file} (${reason})`, {
     nodes: [node],
-    remedies: [remedy`See what it is: ssh-keygen -lf ${file}`, remedy`It must be the private key, not the .pub file.`],
+    remedies: [remedy`See what it is: ${sh`ssh-keygen -lf ${file}`}`, remedy`It must be the private key, not the .pub file.`],
   });
 }
 
@@ -113,12 +113,13 @@ export function loginRefused(node: string, target: SshTarget, plan: AuthPlan, me
   const tried = plan.tried.length === 0 ? 'There was no key to try' : `Tried: ${plan.tried.join(', ')}`;
   const skipped = plan.skipped.length === 0 ? '' : ` Left out: ${plan.skipped.join(', ')}.`;
   const accepts = methods.length === 0 || methods.includes('publickey') ? '' : ` That server accepts only: ${methods.join(', ')}.`;
+  const identity = target.identityFile === null ? piece`` : sh` -i ${target.identityFile}`;
   return new WizardError('login-refused', `${node} does not let ${who} in. ${tried}.${skipped}${accepts}`, {
     nodes: [node],
     cause,
     remedies: [
-      remedy`Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
-      remedy`Bring your public key there: ssh-copy-id${target.port === 22 ? '' : ` -p ${target.port}`}${target.identityFile === null ? '' : ` -i ${target.identityFile}`} ${target.user}@${target.alias}`,
+      remedy`Try it by hand: ${sh`ssh -v${portOption(target)} ${target.user}@${target.alias} true`}`,
+      remedy`Bring your public key there: ${sh`ssh-copy-id${portOption(target)}${identity} ${target.user}@${target.alias}`}`,
       remedy`Passwords are not used for logging in; keys and agents are.`,
     ],
   });

@@ -8,10 +8,10 @@ import type { Config, NodeSSH } from 'node-ssh';
 import type { AnyAuthMethod, Client, ClientCallback, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { hostKeyCheck } from './hostkey.js';
 import { type AskPassphrase, loginRefused, type ParseKey, planAuth } from './ssh-auth.js';
-import type { SshTarget } from './ssh-target.js';
+import { portOption, type SshTarget } from './ssh-target.js';
 
 const TCP_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 30_000;
@@ -135,7 +135,7 @@ function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectD
           nodes: [deps.node],
           cause: error,
           remedies: [
-            remedy`Try it by hand: ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`,
+            remedy`Try it by hand: ${sh`ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`}`,
             remedy`The sshd of ${hop.host} may forbid it: AllowTcpForwarding.`,
           ],
         }),
@@ -212,25 +212,25 @@ export function openSession(client: Client, line: string, callback: ClientCallba
   client.exec(line, callback);
 }
 
-const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string; readonly remedy: string }>> = {
+const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string; readonly remedy: Remedy }>> = {
   ENOTFOUND: (t) => ({
     why: `no such host: "${t.host}" has no address`,
-    remedy: remedy`Correct "host:" in the answers if it is misspelt; else check the name: getent hosts ${t.host}`,
+    remedy: remedy`Correct "host:" in the answers if it is misspelt; else check the name: ${sh`getent hosts ${t.host}`}`,
   }),
   EAI_AGAIN: (t) => ({
     why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`,
-    remedy: remedy`Correct "host:" in the answers if it is misspelt; else check the name service: getent hosts ${t.host}`,
+    remedy: remedy`Correct "host:" in the answers if it is misspelt; else check the name service: ${sh`getent hosts ${t.host}`}`,
   }),
   ECONNREFUSED: (t) => ({
     why: `the host answers, but nothing listens on port ${t.port}`,
-    remedy: remedy`Check there: systemctl status ssh sshd; and the port: ssh -G ${t.alias} | grep ^port`,
+    remedy: remedy`Check there: systemctl status ssh sshd; and the port: ${sh`ssh -G ${t.alias}`} | grep ^port`,
   }),
   ETIMEDOUT: (t) => ({
     why: `no answer from ${t.host} port ${t.port} within ${TCP_TIMEOUT_MS / 1000} s (down, or a firewall drops it)`,
-    remedy: remedy`Check: ping ${t.host}; nc -vz ${t.host} ${t.port}`,
+    remedy: remedy`Check: ${sh`ping ${t.host}; nc -vz ${t.host} ${t.port}`}`,
   }),
-  EHOSTUNREACH: (t) => ({ why: `no route to ${t.host}`, remedy: remedy`Check: ip route get ${t.host}` }),
-  ENETUNREACH: (t) => ({ why: `no network to ${t.host}`, remedy: remedy`Check: ip route get ${t.host}` }),
+  EHOSTUNREACH: (t) => ({ why: `no route to ${t.host}`, remedy: remedy`Check: ${sh`ip route get ${t.host}`}` }),
+  ENETUNREACH: (t) => ({ why: `no network to ${t.host}`, remedy: remedy`Check: ${sh`ip route get ${t.host}`}` }),
 };
 
 function unreachable(target: SshTarget, deps: ConnectDeps, error: unknown): WizardError {
@@ -242,10 +242,7 @@ function unreachable(target: SshTarget, deps: ConnectDeps, error: unknown): Wiza
     {
       nodes: [deps.node],
       cause: error,
-      remedies: [
-        ...(known ? [known.remedy] : []),
-        remedy`Try it by hand: ssh -v${target.port === 22 ? '' : ` -p ${target.port}`} ${target.user}@${target.alias} true`,
-      ],
+      remedies: [...(known ? [known.remedy] : []), remedy`Try it by hand: ${sh`ssh -v${portOption(target)} ${target.user}@${target.alias} true`}`],
     },
   );
 }

@@ -3,7 +3,12 @@
 import { isAbsolute, join } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { type Piece, piece, remedy, sh } from '../core/remedy.js';
+
+/** The option for a port that is not SSH's own, with the blank before it. */
+export function portOption({ port }: Pick<SshTarget, 'port'>): Piece {
+  return port === 22 ? piece`` : piece` -p ${port}`;
+}
 
 export interface SshTarget {
   /** As the answers name it. */
@@ -50,7 +55,7 @@ async function resolveHop(hop: Hop, identityFile: string | undefined, resolve: R
   const key = `${hop.user ?? ''}@${hop.host}:${hop.port ?? ''}`;
   if (seen.includes(key) || seen.length > 8) {
     throw new WizardError('host-unreachable', `The ssh configuration sends ${hop.host} through itself (ProxyJump ${[...seen, key].join(' → ')}).`, {
-      remedies: [remedy`See what OpenSSH makes of it: ssh -G ${hop.host} | grep -i proxy`],
+      remedies: [remedy`See what OpenSSH makes of it: ${sh`ssh -G ${hop.host} | grep -i proxy`}`],
     });
   }
   const args = [...(hop.user === undefined ? [] : ['-l', hop.user]), ...(hop.port === undefined ? [] : ['-p', String(hop.port)]), '--', hop.host];

@@ -2,7 +2,7 @@
 
 import type { SudoSetting } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { piece, type Remedy, remedy, sh } from '../core/remedy.js';
 import type { RunAs } from './executor.js';
 import { cleanEnv, quote, type Script } from './shell.js';
 
@@ -89,30 +89,32 @@ export function readWho(node: string, output: string, words: string, setting: Su
 /** sudo's refusal in our words. `secret`: the name of the secret whose value it was given. */
 export function sudoRefused(node: string, user: string, words: string, secret?: string): WizardError {
   const at = `${user} on ${node}`;
-  const noPassword = `Allow it without a password, on ${node}: echo '${user} ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
-  const refuse = (message: string, ...remedies: readonly string[]): WizardError =>
+  const noPassword = remedy`Allow it without a password, on ${node}: ${sh`echo '${user} ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`}`;
+  const refuse = (message: string, ...remedies: readonly Remedy[]): WizardError =>
     new WizardError('sudo-refused', message, { nodes: [node], remedies, evidence: lastLines(words) });
-  if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, 'Install sudo there, or log in as root.');
+  if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, remedy`Install sudo there, or log in as root.`);
   if (/not in the sudoers|may not run sudo|not allowed to (run|execute)/i.test(words)) return refuse(`${at} may not use sudo for this.`, noPassword);
   if (/must have a tty/i.test(words))
     return refuse(
       `sudo on ${node} wants a terminal (requiretty).`,
-      `Lift it for this login, on ${node}: echo 'Defaults:${user} !requiretty' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`,
+      remedy`Lift it for this login, on ${node}: ${sh`echo 'Defaults:${user} !requiretty' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`}`,
     );
-  if (/incorrect password|try again|authentication failure/i.test(words))
+  if (/incorrect password|try again|authentication failure/i.test(words)) {
+    const which = secret === undefined ? piece` that "sudo: {password: secret:NAME}" names in the answers` : piece` "${secret}" of the answers`;
     return refuse(
       `sudo did not take the password for ${at}.`,
-      `Check the secret${secret === undefined ? ' that "sudo: {password: secret:NAME}" names in the answers' : ` "${secret}" of the answers`}: it must be the password of ${user} on ${node}.`,
-      `Try it by hand on ${node}, as ${user}: sudo -k true`,
+      remedy`Check the secret${which}: it must be the password of ${user} on ${node}.`,
+      remedy`Try it by hand on ${node}, as ${user}: sudo -k true`,
     );
+  }
   if (/password is required|a terminal is required|askpass/i.test(words)) {
     return refuse(
       `sudo asks ${at} for a password.`,
-      'Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers, and NAME with its source under "secrets:".',
+      remedy`Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers, and NAME with its source under "secrets:".`,
       noPassword,
     );
   }
-  return refuse(`sudo refused ${at}.`, `Try it by hand on ${node}: sudo -k -n true`, noPassword);
+  return refuse(`sudo refused ${at}.`, remedy`Try it by hand on ${node}: sudo -k -n true`, noPassword);
 }
 
 /** The last five lines that say something. */

@@ -1,17 +1,17 @@
 /** What the bridge's own codes mean to the administrator. */
 
 import { type ErrorCode, WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { type Remedy, remedy } from '../core/remedy.js';
 import type { BridgeAnswer, BridgeOp } from './bridge-text.js';
 
 type Trouble = Extract<BridgeAnswer, { ok: false }>['error'];
 
 interface Meaning {
   readonly code: ErrorCode;
-  readonly remedies: readonly string[];
+  readonly remedies: readonly Remedy[];
 }
 
-const LOOK_AT_LOG = 'Look into the PHP and web server logs of this node, mend it, and run the same command again: nothing has been written.';
+const LOOK_AT_LOG = remedy`Look into the PHP and web server logs of this node, mend it, and run the same command again: nothing has been written.`;
 
 /** One row a code; codes that are not here mean what their operation says in `FALLBACK`. */
 const MEANING: Readonly<Record<string, Meaning>> = {

@@ -1,6 +1,7 @@
 /** Red Hat Enterprise Linux and its relatives (support level: expected). */
 
 import type { OsFacts, PhpPool } from '../core/facts.js';
+import { type Command, sh } from '../core/remedy.js';
 import type { ServicePlatform, ServicePlugin } from './types.js';
 
 /** MongoDB is not in the distribution. From release 10 on Valkey stands where Redis was; it speaks the same protocol and reads the same configuration. */
@@ -45,8 +46,8 @@ export function rhelPhpPackages(pool: Pick<PhpPool, 'unit'>, extension: string):
 }
 
 /** Labels SELinux needs for a cache service on a port of its own, and for PHP to reach it: commands for the administrator. */
-export function selinuxCommands(plugin: ServicePlugin, port: number, managed: boolean): readonly string[] {
+export function selinuxCommands(plugin: ServicePlugin, port: number, managed: boolean): readonly Command[] {
   const type = plugin === 'redis' ? 'redis_port_t' : plugin === 'memcached' ? 'memcache_port_t' : 'mongod_port_t';
-  const label = managed ? [`semanage port -a -t ${type} -p tcp ${port}`] : [];
-  return [...label, 'setsebool -P httpd_can_network_connect on'];
+  const label = managed ? [sh`semanage port -a -t ${type} -p tcp ${port}`] : [];
+  return [...label, sh`setsebool -P httpd_can_network_connect on`];
 }

@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import { makePrivateDir } from './private-dir.js';
 
 export const JOURNAL_VERSION = 1;
@@ -65,7 +65,7 @@ function append(fd: number, file: string, reserve: string, line: string): void {
         {
           cause,
           outcome: 'unknown',
-          remedies: [remedy`Free space there: df -h ${file}`],
+          remedies: [remedy`Free space there: ${sh`df -h ${file}`}`],
         },
       );
     }

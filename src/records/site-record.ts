@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
 import { RECORD_ROOT } from './paths.js';
@@ -120,14 +120,19 @@ function imageDamaged(main: string, point: RestorePoint): WizardError {
 function pointOf(main: string, site: string, line: string): RestorePoint {
   const at = line.indexOf('\t');
   const folder = `${RECORD_ROOT}/sites/${site}/restore-points/${line.slice(0, at)}`;
-  return recordJson(line.slice(at + 1), `${folder}/meta.json`, main, `Move the restore point out of the way if you can do without it: mv ${folder} /root/`);
+  return recordJson(
+    line.slice(at + 1),
+    `${folder}/meta.json`,
+    main,
+    remedy`Move the restore point out of the way if you can do without it: ${sh`mv ${folder} /root/`}`,
+  );
 }
 
-function recordJson<T>(text: string, path: string, main: string, remedy = `Move it out of the way: mv ${path} /root/`): T {
+function recordJson<T>(text: string, path: string, main: string, advice = remedy`Move it out of the way: ${sh`mv ${path} /root/`}`): T {
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read.`, { nodes: [main], remedies: [remedy] });
+    throw new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read.`, { nodes: [main], remedies: [advice] });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from '../core/change.js';
 import { allMoodleNodes, type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
 import { localcacheOn } from '../core/local-folder.js';
-import { remedy } from '../core/remedy.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
 
 export { siteRefusals } from './refusals.js';
@@ -43,7 +43,7 @@ function outFinding(node: ClusterNode, readsMoodle: boolean): Finding {
     : { ...common, level: 'note', mustBe: 'seen to later', todo: remedy`Run the wizard again with it.` };
 }
 
-function row(key: string, level: Finding['level'], subject: string, is: string, mustBe: string, todo: string): Row {
+function row(key: string, level: Finding['level'], subject: string, is: string, mustBe: string, todo: Remedy): Row {
   return { key, level, subject, is, mustBe, todo };
 }
 
@@ -55,7 +55,7 @@ function supportRow(key: string, subject: string, is: string, support: Support):
     subject,
     `${is}: ${support.level} (${support.why})`,
     'proven or expected',
-    support.level === 'refused' ? 'See to this node by hand.' : 'nothing',
+    support.level === 'refused' ? remedy`See to this node by hand.` : remedy`nothing`,
   );
 }
 
@@ -72,18 +72,19 @@ function hostRows(node: ClusterNode, of: NodeFacts): readonly Row[] {
         'clock',
         `${skew.toFixed(1)} s ${way} this machine`,
         'within 1 s',
-        'Set the clock, and let chrony or systemd-timesyncd keep it: Moodle compares times of several nodes.',
+        remedy`Set the clock, and let chrony or systemd-timesyncd keep it: Moodle compares times of several nodes.`,
       ),
     );
   }
   if (ours && !of.systemd) {
     rows.push(
-      row('systemd', 'warning', 'systemd', 'not running', 'running', 'Without it no trial can be armed here: changes can only be made with --no-trial.'),
+      row('systemd', 'warning', 'systemd', 'not running', 'running', remedy`Without it no trial can be armed here: changes can only be made with --no-trial.`),
     );
   }
   if (of.selinux === 'enforcing')
-    rows.push(row('selinux', 'note', 'SELinux', 'enforcing', 'enforcing', 'It stays on; ports and booleans are part of the plan.'));
-  if (of.firewall !== null) rows.push(row('firewall', 'note', 'firewall', of.firewall, 'open for the cache services', 'The plan says which ports it needs.'));
+    rows.push(row('selinux', 'note', 'SELinux', 'enforcing', 'enforcing', remedy`It stays on; ports and booleans are part of the plan.`));
+  if (of.firewall !== null)
+    rows.push(row('firewall', 'note', 'firewall', of.firewall, 'open for the cache services', remedy`The plan says which ports it needs.`));
   return rows;
 }
 
@@ -106,7 +107,7 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
             'other sites on this node',
             of.otherSites.join(', '),
             'known',
-            'Changes that touch them name them; restarting PHP or a cache service touches them too.',
+            remedy`Changes that touch them name them; restarting PHP or a cache service touches them too.`,
           ),
         ]),
     ...(of.clones ?? []).map((root, index) =>
@@ -116,10 +117,12 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
         'copy of this site on this node',
         `${root} has the same siteidentifier`,
         'one of its own',
-        `On one cache server the two read and purge each other's caches. If it has a database of its own, give it an identifier of its own there, as the web user in ${root}: php admin/cli/cfg.php --name=siteidentifier --set=NEW; php admin/cli/purge_caches.php`,
+        remedy`On one cache server the two read and purge each other's caches. If it has a database of its own, give it an identifier of its own there, as the web user in ${root}: php admin/cli/cfg.php --name=siteidentifier --set=NEW; php admin/cli/purge_caches.php`,
       ),
     ),
-    ...(of.notes ?? []).map((note, index) => row(`note-${index}`, 'warning', 'web server configuration', note, 'readable', `Look at it on ${node.name}.`)),
+    ...(of.notes ?? []).map((note, index) =>
+      row(`note-${index}`, 'warning', 'web server configuration', note, 'readable', remedy`Look at it on ${node.name}.`),
+    ),
   ];
 }
 
@@ -137,7 +140,7 @@ function phpRows(moodle: MoodleNodeFacts, php: string, main: NodeFacts | undefin
             'PHP',
             moodle.phpVersion,
             `the same as on main (${minor(mains)})`,
-            'Bring both to one version: serialised data in a shared cache may not be read by both.',
+            remedy`Bring both to one version: serialised data in a shared cache may not be read by both.`,
           ),
         ]),
     ...(Number(php.split('.')[0]) >= 8 && vars < 5000
@@ -148,7 +151,7 @@ function phpRows(moodle: MoodleNodeFacts, php: string, main: NodeFacts | undefin
             'max_input_vars of the command line',
             String(vars),
             '5000 or more',
-            "Raise it in the command line's php.ini: Moodle's upgrade refuses less.",
+            remedy`Raise it in the command line's php.ini: Moodle's upgrade refuses less.`,
           ),
         ]
       : []),
@@ -167,7 +170,7 @@ function poolRows(of: NodeFacts, pool: PhpPool): readonly Row[] {
             'process_control_timeout',
             '0',
             'a few seconds',
-            `A reload of ${pool.unit} cuts requests in flight (error 502); the plan reloads only where it must.`,
+            remedy`A reload of ${pool.unit} cuts requests in flight (error 502); the plan reloads only where it must.`,
           ),
         ]
       : []),
@@ -179,7 +182,7 @@ function poolRows(of: NodeFacts, pool: PhpPool): readonly Row[] {
             'opcache.validate_timestamps',
             '0',
             'known',
-            'PHP does not look at changed files by itself; the wizard drops the changed file from OPcache in every pool.',
+            remedy`PHP does not look at changed files by itself; the wizard drops the changed file from OPcache in every pool.`,
           ),
         ]
       : []),
@@ -192,7 +195,7 @@ function poolRows(of: NodeFacts, pool: PhpPool): readonly Row[] {
             `other pools of ${pool.unit}`,
             shared.map((p) => `${p.name} (${p.user})`).join(', '),
             'known',
-            'They share APCu, OPcache and restarts with the site.',
+            remedy`They share APCu, OPcache and restarts with the site.`,
           ),
         ]),
   ];
@@ -208,7 +211,7 @@ function userRows(of: NodeFacts, moodle: MoodleNodeFacts): readonly Row[] {
       `owner of ${moodle.mucFile.path}`,
       owner,
       of.webUser,
-      `Give it to the web user: chown ${of.webUser} ${moodle.mucFile.path}; or set moodle.webUser if ${of.webUser} is not it.`,
+      remedy`Give it to the web user: ${sh`chown ${of.webUser} ${moodle.mucFile.path}`}; or set moodle.webUser if ${of.webUser} is not it.`,
     ),
   ];
 }
@@ -223,7 +226,7 @@ function diskRows(moodle: MoodleNodeFacts): readonly Row[] {
           '$CFG->localcachedir',
           `${moodle.localcachedir} (${on === 'share' ? 'on the shared disk' : `on a network disk, ${moodle.localcacheMount?.fsType ?? ''}`})`,
           'a folder of the node itself',
-          'Set $CFG->localcachedir in config.php to a local folder, such as /var/local/moodlecache.',
+          remedy`Set $CFG->localcachedir in config.php to a local folder, such as /var/local/moodlecache.`,
         ),
       ]
     : [];

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import type { CmdResult, Executor, RunOptions } from '../exec/executor.js';
 import { shellArgv } from '../exec/shell.js';
 import { lastLines } from '../exec/sudo.js';
@@ -102,7 +102,7 @@ function kitTrouble(executor: Executor, kit: Kit, why: string, result?: CmdResul
   return new WizardError('change-failed', `The wizard's own scripts could not be put on ${name} (${kit.dir}): ${why}.`, {
     nodes: [name],
     evidence: result === undefined ? [] : lastLines(result.stderr),
-    remedies: [remedy`Look at it there: ls -ld /var/lib/moodle-cluster-wizard ${KIT_ROOT} ${kit.dir}; df /var/lib`],
+    remedies: [remedy`Look at it there: ${sh`ls -ld /var/lib/moodle-cluster-wizard ${KIT_ROOT} ${kit.dir}; df /var/lib`}`],
   });
 }
 

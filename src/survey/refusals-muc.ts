@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { WizardError } from '../core/errors.js';
 import { NETWORK_FS } from '../core/local-folder.js';
-import { remedy } from '../core/remedy.js';
+import { remedy, sh } from '../core/remedy.js';
 import type { Reader } from './reader.js';
 
 /** Moodle holds its lock for a moment only; older, it was left by a process that was killed. */
@@ -102,7 +102,7 @@ function staleLock({ node, moodle }: Reader): WizardError {
       nodes: [node.name],
       remedies: [
         remedy`Make sure that no upgrade, no purge and no cache page of Moodle is running on any node.`,
-        remedy`Then remove it as the web user, on ${node.name}: sudo -u ${moodle.mucFile.owner ?? 'www-data'} rm ${moodle.mucLock.path}`,
+        remedy`Then remove it as the web user, on ${node.name}: ${sh`sudo -u ${moodle.mucFile.owner ?? 'www-data'} rm ${moodle.mucLock.path}`}`,
       ],
     },
   );

@@ -3,7 +3,7 @@
 import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts } from '../core/facts.js';
-import { remedy } from '../core/remedy.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
 import type { Reader } from './reader.js';
 import { cachedirRefusals } from './refusals-folders.js';
 import { altPathRefusals, mucRefusals } from './refusals-muc.js';
@@ -73,10 +73,10 @@ function notMoodle(cluster: Cluster, facts: ClusterFacts): readonly WizardError[
         nodes: [node.name],
         remedies: /dataroot/.test(of.moodleError ?? '')
           ? [
-              remedy`Look at dataroot on ${node.name}: its share must be mounted there, not read-only and not full, and belong to the web user. grep dataroot ${cluster.dirroot}/config.php; findmnt; df -h`,
+              remedy`Look at dataroot on ${node.name}: its share must be mounted there, not read-only and not full, and belong to the web user. ${sh`grep dataroot ${cluster.dirroot}/config.php; findmnt; df -h`}`,
             ]
           : [
-              remedy`Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; look there: ls -l ${cluster.dirroot}/config.php`,
+              remedy`Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; look there: ${sh`ls -l ${cluster.dirroot}/config.php`}`,
             ],
       }),
     ];
@@ -142,7 +142,7 @@ function codeDiffers(main: Reader, other: Reader): WizardError {
     nodes: [other.node.name, main.node.name],
     remedies: [
       remedy`Bring the code of ${main.node.name} to ${other.node.name}, then run this again.`,
-      remedy`See where they differ: rsync -rcn --delete --out-format=%n ${b.dirroot}/ ${other.node.host === 'local' ? other.node.name : other.node.host}:${b.dirroot}/`,
+      remedy`See where they differ: ${sh`rsync -rcn --delete --out-format=%n ${b.dirroot}/ ${other.node.host === 'local' ? other.node.name : other.node.host}:${b.dirroot}/`}`,
     ],
   });
 }
@@ -219,7 +219,7 @@ function upgradeRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wizard
     new WizardError('upgrade-pending', `${main}: an upgrade of this Moodle is pending: its code is not the code that its database was upgraded with last.`, {
       nodes: [main],
       remedies: [
-        remedy`Finish the upgrade first, in maintenance mode, with the same code on every node (the guide: "Upgrade procedure"). On ${main}: sudo -u ${user} php ${dirroot}/admin/cli/upgrade.php`,
+        remedy`Finish the upgrade first, in maintenance mode, with the same code on every node (the guide: "Upgrade procedure"). On ${main}: ${sh`sudo -u ${user} php ${dirroot}/admin/cli/upgrade.php`}`,
         remedy`If nobody wanted an upgrade, a plugin was added, removed or replaced: bring the code back to what it was, on every node.`,
       ],
     }),
@@ -278,24 +278,24 @@ function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {
   );
 }
 
-const PROBE_REMEDIES: readonly (readonly [RegExp, string])[] = [
-  [/open_basedir/, 'Add /var/lib/moodle-cluster-wizard/ to open_basedir of the pool, and reload it.'],
-  [/limit_extensions/, 'Let security.limit_extensions of the pool have .php, and reload it.'],
+const PROBE_REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
+  [/open_basedir/, remedy`Add /var/lib/moodle-cluster-wizard/ to open_basedir of the pool, and reload it.`],
+  [/limit_extensions/, remedy`Let security.limit_extensions of the pool have .php, and reload it.`],
   [
     /chroot|does not find/,
-    'A pool with chroot cannot be asked from outside; let its user enter /var/lib/moodle-cluster-wizard, or run Moodle in a pool without chroot.',
+    remedy`A pool with chroot cannot be asked from outside; let its user enter /var/lib/moodle-cluster-wizard, or run Moodle in a pool without chroot.`,
   ],
-  [/allowed_clients/, 'Add 127.0.0.1 to listen.allowed_clients of the pool, and reload it.'],
+  [/allowed_clients/, remedy`Add 127.0.0.1 to listen.allowed_clients of the pool, and reload it.`],
 ];
 
 function notProven(node: ClusterNode, pool: string, unit: string, why: string): WizardError {
-  const remedy = PROBE_REMEDIES.find(([pattern]) => pattern.test(why))?.[1];
+  const known = PROBE_REMEDIES.find(([pattern]) => pattern.test(why))?.[1];
   return new WizardError(
-    remedy === undefined ? 'service-unreachable' : 'platform-refused',
+    known === undefined ? 'service-unreachable' : 'platform-refused',
     `${node.name}: the PHP pool "${pool}" that serves the site cannot be asked: ${why}`,
     {
       nodes: [node.name],
-      remedies: [remedy ?? remedy`Look at it there: systemctl status ${unit}; journalctl -u ${unit} -n 20`],
+      remedies: [known ?? remedy`Look at it there: ${sh`systemctl status ${unit}; journalctl -u ${unit} -n 20`}`],
     },
   );
 }

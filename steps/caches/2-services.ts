@@ -2,7 +2,7 @@
 
 import type { ServiceAnswer } from '../../src/answers/schema.js';
 import type { Check } from '../../src/core/check.js';
-import { remedy } from '../../src/core/remedy.js';
+import { remedy, sh } from '../../src/core/remedy.js';
 import type { PlanInput, Step, StepPlan } from '../../src/core/step.js';
 import { ownPaths, unitName } from '../../src/platform/own.js';
 import { isActive, serviceChanges } from './services/changes.js';
@@ -57,7 +57,7 @@ function unitChecks(input: PlanInput): Check[] {
       ...common,
       status: 'failed',
       detail: unit ? `${unit.active}, ${unit.enabled}` : 'there is no such unit',
-      remedy: remedy`systemctl status ${service.unit} on ${service.node}; or apply again.`,
+      remedy: remedy`${sh`systemctl status ${service.unit}`} on ${service.node}; or apply again.`,
     };
   });
 }

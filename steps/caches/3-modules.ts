@@ -3,7 +3,7 @@
 import type { Change, Finding } from '../../src/core/change.js';
 import type { Check } from '../../src/core/check.js';
 import { WizardError } from '../../src/core/errors.js';
-import { remedy } from '../../src/core/remedy.js';
+import { allOf, joined, NOTHING, part, piece, type Remedy, recipe, remedy, sh } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
 import { restartsByItself } from '../../src/platform/index.js';
 import { renderTemplate } from '../../src/platform/templates.js';
@@ -27,19 +27,21 @@ export function packagesToSimulate(input: PlanInput): Readonly<Record<string, re
   return Object.fromEntries(nodes.map((n) => [n.node, simulationCandidates(input, n)] as const).filter(([, names]) => names.length > 0));
 }
 
-function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; readonly riskText: string } | { readonly risk: 'low' } {
+function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; readonly riskText: Remedy } | { readonly risk: 'low' } {
   const { pool, facts } = node;
   if (!node.servesPages || !pool) return { risk: 'low' };
   const wait =
-    pool.kind === 'fpm' && pool.processControlTimeout > 0 ? `requests in flight have ${pool.processControlTimeout} s to end` : 'requests in flight fail';
+    pool.kind === 'fpm' && pool.processControlTimeout > 0
+      ? piece`requests in flight have ${pool.processControlTimeout} s to end`
+      : piece`requests in flight fail`;
   const pools = facts.pools.filter((p) => p.unit === pool.unit && p.name !== pool.name).map((p) => p.name);
   const others = [
-    ...(pools.length === 0 ? [] : [`the pools ${pools.join(', ')} too`]),
-    ...(facts.otherSites.length === 0 ? [] : [`other sites on this node: ${facts.otherSites.join(', ')}`]),
+    ...(pools.length === 0 ? [] : [remedy`the pools ${pools} too`]),
+    ...(facts.otherSites.length === 0 ? [] : [remedy`other sites on this node: ${facts.otherSites}`]),
   ];
   return {
     risk: 'interrupts',
-    riskText: remedy`${pool.unit} restarts: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : `; ${others.join('; ')}`}.`,
+    riskText: remedy`${pool.unit} restarts: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : piece`; ${part(joined(others, '; '))}`}.`,
   };
 }
 
@@ -105,25 +107,29 @@ function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePack
   const unknown = node.states.some((s) => s.cli === null || (node.servesPages && s.web === null));
   const missing = lacking(node).length > 0;
   const names = packages.choices.map((c) => c.name);
-  const install = names.length === 0 ? '' : mode === 'install' ? `The wizard installs ${names.join(', ')}.` : `Install ${names.join(', ')}.`;
-  const ask = unknown ? `Could not be asked${node.pool?.probeError === undefined ? '' : `: ${node.pool.probeError}`}.` : '';
-  const off = packages.notEnabled.map((n) => enableRemedy(node, n)).join(' ');
+  const install = names.length === 0 ? NOTHING : mode === 'install' ? remedy`The wizard installs ${names}.` : remedy`Install ${names}.`;
+  const ask = unknown ? remedy`Could not be asked${node.pool?.probeError === undefined ? '' : piece`: ${node.pool.probeError}`}.` : NOTHING;
+  const off = joined(packages.notEnabled.map((n) => enableRemedy(node, n)));
   return {
     id: `modules:${node.node}`,
     node: node.node,
     subject: `PHP ${node.phpVersion ?? '(none found)'} extensions`,
     is: node.states.map((s) => where(node, s.extension)).join('; '),
     mustBe: `${node.states.map((s) => s.extension).join(', ')} loaded${node.servesPages ? ' in web SAPI and CLI' : ' in CLI'}`,
-    todo: [install, off, ask].filter((t) => t !== '').join(' '),
+    todo: joined([install, off, ask]),
     level: missing ? (mode === 'install' && packages.notEnabled.length === 0 ? 'note' : 'blocks') : unknown ? 'warning' : 'ok',
   };
 }
 
-function enableRemedy(node: NodeExtensions, entry: NodePackages['notEnabled'][number]): string {
+function enableRemedy(node: NodeExtensions, entry: NodePackages['notEnabled'][number]): Remedy {
   const sapis = entry.where.map((w) => (w === 'cli' ? 'cli' : node.pool?.kind === 'apache' ? 'apache2' : 'fpm'));
   if (node.facts.os.family !== 'debian')
-    return `${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
-  return `${entry.name} is installed but switched off: ${sapis.map((s) => `phpenmod -v ${node.phpVersion} -s ${s} ${entry.extension}`).join(' && ')}${entry.where.includes('web') ? ` && systemctl restart ${node.pool?.unit}` : ''}`;
+    return remedy`${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
+  const commands = [
+    ...sapis.map((s) => sh`phpenmod -v ${node.phpVersion} -s ${s} ${entry.extension}`),
+    ...(entry.where.includes('web') ? [sh`systemctl restart ${node.pool?.unit}`] : []),
+  ];
+  return remedy`${entry.name} is installed but switched off: ${allOf(commands)}`;
 }
 
 function enableRefusals(node: NodeExtensions, packages: NodePackages): readonly WizardError[] {
@@ -148,15 +154,15 @@ function missingRefusals(work: Work, mode: InstallMode): readonly WizardError[] 
   return work
     .filter(({ packages }) => packages.choices.length > 0)
     .map(({ node, packages }) => {
-      const remedy =
+      const advice =
         mode === 'print'
           ? remedy`Run the recipe printed with this plan, then run this again.`
-          : remedy`Install ${packages.choices.map((c) => c.name).join(', ')}, or set "modules: {install: true}".`;
+          : remedy`Install ${packages.choices.map((c) => c.name)}, or set "modules: {install: true}".`;
       const what = packages.choices.map((c) => c.extension).join(', ');
       return new WizardError('store-unavailable', `${node.node}: PHP ${node.phpVersion} lacks ${what}, and the answers say not to install it.`, {
         nodes: [node.node],
         step: STEP,
-        remedies: [remedy],
+        remedies: [advice],
       });
     });
 }
@@ -170,15 +176,15 @@ function recipes(work: Work): readonly Finding[] {
   }
   return [...groups].map(([packages, entries]) => {
     const apt = entries[0]?.node.facts.packageManager !== 'dnf';
-    const names = packages.split(', ').join(' ');
+    const names = packages.split(', ');
     const command = apt
-      ? `apt-get install --no-install-recommends ${names}`
-      : `dnf install ${names} && systemctl restart ${entries[0]?.node.pool?.unit ?? 'php-fpm'}`;
-    const todo = renderTemplate('modules/recipe.yml', {
+      ? sh`apt-get install --no-install-recommends ${names}`
+      : sh`dnf install ${names} && systemctl restart ${entries[0]?.node.pool?.unit ?? 'php-fpm'}`;
+    const todo = recipe((values) => renderTemplate('modules/recipe.yml', values), {
       phpVersion: entries[0]?.node.phpVersion ?? '',
-      nodes: entries.map((e) => e.node.node).join(', '),
+      nodes: entries.map((e) => e.node.node),
       module: apt ? 'apt' : 'dnf',
-      packages,
+      packages: names,
       command,
     });
     return {

@@ -3,13 +3,13 @@
 import { irreversibleOf, type Plan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
-import { remedy } from '../../core/remedy.js';
+import { remedy, sh } from '../../core/remedy.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { waitForJobs } from '../jobs.js';
 import { tellLeftOut } from '../left-out.js';
-import { processStart, whoHolds } from '../lock.js';
+import { machineOfHolder, processStart, whoHolds } from '../lock.js';
 import { clearDeadLock, proveHolder } from '../lock-proof.js';
 import { lockedRun } from '../locked-run.js';
 import { restartsServices, settleOwnRestarts } from '../own-restarts.js';
@@ -84,7 +84,7 @@ async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
       nodes: [mainNode(session.cluster).name],
       remedies: [
         remedy`Wait for that run to end; how far it is: moodle-cluster-wizard status`,
-        remedy`When its process is gone for certain (on ${holder.host || 'its machine'}: ps -p ${holder.pid}): moodle-cluster-wizard unlock`,
+        remedy`When its process is gone for certain (on ${machineOfHolder(holder)}: ${sh`ps -p ${holder.pid}`}): moodle-cluster-wizard unlock`,
       ],
     },
   );

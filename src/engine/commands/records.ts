@@ -3,11 +3,11 @@
 import { leftOut, leftOutWords, mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
-import { remedy } from '../../core/remedy.js';
+import { remedy, sh } from '../../core/remedy.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { breakGlassPath } from '../break-glass.js';
-import { whoHolds } from '../lock.js';
+import { machineOfHolder, whoHolds } from '../lock.js';
 import { type LockProof, proveHolder } from '../lock-proof.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { readSuspects } from '../suspects.js';
@@ -141,16 +141,16 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
     throw new WizardError('lock-held', `The lock is held by ${whoHolds(holder)}: ${proof.why}.`, {
       evidence: lines,
       remedies: alive
-        ? [remedy`Wait for that run, or end it on ${holder.host}: kill ${holder.pid}; then: unlock`]
+        ? [remedy`Wait for that run, or end it on ${holder.host}: ${sh`kill ${holder.pid}`}; then: unlock`]
         : [
-            remedy`Look on ${holder.host || 'its machine'} whether process ${holder.pid} is alive: ps -p ${holder.pid}; when you are sure that it is not: unlock --yes`,
+            remedy`Look on ${machineOfHolder(holder)} whether process ${holder.pid} is alive: ${sh`ps -p ${holder.pid}`}; when you are sure that it is not: unlock --yes`,
           ],
     });
   }
   if (!(await bridge.unlock(holder.token))) {
     throw new WizardError('lock-held', `The lock of ${whoHolds(holder)} could not be removed.`, {
       evidence: lines,
-      remedies: [remedy`Look at it on main: ls -la ${path}`],
+      remedies: [remedy`Look at it on main: ${sh`ls -la ${path}`}`],
     });
   }
   return {

@@ -4,7 +4,7 @@ import { irreversibleOf, type Plan, type StagePlan } from '../../core/change.js'
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
 import type { MucFileState } from '../../core/facts.js';
-import { remedy } from '../../core/remedy.js';
+import { type Remedy, remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
@@ -32,10 +32,9 @@ const MOVED: readonly string[] = ['muc-moved', 'plan-stale'];
 /** Kinds whose effects leave nothing to take back. */
 const NOTHING_MADE: readonly string[] = ['restore-point', 'empty', 'trial-arm'];
 
-const NODES_WAIT =
-  'Without either, the nodes put the cache configuration back by themselves at the end of the trial (how long: status), and set aside what somebody else changed.';
+const NODES_WAIT = remedy`Without either, the nodes put the cache configuration back by themselves at the end of the trial (how long: status), and set aside what somebody else changed.`;
 
-const WAY_ON = ['Mend the cause and go on: apply … --resume', 'Or take the whole run back: rollback --yes'];
+const WAY_ON: readonly Remedy[] = [remedy`Mend the cause and go on: apply … --resume`, remedy`Or take the whole run back: rollback --yes`];
 
 /** Runs the stages of one approved plan, surveying and planning again before each later one. */
 export class StageRunner {

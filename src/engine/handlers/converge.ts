@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { PhpPool } from '../../core/facts.js';
-import { remedy } from '../../core/remedy.js';
+import { remedy, sh } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 
@@ -26,7 +26,7 @@ async function reload(context: ApplyContext, node: string, pool: PhpPool): Promi
   throw new WizardError('change-failed', `${node}: ${pool.unit} could not be reloaded.`, {
     nodes: [node],
     evidence: result.stderr.trim().split('\n').slice(-5),
-    remedies: [remedy`Reload PHP on ${node} by hand (systemctl reload ${pool.unit}), then run verify.`],
+    remedies: [remedy`Reload PHP on ${node} by hand (${sh`systemctl reload ${pool.unit}`}), then run verify.`],
   });
 }
 

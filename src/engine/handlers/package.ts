@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, ChangeOf } from '../../core/change.js';
 import { isLost, WizardError } from '../../core/errors.js';
-import { remedy } from '../../core/remedy.js';
+import { remedy, sh } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import { restartsByItself } from '../../platform/index.js';
 import { describeTransaction, judgeTransaction, parseTransaction, simulateArgv, type Transaction } from '../../platform/transaction.js';
@@ -48,7 +48,7 @@ async function simulate(context: ApplyContext, change: PackageChange, manager: P
     throw new WizardError('package-refused', `${change.node}: apt cannot install ${change.packages.join(', ')}.`, {
       nodes: [change.node],
       evidence: tail(`${result.stdout}\n${result.stderr}`, 12),
-      remedies: [remedy`Run "apt-get -s install ${change.packages.join(' ')}" on ${change.node} and mend what it says.`],
+      remedies: [remedy`Run "${sh`apt-get -s install ${change.packages}`}" on ${change.node} and mend what it says.`],
     });
   }
   return transaction;

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asWizardError, WizardError } from '../../core/errors.js';
 import type { PhpPool, PhpSapi } from '../../core/facts.js';
-import { remedy } from '../../core/remedy.js';
+import { remedy, sh } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { sitePools } from './converge.js';
@@ -59,7 +59,9 @@ export const phpReadyHandler: ChangeHandler<'php-ready'> = {
         nodes: [change.node],
         step: change.step,
         evidence: left.map((t) => `${t.where}: ${t.what}`),
-        remedies: [remedy`Look at journalctl -u ${pools[0] ?? 'php-fpm'} on ${change.node}; restart it, then run this again. Moodle has not been touched.`],
+        remedies: [
+          remedy`Look at ${sh`journalctl -u ${pools[0] ?? 'php-fpm'}`} on ${change.node}; restart it, then run this again. Moodle has not been touched.`,
+        ],
       });
     }
   },

@@ -2,7 +2,7 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
-import { remedy } from '../../core/remedy.js';
+import { remedy, sh } from '../../core/remedy.js';
 import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
 
 type UnitChange = ChangeOf<'unit'>;
@@ -41,7 +41,7 @@ async function must(context: ApplyContext, node: string, unit: string, ...words:
   throw new WizardError('change-failed', `${node}: systemctl ${words.join(' ')} ${unit} failed.`, {
     nodes: [node],
     evidence: said.slice(-12),
-    remedies: [remedy`Look at journalctl -u ${unit} on ${node}.`],
+    remedies: [remedy`Look at ${sh`journalctl -u ${unit}`} on ${node}.`],
   });
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { ChangeOf } from '../../core/change.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
-import { remedy } from '../../core/remedy.js';
+import { remedy, sh } from '../../core/remedy.js';
 import { type TrialRecord, WORK_SECONDS } from '../../core/trial.js';
 import { lastLines } from '../../exec/sudo.js';
 import { tar } from '../../survey/tar.js';
@@ -85,7 +85,7 @@ export const trialArmHandler: ChangeHandler<'trial-arm'> = {
         step: change.step,
         evidence: faults,
         remedies: [
-          remedy`Mend it and apply again. By hand there, as root: sh ${trialDir(context.site)}/trial.sh rehearse`,
+          remedy`Mend it and apply again. By hand there, as root: ${sh`sh ${trialDir(context.site)}/trial.sh rehearse`}`,
           remedy`Or apply without a trial: apply … --no-trial (what fails its proof is still put back).`,
         ],
       },

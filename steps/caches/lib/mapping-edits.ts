@@ -10,6 +10,7 @@ import { mainNode } from '../../../src/core/cluster.js';
 import type { WizardError } from '../../../src/core/errors.js';
 import type { MucConfig } from '../../../src/core/facts.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
+import { remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { mappingFindings } from './mapping-findings.js';
 import { type MappingScope, mappingRefusals, refuseMapping } from './mapping-rules.js';
@@ -68,8 +69,9 @@ function removals(context: AdviceContext, after: MucConfig): { readonly edits: r
         .filter(([, names]) => names.includes(name))
         .map(([id]) => id),
     ];
-    if (store.default) refusals.push(refuseMapping(`"${name}" is an instance that Moodle needs and does not let go.`, 'Take it out of remove.stores.'));
-    else if (users.length > 0) refusals.push(refuseMapping(`"${name}" cannot be removed: it still serves ${users.join(', ')}.`, 'Map these elsewhere first.'));
+    if (store.default) refusals.push(refuseMapping(`"${name}" is an instance that Moodle needs and does not let go.`, remedy`Take it out of remove.stores.`));
+    else if (users.length > 0)
+      refusals.push(refuseMapping(`"${name}" cannot be removed: it still serves ${users.join(', ')}.`, remedy`Map these elsewhere first.`));
     else edits.push({ edit: 'remove-store', name, why: 'The answers ask for it. Only the entry goes: what the instance kept stays on its server or disk.' });
   }
   return { edits, refusals };

@@ -9,13 +9,14 @@ import { FEATURE, MODE } from '../../../src/catalog/types.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucDefinition, MucStore } from '../../../src/core/facts.js';
+import { part, type Remedy, remedy } from '../../../src/core/remedy.js';
 import { rescanWords } from '../../../src/survey/rescan.js';
 import { isPrivate, type StoreUse } from './store-edits.js';
 
 export const MAPPINGS_STEP = 'caches.mappings';
 
-export function refuseMapping(message: string, remedy: string): WizardError {
-  return new WizardError('mapping-unsuitable', message, { step: MAPPINGS_STEP, remedies: [remedy] });
+export function refuseMapping(message: string, advice: Remedy): WizardError {
+  return new WizardError('mapping-unsuitable', message, { step: MAPPINGS_STEP, remedies: [advice] });
 }
 
 export interface MappingScope {
@@ -34,7 +35,7 @@ function unknownStore(what: string, name: string, scope: MappingScope): WizardEr
       name,
       scope.stores.map((s) => s.name),
     )}`,
-    'Name an instance that is there, or one that is listed under stores.',
+    remedy`Name an instance that is there, or one that is listed under stores.`,
   );
 }
 
@@ -44,7 +45,7 @@ function localRefusal(definition: MucDefinition, name: string, scope: MappingSco
   const why = whyNotLocal(definition, scope.context.branch);
   // Marked by Moodle, only not reviewed by us: the administrator's word counts.
   if (why === null || (definition.canUseLocalStore && SHARED_BECAUSE[definition.id] === undefined)) return null;
-  return refuseMapping(`${definition.id}: "${name}" is private to each node, but ${why}.`, 'Map it to a store that all nodes share.');
+  return refuseMapping(`${definition.id}: "${name}" is private to each node, but ${why}.`, remedy`Map it to a store that all nodes share.`);
 }
 
 /** It is there in the code; somebody wrote the file without it. */
@@ -53,7 +54,7 @@ function lostDefinition(id: string, { context }: MappingScope): WizardError {
   const user = context.facts.nodes[main]?.webUser ?? 'www-data';
   return refuseMapping(
     `Moodle's code on ${main} has the cache definition "${id}", but its cache configuration does not know it: a node whose code was not whole wrote the file.`,
-    `Make sure that the code of all nodes is whole, then have Moodle read it anew. ${rescanWords(main, context.cluster.dirroot, user)}`,
+    remedy`Make sure that the code of all nodes is whole, then have Moodle read it anew. ${part(rescanWords(main, context.cluster.dirroot, user))}`,
   );
 }
 
@@ -69,7 +70,7 @@ function definitionRefusals(id: string, names: readonly string[], scope: Mapping
           id,
           definitions.map((d) => d.id),
         )}`,
-        'Take it out of mappings.definitions, or correct its name.',
+        remedy`Take it out of mappings.definitions, or correct its name.`,
       ),
     ];
   }
@@ -77,7 +78,7 @@ function definitionRefusals(id: string, names: readonly string[], scope: Mapping
     return [
       refuseMapping(
         `${id} is a request cache: it lives in the memory of one request, and Moodle ignores any other mapping.`,
-        'Take it out of mappings.definitions.',
+        remedy`Take it out of mappings.definitions.`,
       ),
     ];
   return names.flatMap((name) => {
@@ -88,7 +89,10 @@ function definitionRefusals(id: string, names: readonly string[], scope: Mapping
     const misfit = unsuitable(definition, store, facts);
     if (misfit !== null)
       return [
-        refuseMapping(`${id} cannot be served by "${name}": ${misfit}. Moodle would take the mapping and silently ignore it.`, 'Choose another store for it.'),
+        refuseMapping(
+          `${id} cannot be served by "${name}": ${misfit}. Moodle would take the mapping and silently ignore it.`,
+          remedy`Choose another store for it.`,
+        ),
       ];
     const local = localRefusal(definition, name, scope);
     return local ? [local] : [];
@@ -106,14 +110,14 @@ function modeRefusals(mode: 1 | 2, name: string, scope: MappingScope): readonly 
     return [
       refuseMapping(
         `${what} cannot be served by "${name}": instances of the plugin "${store.plugin}" do not serve ${MODE_NAME[mode]} caches.`,
-        'Choose another store.',
+        remedy`Choose another store.`,
       ),
     ];
   if (mode === MODE.session && (features & FEATURE.searchable) === 0) {
     return [
       refuseMapping(
         `${what} cannot be served by "${name}": session caches need a store that can be searched, and the plugin "${store.plugin}" cannot.`,
-        'Leave it at default_session.',
+        remedy`Leave it at default_session.`,
       ),
     ];
   }
@@ -121,7 +125,7 @@ function modeRefusals(mode: 1 | 2, name: string, scope: MappingScope): readonly 
     return [
       refuseMapping(
         `${what} cannot be served by "${name}": it is private to each node, and most of these caches must be one copy for all nodes.`,
-        'Map the mode to a shared store, and single definitions to private ones.',
+        remedy`Map the mode to a shared store, and single definitions to private ones.`,
       ),
     ];
   }

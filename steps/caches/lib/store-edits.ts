@@ -10,7 +10,7 @@ import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
-import { remedy } from '../../../src/core/remedy.js';
+import { type Remedy, remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { isSharedStore } from '../../../src/core/store-scope.js';
 
@@ -31,7 +31,7 @@ export interface StoreEdits {
   readonly findings: readonly Finding[];
 }
 
-function refuse(message: string, remedies: readonly string[]): WizardError {
+function refuse(message: string, remedies: readonly Remedy[]): WizardError {
   return new WizardError('store-unavailable', message, { step: STORES_STEP, remedies });
 }
 
@@ -44,20 +44,20 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
     const later =
       known?.laterHome === undefined
         ? []
-        : [`Or install the plugin ${known.laterHome} into cache/stores/${plugin} on every node, upgrade Moodle, and run this again.`];
+        : [remedy`Or install the plugin ${known.laterHome} into cache/stores/${plugin} on every node, upgrade Moodle, and run this again.`];
     return refuse(`Store instance "${name}": ${whyMissing(plugin, branch)}`, [
-      `Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? 'redis'}.`,
+      remedy`Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? 'redis'}.`,
       ...later,
     ]);
   }
   if (plugin === 'mongodb' && context.branch >= 402) {
     return refuse(`Store instance "${name}": since Moodle 4.2 the MongoDB store does not find its own library, so it cannot be used in this Moodle.`, [
-      'Choose Redis instead.',
+      remedy`Choose Redis instead.`,
     ]);
   }
   const told = context.facts.site?.plugins.find((p) => p.plugin === plugin);
   if (told?.canAddInstance === false)
-    return refuse(`Store instance "${name}": Moodle lets nobody add instances of the store plugin "${plugin}".`, ['Choose another plugin.']);
+    return refuse(`Store instance "${name}": Moodle lets nobody add instances of the store plugin "${plugin}".`, [remedy`Choose another plugin.`]);
   return null;
 }
 
@@ -87,14 +87,14 @@ function refusalsOf(store: PlannedStore, context: AdviceContext): readonly Wizar
     return [
       refuse(
         `The name "${name}" is taken: there is a store instance of that name of the plugin "${existing.plugin}", and this one would be "${store.plugin}".`,
-        ['Choose another name, or remove the instance under remove.stores first.'],
+        [remedy`Choose another name, or remove the instance under remove.stores first.`],
       ),
     ];
   }
   const session = sessionRefusal(store, context);
   const prefix = prefixRefusal(store, context);
   return [
-    ...store.wanted.problems.map((p) => refuse(`Store instance "${name}": ${p}`, ['Change its settings in the answers.'])),
+    ...store.wanted.problems.map((p) => refuse(`Store instance "${name}": ${p}`, [remedy`Change its settings in the answers.`])),
     ...(session ? [session] : []),
     ...(prefix ? [prefix] : []),
   ];
@@ -112,7 +112,7 @@ function prefixRefusal(store: PlannedStore, context: AdviceContext): WizardError
   return other && prefix !== ''
     ? refuse(
         `Store instance "${store.name}": the prefix "${String(prefix)}" belongs to "${other.name}" on the same server already, and their data would mix.`,
-        ['Choose another prefix, or leave it out.'],
+        [remedy`Choose another prefix, or leave it out.`],
       )
     : null;
 }

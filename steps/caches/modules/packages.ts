@@ -1,7 +1,7 @@
 /** The packages that give a node its missing extensions, chosen by name and by the package manager's own simulation. Pure. */
 
 import { WizardError } from '../../../src/core/errors.js';
-import { remedy } from '../../../src/core/remedy.js';
+import { remedy, sh } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { phpPackages } from '../../../src/platform/index.js';
 import { simulated } from '../../../src/platform/simulate.js';
@@ -58,11 +58,11 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
         remedies:
           manager === 'apt'
             ? [
-                remedy`See what ${node.node} knows: apt-cache policy ${first}`,
+                remedy`See what ${node.node} knows: ${sh`apt-cache policy ${first}`}`,
                 remedy`Perhaps its lists are old, on ${node.node}: sudo apt-get update`,
                 remedy`Or add the package source that its PHP came from.`,
               ]
-            : [remedy`See what ${node.node} knows: dnf list --all ${first}`, remedy`Or add the package source that its PHP came from.`],
+            : [remedy`See what ${node.node} knows: ${sh`dnf list --all ${first}`}`, remedy`Or add the package source that its PHP came from.`],
       },
     );
   }

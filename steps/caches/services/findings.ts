@@ -3,7 +3,7 @@
 import type { Finding } from '../../../src/core/change.js';
 import { activeNodes, allMoodleNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
-import { remedy } from '../../../src/core/remedy.js';
+import { allOf, piece, remedy } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
@@ -59,7 +59,7 @@ function exposureFinding(input: PlanInput, service: ManagedService): Finding {
     ...own,
     is: `bound to ${service.address}:${service.port} only, ${guard}; ${wall}: every host that can route to this address can connect`,
     mustBe: `reachable from ${from.join(', ')} only`,
-    todo: remedy`The wizard changes no firewall. On ${service.node}${unknown.length === 0 ? '' : `, with the addresses of ${unknown.join(', ')} added`}: ${rules.join(' && ')}`,
+    todo: remedy`The wizard changes no firewall. On ${service.node}${unknown.length === 0 ? '' : piece`, with the addresses of ${unknown} added`}: ${allOf(rules)}`,
     level: service.answer.plugin === 'redis' || service.facts.firewall !== null ? 'note' : 'warning',
   };
 }
@@ -154,7 +154,7 @@ function foundFinding(input: PlanInput, found: FoundService): Finding {
 
 function selinuxFindings(service: ManagedService): Finding[] {
   if (service.facts.selinux !== 'enforcing') return [];
-  const commands = selinuxCommands(service.answer.plugin, service.port, true);
+  const [label, connect] = selinuxCommands(service.answer.plugin, service.port, true);
   return [
     {
       id: `services:selinux:${service.node}:${service.answer.name}`,
@@ -162,7 +162,7 @@ function selinuxFindings(service: ManagedService): Finding[] {
       subject: `SELinux and ${service.answer.name}`,
       is: 'enforcing; the wizard cannot see whether the port is labelled',
       mustBe: `port ${service.port} labelled for it`,
-      todo: remedy`On ${service.node}: ${commands[0]}; on the Moodle nodes: ${commands[1]}`,
+      todo: remedy`On ${service.node}: ${label}; on the Moodle nodes: ${connect}`,
       level: 'warning',
     },
   ];

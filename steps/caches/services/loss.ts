@@ -1,5 +1,6 @@
 /** What is lost when a service restarts, in words; and whose sessions would go with it. Pure. */
 
+import { joined, NOTHING, part, piece, type Remedy, remedy, told } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
@@ -31,13 +32,13 @@ export function lossText(
   input: PlanInput,
   service: ManagedService,
   { sessions, newPassword }: { readonly sessions: boolean; readonly newPassword: boolean },
-): string {
+): Remedy {
   const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
   const what = holds(service.answer.plugin, info);
   const who = clients(service.answer.plugin, info);
-  const lost = `${service.answer.name} loses what it holds${what === null ? '' : `: ${what}`}${who === null ? '' : `, ${who} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
+  const lost = remedy`${service.answer.name} loses what it holds${what === null ? '' : piece`: ${part(told(what))}`}${who === null ? '' : piece`, ${part(told(who))} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
   const outage = newPassword
-    ? ' Until step 4 gives Moodle the new password, store instances with the old one are not ready and the shared file store stands in.'
-    : '';
-  return `${sessions ? 'Sessions are kept on it: everybody is logged out. ' : ''}${lost}${outage}`;
+    ? remedy`Until step 4 gives Moodle the new password, store instances with the old one are not ready and the shared file store stands in.`
+    : NOTHING;
+  return joined([sessions ? remedy`Sessions are kept on it: everybody is logged out.` : NOTHING, lost, outage]);
 }

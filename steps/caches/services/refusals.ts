@@ -6,7 +6,7 @@ import { inSet } from '../../../src/catalog/same-server.js';
 import { mainNode, moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucStore } from '../../../src/core/facts.js';
-import { remedy } from '../../../src/core/remedy.js';
+import { type Remedy, remedy, sh } from '../../../src/core/remedy.js';
 import { isServer, sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
@@ -21,33 +21,33 @@ const list = (names: readonly string[]) => names.join(', ');
 /** What is wrong with the answer itself. */
 function answerTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
   const { cluster } = input;
-  const wrong = (message: string, ...remedies: string[]) => new WizardError('answers-invalid', `services: ${service.name}: ${message}`, { step, remedies });
+  const wrong = (message: string, ...remedies: Remedy[]) => new WizardError('answers-invalid', `services: ${service.name}: ${message}`, { step, remedies });
   const node = cluster.nodes.find((n) => n.name === service.node);
   if (service.address !== undefined) {
     return service.manage
-      ? [wrong('has an address, so the wizard cannot manage it.', 'Name a node of the cluster instead of an address, or leave "manage" out.')]
+      ? [wrong('has an address, so the wizard cannot manage it.', remedy`Name a node of the cluster instead of an address, or leave "manage" out.`)]
       : [];
   }
   if (service.placement !== 'each-web-node') {
-    if (service.node === undefined) return [wrong('has neither a node nor an address.', 'Add "node: NAME" or "address: host:port".')];
+    if (service.node === undefined) return [wrong('has neither a node nor an address.', remedy`Add "node: NAME" or "address: host:port".`)];
     if (!node) return [wrong(`runs on "${service.node}", which is no node of this cluster.`)];
     if (node.state === 'out') return [wrong(`runs on "${service.node}", which is left out of this run (state: out).`)];
   }
   if (!service.manage) return [];
   const troubles: WizardError[] = [];
   if (node && service.placement !== 'each-web-node' && !node.roles.includes('cache')) {
-    troubles.push(wrong(`is to be managed on "${node.name}", which does not have the role cache.`, `Add "cache" to the roles of ${node.name}.`));
+    troubles.push(wrong(`is to be managed on "${node.name}", which does not have the role cache.`, remedy`Add "cache" to the roles of ${node.name}.`));
   }
   if (service.plugin === 'redis' && service.password === undefined) {
     troubles.push(
       wrong(
         'a Redis that the wizard runs needs a password: session ids of users lie in it in clear.',
-        'Add "password: secret:redisPassword", and redisPassword under "secrets:".',
+        remedy`Add "password: secret:redisPassword", and redisPassword under "secrets:".`,
       ),
     );
   }
   if (service.tls)
-    troubles.push(wrong('the wizard cannot set up TLS for a service it manages.', 'Leave "tls" out, or run that Redis yourself and give its address.'));
+    troubles.push(wrong('the wizard cannot set up TLS for a service it manages.', remedy`Leave "tls" out, or run that Redis yourself and give its address.`));
   if (service.plugin === 'memcached' && itemSizeOf(service) * 2 > memoryOf(service)) {
     troubles.push(wrong(`maxItemSize (${itemSizeOf(service)} MB) is more than half of its memory (${memoryOf(service)} MB), which memcached refuses.`));
   }
@@ -61,9 +61,9 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
     const facts = input.facts.nodes[name];
     if (!facts) return [];
     const nodes = [name];
-    const trouble = (code: 'platform-refused' | 'package-missing' | 'answers-invalid' | 'service-foreign', message: string, ...remedies: string[]) =>
+    const trouble = (code: 'platform-refused' | 'package-missing' | 'answers-invalid' | 'service-foreign', message: string, ...remedies: Remedy[]) =>
       new WizardError(code, message, { nodes, step, remedies });
-    const elsewhere = `Run it yourself and give its address: {name: ${service.name}, plugin: ${service.plugin}, address: "host:port"}.`;
+    const elsewhere = remedy`Run it yourself and give its address: {name: ${service.name}, plugin: ${service.plugin}, address: "host:port"}.`;
     if (packageManagerOf(facts.os) === null || supportLevel(facts.os) === 'refused' || !facts.systemd) {
       const why = facts.systemd ? `${facts.os.name} is not a system the wizard knows` : 'it does not run systemd';
       return [trouble('platform-refused', `${name}: ${service.name} cannot be managed here: ${why}.`, elsewhere)];
@@ -86,7 +86,7 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
         trouble(
           'answers-invalid',
           `${name}: ${service.name} is to have ${wanted} MB, but the node has ${facts.memoryMb} MB in all.`,
-          'Set a smaller "memory".',
+          remedy`Set a smaller "memory".`,
         ),
       ];
     }
@@ -96,7 +96,7 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
 
 /** What stands where ours would be, and is not ours. */
 function foreignTroubles(service: ManagedService): WizardError[] {
-  const details = (remedies: readonly string[]) => ({ nodes: [service.node], step, remedies });
+  const details = (remedies: readonly Remedy[]) => ({ nodes: [service.node], step, remedies });
   const unit = service.facts.units.find((u) => u.name === service.unit);
   const mark = /^Cache \S+ of (.+), port \d+ \(moodle-cluster-wizard\)$/.exec(unit?.description ?? '')?.[1];
   const ours = /^Cache \S+ of (.+), port \d+ \(moodle-cluster-wizard\)$/.exec(service.description)?.[1];
@@ -106,7 +106,7 @@ function foreignTroubles(service: ManagedService): WizardError[] {
       new WizardError(
         'service-foreign',
         `${service.node}: ${service.unit} is there already and belongs to ${whose}.`,
-        details(['Give this service another name in the answers file.']),
+        details([remedy`Give this service another name in the answers file.`]),
       ),
     ];
   }
@@ -116,7 +116,7 @@ function foreignTroubles(service: ManagedService): WizardError[] {
     new WizardError(
       'service-foreign',
       `${service.node}: port ${service.port}, meant for ${service.answer.name}, is in use by ${taken.process || 'another process'}.`,
-      details(['Set another "port", or leave "port" out to have a free one chosen.']),
+      details([remedy`Set another "port", or leave "port" out to have a free one chosen.`]),
     ),
   ];
 }
@@ -139,12 +139,12 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
     ];
     return [new WizardError('service-unreachable', `${endpoint.service} (${where}) does not accept the password.`, { nodes, step, evidence, remedies })];
   }
-  const remedy =
+  const advice =
     endpoint.host === LOOPBACK
-      ? remedy`Start ${endpoint.plugin} on ${list(nodes)}, or let the wizard manage it (manage: true).`
-      : remedy`On ${list(nodes)}, try: bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'; look at firewalls, and at the address the service is bound to.`;
+      ? remedy`Start ${endpoint.plugin} on ${nodes}, or let the wizard manage it (manage: true).`
+      : remedy`On ${nodes}, try: ${sh`bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'`}; look at firewalls, and at the address the service is bound to.`;
   return [
-    new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [remedy] }),
+    new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [advice] }),
   ];
 }
 
@@ -203,7 +203,7 @@ function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): Wizar
         step,
         remedies: [
           remedy`Give the caches a memcached of their own: a service with "manage: true".`,
-          remedy`If nobody needs what is in it, empty it yourself first: printf 'flush_all\\r\\nquit\\r\\n' | nc ${endpoint.host} ${endpoint.port}`,
+          remedy`If nobody needs what is in it, empty it yourself first: printf 'flush_all\\r\\nquit\\r\\n' | ${sh`nc ${endpoint.host} ${endpoint.port}`}`,
         ],
       },
     ),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { combineErrors, WizardError } from '../../../src/core/errors.js';
-import { remedy } from '../../../src/core/remedy.js';
+import { type Remedy, remedy } from '../../../src/core/remedy.js';
 import { renderAdvice, renderChecks, renderError, renderFindings, renderPlan, renderReport } from '../../../src/ui/text/index.js';
 import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { displayWidth } from '../../../src/ui/text/width.js';
@@ -67,9 +67,9 @@ describe('renderers', () => {
   });
 
   it('tells nodes with the same trouble together, and others apart', () => {
-    const refused = (node: string, remedy: string) =>
-      new WizardError('login-refused', `${node} does not let deploy@${node} in.`, { nodes: [node], remedies: [remedy] });
-    const error = combineErrors([refused('web1', 'ssh deploy@web1'), refused('web2', 'ssh deploy@web2'), refused('web10', 'ask its owner')]);
+    const refused = (node: string, advice: Remedy) =>
+      new WizardError('login-refused', `${node} does not let deploy@${node} in.`, { nodes: [node], remedies: [advice] });
+    const error = combineErrors([refused('web1', remedy`ssh deploy@web1`), refused('web2', remedy`ssh deploy@web2`), refused('web10', remedy`ask its owner`)]);
     const text = renderError(error, at(80)).join('\n');
     expect(text).toContain('Where: on web1, the same on web2');
     expect(text).not.toContain('deploy@web2');
