@@ -93,6 +93,11 @@ export function part(text: Remedy): Piece {
   return new Piece(text);
 }
 
+/** Names with something else than commas between them. */
+export function listed(items: readonly Plain[], between: ' and ' | ' or '): Piece {
+  return new Piece(listOf(items, (item) => typed(item, PROSE_MAX), between) as Remedy);
+}
+
 const INSTEAD: Readonly<Record<string, string>> = { ';': ',', '<': '‹', '>': '›' };
 
 /** A file of this package with values in it: a recipe of several lines. `fill` puts them in. */

@@ -4,7 +4,7 @@ import type { Cluster } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts } from '../core/facts.js';
 import { isBelow, privateFolder } from '../core/local-folder.js';
-import { remedy, sh } from '../core/remedy.js';
+import { listed, remedy, sh } from '../core/remedy.js';
 import type { Reader } from './reader.js';
 
 /** The same cachedir path on two disks is two caches: what is emptied on one node is served by the other for as long as it likes. */
@@ -22,7 +22,7 @@ export function cachedirRefusals(main: Reader, cluster: Cluster, facts: ClusterF
         nodes,
         remedies: [
           isBelow(cachedir, dataroot)
-            ? remedy`Take away the mount or the link that leads from ${cachedir} to a disk of the node, on ${nodes}: ${sh`findmnt -T ${cachedir}; ls -ld ${cachedir}`}`
+            ? remedy`Take away the mount or the link that leads from ${cachedir} to a disk of the node, on ${listed(nodes, ' and ')}: ${sh`findmnt -T ${cachedir}; ls -ld ${cachedir}`}`
             : remedy`Put it on the shared disk, with the same path on every node; or remove the setting from ${dirroot}/config.php on every node, and Moodle uses ${dataroot}/cache.`,
           remedy`What may lie on a disk of the node is $CFG->localcachedir.`,
         ],

@@ -3,7 +3,7 @@
 import type { Change, Finding } from '../../src/core/change.js';
 import type { Check } from '../../src/core/check.js';
 import { WizardError } from '../../src/core/errors.js';
-import { allOf, joined, NOTHING, part, piece, type Remedy, recipe, remedy, sh } from '../../src/core/remedy.js';
+import { allOf, joined, NOTHING, part, piece, type Remedy, recipe, remedy, sh, told } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
 import { restartsByItself } from '../../src/platform/index.js';
 import { renderTemplate } from '../../src/platform/templates.js';
@@ -41,7 +41,7 @@ function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; read
   ];
   return {
     risk: 'interrupts',
-    riskText: remedy`${pool.unit} restarts: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : piece`; ${part(joined(others, '; '))}`}.`,
+    riskText: remedy`Restart of ${pool.unit}: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : piece`; ${part(joined(others, '; '))}`}.`,
   };
 }
 
@@ -108,7 +108,7 @@ function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePack
   const missing = lacking(node).length > 0;
   const names = packages.choices.map((c) => c.name);
   const install = names.length === 0 ? NOTHING : mode === 'install' ? remedy`The wizard installs ${names}.` : remedy`Install ${names}.`;
-  const ask = unknown ? remedy`Could not be asked${node.pool?.probeError === undefined ? '' : piece`: ${node.pool.probeError}`}.` : NOTHING;
+  const ask = unknown ? remedy`Could not be asked${node.pool?.probeError === undefined ? '' : piece`: ${part(told(node.pool.probeError))}`}.` : NOTHING;
   const off = joined(packages.notEnabled.map((n) => enableRemedy(node, n)));
   return {
     id: `modules:${node.node}`,
@@ -124,12 +124,12 @@ function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePack
 function enableRemedy(node: NodeExtensions, entry: NodePackages['notEnabled'][number]): Remedy {
   const sapis = entry.where.map((w) => (w === 'cli' ? 'cli' : node.pool?.kind === 'apache' ? 'apache2' : 'fpm'));
   if (node.facts.os.family !== 'debian')
-    return remedy`${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
+    return remedy`The package ${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
   const commands = [
     ...sapis.map((s) => sh`phpenmod -v ${node.phpVersion} -s ${s} ${entry.extension}`),
     ...(entry.where.includes('web') ? [sh`systemctl restart ${node.pool?.unit}`] : []),
   ];
-  return remedy`${entry.name} is installed but switched off: ${allOf(commands)}`;
+  return remedy`The package ${entry.name} is installed but switched off: ${allOf(commands)}`;
 }
 
 function enableRefusals(node: NodeExtensions, packages: NodePackages): readonly WizardError[] {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceEndpoint, serviceEndpoints } from '../../../steps/caches/2-services.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
-import { remedy } from '../../core/remedy.js';
+import { piece, remedy } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import { askServices } from '../../survey/reach.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
@@ -43,13 +43,11 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
     const where = `${endpoint.host}:${endpoint.port}`;
     if (failed.length === 0) return `${where} answers ${all.length} nodes`;
     const nodes = failed.map((f) => f.node);
-    throw new WizardError('service-unreachable', `${change.service} (${where}) cannot be used from ${nodes.join(', ')}.`, {
+    throw new WizardError('service-unreachable', `${change.service} (${where}) cannot be used from ${nodes}.`, {
       nodes,
       step: change.step,
       evidence: failed.map(({ node, reach }) => `${node}: ${reach.error ?? 'no answer'}`),
-      remedies: [
-        remedy`Look at firewalls between ${nodes.join(', ')} and ${where}${endpoint.node === undefined ? '' : ` (${endpoint.node})`}, then run this again.`,
-      ],
+      remedies: [remedy`Look at firewalls between ${nodes} and ${where}${endpoint.node === undefined ? '' : piece` (${endpoint.node})`}, then run this again.`],
     });
   },
 };

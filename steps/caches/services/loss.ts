@@ -36,7 +36,7 @@ export function lossText(
   const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
   const what = holds(service.answer.plugin, info);
   const who = clients(service.answer.plugin, info);
-  const lost = remedy`${service.answer.name} loses what it holds${what === null ? '' : piece`: ${part(told(what))}`}${who === null ? '' : piece`, ${part(told(who))} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
+  const lost = remedy`The service ${service.answer.name} loses what it holds${what === null ? '' : piece`: ${part(told(what))}`}${who === null ? '' : piece`, ${part(told(who))} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
   const outage = newPassword
     ? remedy`Until step 4 gives Moodle the new password, store instances with the old one are not ready and the shared file store stands in.`
     : NOTHING;

@@ -6,7 +6,7 @@ import { inSet } from '../../../src/catalog/same-server.js';
 import { mainNode, moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucStore } from '../../../src/core/facts.js';
-import { type Remedy, remedy, sh } from '../../../src/core/remedy.js';
+import { piece, type Remedy, remedy, sh } from '../../../src/core/remedy.js';
 import { isServer, sessionNodes } from '../../../src/core/server-address.js';
 import type { PlanInput } from '../../../src/core/step.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
@@ -135,7 +135,7 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
     const remedies = [
       endpoint.passwordSecret === undefined
         ? remedy`It wants one: add "password: secret:NAME" to ${endpoint.service} in the answers, and NAME with its source under "secrets:".`
-        : remedy`Check the secret "${endpoint.passwordSecret}" (${input.answers.secrets?.[endpoint.passwordSecret]?.replace(/^cmd:.*/s, 'cmd') ?? 'no source'}) against the password that this ${endpoint.plugin} was set up with.`,
+        : remedy`Check the secret "${endpoint.passwordSecret}" (${input.answers.secrets?.[endpoint.passwordSecret]?.replace(/^cmd:.*/s, 'cmd') ?? piece`no source`}) against the password that this ${endpoint.plugin} was set up with.`,
     ];
     return [new WizardError('service-unreachable', `${endpoint.service} (${where}) does not accept the password.`, { nodes, step, evidence, remedies })];
   }

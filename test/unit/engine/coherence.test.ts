@@ -50,7 +50,7 @@ describe('definitions that the file lacks', () => {
     const lost = definitionsCheck('main', ['core/langmenu'], "/srv/it's moodle", 'www-data');
     expect(lost.status).toBe('failed');
     expect(lost.detail).toContain('core/langmenu');
-    expect(lost.remedy).toContain(`cache_helper::update_definitions();' '/srv/it'\\''s moodle/config.php'`);
+    expect(lost.remedy).toContain(`cache_helper::update_definitions();' /srv/it\\'s\\ moodle/config.php`);
   });
 });
 

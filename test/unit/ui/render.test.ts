@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { combineErrors, WizardError } from '../../../src/core/errors.js';
-import { type Remedy, remedy } from '../../../src/core/remedy.js';
+import { type Remedy, remedy, sh } from '../../../src/core/remedy.js';
 import { renderAdvice, renderChecks, renderError, renderFindings, renderPlan, renderReport } from '../../../src/ui/text/index.js';
 import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { displayWidth } from '../../../src/ui/text/width.js';
@@ -78,9 +78,9 @@ describe('renderers', () => {
   });
 
   it('leaves commands in one piece where they are to be copied', () => {
-    const command = `echo 'deploy ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
+    const command = sh`echo 'deploy ALL=(ALL:ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/moodle-cluster-wizard`;
     const error = new WizardError('sudo-refused', 'sudo refused', { remedies: [remedy`Allow it, on web1: ${command}`] });
-    expect(renderError(error, at(80), { copyable: true }).some((line) => line.endsWith(command))).toBe(true);
+    expect(renderError(error, at(80), { copyable: true }).some((line) => line.endsWith(command.text))).toBe(true);
   });
 
   it('tells all troubles at once and takes escapes of other machines out', () => {
