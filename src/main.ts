@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeText } from './ui/writer.js';
 
 /** The width that the help was written for when the bundle was made. */
 const HELP_COLUMNS = 80;
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function tellHelp(): boolean {
   if ((process.stdout.columns ?? HELP_COLUMNS) < HELP_COLUMNS) return false;
   try {
-    process.stdout.write(readFileSync(join(import.meta.dirname, 'help.txt')));
+    writeText('stdout', readFileSync(join(import.meta.dirname, 'help.txt'), 'utf8'));
     return true;
   } catch {
     return false;

@@ -5,6 +5,8 @@ import { jsonSchema } from '../answers/keys.js';
 import { localSecretIo } from '../answers/secret-io.js';
 import { checkSecrets } from '../answers/secrets.js';
 import { combineErrors, EXIT } from '../core/errors.js';
+import { safeJson } from '../core/safe-json.js';
+import { writeText } from '../ui/writer.js';
 import { fromFile } from './answers-source.js';
 import type { CommandOptions } from './options.js';
 import { tellRefusal } from './usage.js';
@@ -17,9 +19,9 @@ async function check(file: string): Promise<void> {
 
 /** @returns the exit code */
 export async function answersCommand(command: string, options: CommandOptions): Promise<number> {
-  const out = (text: string) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  const out = (text: string) => writeText('stdout', text.endsWith('\n') ? text : `${text}\n`);
   if (command === 'answers schema') {
-    out(JSON.stringify(jsonSchema(), null, 2));
+    out(safeJson(jsonSchema(), { indent: 2 }));
     return EXIT.done;
   }
   if (command === 'answers init') {
@@ -28,7 +30,7 @@ export async function answersCommand(command: string, options: CommandOptions): 
   }
   try {
     await check(options.answers ?? '');
-    out(options.json ? JSON.stringify({ version: 1, command, exitCode: EXIT.done, outcome: 'unchanged' }) : `${options.answers}: correct.`);
+    out(options.json ? safeJson({ version: 1, command, exitCode: EXIT.done, outcome: 'unchanged' }) : `${options.answers}: correct.`);
     return EXIT.done;
   } catch (thrown) {
     return tellRefusal(command, thrown, options);

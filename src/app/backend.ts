@@ -10,7 +10,7 @@ import type { Answers } from '../answers/schema.js';
 import type { Plan } from '../core/change.js';
 import { asWizardError, EXIT, WizardError } from '../core/errors.js';
 import type { Emit, Frontend } from '../core/events.js';
-import { remedy } from '../core/remedy.js';
+import { pasteable, remedy, sh } from '../core/remedy.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planNow, surveyOrRefuse } from '../engine/commands/plan.js';
@@ -82,7 +82,11 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
         log: app.log.file,
         ...(error.outcome === 'unchanged'
           ? {}
-          : { resume: `moodle-cluster-wizard ${how.again ?? 'apply'} --answers ${answersPath()} --yes${how.again === undefined ? ' --resume' : ''}` }),
+          : {
+              resume: pasteable(
+                sh`moodle-cluster-wizard ${how.again ?? 'apply'} --answers ${answersPath()} --yes${how.again === undefined ? sh` --resume` : ''}`,
+              ),
+            }),
       };
     }
   }

@@ -2,6 +2,7 @@
 
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { remedy, sh } from '../core/remedy.js';
+import { writeText } from '../ui/writer.js';
 import type { CommandOptions } from './options.js';
 
 const EXAMPLES = `
@@ -40,7 +41,7 @@ export function program(run: (command: string, options: CommandOptions) => Promi
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     // Told below, in the form that was asked for.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ writeOut: (text) => writeText('stdout', text), writeErr: (text) => writeText('stderr', text), outputError: () => {} })
     .showSuggestionAfterError();
   const add = (name: string, text: string) => {
     const command = common(root.command(name)).description(text).exitOverride();
@@ -106,7 +107,7 @@ export function program(run: (command: string, options: CommandOptions) => Promi
     .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
     .exitOverride()
     .action(async (shell: string) => {
-      process.stdout.write((await import('./completion.js')).completionScript(shell, root));
+      writeText('stdout', (await import('./completion.js')).completionScript(shell, root));
     });
   return root;
 }

@@ -2,8 +2,11 @@
 
 import type { Advice } from '../core/advice.js';
 import type { Finding, Plan } from '../core/change.js';
+import { cleanOutput } from '../core/clean.js';
+import { cleanDeep } from '../core/clean-deep.js';
 import { asWizardError, EXIT, type WizardError } from '../core/errors.js';
 import type { Measurements } from '../core/measure.js';
+import { safeJson } from '../core/safe-json.js';
 import { adviseCommand } from '../engine/commands/advise.js';
 import { applyCommand } from '../engine/commands/apply.js';
 import { planCommand } from '../engine/commands/plan.js';
@@ -15,8 +18,9 @@ import { confirmCommand, revertCommand } from '../engine/commands/trial.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
 import { createHeadlessFrontend, type HeadlessFrontend } from '../ui/headless.js';
-import { ignoreClosedPipes, streamLook, writeLine } from '../ui/terminal.js';
+import { ignoreClosedPipes, streamLook } from '../ui/terminal.js';
 import { renderAdvice, renderFindings, renderMeasurements, renderPlan, renderReport } from '../ui/text/index.js';
+import { writeLine } from '../ui/writer.js';
 import { findAnswers } from './answers-source.js';
 import { App } from './app.js';
 import type { CommandOptions } from './options.js';
@@ -65,8 +69,10 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
 };
 
 async function writePlanFiles(plan: Plan, options: CommandOptions): Promise<void> {
-  if (options.out !== undefined) await writePrivate(options.out, `${JSON.stringify(plan, null, 2)}\n`);
-  if (options.report !== undefined) await writePrivate(options.report, `${[...renderReport(plan), '', ...renderPlan(plan)].join('\n')}\n`);
+  if (options.out !== undefined) await writePrivate(options.out, `${safeJson(plan, { indent: 2 })}\n`);
+  if (options.report === undefined) return;
+  const shown = cleanDeep(plan);
+  await writePrivate(options.report, cleanOutput(`${[...renderReport(shown), '', ...renderPlan(shown)].join('\n')}\n`));
 }
 
 function frontendFor(command: string, options: CommandOptions, app: App): HeadlessFrontend {
@@ -86,8 +92,8 @@ function frontendFor(command: string, options: CommandOptions, app: App): Headle
 /** Bars, findings and every decision with its reason: what `advise` has to say to people. */
 function adviceText(measured: Measurements | undefined, result: CommandResult): readonly string[] {
   const look = streamLook('stdout');
-  const { advice, findings } = result.data as { readonly advice: Advice; readonly findings: readonly Finding[] };
-  return [...renderMeasurements(measured, look), '', ...renderFindings(findings, look), '', ...renderAdvice(advice, look, true), ''];
+  const { advice, findings } = cleanDeep(result.data) as { readonly advice: Advice; readonly findings: readonly Finding[] };
+  return [...renderMeasurements(cleanDeep(measured), look), '', ...renderFindings(findings, look), '', ...renderAdvice(advice, look, true), ''];
 }
 
 /** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */
@@ -121,6 +127,7 @@ export async function runCommand(command: string, options: CommandOptions): Prom
         outcome: result.outcome,
         exitCode: result.exitCode,
         message: result.message,
+        ...(result.lines === undefined ? {} : { lines: result.lines }),
         ...(result.restorePoint === undefined ? {} : { restorePoint: result.restorePoint }),
       });
       const text = command === 'advise' ? { text: adviceText(session.facts().measured, result) } : {};

@@ -1,8 +1,10 @@
 /** Refusals before any command began: as JSON where that was asked for, else as text. No node was asked anything. */
 
 import { asWizardError, type WizardError } from '../core/errors.js';
-import { streamLook, writeLine } from '../ui/terminal.js';
+import { safeJson } from '../core/safe-json.js';
+import { streamLook } from '../ui/terminal.js';
 import { errorJson, renderError } from '../ui/text/index.js';
+import { writeLine } from '../ui/writer.js';
 
 export interface RefusalFormat {
   readonly json?: boolean;
@@ -13,8 +15,8 @@ export interface RefusalFormat {
 export function tellRefusal(command: string, thrown: unknown, format: RefusalFormat): number {
   const error: WizardError = asWizardError(thrown);
   const object = { version: 1, command, exitCode: error.exitCode, outcome: error.outcome, error: errorJson(error) };
-  if (format.json) writeLine('stdout', JSON.stringify(object, null, 2));
-  else if (format.ndjson) writeLine('stdout', JSON.stringify({ type: 'result', ...object }));
+  if (format.json) writeLine('stdout', safeJson(object, { indent: 2 }));
+  else if (format.ndjson) writeLine('stdout', safeJson({ type: 'result', ...object }));
   else for (const line of renderError(error, streamLook('stderr'), { copyable: true })) writeLine('stderr', line);
   return error.exitCode;
 }

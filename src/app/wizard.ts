@@ -3,11 +3,12 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
+import { pasteable, remedy, sh } from '../core/remedy.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
 import type { WizardBackend } from '../ui/wizard-port.js';
+import { writeLine } from '../ui/writer.js';
 import { lazyBackend } from './lazy-backend.js';
 import type { CommandOptions } from './options.js';
 import { packageVersion } from './package.js';
@@ -48,7 +49,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
       ],
     });
   }
-  if (choice.reason) process.stderr.write(`${choice.reason}\n`);
+  if (choice.reason) writeLine('stderr', choice.reason);
   const answersPath = options.answers ?? 'answers.yaml';
   const initial = existsSync(answersPath) ? await draftOf(answersPath) : undefined;
   const engine = lazyBackend(async () => {
@@ -63,7 +64,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   const wizardOptions = {
     ...(initial === undefined ? {} : { initial }),
     answersPath,
-    resumeCommand: `moodle-cluster-wizard --answers ${answersPath}`,
+    resumeCommand: pasteable(sh`moodle-cluster-wizard --answers ${answersPath}`),
     trialSeconds: DEFAULT_TRIAL_SECONDS,
     version: packageVersion(),
     screenReader: options.screenReader === true,

@@ -2,6 +2,8 @@
 
 /** Longest field on a screen, in UTF-16 units; the log keeps more. */
 export const FIELD_MAX = 4096;
+/** Longest text of one field in a log or journal, where a person may look for the rest. */
+export const LOG_FIELD_MAX = 65_536;
 /** Longest text of several lines on a screen: diffs, file contents, recipes. */
 export const BLOCK_MAX = 1_048_576;
 
@@ -31,7 +33,7 @@ export function textOf(value: unknown): string {
 }
 
 /** Cuts a long text and says how much is missing. */
-function bounded(text: string, limit: number, length = text.length): string {
+export function bounded(text: string, limit: number, length = text.length): string {
   return text.length <= limit && length <= limit ? text : `${text.slice(0, limit).toWellFormed()} … (${length - Math.min(limit, text.length)} characters more)`;
 }
 

@@ -26,7 +26,14 @@ export type WizardEvent =
   | { readonly type: 'output'; readonly node: string; readonly change?: string; readonly line: string }
   | { readonly type: 'check'; readonly check: Check }
   | { readonly type: 'notice'; readonly level: 'info' | 'warning'; readonly node?: string; readonly message: string }
-  | { readonly type: 'run-end'; readonly outcome: Outcome; readonly exitCode: number; readonly message: string; readonly restorePoint?: string };
+  | {
+      readonly type: 'run-end';
+      readonly outcome: Outcome;
+      readonly exitCode: number;
+      readonly message: string;
+      readonly restorePoint?: string /** The message line by line, where it has several. */;
+      readonly lines?: readonly string[];
+    };
 
 export type Emit = (event: WizardEvent) => void;
 

@@ -1,6 +1,7 @@
 /** What could not be emptied: noted in the site record, told by status, and made up for by the next run (design section 5). */
 
 import { mainNode, moodleNodes } from '../core/cluster.js';
+import { piece, remedy, sh } from '../core/remedy.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import type { Owed } from '../records/site-record.js';
 import type { CommandContext } from './commands/types.js';
@@ -91,7 +92,7 @@ async function purgeAll(context: CommandContext): Promise<boolean> {
     type: 'notice',
     level: 'warning',
     node: main,
-    message: `A purge of all caches is owed since the break-glass script ran: php ${command} as the web user${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
+    message: remedy`A purge of all caches is owed since the break-glass script ran: ${sh`php ${command}`} as the web user${flushes ? piece` (it empties every memcached in use here, so it is left to you)` : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
   });
   return false;
 }

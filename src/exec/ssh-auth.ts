@@ -94,7 +94,7 @@ async function loadKey(
   if (first.state === 'ok') return { key };
   if (first.state === 'bad') return badKey(node, file, first.reason, named);
   const passphrase = await ask(file);
-  if (passphrase === undefined) return `${file} (has a passphrase; load it with: ssh-add ${file})`;
+  if (passphrase === undefined) return `${file} (has a passphrase; load it with: ${sh`ssh-add ${file}`})`;
   const second = parseKey(key, passphrase);
   return second.state === 'ok' ? { key, passphrase } : badKey(node, file, 'wrong passphrase', named);
 }

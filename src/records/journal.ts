@@ -2,8 +2,10 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { bounded, LOG_FIELD_MAX } from '../core/clean.js';
 import { WizardError } from '../core/errors.js';
 import { remedy, sh } from '../core/remedy.js';
+import { safeJson } from '../core/safe-json.js';
 import { makePrivateDir } from './private-dir.js';
 
 export const JOURNAL_VERSION = 1;
@@ -101,7 +103,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
       seq += 1;
       const safe = 'detail' in fact && fact.detail !== undefined ? { ...fact, detail: redact(fact.detail) } : fact;
       const line: JournalLine = { v: JOURNAL_VERSION, seq, t: now().toISOString(), run, ...safe };
-      append(fd, file, reserve, `${JSON.stringify(line)}\n`);
+      append(fd, file, reserve, `${safeJson(line, { text: (text) => bounded(text, LOG_FIELD_MAX) })}\n`);
     },
     close() {
       closeSync(fd);

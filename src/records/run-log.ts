@@ -2,6 +2,8 @@
 
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bounded, LOG_FIELD_MAX } from '../core/clean.js';
+import { safeJson } from '../core/safe-json.js';
 import type { Redactor } from '../core/secret.js';
 import { makePrivateDir } from './private-dir.js';
 
@@ -21,7 +23,9 @@ export function openRunLog(stateDir: string, redactor: Redactor, now: () => Date
       try {
         if (!made) makePrivateDir(dir);
         made = true;
-        appendFileSync(file, `${JSON.stringify(redactor.redactValue({ t: now().toISOString(), ...record }))}\n`, { mode: 0o600 });
+        appendFileSync(file, `${safeJson(redactor.redactValue({ t: now().toISOString(), ...record }), { text: (text) => bounded(text, LOG_FIELD_MAX) })}\n`, {
+          mode: 0o600,
+        });
       } catch {
         // A full disk must not turn a working run into a failed one: the journal is what counts.
       }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
 import { remedy, sh } from '../core/remedy.js';
+import { safeJson } from '../core/safe-json.js';
 import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
 import { RECORD_ROOT } from './paths.js';
@@ -154,14 +155,14 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
   const pointFile = (point: RestorePoint, name: string) => `restore-points/${point.id}/${name}`;
   return {
     list: async () => jsonLines<SiteCard>((await call('list', [])).stdout),
-    writeCard: async (card) => write(card.site, 'site.json', JSON.stringify(card)),
+    writeCard: async (card) => write(card.site, 'site.json', safeJson(card)),
     points: async (site) =>
       (await call('points', [site])).stdout
         .split('\n')
         .filter((line) => line.trim() !== '')
         .map((line) => pointOf(executor.node.name, site, line))
         .sort(byAge),
-    writePoint: async (point) => write(point.site, pointFile(point, 'meta.json'), JSON.stringify(point)),
+    writePoint: async (point) => write(point.site, pointFile(point, 'meta.json'), safeJson(point)),
     reserve: async (site) => void (await call('reserve', [site])),
     dropPoints: async (site, ids) => void (await call('drop', [site, ...ids])),
     writeMuc: async (point, content) => write(point.site, pointFile(point, MUC_IMAGE), content),
@@ -174,7 +175,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     },
     appendUndo: async (point, ...entries) => {
       if (entries.length === 0) return;
-      await call('append', [point.site, pointFile(point, 'undo.jsonl')], entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+      await call('append', [point.site, pointFile(point, 'undo.jsonl')], entries.map((entry) => `${safeJson(entry)}\n`).join(''));
     },
     readUndo: async (point) => wholeLines<UndoEntry>((await call('read', [point.site, pointFile(point, 'undo.jsonl')])).stdout),
     writeFile: write,
@@ -191,6 +192,6 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
       return result.code === NOT_THERE ? null : Buffer.from(result.stdout, 'base64');
     },
     removeFile: async (site, name) => void (await call('remove', [site, name])),
-    audit: async (site, entry) => void (await call('append', [site, 'audit.jsonl'], `${JSON.stringify(entry)}\n`)),
+    audit: async (site, entry) => void (await call('append', [site, 'audit.jsonl'], `${safeJson(entry)}\n`)),
   };
 }

@@ -2,8 +2,11 @@
 
 import { effects, type Plan } from '../core/change.js';
 import type { Check } from '../core/check.js';
+import { cleanOutput } from '../core/clean.js';
+import { cleanDeep, printableError } from '../core/clean-deep.js';
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { Frontend, Outcome, WizardEvent } from '../core/events.js';
+import { safeJson } from '../core/safe-json.js';
 import { type Look, PLAIN_LOOK, paint } from './text/look.js';
 import { renderChecks } from './text/render-checks.js';
 import { type ErrorContext, errorJson, renderError } from './text/render-error.js';
@@ -98,17 +101,18 @@ function printText(options: HeadlessOptions, look: Look, seen: Seen, end: Headle
   const toErr = (lines: readonly string[]) => {
     for (const line of lines) options.err(line);
   };
-  if (end.error !== undefined) toErr(['', ...renderError(end.error, look, { ...end.context, copyable: true })]);
+  const error = end.error === undefined ? undefined : printableError(end.error);
+  if (error !== undefined) toErr(['', ...renderError(error, look, { ...end.context, copyable: true })]);
   const checks = [...seen.checks.values()];
-  if (options.command === 'plan' && seen.plan && end.error === undefined) {
+  if (options.command === 'plan' && seen.plan && error === undefined) {
     const findings = seen.plan.findings.some((f) => f.level !== 'ok') ? ['', ...renderFindings(seen.plan.findings, look)] : [];
     toOut([...renderPlan(seen.plan, look), ...findings]);
   }
   if (checks.length > 0) toOut(renderChecks(checks, look));
   if (end.text) toOut(end.text);
-  if (seen.end && !(end.error !== undefined && seen.end.message === asWizardError(end.error).message)) {
+  if (seen.end && seen.end.message !== error?.message) {
     const tone = seen.end.exitCode === EXIT.done || seen.end.exitCode === EXIT.pending ? 'strong' : 'bad';
-    toOut([paint(look, tone, seen.end.message)]);
+    toOut((seen.end.lines ?? [seen.end.message]).map((line) => paint(look, tone, line)));
   }
   if (seen.end?.restorePoint !== undefined) toOut([`Restore point: ${seen.end.restorePoint}`]);
 }
@@ -116,9 +120,11 @@ function printText(options: HeadlessOptions, look: Look, seen: Seen, end: Headle
 /** A front end for runs without a person. It never waits for one. */
 export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend {
   const redact = given.redact ?? ((text: string) => text);
-  const options: HeadlessOptions = { ...given, out: (l) => given.out(redact(l)), err: (l) => given.err(redact(l)) };
+  // The last look at every line, whoever made it; a line break inside one makes no line of its own.
+  const last = (line: string) => cleanOutput(redact(line)).replaceAll('\n', ' ');
+  const options: HeadlessOptions = { ...given, out: (l) => given.out(last(l)), err: (l) => given.err(last(l)) };
   // Only texts are masked: a password such as "1234" must not take numbers out of JSON.
-  const outJson = (value: unknown, indent?: number) => given.out(JSON.stringify(value, (_key, v: unknown) => (typeof v === 'string' ? redact(v) : v), indent));
+  const outJson = (value: unknown, indent?: number) => given.out(safeJson(value, { text: redact, ...(indent === undefined ? {} : { indent }) }));
   const look = options.look ?? PLAIN_LOOK;
   const seen: Seen = { cluster: null, run: null, nodes: [], plan: null, checks: new Map(), warnings: [], end: null };
   let shownPlan: string | null = null;
@@ -128,7 +134,9 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
     for (const line of renderPlan(plan, look, { detail: options.verbose ? 'full' : 'short' })) options.err(line);
   };
   return {
-    emit(event) {
+    emit(given) {
+      // JSON carries what was said as it was, escaped; people get it cleaned.
+      const event = options.format === 'text' ? cleanDeep(given) : given;
       collect(seen, event);
       if (options.format === 'ndjson') return outJson(event);
       if (options.format === 'json') return;
@@ -138,7 +146,7 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
     },
     approve(plan, irreversible, situation) {
       if (situation === 'as-approved') return Promise.resolve(true);
-      showPlan(plan);
+      showPlan(cleanDeep(plan));
       if (situation === 'differs') {
         options.err('Not approved: a later stage came out other than planned, and there is nobody to ask.');
         return Promise.resolve(false);

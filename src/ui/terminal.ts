@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { EXIT } from '../core/errors.js';
 import { type Look, PLAIN_LOOK } from './text/look.js';
+import { control, screenStream } from './writer.js';
 
 export interface TerminalFacts {
   readonly stdinTty: boolean;
@@ -145,7 +146,7 @@ export async function withTerminal<T>(body: () => Promise<T>): Promise<T> {
     if (!stdin.isTTY || !stdin.isRaw) return;
     // Still raw: whoever had the terminal did not leave it in order, the cursor may be hidden too.
     stdin.setRawMode(false);
-    if (process.stdout.isTTY) process.stdout.write(SHOW_CURSOR);
+    if (process.stdout.isTTY) control('showCursor');
   };
   const off = onCleanup(restore);
   try {
@@ -156,13 +157,6 @@ export async function withTerminal<T>(body: () => Promise<T>): Promise<T> {
     stdin.pause();
     stdin.unref();
   }
-}
-
-const SHOW_CURSOR = '\u001b[?25h';
-
-/** Writes a line; a reader that has gone away (EPIPE) is no reason to fail. */
-export function writeLine(stream: 'stdout' | 'stderr', line: string): void {
-  process[stream].write(`${line}\n`);
 }
 
 /** Makes a closed pipe harmless on both streams. Call once at start. */
@@ -180,7 +174,7 @@ export function suspend(onResume: () => void): void {
   const { stdin } = process;
   const wasRaw = stdin.isTTY && stdin.isRaw;
   if (wasRaw) stdin.setRawMode(false);
-  process.stdout.write(SHOW_CURSOR);
+  control('showCursor');
   process.once('SIGCONT', () => {
     if (wasRaw) stdin.setRawMode(true);
     onResume();
@@ -225,9 +219,9 @@ export async function leaveNow(exitCode: number): Promise<never> {
   process.exit(exitCode);
 }
 
-/** This process's streams, for what must be given them. */
-export function standardStreams(): { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream } {
-  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
+/** This process's streams, for what must be given them: prompts and line editing. */
+export function standardStreams(): { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream } {
+  return { stdin: process.stdin, stdout: screenStream(process.stdout) };
 }
 
 const TALL = 10_000;
@@ -238,15 +232,9 @@ const TALL = 10_000;
  */
 export function stdoutForInk(): NodeJS.WriteStream {
   const { stdout } = process;
-  return new Proxy(stdout, {
-    get(target, name) {
-      if (name === 'rows') return TALL;
-      if (name === 'on' || name === 'off')
-        return (event: string, listener: (...args: unknown[]) => void) => (event === 'resize' ? target : target[name](event, listener));
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+  const listen = (name: 'on' | 'off') => (event: string, listener: (...args: unknown[]) => void) =>
+    event === 'resize' ? stdout : stdout[name](event, listener);
+  return screenStream(stdout, { rows: TALL, on: listen('on'), off: listen('off') });
 }
 
 /** Turns the echo off before anything is drawn: a key pressed in between would be echoed into the first frame. */
@@ -256,7 +244,7 @@ export function rawFromTheStart(): void {
 
 /** Clears what can be seen and nothing above it: lines that were reflowed by a narrower window cannot be erased one by one. */
 export function clearVisible(): void {
-  process.stdout.write('\u001b[H\u001b[J');
+  control('clearVisible');
 }
 
 /** The two ends of an interrupted run, fed by keys and by signals alike (craft 2.6). */

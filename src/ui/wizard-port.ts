@@ -6,6 +6,7 @@ import type { Finding, Plan } from '../core/change.js';
 import type { WizardError } from '../core/errors.js';
 import type { Emit, Frontend, Outcome } from '../core/events.js';
 import type { ClusterFacts } from '../core/facts.js';
+import type { Remedy } from '../core/remedy.js';
 import type { Secret } from '../core/secret.js';
 
 /** A Moodle found on this machine. */
@@ -75,7 +76,7 @@ export interface RunResult {
   /** Epoch milliseconds when a running trial reverts by itself; with outcome `on-trial`. */
   readonly trialEndsAt?: number;
   /** Command line that goes on where it stopped. */
-  readonly resume?: string;
+  readonly resume?: Remedy;
   readonly log?: string;
 }
 
@@ -149,7 +150,7 @@ export interface WizardOptions {
   /** Where answers are saved. */
   readonly answersPath: string;
   /** The command that takes up this wizard again: `moodle-cluster-wizard --answers FILE`-like, told when quitting. */
-  readonly resumeCommand: string;
+  readonly resumeCommand: Remedy;
   /** Seconds of the trial, shown before approval; 0 = none. */
   readonly trialSeconds: number;
   readonly version: string;

@@ -1,6 +1,7 @@
 /** Texts that every interactive front end says alike. */
 
 import type { NodeAnswer } from '../answers/schema.js';
+import type { Remedy } from '../core/remedy.js';
 import type { RunView } from './flow/run-view.js';
 import type { FlowState, RunKind } from './flow/state.js';
 import type { RunResult, SavedAnswers, UnfinishedRun } from './wizard-port.js';
@@ -39,7 +40,7 @@ export function savedWords(saved: SavedAnswers | { readonly error: string }): st
 }
 
 /** Where the answers went, and how to come back. */
-export function farewell(saved: SavedAnswers | { readonly error: string }, resume: string | null): readonly string[] {
+export function farewell(saved: SavedAnswers | { readonly error: string }, resume: Remedy | null): readonly string[] {
   return [savedWords(saved), ...(resume === null ? [] : [`To come back: ${resume}`])];
 }
 

@@ -1,5 +1,6 @@
 /** The front ends with fixtures behind them, for a terminal: `fixture-app.ts MODE FAKE initial|fresh`. */
 
+import { remedy } from '../../src/core/remedy.js';
 import { ignoreClosedPipes, runCleanups } from '../../src/ui/terminal.js';
 import type { WizardOptions } from '../../src/ui/wizard-port.js';
 import { createFakeBackend, type FakeOptions } from '../unit/ui/fake-backend.js';
@@ -9,7 +10,7 @@ const [mode = 'ink', fake = '{}', start = 'fresh'] = process.argv.slice(2);
 const options: WizardOptions = {
   ...(start === 'initial' ? { initial: ANSWERS } : {}),
   answersPath: 'answers.yaml',
-  resumeCommand: 'moodle-cluster-wizard --answers answers.yaml',
+  resumeCommand: remedy`moodle-cluster-wizard --answers answers.yaml`,
   trialSeconds: 120,
   version: '0.1.0',
 };

@@ -99,7 +99,7 @@ function unfinished(context: CommandContext, point: RestorePoint | null, resume:
     context.frontend.emit({
       type: 'notice',
       level: 'warning',
-      message: `What the run ${point.id} changed on ${nodes} is not taken back: run rollback --to ${point.id} when ${nodes} takes part again.`,
+      message: remedy`What the run ${point.id} changed on ${nodes} is not taken back: run ${sh`rollback --to ${point.id}`} when ${nodes} takes part again.`,
     });
     return null;
   }

@@ -1,5 +1,6 @@
 /** `status`, `backups` and `unlock`: what is on record, and who holds the lock. */
 
+import { cleanLines } from '../../core/clean.js';
 import { leftOut, leftOutWords, mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
@@ -14,6 +15,11 @@ import { readSuspects } from '../suspects.js';
 import { isOpen, type TrialStatus, trialStatus } from '../trial/settle.js';
 import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
+
+/** Lines as a message: a line break inside one of them makes no line of its own. */
+function told(lines: readonly string[]): Pick<CommandResult, 'message' | 'lines'> {
+  return { message: cleanLines(lines), lines };
+}
 
 /** How a trial stands, in words. */
 function trialLines(status: TrialStatus | null): readonly string[] {
@@ -77,12 +83,12 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
         `The store "${s.store}" may serve stale content since ${s.since.slice(0, 16).replace('T', ' ')}: ${s.reasons.at(-1) ?? ''}. Empty it with: purge --yes`,
     ),
     ...(out.length > 0 ? [leftOutWords(out)] : []),
-    ...(newest?.muc ? [`Way back without the wizard, on ${mainNode(session.cluster).name}: sh ${breakGlassPath(site)}`] : []),
+    ...(newest?.muc ? [remedy`Way back without the wizard, on ${mainNode(session.cluster).name}: ${sh`sh ${breakGlassPath(site)}`}`] : []),
   ];
   return {
     outcome: unfinished || putBack || repair ? 'pending' : 'unchanged',
     exitCode: unfinished || putBack || repair ? EXIT.pending : EXIT.done,
-    message: lines.join('\n'),
+    ...told(lines),
     data: {
       site,
       run: newest,
@@ -109,8 +115,8 @@ export async function backupsCommand(context: CommandContext): Promise<CommandRe
   await context.session.survey();
   await tellUnfinished(context);
   const points = await context.session.record.points(sessionSite(context.session));
-  const message = points.length === 0 ? 'There are no restore points of this site.' : points.map(line).join('\n');
-  return { outcome: 'unchanged', exitCode: EXIT.done, message, data: { restorePoints: points } };
+  const lines = points.length === 0 ? ['There are no restore points of this site.'] : points.map(line);
+  return { outcome: 'unchanged', exitCode: EXIT.done, ...told(lines), data: { restorePoints: points } };
 }
 
 /** The holder, as `unlock` shows it: one fact a line. */
@@ -156,7 +162,7 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
   return {
     outcome: 'changed',
     exitCode: EXIT.done,
-    message: [`Removed the lock of ${whoHolds(holder)}.`, ...lines].join('\n'),
+    ...told([`Removed the lock of ${whoHolds(holder)}.`, ...lines]),
     data: { lock: holder, proof },
   };
 }

@@ -29,6 +29,8 @@ export interface CommandResult {
   readonly outcome: Outcome;
   readonly exitCode: number;
   readonly message: string;
+  /** The message line by line, where it has several. */
+  readonly lines?: readonly string[];
   readonly plan?: Plan;
   readonly checks?: readonly Check[];
   readonly restorePoint?: string;

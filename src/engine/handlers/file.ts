@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
+import { remedy, sh } from '../../core/remedy.js';
 import { redisQuote } from '../../platform/escape.js';
 import { CONFIG_DIR, unitOfPath } from '../../platform/own.js';
 import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
@@ -49,7 +50,12 @@ async function restartOwner(context: ApplyContext, node: string, path: string): 
   if (running.code !== 0) return;
   const result = await executor.run({ argv: ['systemctl', 'restart', unit] }, { as: 'root' });
   if (result.code !== 0)
-    context.emit({ type: 'notice', level: 'warning', node, message: `${unit} does not start with ${path} as it was before: journalctl -u ${unit}` });
+    context.emit({
+      type: 'notice',
+      level: 'warning',
+      node,
+      message: remedy`The unit ${unit} does not start with ${path} as it was before: ${sh`journalctl -u ${unit}`}`,
+    });
 }
 
 async function undo(context: ApplyContext, change: FileChange, data: UndoData): Promise<void> {

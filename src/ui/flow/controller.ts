@@ -6,6 +6,7 @@ import { asWizardError, WizardError } from '../../core/errors.js';
 import type { Frontend, Situation } from '../../core/events.js';
 import type { RunResult, SiteCandidate } from '../wizard-port.js';
 import { type Cell, createSend, type Send, type WizardDeps } from './cell.js';
+import { cleanBackend } from './clean-backend.js';
 import { type Draft, tidy } from './draft.js';
 import { inputOf } from './input.js';
 import { currentPage, triesNodes } from './selectors.js';
@@ -159,7 +160,8 @@ const OVER: readonly string[] = ['no-trial', 'verify-failed'];
 const NO_TRIAL: RunResult = { outcome: 'unchanged', exitCode: 0, message: 'There is no trial.' };
 
 /** The wizard without a screen. */
-export function createWizard(deps: WizardDeps): Wizard {
+export function createWizard(given: WizardDeps): Wizard {
+  const deps: WizardDeps = { ...given, backend: cleanBackend(given.backend) };
   const cell: Cell = {
     state: initialState(deps.options.initial),
     listeners: new Set(),

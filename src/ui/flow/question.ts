@@ -1,5 +1,6 @@
 /** Questions as the flow knows them: the contract's `Question` plus how its answer is typed, shown and kept. */
 
+import { clean } from '../../core/clean.js';
 import type { Question } from '../../core/step.js';
 import { validateAt } from './validate.js';
 
@@ -98,6 +99,29 @@ export function checkAnswer(question: FlowQuestion, value: unknown): string | nu
   return question.validate?.(value) ?? validateAt(question.key, value);
 }
 
+/** A question whose words may come from facts: safe to print, its values as they are. */
+export function printable(question: FlowQuestion): FlowQuestion {
+  const { message, help, label, absent, other, choices } = question;
+  return {
+    ...question,
+    message: clean(message),
+    help: clean(help),
+    label: clean(label),
+    ...(absent === undefined ? {} : { absent: clean(absent) }),
+    ...(other === undefined ? {} : { other: clean(other) }),
+    ...(choices === undefined
+      ? {}
+      : {
+          choices: choices.map((c) => ({
+            ...c,
+            label: clean(c.label),
+            ...(c.hint === undefined ? {} : { hint: clean(c.hint) }),
+            ...(c.disabled === undefined ? {} : { disabled: clean(c.disabled) }),
+          })),
+        }),
+  };
+}
+
 /** The same for text as it is being typed. */
 export function checkText(question: FlowQuestion, text: string): string | null {
   return checkAnswer(question, decodeText(question, text));
@@ -109,7 +133,9 @@ export function mayStayEmpty(question: FlowQuestion, current: unknown): boolean 
 }
 
 /** The answer in words, for the review. */
-export function showAnswer(question: FlowQuestion, value: unknown): string {
+export const showAnswer = (question: FlowQuestion, value: unknown): string => clean(answerWords(question, value));
+
+function answerWords(question: FlowQuestion, value: unknown): string {
   if (value === undefined) return question.absent ?? (question.optional === true || question.advanced === true ? 'default' : 'not answered yet');
   if (question.kind === 'secret') return 'given, hidden';
   if (question.list) {

@@ -1,4 +1,4 @@
-import { Box, Text, useInput } from 'ink';
+import { Box, useInput } from 'ink';
 import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
 import { getAt } from '../flow/draft.js';
 import { currentPage } from '../flow/selectors.js';
@@ -17,6 +17,7 @@ import { AdviceScreen } from './screens/AdviceScreen.js';
 import { QuestionScreen } from './screens/QuestionScreen.js';
 import { ReviewScreen } from './screens/ReviewScreen.js';
 import type { Session } from './session.js';
+import { Text } from './Text.js';
 import { followPage, type UiState } from './ui-state.js';
 
 /** The time, once a second while something is under way; the screen stands still otherwise. */

@@ -74,6 +74,3 @@ export function createDecoder(): (input: string, ink: InkKey) => readonly Key[] 
     return looksPasted(input) ? [key('paste', input)] : characters(input);
   };
 }
-
-export const PASTE_ON = '\u001b[?2004h';
-export const PASTE_OFF = '\u001b[?2004l';

@@ -15,7 +15,6 @@ import {
   onResize,
   onTermination,
   rawFromTheStart,
-  standardStreams,
   stdoutForInk,
   streamLook,
   suspend,
@@ -27,8 +26,8 @@ import { renderError } from '../text/render-error.js';
 import { wrap } from '../text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from '../wizard-port.js';
 import { farewell, trialGoesOn, withoutResult } from '../words.js';
+import { control, writeLine } from '../writer.js';
 import { App } from './App.js';
-import { PASTE_OFF, PASTE_ON } from './decode.js';
 import type { Session } from './session.js';
 import { createUiStore, initialUi, type UiStore } from './ui-state.js';
 
@@ -40,12 +39,11 @@ type Ending = number | null;
 
 /** Ctrl+Z: the frame is taken away first, so that the shell's lines and ours do not mix, and drawn anew on return. */
 function suspendScreen(ui: UiStore): void {
-  const { stdout } = standardStreams();
   ui.set({ ended: true });
   setTimeout(() => {
-    stdout.write(PASTE_OFF);
+    control('pasteOff');
     suspend(() => {
-      stdout.write(PASTE_ON);
+      control('pasteOn');
       ui.set({ ended: false, size: terminalSize() });
     });
   }, REDRAW_MS);
@@ -89,20 +87,19 @@ function listen(session: Session, end: (ending: Ending) => void): () => void {
 }
 
 async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
-  const { stdout } = standardStreams();
   let end: (ending: Ending) => void = () => {};
   const ended = new Promise<Ending>((resolve) => {
     end = resolve;
   });
   const session = createSession(wizard, options, (e) => end(e));
   rawFromTheStart();
-  stdout.write(PASTE_ON);
+  control('pasteOn');
   const ink = render(<App session={session} />, { stdout: stdoutForInk(), exitOnCtrlC: false, patchConsole: true, maxFps: 30 });
   const unmount = () => {
     // The last frame is taken away: what is worth keeping is said in lines afterwards.
     session.ui.set({ ended: true });
     ink.unmount();
-    stdout.write(PASTE_OFF);
+    control('pasteOff');
   };
   const off = onCleanup(unmount);
   const unlisten = listen(session, (e) => end(e));
@@ -122,7 +119,6 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
 /** What stays on the terminal when the screen is gone: the outcome, and how to come back. */
 async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending): Promise<string | null> {
   const look = streamLook('stdout');
-  const { stdout } = standardStreams();
   const { result, run } = wizard.getState();
   const saved = await wizard.save();
   const well = ending === null && (result === null || result.exitCode === 0);
@@ -137,7 +133,7 @@ async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending
     ...trialGoesOn(result, Date.now()),
     ...farewell(saved, well ? null : (result?.resume ?? options.resumeCommand)),
   ];
-  stdout.write(`${lines.join('\n')}\n`);
+  for (const line of lines) writeLine('stdout', line);
   return 'how' in saved && saved.how === 'written' ? saved.path : null;
 }
 

@@ -3,7 +3,9 @@
 import { createInterface } from 'node:readline';
 import { onInterrupt, standardStreams, withTerminal } from '../terminal.js';
 import type { Look } from '../text/look.js';
-import { type PlainIo, readLines, reply } from './io.js';
+import { clean } from '../text/width.js';
+import { writeText } from '../writer.js';
+import { type PlainIo, readLines, reply, say } from './io.js';
 import { cancelled, stdinForReadline, whileOpen } from './stdin.js';
 
 function readLine(message: string, signal: AbortSignal): Promise<string> {
@@ -21,13 +23,13 @@ function readLine(message: string, signal: AbortSignal): Promise<string> {
     const off = onInterrupt(() => end(() => reject(cancelled())));
     reader.on('line', (line) => end(() => resolve(line)));
     reader.on('close', () => end(() => reject(cancelled())));
-    stdout.write(message);
+    writeText('stdout', clean(message));
   });
 }
 
 /** A line that is not echoed: read key by key, since only raw mode turns the echo off. */
 function readHidden(message: string, signal: AbortSignal): Promise<string> {
-  const { stdin, stdout } = standardStreams();
+  const { stdin } = standardStreams();
   return new Promise((resolve, reject) => {
     let text = '';
     const giveUp = () => end(() => reject(cancelled()));
@@ -35,7 +37,7 @@ function readHidden(message: string, signal: AbortSignal): Promise<string> {
       signal.removeEventListener('abort', giveUp);
       stdin.off('data', onData);
       stdin.setRawMode(false);
-      stdout.write('\n');
+      writeText('stdout', '\n');
       finish();
     };
     const onData = (chunk: Buffer) => {
@@ -48,20 +50,17 @@ function readHidden(message: string, signal: AbortSignal): Promise<string> {
     signal.addEventListener('abort', giveUp);
     stdin.setRawMode(true);
     stdin.on('data', onData);
-    stdout.write(message);
+    writeText('stdout', clean(message));
   });
 }
 
 /** The plain front end's input and output without a single escape; every prompt is given up when `over` is aborted. */
 export function createDumbIo(look: Look, over: AbortSignal): PlainIo {
-  const { stdout } = standardStreams();
   const prompt = <T>(body: (signal: AbortSignal) => Promise<T>) => withTerminal(() => whileOpen(over, body));
   return {
     look,
     until: (also) => createDumbIo(look, AbortSignal.any([over, also])),
-    say: (lines) => {
-      for (const line of lines) stdout.write(`${line}\n`);
-    },
+    say,
     async ask(message, options = {}) {
       const standard = options.default ?? '';
       for (;;) {
@@ -69,7 +68,7 @@ export function createDumbIo(look: Look, over: AbortSignal): PlainIo {
         const answer = reply(typed.trim() === '' ? standard : typed);
         const wrong = answer.type === 'text' ? (options.check?.(answer.text) ?? null) : null;
         if (wrong === null) return answer;
-        stdout.write(`${wrong}\n`);
+        say([wrong]);
       }
     },
     askSecret: async (message) => reply(await prompt((signal) => readHidden(`${message} (not shown): `, signal))),

@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 import { input, password } from '@inquirer/prompts';
 import { standardStreams, withTerminal } from '../terminal.js';
 import type { Look } from '../text/look.js';
+import { clean } from '../text/width.js';
+import { writeLine } from '../writer.js';
 import { cancelled, stdinForReadline, whileOpen } from './stdin.js';
 
 /** What a person does instead of answering. */
@@ -43,12 +45,17 @@ type Context = NonNullable<Parameters<typeof input>[1]>;
 
 async function prompt<T>(over: AbortSignal, body: (context: Context) => Promise<T>): Promise<T> {
   try {
-    return await withTerminal(() => whileOpen(over, (signal) => body({ signal, input: stdinForReadline() })));
+    return await withTerminal(() => whileOpen(over, (signal) => body({ signal, input: stdinForReadline(), output: standardStreams().stdout })));
   } catch (thrown) {
     // Ctrl+C, or the signal: a session that is over, a terminal that went away.
     if (thrown instanceof Error && (thrown.name === 'ExitPromptError' || thrown.name === 'AbortPromptError')) throw cancelled();
     throw thrown;
   }
+}
+
+/** Prints lines. A line break inside one of them makes no line of its own. */
+export function say(lines: readonly string[]): void {
+  for (const line of lines) writeLine('stdout', line.replaceAll('\n', ' '));
 }
 
 /** A typed line as a reply. */
@@ -65,7 +72,7 @@ export function readLines(
 ): Promise<Command | null> {
   const { stdout } = standardStreams();
   return new Promise((resolve, reject) => {
-    const reader = createInterface({ input: stdinForReadline(), output: stdout, prompt: `${message} `, ...options });
+    const reader = createInterface({ input: stdinForReadline(), output: stdout, prompt: `${clean(message)} `, ...options });
     let ended = false;
     const end = (finish: () => void) => {
       ended = true;
@@ -89,22 +96,29 @@ export function readLines(
 
 /** The plain front end's input and output on this process's terminal; every prompt is given up when `over` is aborted. */
 export function createPlainIo(look: Look, over: AbortSignal): PlainIo {
-  const { stdout } = standardStreams();
   return {
     look,
     until: (also) => createPlainIo(look, AbortSignal.any([over, also])),
-    say: (lines) => {
-      for (const line of lines) stdout.write(`${line}\n`);
-    },
+    say,
     async ask(message, options = {}) {
-      const check = (text: string) => (commandOf(text) ? true : (options.check?.(text) ?? true));
+      const check = (text: string) => {
+        const wrong = commandOf(text) ? null : options.check?.(text);
+        return wrong === null || wrong === undefined ? true : clean(wrong);
+      };
       return reply(
         await prompt(over, (context) =>
-          input({ message, validate: check, ...(options.default === undefined || options.default === '' ? {} : { default: options.default }) }, context),
+          input(
+            {
+              message: clean(message),
+              validate: check,
+              ...(options.default === undefined || options.default === '' ? {} : { default: clean(options.default) }),
+            },
+            context,
+          ),
         ),
       );
     },
-    askSecret: async (message) => reply(await prompt(over, (context) => password({ message, mask: '*', toggleMask: false }, context))),
+    askSecret: async (message) => reply(await prompt(over, (context) => password({ message: clean(message), mask: '*', toggleMask: false }, context))),
     readLines: (message, onLine) => withTerminal(() => whileOpen(over, (signal) => readLines(message, onLine, { signal, terminal: true }))),
   };
 }

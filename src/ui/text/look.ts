@@ -1,5 +1,7 @@
 /** How text is dressed: width, colour and symbols, decided once and passed to every renderer. */
 
+import { PAINTS } from '../../core/clean.js';
+
 export interface Look {
   /** Columns to stay within. */
   readonly width: number;
@@ -12,19 +14,10 @@ export const PLAIN_LOOK: Look = { width: 80, colour: false, ascii: false };
 
 export type Tone = 'strong' | 'dim' | 'good' | 'bad' | 'warn' | 'accent';
 
-const SGR: Record<Tone, readonly [number, number]> = {
-  strong: [1, 22],
-  dim: [2, 22],
-  good: [32, 39],
-  bad: [31, 39],
-  warn: [33, 39],
-  accent: [36, 39],
-};
-
 /** Text in a tone; unchanged without colour. */
 export function paint(look: Pick<Look, 'colour'>, tone: Tone, text: string): string {
   if (!look.colour || text === '') return text;
-  const [on, off] = SGR[tone];
+  const [on, off] = PAINTS[tone];
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
@@ -116,5 +109,6 @@ export function count(n: number, one: string, many = `${one}s`): string {
 
 /** Swapped colours: how the cursor is shown. It is no colour, so it stays without colour too. */
 export function inverse(text: string): string {
-  return `\u001b[7m${text}\u001b[27m`;
+  const [on, off] = PAINTS.inverse;
+  return `\u001b[${on}m${text}\u001b[${off}m`;
 }

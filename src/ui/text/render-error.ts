@@ -1,13 +1,15 @@
 /** A failure as text: what, where, evidence, what to try, how to go on. */
 
+import { printableError } from '../../core/clean-deep.js';
 import { asWizardError, type WizardError } from '../../core/errors.js';
+import type { Remedy } from '../../core/remedy.js';
 import { stepWords } from './guide.js';
 import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
 import { clean, wrapWith } from './width.js';
 
 export interface ErrorContext {
   /** The command that goes on where this stopped. */
-  readonly resume?: string;
+  readonly resume?: Remedy;
   /** Where the log of the run is. */
   readonly log?: string;
   /** Each remedy stays on one line, however long: the terminal breaks it, and a command in it is copied whole. */
@@ -74,7 +76,7 @@ function body({ error, also }: Told, look: Look, copyable: boolean): readonly st
 
 /** Lines that tell a failure, and every other failure found with it. Takes anything thrown. */
 export function renderError(thrown: unknown, look: Look = PLAIN_LOOK, context: ErrorContext = {}): readonly string[] {
-  const error = asWizardError(thrown);
+  const error = printableError(thrown);
   const copyable = context.copyable === true;
   const [first, ...others] = grouped(withOthers(error));
   const lines = first ? [...body(first, look, copyable)] : [];

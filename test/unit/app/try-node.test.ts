@@ -10,6 +10,7 @@ import { App } from '../../../src/app/app.js';
 import { createBackend } from '../../../src/app/backend.js';
 import { LOOK } from '../../../src/app/try-node.js';
 import { WizardError } from '../../../src/core/errors.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { Secret } from '../../../src/core/secret.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
@@ -196,7 +197,7 @@ describe('trying a node', () => {
       },
     };
     const initial = { cluster: 'campus', ssh: SSH, nodes: [WEB1], secrets: { sudoPassword: 'env:MCW_TEST_SUDO' } };
-    const options = { initial, answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+    const options = { initial, answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
     const wizard = createWizard({ backend: fake, options, now: () => 1000, interrupter: () => createInterrupter(() => 0) });
     wizard.dispatch({ type: 'goto', page: 'connect' });
     await wizard.work();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { savesChangesOnly } from '../../../src/app/wizard.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import type { WizardBackend } from '../../../src/ui/wizard-port.js';
@@ -16,7 +17,7 @@ function make(initial: Readonly<Record<string, unknown>> | undefined) {
       return { path, how: 'written' };
     },
   };
-  const options = { ...(initial ? { initial } : {}), answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+  const options = { ...(initial ? { initial } : {}), answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
   const wizard = createWizard({ backend: savesChangesOnly(fake, initial), options, now: () => 1000, interrupter: () => createInterrupter(() => 0) });
   return { wizard, written };
 }

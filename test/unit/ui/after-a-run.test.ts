@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answers } from '../../../src/answers/schema.js';
 import { WizardError } from '../../../src/core/errors.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
 import { missingFor } from '../../../src/ui/flow/missing.js';
@@ -27,7 +28,7 @@ const UNFINISHED = {
 } as UnfinishedRun;
 
 function wizardWith(over: Partial<WizardBackend>) {
-  const options = { answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+  const options = { answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
   return createWizard({ backend: { ...createFakeBackend({}), ...over }, options, now: () => 1000, interrupter: () => createInterrupter(() => 0) });
 }
 

@@ -1,6 +1,7 @@
 /** A check that does not hold, opened: in the list, on the full screen, line by line. */
 
 import { describe, expect, it } from 'vitest';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { overlayLines } from '../../../src/ui/ink/body.js';
 import { withoutCommands } from '../../../src/ui/ink/now.js';
@@ -13,7 +14,7 @@ import { ANSWERS, CHECKS, check, FAILED_CHECK } from './fixtures.js';
 import { keyed } from './keyed.js';
 import { scripted } from './scripted.js';
 
-const OPTIONS = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+const OPTIONS = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
 
 async function atResult(fail?: 'check'): Promise<Wizard> {
   const backend = createFakeBackend(fail ? { fail } : {});

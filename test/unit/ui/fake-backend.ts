@@ -83,7 +83,7 @@ async function applyAll(plan: Plan, frontend: Frontend, stop: StopSignals, optio
     exitCode: error.exitCode,
     message: error.message,
     error,
-    resume: 'moodle-cluster-wizard apply --answers answers.yaml --yes --resume',
+    resume: remedy`moodle-cluster-wizard apply --answers answers.yaml --yes --resume`,
     log: '/root/.local/state/moodle-cluster-wizard/run-r7.log',
     restorePoint: 'rp-20261123-1804',
   });
@@ -98,7 +98,7 @@ async function applyAll(plan: Plan, frontend: Frontend, stop: StopSignals, optio
           outcome: 'changed',
           exitCode: 130,
           message: 'Stopped as you asked, after the change that was under way. The rest is not done.',
-          resume: 'moodle-cluster-wizard apply --answers answers.yaml --yes --resume',
+          resume: remedy`moodle-cluster-wizard apply --answers answers.yaml --yes --resume`,
         };
       emit({ type: 'change', id: change.id, node: change.node, what: change.what, state: 'begin' });
       emit({ type: 'output', node: change.node, change: change.id, line: 'Reading package lists...' });

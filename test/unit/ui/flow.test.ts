@@ -3,6 +3,7 @@ import { jsonSchema } from '../../../src/answers/keys.js';
 import { loadDraft } from '../../../src/answers/load.js';
 import { saveAnswers } from '../../../src/answers/save.js';
 import type { Answers, NodeAnswer } from '../../../src/answers/schema.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { getAt, tidy } from '../../../src/ui/flow/draft.js';
 import { inputOf } from '../../../src/ui/flow/input.js';
@@ -23,7 +24,7 @@ function make(initial?: unknown, fake: FakeOptions = {}) {
   const options = {
     ...(initial === undefined ? {} : { initial }),
     answersPath: 'answers.yaml',
-    resumeCommand: 'moodle-cluster-wizard',
+    resumeCommand: remedy`moodle-cluster-wizard`,
     trialSeconds: 120,
     version: '0.1.0',
   };

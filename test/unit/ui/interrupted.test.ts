@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { WizardError } from '../../../src/core/errors.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { stopRun } from '../../../src/ui/flow/stop.js';
 import type { PlainIo } from '../../../src/ui/plain/io.js';
@@ -14,7 +15,7 @@ import { ANSWERS, PLAN } from './fixtures.js';
 import { keyed } from './keyed.js';
 import { scripted } from './scripted.js';
 
-const OPTIONS = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+const OPTIONS = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
 
 async function wizardAtPlan(over: (fake: WizardBackend) => Partial<WizardBackend>) {
   const fake = createFakeBackend();

@@ -1,5 +1,6 @@
 /** The full screen without a screen: keys go to its handlers as they do in a terminal. */
 
+import { remedy } from '../../../src/core/remedy.js';
 import type { Wizard } from '../../../src/ui/flow/controller.js';
 import { handleKey } from '../../../src/ui/ink/handle.js';
 import type { Session } from '../../../src/ui/ink/session.js';
@@ -18,7 +19,7 @@ export function keyed(wizard: Wizard): Keyed {
   const session: Session = {
     wizard,
     ui: createUiStore(initialUi(wizard.getState(), { columns: 80, rows: 24 })),
-    options: { answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' },
+    options: { answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' },
     look: { colour: false, ascii: false },
     rows: new Map(),
     leave: (exitCode) => {

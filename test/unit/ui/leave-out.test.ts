@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WizardError } from '../../../src/core/errors.js';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
 import { checkNamed, checkReason, failedTrials, namedNodes } from '../../../src/ui/flow/leave-out.js';
@@ -16,7 +17,7 @@ import { ANSWERS } from './fixtures.js';
 import { keyed } from './keyed.js';
 import { scripted } from './scripted.js';
 
-const OPTIONS = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+const OPTIONS = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
 const REASON = 'its disk is "being" replaced';
 
 async function notReached(): Promise<Wizard> {

@@ -1,6 +1,7 @@
 /** Nodes are tried behind the questions that come after them, by both front ends. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { allReached, currentPage } from '../../../src/ui/flow/selectors.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
@@ -20,7 +21,7 @@ const AFTER = 'number:needs.users';
 function make(fake: FakeOptions = {}) {
   const backend = createFakeBackend(fake);
   const { cluster, moodle, nodes, ssh } = ANSWERS;
-  const options = { initial: { cluster, moodle, nodes, ssh }, answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+  const options = { initial: { cluster, moodle, nodes, ssh }, answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
   const wizard = createWizard({ backend, options, now: () => 1000, interrupter: () => createInterrupter(() => 0) });
   return { backend, wizard };
 }

@@ -1,6 +1,7 @@
 /** What it costs to overrule the advice is said, in both front ends. */
 
 import { describe, expect, it } from 'vitest';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { overruled } from '../../../src/ui/flow/overruled.js';
 import { contextOf } from '../../../src/ui/flow/selectors.js';
@@ -13,7 +14,7 @@ import { ANSWERS } from './fixtures.js';
 import { keyed } from './keyed.js';
 import { scripted } from './scripted.js';
 
-const OPTIONS = { answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+const OPTIONS = { answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
 
 async function atAdvice(definitions: Readonly<Record<string, readonly string[]>>) {
   const options = { ...OPTIONS, initial: { ...ANSWERS, mappings: { base: 'auto', definitions } } };

@@ -1,6 +1,7 @@
 /** An answer of one's own that is none of the choices, on the full screen. */
 
 import { expect, it } from 'vitest';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
 import { currentPage } from '../../../src/ui/flow/selectors.js';
@@ -11,7 +12,7 @@ import { keyed } from './keyed.js';
 
 it('is in the line when its choice is opened, and kept by Enter', async () => {
   const initial = { ...ANSWERS, moodle: { dirroot: '/opt/my-moodle' } };
-  const options = { initial, answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+  const options = { initial, answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
   const wizard = createWizard({ backend: createFakeBackend(), options, now: () => 1000, interrupter: () => createInterrupter() });
   await wizard.begin();
   const { press } = keyed(wizard);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import type { FlowQuestion } from '../../../src/ui/flow/question.js';
 import { askQuestion } from '../../../src/ui/plain/ask.js';
@@ -39,7 +40,7 @@ describe('a choice with an answer of one’s own', () => {
 describe('a plan asked for in the middle of a run', () => {
   async function answer(typed: readonly string[]) {
     const backend = createFakeBackend({ askAgain: true });
-    const options = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: 'again', trialSeconds: 0, version: '0.1.0' };
+    const options = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: remedy`again`, trialSeconds: 0, version: '0.1.0' };
     const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter() });
     await wizard.begin();
     wizard.dispatch({ type: 'goto', page: 'plan' });
@@ -65,7 +66,7 @@ describe('a plan asked for in the middle of a run', () => {
 describe('stage by stage, line by line', () => {
   async function run(typed: readonly string[]) {
     const backend = createFakeBackend();
-    const options = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: 'again', trialSeconds: 120, version: '0.1.0' };
+    const options = { initial: ANSWERS, answersPath: 'answers.yaml', resumeCommand: remedy`again`, trialSeconds: 120, version: '0.1.0' };
     const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter() });
     await wizard.begin();
     wizard.dispatch({ type: 'goto', page: 'plan' });

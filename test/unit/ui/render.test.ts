@@ -47,7 +47,7 @@ describe('renderers', () => {
   });
 
   it('tells a failure with where, evidence, remedies and how to go on', () => {
-    const lines = renderError(LOST, at(80), { resume: 'moodle-cluster-wizard apply --resume', log: '/x/run.log' });
+    const lines = renderError(LOST, at(80), { resume: remedy`moodle-cluster-wizard apply --resume`, log: '/x/run.log' });
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "✖ The connection to web2 broke while php8.2-redis was being installed; whether
         it is installed is unknown.

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { nodeList } from '../../../src/ui/flow/questions-site.js';
 import { reduceRun, runOf } from '../../../src/ui/flow/run-view.js';
@@ -148,7 +149,7 @@ describe('layout', () => {
     const backend = createFakeBackend();
     const wizard = createWizard({
       backend,
-      options: { initial: ANSWERS, answersPath: 'a', resumeCommand: 'r', trialSeconds: 0, version: '1' },
+      options: { initial: ANSWERS, answersPath: 'a', resumeCommand: remedy`r`, trialSeconds: 0, version: '1' },
       now: () => 0,
       interrupter: () => createInterrupter(),
     });

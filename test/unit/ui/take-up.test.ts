@@ -1,6 +1,7 @@
 /** Passwords are asked for before a run on record is taken back, in both front ends. */
 
 import { describe, expect, it } from 'vitest';
+import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { currentPage } from '../../../src/ui/flow/selectors.js';
 import { unfinishedPage } from '../../../src/ui/plain/pages.js';
@@ -10,7 +11,7 @@ import { createFakeBackend, type FakeOptions } from './fake-backend.js';
 import { keyed } from './keyed.js';
 import { scripted } from './scripted.js';
 
-const OPTIONS = { answersPath: 'answers.yaml', resumeCommand: 'x', trialSeconds: 120, version: '0.1.0' };
+const OPTIONS = { answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' };
 
 async function wizardAtUnfinished(fake: FakeOptions) {
   const backend = createFakeBackend(fake);

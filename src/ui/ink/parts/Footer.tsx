@@ -1,4 +1,3 @@
-import { Text } from 'ink';
 import type { ReactElement } from 'react';
 import type { FlowState } from '../../flow/state.js';
 import { keyBar } from '../../keys.js';
@@ -6,6 +5,7 @@ import { type Look, paint, symbols } from '../../text/look.js';
 import { truncateEnd } from '../../text/width.js';
 import { TextInput } from '../inputs/text/TextInput.js';
 import { keyScreen, statusLine, withoutAsked, withoutCommands } from '../now.js';
+import { Text } from '../Text.js';
 import type { Ask, UiState } from '../ui-state.js';
 
 export interface FooterProps {

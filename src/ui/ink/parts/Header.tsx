@@ -1,10 +1,11 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { SECTION_INFO, SECTIONS, sectionInfo } from '../../flow/question.js';
 import { currentPage } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
 import { type Look, paint } from '../../text/look.js';
-import { displayWidth, pad, truncateEnd } from '../../text/width.js';
+import { clean, displayWidth, pad, truncateEnd } from '../../text/width.js';
+import { Text } from '../Text.js';
 import { railLine } from './rail.js';
 
 export interface HeaderProps {
@@ -23,7 +24,7 @@ function leftRight(left: string, right: string, width: number): { readonly left:
 /** Where one is: cluster, the guide's step with its title, n of N, what comes next. */
 export function Header({ flow, look, compact, rail }: HeaderProps): ReactElement {
   const info = sectionInfo(currentPage(flow).section);
-  const label = typeof flow.draft['cluster'] === 'string' ? flow.draft['cluster'] : '';
+  const label = typeof flow.draft['cluster'] === 'string' ? clean(flow.draft['cluster']) : '';
   const place = `${SECTIONS.indexOf(info.id) + 1} of ${SECTION_INFO.length}`;
   const stepWords = (title: string) => (info.number === '' ? title : `Step ${info.number}: ${title}`);
   const step = stepWords(info.title);

@@ -1,6 +1,7 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { type Look, paint, symbols } from '../../text/look.js';
+import { Text } from '../Text.js';
 
 export interface ScrollTextProps {
   readonly lines: readonly string[];

@@ -1,4 +1,4 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { getAt } from '../../flow/draft.js';
 import { consequence } from '../../flow/overruled.js';
@@ -8,6 +8,7 @@ import { type Look, paint, symbols } from '../../text/look.js';
 import { sortDefinitions, storesWords } from '../../text/render-advice.js';
 import { clean, displayWidth, pad, truncateEnd, truncateMiddle, wrap, wrapWith } from '../../text/width.js';
 import { windowOf } from '../inputs/select/state.js';
+import { Text } from '../Text.js';
 
 export interface AdviceScreenProps {
   readonly flow: FlowState;

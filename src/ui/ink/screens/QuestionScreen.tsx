@@ -1,4 +1,4 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import type { FlowQuestion } from '../../flow/question.js';
 import { type Look, paint, symbols } from '../../text/look.js';
@@ -8,6 +8,7 @@ import { ListInput } from '../inputs/list/ListInput.js';
 import { MultiSelectInput } from '../inputs/multi-select/MultiSelectInput.js';
 import { SelectInput } from '../inputs/select/SelectInput.js';
 import { TextInput } from '../inputs/text/TextInput.js';
+import { Text } from '../Text.js';
 import type { Input } from '../ui-state.js';
 
 export interface QuestionScreenProps {

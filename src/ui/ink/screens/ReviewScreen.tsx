@@ -1,10 +1,11 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { type ReviewRow, reviewRows } from '../../flow/review.js';
 import type { FlowState } from '../../flow/state.js';
 import { type Look, paint, symbols } from '../../text/look.js';
 import { displayWidth, pad, truncateEnd } from '../../text/width.js';
 import { windowOf } from '../inputs/select/state.js';
+import { Text } from '../Text.js';
 
 export interface ReviewScreenProps {
   readonly flow: FlowState;

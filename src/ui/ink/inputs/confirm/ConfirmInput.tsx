@@ -1,6 +1,6 @@
-import { Text } from 'ink';
 import type { ReactElement } from 'react';
 import { type Look, paint, symbols } from '../../../text/look.js';
+import { Text } from '../../Text.js';
 import type { ConfirmState } from './state.js';
 
 /** Both answers, one of them pointed at. */

@@ -1,7 +1,8 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { type Look, paint, symbols } from '../../../text/look.js';
 import { displayWidth, truncateEnd, wrapWith } from '../../../text/width.js';
+import { Text } from '../../Text.js';
 import { TextInput } from '../text/TextInput.js';
 import { type Choice, type SelectState, windowOf } from './state.js';
 

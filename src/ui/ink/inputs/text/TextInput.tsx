@@ -1,7 +1,7 @@
-import { Text } from 'ink';
 import type { ReactElement } from 'react';
 import { inverse, type Look, paint, symbols } from '../../../text/look.js';
 import { displayWidth, graphemes } from '../../../text/width.js';
+import { Text } from '../../Text.js';
 import { type TextState, textWindow } from './state.js';
 
 export interface TextInputProps {
