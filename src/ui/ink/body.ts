@@ -16,7 +16,7 @@ import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
-import { clean, pad, truncateEnd, wrap, wrapWith } from '../text/width.js';
+import { clean, pad, truncateEnd, wrap, wrapRemedyWith, wrapWith } from '../text/width.js';
 import { askedWords, goingOn, outLine, PAGE_HELP, TRIAL_WORDS, unfinishedTitle, WELCOME, WELCOME_BRIEF } from '../words.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
@@ -40,7 +40,7 @@ function connect(flow: FlowState, look: Look): readonly string[] {
     if (task.state === 'running') return [`${paint(look, 'accent', s.running)} ${name}  reaching ${node.host} ${s.ellipsis}`];
     if (task.state === 'failed') return wrapWith(`${s.failed} ${name}  `, clean(task.error.message), look.width).map((l) => paint(look, 'bad', l));
     if (task.value.ok) return wrapWith(`${paint(look, 'good', s.done)} ${name}  `, clean(task.value.detail), look.width);
-    const remedies = (task.value.error?.remedies ?? []).flatMap((r) => wrapWith(`  ${' '.repeat(width)}  - `, clean(r), look.width));
+    const remedies = (task.value.error?.remedies ?? []).flatMap((r) => wrapRemedyWith(`  ${' '.repeat(width)}  - `, clean(r), look.width));
     return [...wrapWith(`${s.failed} ${name}  `, clean(task.value.detail), look.width).map((l) => paint(look, 'bad', l)), ...remedies];
   });
 }

@@ -15,7 +15,7 @@ import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
-import { clean, wrap, wrapWith } from '../text/width.js';
+import { clean, wrap, wrapRemedyWith, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
 import { outLine, unfinishedTitle, WELCOME } from '../words.js';
 import { askMenu, askQuestion } from './ask.js';
@@ -100,7 +100,7 @@ export async function connectPage(page: PlainPage): Promise<Turn> {
       if (task.state !== 'done' || told.has(node + task.stamp)) continue;
       told.add(node + task.stamp);
       io.say(wrapWith(`  ${task.value.ok ? s.done : s.failed} ${node}: `, `${task.value.ok ? '' : 'FAILED. '}${clean(task.value.detail)}`, io.look.width));
-      if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapWith('    - ', clean(r), io.look.width)));
+      if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapRemedyWith('    - ', clean(r), io.look.width)));
     }
   };
   for (const node of nodesOf(wizard.getState().draft))

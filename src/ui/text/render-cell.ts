@@ -3,7 +3,7 @@
 import type { Check } from '../../core/check.js';
 import { stepWords } from './guide.js';
 import { count, duration, type Look, paint, symbols } from './look.js';
-import { clean, wrapWith } from './width.js';
+import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
 /** The checks of a node and a store; of a node alone where they are about no store. */
 export interface FailedCell {
@@ -60,6 +60,6 @@ export function renderCell(cell: FailedCell, checks: readonly Check[], log: read
     ...wrapWith('  Where: ', steps.join('; '), look.width),
     ...bad.flatMap((c) => wrapWith('  Cause: ', c.detail === '' ? 'It said nothing of why.' : clean(c.detail), look.width)),
     ...(seen.length === 0 ? [] : ['  Seen beside it:', ...seen.flatMap((l) => wrapWith('    ', clean(l), look.width))]),
-    ...(remedies.length === 0 ? [] : ['  Try:', ...remedies.flatMap((r) => wrapWith(`    ${symbols(look).bullet} `, clean(r), look.width))]),
+    ...(remedies.length === 0 ? [] : ['  Try:', ...remedies.flatMap((r) => wrapRemedyWith(`    ${symbols(look).bullet} `, clean(r), look.width))]),
   ];
 }

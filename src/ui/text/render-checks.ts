@@ -3,7 +3,7 @@
 import type { Check } from '../../core/check.js';
 import { count, duration, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
 import { type Cell, renderTable } from './table.js';
-import { clean, wrapWith } from './width.js';
+import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
 function unique(values: readonly string[]): readonly string[] {
   return [...new Set(values)];
@@ -41,7 +41,7 @@ export function renderCheck(check: Check, look: Look = PLAIN_LOOK): readonly str
   return [
     ...head.map((l) => paint(look, tone, l)),
     ...(check.detail === '' ? [] : wrapWith('    ', clean(check.detail), look.width)),
-    ...(check.remedy === undefined ? [] : wrapWith('    Try: ', clean(check.remedy), look.width)),
+    ...(check.remedy === undefined ? [] : wrapRemedyWith('    Try: ', clean(check.remedy), look.width)),
   ];
 }
 

@@ -5,7 +5,7 @@ import { asWizardError, type WizardError } from '../../core/errors.js';
 import type { Remedy } from '../../core/remedy.js';
 import { stepWords } from './guide.js';
 import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
-import { clean, wrapWith } from './width.js';
+import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
 export interface ErrorContext {
   /** The command that goes on where this stopped. */
@@ -69,7 +69,7 @@ function body({ error, also }: Told, look: Look, copyable: boolean): readonly st
   }
   if (error.remedies.length > 0) {
     lines.push('  Try:');
-    lines.push(...error.remedies.flatMap((r) => wrapWith(`    ${s.bullet} `, clean(r), copyable ? Number.POSITIVE_INFINITY : look.width)));
+    lines.push(...error.remedies.flatMap((r) => wrapRemedyWith(`    ${s.bullet} `, clean(r), copyable ? Number.POSITIVE_INFINITY : look.width)));
   }
   return lines;
 }

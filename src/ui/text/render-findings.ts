@@ -3,7 +3,7 @@
 import type { Finding } from '../../core/change.js';
 import { count, type Look, PLAIN_LOOK, paint, type Tone } from './look.js';
 import { renderTable } from './table.js';
-import { clean, wrapWith } from './width.js';
+import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
 const LEVELS: readonly Finding['level'][] = ['blocks', 'warning', 'note', 'ok'];
 const WORDS: Record<Finding['level'], { readonly word: string; readonly tone: Tone | undefined }> = {
@@ -39,7 +39,7 @@ function block(f: Finding, look: Look): readonly string[] {
   return [
     ...(level.tone ? head.map((l) => paint(look, level.tone as Tone, l)) : head),
     ...wrapWith('  is ', `${clean(f.is)}; must be ${clean(f.mustBe)}`, look.width),
-    ...wrapWith('  to do: ', clean(f.todo), look.width),
+    ...wrapRemedyWith('  to do: ', clean(f.todo), look.width),
   ];
 }
 
@@ -56,7 +56,7 @@ export function renderFindings(findings: readonly Finding[], look: Look = PLAIN_
       clean(f.subject),
       clean(f.is),
       clean(f.mustBe),
-      clean(f.todo),
+      { text: clean(f.todo), remedy: true },
     ];
   });
   const columns = [

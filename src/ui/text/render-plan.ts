@@ -5,7 +5,7 @@ import { describeEdit } from '../../core/muc-edit.js';
 import { STAGE_TITLES } from './guide.js';
 import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
 import { type DiffOptions, diffSize, foldLine, renderDiff } from './render-diff.js';
-import { clean, wrap, wrapWith } from './width.js';
+import { clean, wrap, wrapRemedyWith, wrapWith } from './width.js';
 
 export interface PlanDetail extends DiffOptions {
   /** `short`: what on which node. `full`: with why, undo, diffs and contents. */
@@ -36,9 +36,9 @@ export function planSummary(plan: Plan): string {
 
 function riskLine(change: Change, look: Look): readonly string[] {
   if (change.risk === 'interrupts')
-    return wrapWith('       Interrupts: ', clean(change.riskText ?? 'requests in flight may fail'), look.width).map((l) => paint(look, 'warn', l));
+    return wrapRemedyWith('       Interrupts: ', clean(change.riskText ?? 'requests in flight may fail'), look.width).map((l) => paint(look, 'warn', l));
   if (change.risk === 'irreversible')
-    return wrapWith('       CANNOT BE UNDONE: ', clean(change.riskText ?? change.undo), look.width).map((l) => paint(look, 'bad', l));
+    return wrapRemedyWith('       CANNOT BE UNDONE: ', clean(change.riskText ?? change.undo), look.width).map((l) => paint(look, 'bad', l));
   return [];
 }
 
@@ -72,7 +72,7 @@ function changeLines(change: Change, number: string | null, look: Look, options:
     ...head.map((l) => paint(look, 'strong', l)),
     ...wrapWith('       Why: ', clean(change.why), look.width),
     ...riskLine(change, look),
-    ...wrapWith('       Undo: ', clean(change.undo), look.width).map((l) => paint(look, 'dim', l)),
+    ...wrapRemedyWith('       Undo: ', clean(change.undo), look.width).map((l) => paint(look, 'dim', l)),
     ...contentLines(change, look, options),
   ];
 }

@@ -1,7 +1,7 @@
 /** Tables without boxes: columns that shrink by wrapping, and records one under the other where columns would not fit. */
 
 import { type Look, paint, type Tone } from './look.js';
-import { displayWidth, pad, wrap, wrapWith } from './width.js';
+import { displayWidth, pad, wrap, wrapRemedy, wrapRemedyWith, wrapWith } from './width.js';
 
 export interface Column {
   readonly title: string;
@@ -13,6 +13,8 @@ export interface Column {
 export interface Cell {
   readonly text: string;
   readonly tone?: Tone;
+  /** It is advised and may be pasted. */
+  readonly remedy?: boolean;
 }
 
 export type Row = readonly (string | Cell)[];
@@ -43,7 +45,7 @@ export function fitColumns(columns: readonly Column[], rows: readonly Row[], wid
 
 function drawRow(columns: readonly Column[], widths: readonly number[], row: Row, look: Look): readonly string[] {
   const cells = columns.map((_, i) => cellOf(row[i]));
-  const wrapped = cells.map((cell, i) => wrap(cell.text, widths[i] ?? 8));
+  const wrapped = cells.map((cell, i) => (cell.remedy ? wrapRemedy : wrap)(cell.text, widths[i] ?? 8));
   const height = Math.max(...wrapped.map((w) => w.length));
   return Array.from({ length: height }, (_, line) =>
     cells
@@ -63,7 +65,7 @@ function drawRecords(columns: readonly Column[], rows: readonly Row[], look: Loo
     ...columns.flatMap((column, i) => {
       const cell = cellOf(row[i]);
       if (cell.text === '') return [];
-      const lines = wrapWith(`${pad(column.title, label)}  `, cell.text, look.width);
+      const lines = (cell.remedy ? wrapRemedyWith : wrapWith)(`${pad(column.title, label)}  `, cell.text, look.width);
       return cell.tone ? lines.map((l) => paint(look, cell.tone as Tone, l)) : lines;
     }),
   ]);

@@ -106,3 +106,25 @@ export function wrapWith(prefix: string, text: string, width: number): readonly 
   const indent = ' '.repeat(displayWidth(prefix));
   return wrap(text, Math.max(8, width - displayWidth(prefix))).map((line, i) => (i === 0 ? prefix : indent) + line);
 }
+
+/** What a shell would run or set if a pasted line began with it: a path, an assignment. */
+const BEGINS_A_COMMAND = /^\s*(?:[.~\\]|\S*[/=])/;
+
+/**
+ * Wraps a remedy. A line that goes on with a path has a mark before it, so that two lines pasted as they stand do not run that path:
+ * the path may be one that a node named.
+ */
+export function wrapRemedy(text: string, width: number): readonly string[] {
+  const split = (columns: number) => text.split(' ').some((word) => displayWidth(word) > columns);
+  const begins = (line: string, i: number) => i > 0 && BEGINS_A_COMMAND.test(line);
+  const lines = wrap(text, width);
+  if (!split(width) && !lines.some(begins)) return lines;
+  const room = Math.max(8, width - 2);
+  return wrap(text, room).map((line, i) => (i > 0 && (split(room) || begins(line, i)) ? `… ${line}` : line));
+}
+
+/** The same with a first prefix and an equally wide indent for the lines after it. */
+export function wrapRemedyWith(prefix: string, text: string, width: number): readonly string[] {
+  const indent = ' '.repeat(displayWidth(prefix));
+  return wrapRemedy(text, Math.max(10, width - displayWidth(prefix))).map((line, i) => (i === 0 ? prefix : indent) + line);
+}
