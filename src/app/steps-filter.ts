@@ -2,7 +2,7 @@
 
 import { STEPS } from '../../steps/index.js';
 import { WizardError } from '../core/errors.js';
-import { joined, part, remedy } from '../core/remedy.js';
+import { joined, part, piece, remedy } from '../core/remedy.js';
 
 function stepIndex(given: string): number {
   const index = STEPS.findIndex((s) => s.id === given || s.number === given);
@@ -11,7 +11,7 @@ function stepIndex(given: string): number {
     remedies: [
       remedy`Steps: ${part(
         joined(
-          STEPS.map((s) => remedy`${s.number} (${s.id})`),
+          STEPS.map((s) => piece`${s.number} (${s.id})`),
           ', ',
         ),
       )}`,

@@ -112,8 +112,11 @@ export function told(sentence: string): Remedy {
 }
 
 /** Remedies one after the other; empty ones are skipped. */
-export function joined(texts: readonly Remedy[], between: ' ' | '; ' | ', ' | '. ' = ' '): Remedy {
-  return texts.filter((text) => text !== '').join(between) as Remedy;
+export function joined(texts: readonly (Remedy | Piece)[], between: ' ' | '; ' | ', ' | '. ' = ' '): Remedy {
+  return texts
+    .map(String)
+    .filter((text) => text !== '')
+    .join(between) as Remedy;
 }
 
 /** Commands that run one after the other, each only if the one before succeeded. */

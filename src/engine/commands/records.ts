@@ -4,7 +4,7 @@ import { cleanLines } from '../../core/clean.js';
 import { leftOut, leftOutWords, mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
-import { remedy, sh } from '../../core/remedy.js';
+import { part, remedy, sh, told } from '../../core/remedy.js';
 import { lockHolder } from '../../moodle/bridge-answers.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { breakGlassPath } from '../break-glass.js';
@@ -17,7 +17,7 @@ import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Lines as a message: a line break inside one of them makes no line of its own. */
-function told(lines: readonly string[]): Pick<CommandResult, 'message' | 'lines'> {
+function asLines(lines: readonly string[]): Pick<CommandResult, 'message' | 'lines'> {
   return { message: cleanLines(lines), lines };
 }
 
@@ -68,7 +68,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(unfinished && !isOpen(trial) && (proof === null || proof.state === 'gone')
       ? ['Go on with apply … --resume, or take it back with rollback --yes.']
       : []),
-    ...(repair === null ? [] : [`${unfinishedWords(repair)} Go on with repair --yes.`]),
+    ...(repair === null ? [] : [remedy`${part(told(unfinishedWords(repair)))} Go on with repair --yes.`]),
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
@@ -80,7 +80,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(owed === null ? [] : ['Old cache content could not be emptied: the next apply or rollback makes up for it; or purge all caches in Moodle.']),
     ...suspects.map(
       (s) =>
-        `The store "${s.store}" may serve stale content since ${s.since.slice(0, 16).replace('T', ' ')}: ${s.reasons.at(-1) ?? ''}. Empty it with: purge --yes`,
+        remedy`The store "${s.store}" may serve stale content since ${part(told(s.since.slice(0, 16).replace('T', ' ')))}: ${part(told(s.reasons.at(-1) ?? ''))}. Empty it with: purge --yes`,
     ),
     ...(out.length > 0 ? [leftOutWords(out)] : []),
     ...(newest?.muc ? [remedy`Way back without the wizard, on ${mainNode(session.cluster).name}: ${sh`sh ${breakGlassPath(site)}`}`] : []),
@@ -88,7 +88,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   return {
     outcome: unfinished || putBack || repair ? 'pending' : 'unchanged',
     exitCode: unfinished || putBack || repair ? EXIT.pending : EXIT.done,
-    ...told(lines),
+    ...asLines(lines),
     data: {
       site,
       run: newest,
@@ -116,7 +116,7 @@ export async function backupsCommand(context: CommandContext): Promise<CommandRe
   await tellUnfinished(context);
   const points = await context.session.record.points(sessionSite(context.session));
   const lines = points.length === 0 ? ['There are no restore points of this site.'] : points.map(line);
-  return { outcome: 'unchanged', exitCode: EXIT.done, ...told(lines), data: { restorePoints: points } };
+  return { outcome: 'unchanged', exitCode: EXIT.done, ...asLines(lines), data: { restorePoints: points } };
 }
 
 /** The holder, as `unlock` shows it: one fact a line. */
@@ -162,7 +162,7 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
   return {
     outcome: 'changed',
     exitCode: EXIT.done,
-    ...told([`Removed the lock of ${whoHolds(holder)}.`, ...lines]),
+    ...asLines([`Removed the lock of ${whoHolds(holder)}.`, ...lines]),
     data: { lock: holder, proof },
   };
 }

@@ -38,7 +38,7 @@ export async function concludeTrial(input: ConcludeInput): Promise<Ended> {
       outcome: 'on-trial',
       exitCode: EXIT.done,
       trialEndsAt: endsAt,
-      message: `On trial for ${wish.seconds} s: keep it with moodle-cluster-wizard confirm; without it the nodes put the cache configuration back.`,
+      message: remedy`On trial for ${wish.seconds} s: keep it with moodle-cluster-wizard confirm; without it the nodes put the cache configuration back.`,
     };
   }
   context.emit({ type: 'notice', level: 'info', message: `On trial: watching pages, stores and mappings for ${wish.seconds} s. It is kept if all hold.` });

@@ -1,7 +1,7 @@
 /** The wizard's pages in order: a pure function of the answers and of what was found, so that Back never loses anything. */
 
 import type { FlowContext } from './context.js';
-import { type FlowQuestion, printable, type SectionId } from './question.js';
+import type { FlowQuestion, SectionId } from './question.js';
 import { moduleQuestions, needsQuestions } from './questions-needs.js';
 import { serviceQuestions } from './questions-services.js';
 import { nodeQuestions, siteQuestions } from './questions-site.js';
@@ -18,9 +18,7 @@ export interface Page {
 
 /** Every question that could be asked now, advanced ones too, in order. */
 export function allQuestions(context: FlowContext): readonly FlowQuestion[] {
-  return [siteQuestions, nodeQuestions, needsQuestions, serviceQuestions, moduleQuestions, storeQuestions, mappingQuestions]
-    .flatMap((q) => q(context))
-    .map(printable);
+  return [siteQuestions, nodeQuestions, needsQuestions, serviceQuestions, moduleQuestions, storeQuestions, mappingQuestions].flatMap((q) => q(context));
 }
 
 /** The id of a question's page. One key may have two questions (choose, then list). */
@@ -36,7 +34,7 @@ function questionPages(questions: readonly FlowQuestion[], advanced: boolean): r
 
 /** The pages in order. With `advanced`, also those that only the review leads to. */
 export function pages(context: FlowContext, options: { readonly unfinished: boolean; readonly advanced: boolean }): readonly Page[] {
-  const ask = (questions: (c: FlowContext) => readonly FlowQuestion[]) => questionPages(questions(context).map(printable), options.advanced);
+  const ask = (questions: (c: FlowContext) => readonly FlowQuestion[]) => questionPages(questions(context), options.advanced);
   const fixed = (kind: PageKind, section: SectionId): Page => ({ id: kind, kind, section });
   return [
     fixed('welcome', 'site'),

@@ -1,5 +1,6 @@
 /** The review: every answer in the order it was asked, with the page that changes it. */
 
+import { clean } from '../../core/clean.js';
 import { getAt } from './draft.js';
 import { allQuestions, pageId } from './pages.js';
 import { type FlowQuestion, sectionInfo, showAnswer } from './question.js';
@@ -26,7 +27,7 @@ export function reviewRows(state: FlowState): readonly ReviewRow[] {
       return {
         page: pageId(q),
         section: info.number === '' ? info.short : `${info.number} ${info.short}`,
-        label: q.label,
+        label: clean(q.label),
         value: showAnswer(q, getAt(state.draft, q.key)),
         advanced: q.advanced === true,
       };

@@ -4,6 +4,7 @@ import { effects } from '../../core/change.js';
 import { dirrootOf, type FlowContext, nodesOf, sourcesOf } from './context.js';
 import { getAt, tidy } from './draft.js';
 import { type Page, pages } from './pages.js';
+import { printable } from './question.js';
 import type { FlowState, Task } from './state.js';
 
 /** What questions are made from. */
@@ -26,7 +27,8 @@ export function currentPage(state: FlowState): Page {
   const all = pagesOf(state, true);
   const key = state.page.split(':')[1];
   // A question may change its kind when more becomes known: it stays the same question.
-  return all.find((p) => p.id === state.page) ?? all.find((p) => key !== undefined && p.question?.key === key) ?? (all[0] as Page);
+  const page = all.find((p) => p.id === state.page) ?? all.find((p) => key !== undefined && p.question?.key === key) ?? (all[0] as Page);
+  return page.question ? { ...page, question: printable(page.question) } : page;
 }
 
 /** For which answers a node was tried. */
