@@ -65,7 +65,7 @@ export function cleanBlock(text: string, limit = BLOCK_MAX): string {
   const part = bounded(given, limit);
   return part
     .split(/\r?\n/)
-    .map((line) => clean(line, limit))
+    .map((line) => clean(line, LOG_FIELD_MAX))
     .join('\n');
 }
 

@@ -2,7 +2,7 @@
 
 import { effects, type Plan } from '../core/change.js';
 import type { Check } from '../core/check.js';
-import { cleanOutput } from '../core/clean.js';
+import { clean, cleanOutput } from '../core/clean.js';
 import { cleanDeep, printableError } from '../core/clean-deep.js';
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { Frontend, Outcome, WizardEvent } from '../core/events.js';
@@ -121,7 +121,8 @@ function printText(options: HeadlessOptions, look: Look, seen: Seen, end: Headle
 export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend {
   const redact = given.redact ?? ((text: string) => text);
   // The last look at every line, whoever made it; a line break inside one makes no line of its own.
-  const last = (line: string) => cleanOutput(redact(line)).replaceAll('\n', ' ');
+  const paints = given.look?.colour === true;
+  const last = (line: string) => (paints ? cleanOutput(redact(line)).replaceAll('\n', ' ') : clean(redact(line), Number.POSITIVE_INFINITY));
   const options: HeadlessOptions = { ...given, out: (l) => given.out(last(l)), err: (l) => given.err(last(l)) };
   // Only texts are masked: a password such as "1234" must not take numbers out of JSON.
   const outJson = (value: unknown, indent?: number) => given.out(safeJson(value, { text: redact, ...(indent === undefined ? {} : { indent }) }));
@@ -156,7 +157,7 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
         return Promise.resolve(false);
       }
       if (irreversible.length > 0 && !options.allowIrreversible) {
-        options.err(`Not approved: ${irreversible.join(', ')} cannot be undone. Add --allow-irreversible if that is what you want.`);
+        options.err(`Not approved: ${irreversible.map((id) => clean(id)).join(', ')} cannot be undone. Add --allow-irreversible if that is what you want.`);
         return Promise.resolve(false);
       }
       return Promise.resolve(true);

@@ -86,9 +86,9 @@ export function renderError(thrown: unknown, look: Look = PLAIN_LOOK, context: E
   }
   // Unwrapped, as the log and the command below: they are there to be copied.
   if (error.attachment !== undefined) lines.push('', ...error.attachment.split('\n'));
-  if (context.log !== undefined) lines.push('', `Log: ${context.log}`);
+  if (context.log !== undefined) lines.push('', `Log: ${clean(context.log)}`);
   // Unwrapped: it is there to be copied.
-  if (context.resume !== undefined) lines.push(...(context.log === undefined ? [''] : []), `To go on: ${context.resume}`);
+  if (context.resume !== undefined) lines.push(...(context.log === undefined ? [''] : []), `To go on: ${clean(context.resume)}`);
   return lines;
 }
 

@@ -53,7 +53,7 @@ function contentLines(change: Change, look: Look, options: DiffOptions): readonl
     }
     case 'muc-publish': {
       const size = diffSize(change.diff);
-      const edits = change.edits.flatMap((e) => wrapWith(`${INDENT}${symbols(look).bullet} `, `${describeEdit(e)}: ${clean(e.why)}`, look.width));
+      const edits = change.edits.flatMap((e) => wrapWith(`${INDENT}${symbols(look).bullet} `, `${clean(describeEdit(e))}: ${clean(e.why)}`, look.width));
       if (change.diff === '') return [...edits, ...wrapWith(INDENT, 'The exact diff is made, and shown with --verbose, before this stage runs.', look.width)];
       const diff = renderDiff(change.diff, inner, options).map((l) => INDENT + l);
       return [...edits, '', ...wrapWith(INDENT, `muc/config.php: ${size.added} lines added, ${size.removed} removed`, look.width), ...diff];

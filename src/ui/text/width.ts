@@ -73,6 +73,11 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 /** Cuts text into pieces no wider than `width`. */
 export function splitWidth(word: string, width: number): readonly string[] {
   const parts: string[] = [];
+  // One column each: no need to measure what is left again and again.
+  if (SIMPLE.test(word) && width > 0) {
+    for (let at = 0; at < word.length; at += width) parts.push(word.slice(at, at + width));
+    return parts;
+  }
   let rest = word;
   while (displayWidth(rest) > width) {
     const head = takeWidth(rest, width) || (graphemes(rest)[0] ?? '');
