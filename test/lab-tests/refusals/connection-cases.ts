@@ -32,7 +32,7 @@ export const CONNECTION_CASES: readonly Refusal[] = [
     exit: 3,
     code: 'host-key-changed',
     nodes: ['web1'],
-    words: [KNOWN, 'Nothing was sent to it', 'ssh-keygen -f', "-R 'web1'", 'between you and it'],
+    words: [KNOWN, 'Nothing was sent to it', 'ssh-keygen -f', '-R web1', 'between you and it'],
   },
   {
     name: 'a host key that has changed, also where new ones are accepted',
@@ -42,7 +42,7 @@ export const CONNECTION_CASES: readonly Refusal[] = [
     exit: 3,
     code: 'host-key-changed',
     nodes: ['web1'],
-    words: ['Nothing was sent to it', "-R 'web1'"],
+    words: ['Nothing was sent to it', '-R web1'],
   },
   {
     name: 'several nodes with troubles of their own, told at once and in the order of the answers',
