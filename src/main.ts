@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { programCall } from './app/program-call.js';
 import { setProgramCall } from './core/program.js';
 import { readPackageFile } from './local/package-files.js';
+import { writeText } from './ui/writer.js';
 
 /** The width that the help was written for when the bundle was made. */
 const HELP_COLUMNS = 80;
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function tellHelp(): boolean {
   if ((process.stdout.columns ?? HELP_COLUMNS) < HELP_COLUMNS) return false;
   try {
-    process.stdout.write(readPackageFile(join(import.meta.dirname, 'help.txt')));
+    writeText('stdout', readPackageFile(join(import.meta.dirname, 'help.txt')).toString('utf8'));
     return true;
   } catch {
     return false;

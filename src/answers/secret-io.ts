@@ -53,7 +53,7 @@ function childEnvironment(env: Readonly<Record<string, string | undefined>>): Re
   return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
-function runCommand(command: string, env: Record<string, string>): Promise<{ code: number; stdout: string }> {
+function runCommand(command: string, env: Record<string, string>, say: (text: string) => void): Promise<{ code: number; stdout: string }> {
   return new Promise((done, failed) => {
     // A session of its own, and its words through a pipe: no command reaches the terminal that the wizard runs in.
     const child = spawn('/bin/sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -72,12 +72,12 @@ function runCommand(command: string, env: Record<string, string>): Promise<{ cod
       if (size > LIMIT) end();
       else parts.push(part);
     });
-    // Shown as it comes (it may ask for a touch of a key), without control characters and not without end.
+    // Shown as it comes (it may ask for a touch of a key), and not without end.
     let shown = 0;
     child.stderr.on('data', (part: Buffer) => {
       const text = part.toString('utf8').slice(0, WORDS_LIMIT - shown);
       shown += text.length;
-      process.stderr.write(text.replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '?'));
+      say(text);
     });
     // A process that the command left behind (an agent) may hold standard error open: it is not waited for.
     child.on('exit', () => setTimeout(() => child.stderr.destroy(), 200));
@@ -89,15 +89,22 @@ function runCommand(command: string, env: Record<string, string>): Promise<{ cod
   });
 }
 
-/** @param answersFile the file the answers were read from; null when they were given just now */
-export function localSecretIo(answersFile: string | null, env: Readonly<Record<string, string | undefined>> = process.env): SecretIo {
+/**
+ * @param answersFile the file the answers were read from; null when they were given just now
+ * @param say is given what a command of a secret writes to its standard error, uncleaned
+ */
+export function localSecretIo(
+  answersFile: string | null,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  say: (text: string) => void = () => {},
+): SecretIo {
   const child = { ...childEnvironment(env), PATH: safePath(env['PATH']) };
   return {
     env,
     fault: (path, options = {}) => trustFault(path, { followLast: options.links !== 'refuse', secret: options.secret === true }),
     readFile: (path) => readTrusted(path, { limit: LIMIT, followLast: true }).toString('utf8'),
     isFile,
-    runCommand: (command) => runCommand(command, child),
+    runCommand: (command) => runCommand(command, child, say),
     which: (command) => which(command, child.PATH),
     answersFile: answersFile === null ? null : resolve(answersFile),
   };

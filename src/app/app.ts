@@ -16,6 +16,7 @@ import { openSession, type Session } from '../engine/session.js';
 import { executorOpener } from '../exec/open.js';
 import { defaultStateDir } from '../records/paths.js';
 import { openRunLog, type RunLog } from '../records/run-log.js';
+import { writeText } from '../ui/writer.js';
 import { packageVersion, TEMPLATES_DIR } from './package.js';
 
 export interface AppOptions {
@@ -47,7 +48,14 @@ export class App {
     for (const [name, source] of Object.entries(answers.secrets ?? {})) {
       const own = typed.get(name);
       try {
-        const secret = own ?? (await resolveSecrets({ ...answers, secrets: { [name]: source } }, localSecretIo(answersFile)))[name];
+        const secret =
+          own ??
+          (
+            await resolveSecrets(
+              { ...answers, secrets: { [name]: source } },
+              localSecretIo(answersFile, process.env, (text) => writeText('stderr', text)),
+            )
+          )[name];
         if (secret) found[name] = secret;
       } catch (error) {
         if (!(error instanceof WizardError)) throw error;

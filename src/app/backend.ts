@@ -39,7 +39,7 @@ interface How {
   /** Nodes that are down are left for later: what puts back must not wait for them. */
   readonly goOnWithout?: boolean;
   /** The command that goes on with it, when it is not apply. */
-  readonly again?: string;
+  readonly again?: 'rollback';
 }
 
 /** The backend of one interactive run. `answersPath`: where answers are saved, for the command that resumes; `readFrom`: the file they come from, which must be nobody else's to choose commands in. */
@@ -77,6 +77,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
       };
     } catch (thrown) {
       const error = asWizardError(thrown);
+      const answers = resolve(answersPath());
       app.log.write({ error: error.code, message: error.message, ...(error.cause instanceof Error ? { stack: error.cause.stack } : {}) });
       return {
         outcome: error.outcome,
@@ -86,7 +87,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
         log: app.log.file,
         ...(error.outcome === 'unchanged'
           ? {}
-          : { resume: ownCommand(sh`${how.again ?? 'apply'} --answers ${resolve(answersPath())} --yes${how.again === undefined ? sh` --resume` : ''}`) }),
+          : { resume: ownCommand(how.again === undefined ? sh`apply --answers ${answers} --yes --resume` : sh`rollback --answers ${answers} --yes`) }),
       };
     }
   }

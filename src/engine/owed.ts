@@ -94,7 +94,7 @@ async function purgeAll(context: CommandContext): Promise<boolean> {
     type: 'notice',
     level: 'warning',
     node: main,
-    message: `A purge of all caches is owed since the break-glass script ran: ${pasteAs(facts ? webUserOf(session.cluster, facts) : 'www-data', sh`${facts?.phpBinary ?? 'php'} ${command}`)}${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
+    message: `A purge of all caches is owed since the break-glass script ran: ${pasteAs(facts ? webUserOf(session.cluster, facts) : 'www-data', sh`php ${command}`)}${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
   });
   return false;
 }

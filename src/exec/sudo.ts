@@ -2,7 +2,7 @@
 
 import type { SudoSetting } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { type Piece, piece, type Remedy, remedy, sh } from '../core/remedy.js';
+import { piece, type Remedy, remedy, sh } from '../core/remedy.js';
 import type { RunAs } from './executor.js';
 import { cleanEnv, quote, type Script } from './shell.js';
 
@@ -99,16 +99,13 @@ export function readWho(node: string, output: string, words: string, setting: Su
 /** sudo's refusal in our words. `secret`: the name of the secret whose value it was given. */
 export function sudoRefused(node: string, user: string, words: string, secret?: string): WizardError {
   const at = `${user} on ${node}`;
-  const noPassword = sudoersRemedy(piece`Allow it without a password`, node, user, 'nopasswd', `${user} ALL=(ALL:ALL) NOPASSWD: ALL`);
+  const noPassword = sudoersRemedy(node, user, 'nopasswd', `${user} ALL=(ALL:ALL) NOPASSWD: ALL`);
   const refuse = (message: string, ...remedies: readonly Remedy[]): WizardError =>
     new WizardError('sudo-refused', message, { nodes: [node], remedies, evidence: lastLines(words) });
   if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, remedy`Install sudo there, or log in as root.`);
   if (/not in the sudoers|may not run sudo|not allowed to (run|execute)/i.test(words)) return refuse(`${at} may not use sudo for this.`, noPassword);
   if (/must have a tty/i.test(words))
-    return refuse(
-      `sudo on ${node} wants a terminal (requiretty).`,
-      sudoersRemedy(piece`Lift it for this login`, node, user, 'notty', `Defaults:${user} !requiretty`),
-    );
+    return refuse(`sudo on ${node} wants a terminal (requiretty).`, sudoersRemedy(node, user, 'notty', `Defaults:${user} !requiretty`));
   if (/incorrect password|try again|authentication failure/i.test(words)) {
     const which = secret === undefined ? piece` that "sudo: {password: secret:NAME}" names in the answers` : piece` "${secret}" of the answers`;
     return refuse(
@@ -131,13 +128,12 @@ export function sudoRefused(node: string, user: string, words: string, secret?: 
 const SUDOERS_NAME = /^(?!ALL$)[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /** A line for sudo as commands to paste: checked before it takes effect, because a faulty file locks everybody out of sudo; one file for each purpose and login. */
-function sudoersRemedy(what: Piece, node: string, user: string, purpose: string, line: string): Remedy {
-  if (!SUDOERS_NAME.test(user))
-    return remedy`${what}, on ${node}: add a rule for this login with ${sh`visudo -f /etc/sudoers.d/moodle-cluster-wizard-${purpose}`}`;
+function sudoersRemedy(node: string, user: string, purpose: 'nopasswd' | 'notty', line: string): Remedy {
+  if (!SUDOERS_NAME.test(user)) return remedy`On ${node}, add a rule for this login: ${sh`visudo -f /etc/sudoers.d/moodle-cluster-wizard-${purpose}`}`;
   // sudo ignores files with a dot in their name.
   const file = `/etc/sudoers.d/moodle-cluster-wizard-${purpose}-${user.replaceAll('.', '_')}`;
   const commands = sh`f=$(mktemp) && echo ${line} >"$f" && sudo visudo -cf "$f" && sudo install -o root -g root -m 0440 "$f" ${file}; rm -f "$f"`;
-  return remedy`${what}, on ${node}: ${commands}`;
+  return purpose === 'nopasswd' ? remedy`Allow it without a password, on ${node}: ${commands}` : remedy`Lift it for this login, on ${node}: ${commands}`;
 }
 
 /** The last five lines that say something; of a long text only its end is looked at, of a long line only its beginning. */

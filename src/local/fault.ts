@@ -85,6 +85,6 @@ export const REMEDY = {
     remedy`Copy it to a folder that only you can change: ${sh`install -m 0600 -- ${path} "$HOME"/`}`,
     remedy`Then check the content of the copy, and use that.`,
   ],
-  anotherFolder: [remedy`Give a path in a folder that only you or root can change.`] as readonly Remedy[],
+  anotherFolder: [remedy`Give a path in a folder that only you or root can change.`],
   realFile: (path: string): readonly Remedy[] => [remedy`Give the path of the file itself. To see it: ${sh`readlink -f -- ${path}`}`],
 } as const;

@@ -184,7 +184,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
         .split('\n')
         .filter((line) => line.trim() !== '')
         .map((line) => recordJson(line, siteCard, `${RECORD_ROOT}/sites/*/site.json`, executor.node.name)),
-    writeCard: async (card) => write(card.site, 'site.json', JSON.stringify(card)),
+    writeCard: async (card) => write(card.site, 'site.json', safeJson(card)),
     points: async (site) =>
       (await call('points', [site])).stdout
         .split('\n')

@@ -4,7 +4,7 @@ import type { Finding } from '../core/change.js';
 import { allMoodleNodes, type Cluster, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/facts.js';
 import { localcacheOn } from '../core/local-folder.js';
-import { type Command, type Remedy, remedy, sh } from '../core/remedy.js';
+import { allOf, type Command, type Remedy, remedy, sh } from '../core/remedy.js';
 import { pasteAs } from '../exec/paste-as.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
 
@@ -131,7 +131,7 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
 /** Gives a copy of the site a siteidentifier that is not the original's, then empties what it cached under the old one. */
 function ofOwnIdentifier(user: string, root: string): Command {
   const set = pasteAs(user, sh`php ${root}/admin/cli/cfg.php --name=siteidentifier --set=NEW`);
-  return sh`${set}; ${pasteAs(user, sh`php ${root}/admin/cli/purge_caches.php`)}`;
+  return allOf([set, pasteAs(user, sh`php ${root}/admin/cli/purge_caches.php`)]);
 }
 
 /**

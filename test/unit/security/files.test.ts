@@ -9,6 +9,7 @@ import { readAnswersText } from '../../../src/app/answers-source.js';
 import { findSites } from '../../../src/app/find-sites.js';
 import { readPlan, writePrivate } from '../../../src/app/output.js';
 import type { WizardError } from '../../../src/core/errors.js';
+import { sh } from '../../../src/core/remedy.js';
 import { readBounded, readTrusted, trustFault } from '../../../src/local/read.js';
 import { ALICE, attempt, BOB, fifo, file, folder, isRoot, LIMIT, linkOfAlice, refused, tellAttempts, workFolder } from './local-files.js';
 
@@ -147,7 +148,7 @@ describe.skipIf(!isRoot)('a file that decides what root does', () => {
   it('has remedies that stay one word however it is named', () => {
     const path = file(join(dir, "a'; id; '\n$(id)"), 'x', { mode: 0o666 });
     const fault = trustFault(path);
-    expect(fault?.remedies.join()).toContain(`chmod go-w -- '${path.replaceAll("'", "'\\''")}'`);
+    expect(fault?.remedies.join()).toContain(String(sh`chmod go-w -- ${path}`));
   });
 
   it('is taken when it is ours, also through folders that are links of root and in a sticky folder', () => {

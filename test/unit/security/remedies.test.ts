@@ -187,7 +187,7 @@ describe('the sources', () => {
       const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
       const line = (node: ts.Node) => `${file}:${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
       const visit = (node: ts.Node): void => {
-        if (ts.isAsExpression(node) && /\b(?:Remedy)\b/.test(node.type.getText()) && !/core\/(?:remedy|clean-deep)\.ts$/.test(file))
+        if (ts.isAsExpression(node) && /\b(?:Remedy)\b/.test(node.type.getText()) && !/core\/(?:remedy|clean-deep|program)\.ts$/.test(file))
           found.push(`${line(node)}: a cast to Remedy`);
         if (
           ts.isNewExpression(node) &&
@@ -220,4 +220,4 @@ describe('the sources', () => {
 });
 
 /** Scripts for shells that we run, completion and messages without anything of others in them. */
-const EXEMPT = new Set(['src/bin.ts']);
+const EXEMPT = new Set(['src/bin.ts', 'src/app/command-line.ts']);
