@@ -1,7 +1,7 @@
 /** Step 1's advice: pure, from the cluster, the answers and the facts. */
 
 import type { Answers } from '../answers/schema.js';
-import { storePlugin } from '../catalog/catalog.js';
+import { storePlugin } from '../caches/plugins/catalog.js';
 import type { Advice, DefinitionAdvice } from '../core/advice.js';
 import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts } from '../core/facts.js';

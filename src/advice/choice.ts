@@ -1,7 +1,7 @@
 /** Chooses, once for the site, what serves application caches and what is private to each node. */
 
+import { isSharedStore } from '../caches/store-scope.js';
 import { allMoodleNodes } from '../core/cluster.js';
-import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
 import { type Cost, ms, serviceCost, serviceOf, sharedCost } from './costs.js';
 import { heatOf } from './heat.js';

@@ -1,6 +1,6 @@
 /** Findings about MongoDB servers, from what they told of themselves. */
 
-import { inSet } from '../catalog/same-server.js';
+import { inSet } from '../caches/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import { remedy } from '../core/remedy.js';
 import type { AdviceContext } from './context.js';

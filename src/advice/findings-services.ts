@@ -1,6 +1,6 @@
 /** Findings about services that sessions and caches live on. */
 
-import { usesServer } from '../catalog/same-server.js';
+import { usesServer } from '../caches/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { ServiceMeasure } from '../core/measure.js';
 import { type Command, joined, part, pasteable, remedy, sh } from '../core/remedy.js';

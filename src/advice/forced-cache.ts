@@ -1,8 +1,8 @@
 /** The array for tool_forcedcache that has the same effect as our plan would: for sites whose caches are set in config.php. Pure. */
 
-import { type ServiceEndpoint, serviceEndpoints } from '../../steps/caches/services/endpoints.js';
-import { storePlugin } from '../catalog/catalog.js';
-import { isSecretMark, toConfiguration } from '../catalog/configuration.js';
+import { storePlugin } from '../caches/plugins/catalog.js';
+import { isSecretMark, toConfiguration } from '../caches/plugins/configuration.js';
+import { type ServiceEndpoint, serviceEndpoints } from '../caches/services/endpoints.js';
 import { type AdviceContext, hasPlugin, nodesWithout } from './context.js';
 import { settingsOf, sitePrefix } from './instances.js';
 import { whyNoApcu } from './options.js';

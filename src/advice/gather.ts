@@ -1,14 +1,14 @@
 /** Everything the advice looks at, gathered once: facts, answers, and what is best by the numbers. Pure. */
 
-import { type ServiceEndpoint, serviceEndpoints } from '../../steps/caches/services/endpoints.js';
 import type { Answers } from '../answers/schema.js';
-import { branchNumber } from '../catalog/branch.js';
-import { toConfiguration } from '../catalog/configuration.js';
-import { pointsAt } from '../catalog/same-server.js';
+import { branchNumber } from '../caches/plugins/branch.js';
+import { toConfiguration } from '../caches/plugins/configuration.js';
+import { pointsAt } from '../caches/same-server.js';
+import { type ServiceEndpoint, serviceEndpoints } from '../caches/services/endpoints.js';
+import { isSharedStore } from '../caches/store-scope.js';
 import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
-import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
 import { fileCost, pageTime, placeOf, serviceCost, serviceOf, sharedCost } from './costs.js';
 import { diskOf } from './disk.js';

@@ -1,12 +1,19 @@
 /** Which store instances there must be: those the answers list, or one for each service, adopted where one is there already. */
 
-import { type ServiceEndpoint, serviceEndpoints } from '../../steps/caches/services/endpoints.js';
 import type { StoreAnswer } from '../answers/schema.js';
-import { type Configuration, type ConfigurationResult, derivePrefix, type ServiceSettings, sameServer, toConfiguration } from '../catalog/configuration.js';
-import { keepingAddress, pointsAt } from '../catalog/same-server.js';
+import {
+  type Configuration,
+  type ConfigurationResult,
+  derivePrefix,
+  type ServiceSettings,
+  sameServer,
+  toConfiguration,
+} from '../caches/plugins/configuration.js';
+import { keepingAddress, pointsAt } from '../caches/same-server.js';
+import { type ServiceEndpoint, serviceEndpoints } from '../caches/services/endpoints.js';
+import { isSharedStore } from '../caches/store-scope.js';
 import { moodleNodes } from '../core/cluster.js';
 import type { MucStore } from '../core/facts.js';
-import { isSharedStore } from '../core/store-scope.js';
 import type { AdviceContext } from './context.js';
 import { ms } from './costs.js';
 import { localCacheFolder } from './folders.js';

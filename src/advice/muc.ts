@@ -1,6 +1,6 @@
 /** The cache configuration as Moodle resolves it: pure functions of the file's content. */
 
-import { storePlugin } from '../catalog/catalog.js';
+import { storePlugin } from '../caches/plugins/catalog.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore } from '../core/facts.js';
 

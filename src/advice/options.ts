@@ -1,6 +1,6 @@
 /** Which store plugins this Moodle, its PHP and its hosts could have, each with why or why not. */
 
-import { storePlugin, storePlugins, whyMissing } from '../catalog/catalog.js';
+import { storePlugin, storePlugins, whyMissing } from '../caches/plugins/catalog.js';
 import type { OptionAdvice } from '../core/advice.js';
 import { type AdviceContext, hasPlugin, installsModules, nodesWithout, sitePoolOf } from './context.js';
 import { LOCAL_SAFE } from './rules.js';

@@ -1,6 +1,6 @@
 /** How large a cache service should be: from what the caches hold, with room to grow. Pure. */
 
-import { itemSizeOf, memoryOf } from '../../steps/caches/services/managed.js';
+import { itemSizeOf, memoryOf } from '../caches/services/managed.js';
 import type { ServiceAdvice } from '../core/advice.js';
 import { activeNodes } from '../core/cluster.js';
 import type { DefinitionSize } from '../core/measure.js';

@@ -1,7 +1,7 @@
 /** Checks across keys: store instances, their settings, mappings, removals and secrets. */
 
-import { storePlugin, storePlugins } from '../catalog/catalog.js';
-import { checkSetting, type SettingValue, secretName, serverLines } from '../catalog/values.js';
+import { storePlugin, storePlugins } from '../caches/plugins/catalog.js';
+import { checkSetting, type SettingValue, secretName, serverLines } from '../caches/plugins/values.js';
 import { checkUnique, type Tell } from './check-nodes.js';
 import { didYouMean, nearest } from './suggest.js';
 import { type Group, record, text, texts, type View } from './view.js';

@@ -1,6 +1,6 @@
 /** From answers to the cluster as everything else sees it. */
 
-import { secretName } from '../catalog/values.js';
+import { secretName } from '../caches/plugins/values.js';
 import type { Cluster, ClusterNode, SshSettings, SudoSetting } from '../core/cluster.js';
 import { sudoReference } from './check-stores.js';
 import type { Answers, NodeAnswer, SshAnswer } from './schema.js';

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { DISTANCE } from '../advice/gather.js';
 import { MAX_AGE_DAYS } from '../advice/rules.js';
+import { pageTargets } from '../caches/muc/page-targets.js';
 import { activeNodes, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
@@ -18,7 +19,6 @@ import type { SurveyService } from '../survey/survey.js';
 import { sitePools } from './handlers/converge.js';
 import { sessionSite } from './points.js';
 import { type Session, webUserOf } from './session.js';
-import { pageTargets } from './trial/page-targets.js';
 
 /** `kept`: only what is on record. `due`: measured where nothing fits is on record. `fresh`: measured now. */
 export type MeasureWish = 'kept' | 'due' | 'fresh';

@@ -3,9 +3,9 @@
  * stands above the service, is emptied by the run itself, so that its own doing never looks like a store that was passed over (facts 8.2).
  */
 
+import { isSharedStore } from '../caches/store-scope.js';
 import type { Change, Plan } from '../core/change.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
-import { isSharedStore } from '../core/store-scope.js';
 import type { CommandContext } from './commands/types.js';
 import { emptyOrOwe } from './handlers/empty.js';
 import { noteOwed } from './owed.js';

@@ -6,17 +6,17 @@ import { type MappingEdits, mappingEdits } from '../../steps/caches/5-mappings.j
 import { STEPS } from '../../steps/index.js';
 import { advise } from '../advice/advise.js';
 import type { Answers } from '../answers/schema.js';
+import { pageTargets } from '../caches/muc/page-targets.js';
+import { mucChanges, restorePointChange, type StoreUse } from '../caches/muc/stage.js';
+import { trialRefusals } from '../caches/muc/trial-refusals.js';
+import { isSharedStore } from '../caches/store-scope.js';
 import type { Advice } from '../core/advice.js';
 import { type Change, effects, type Finding, type Plan, STAGES, type StageId, type StagePlan } from '../core/change.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
 import type { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MucConfig } from '../core/facts.js';
-import type { PlanInput } from '../core/step.js';
-import { isSharedStore } from '../core/store-scope.js';
 import { nodeFindings, siteRefusals } from '../survey/findings.js';
-import { mucChanges, restorePointChange, type StoreUse } from './muc-stage.js';
-import { pageTargets } from './trial/page-targets.js';
-import { trialRefusals } from './trial/refusals.js';
+import type { PlanInput } from '../track/step.js';
 
 export interface PlannerInput {
   readonly cluster: Cluster;

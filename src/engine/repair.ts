@@ -1,11 +1,11 @@
 /** What is wrong with a cache configuration that Moodle cannot use, and what to put in its place (facts 1.4: Moodle itself mends only a missing one). */
 
+import { isSharedStore } from '../caches/store-scope.js';
 import type { Change, StagePlan } from '../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig } from '../core/facts.js';
 import { remedy } from '../core/remedy.js';
-import { isSharedStore } from '../core/store-scope.js';
 import type { StagedMuc } from '../moodle/bridge-api.js';
 import { readGoodCopy } from './good-copy.js';
 import { mainMoodle, sessionSite } from './points.js';

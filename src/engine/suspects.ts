@@ -4,7 +4,7 @@
  * that has been started anew, and what verify itself has seen.
  */
 
-import { usesServer } from '../catalog/same-server.js';
+import { usesServer } from '../caches/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
 import type { Known } from '../core/server-address.js';

@@ -1,6 +1,6 @@
 /** How well each platform, PHP and Moodle is known, as data: `proven` ran in the lab, `expected` follows from sources, `refused` is told at once. */
 
-import { branchNumber, branchText } from '../catalog/branch.js';
+import { branchNumber, branchText } from '../caches/plugins/branch.js';
 import type { OsFacts } from '../core/facts.js';
 import { type SupportLevel, supportLevel } from '../platform/index.js';
 

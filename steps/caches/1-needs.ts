@@ -6,7 +6,7 @@ import { FEW_USERS } from '../../src/advice/rules.js';
 import type { Finding } from '../../src/core/change.js';
 import { mainNode } from '../../src/core/cluster.js';
 import { remedy } from '../../src/core/remedy.js';
-import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
+import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
 
 const STEP = 'caches.needs';
 

@@ -1,19 +1,19 @@
 /** Step 2 of the guide: configure, test and verify the cache services. */
 
 import type { ServiceAnswer } from '../../src/answers/schema.js';
+import { serviceEndpoints } from '../../src/caches/services/endpoints.js';
+import { managedServices } from '../../src/caches/services/managed.js';
+import { reachOf } from '../../src/caches/services/reach.js';
 import type { Check } from '../../src/core/check.js';
 import { remedy, sh } from '../../src/core/remedy.js';
-import type { PlanInput, Step, StepPlan } from '../../src/core/step.js';
 import { ownPaths, unitName } from '../../src/platform/own.js';
+import type { PlanInput, Step, StepPlan } from '../../src/track/step.js';
 import { isActive, serviceChanges } from './services/changes.js';
-import { serviceEndpoints } from './services/endpoints.js';
 import { serviceFindings } from './services/findings.js';
 import { guardChecks } from './services/guard-checks.js';
-import { managedServices } from './services/managed.js';
-import { reachOf } from './services/reach.js';
 import { serviceRefusals } from './services/refusals.js';
 
-export { type ServiceEndpoint, serviceEndpoints } from './services/endpoints.js';
+export { type ServiceEndpoint, serviceEndpoints } from '../../src/caches/services/endpoints.js';
 export { type FoundService, foundServices } from './services/findings.js';
 
 const STEP = 'caches.services';

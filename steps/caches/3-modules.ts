@@ -4,9 +4,9 @@ import type { Change, Finding } from '../../src/core/change.js';
 import type { Check } from '../../src/core/check.js';
 import { WizardError } from '../../src/core/errors.js';
 import { allOf, joined, NOTHING, part, piece, type Remedy, recipe, remedy, sh, told } from '../../src/core/remedy.js';
-import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
 import { restartsByItself } from '../../src/platform/index.js';
 import { renderTemplate } from '../../src/platform/templates.js';
+import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
 import { lacking, type NodeExtensions, neededExtensions, nodeExtensions, usedPlugins } from './modules/needs.js';
 import { type NodePackages, nodePackages, simulationCandidates } from './modules/packages.js';
 

@@ -1,11 +1,11 @@
-/** Step 4 of the guide: store instances, every field explained. Its edits become one change in src/engine/muc-stage.ts. */
+/** Step 4 of the guide: store instances, every field explained. Its edits become one change in src/caches/muc/stage.ts. */
 
 import { adviceContext } from '../../src/advice/gather.js';
 import { plannedStores } from '../../src/advice/instances.js';
 import type { Check } from '../../src/core/check.js';
 import { mainNode } from '../../src/core/cluster.js';
 import { remedy } from '../../src/core/remedy.js';
-import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
+import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
 import { settingQuestions } from './lib/setting-questions.js';
 import { STORES_STEP, storeEdits } from './lib/store-edits.js';
 

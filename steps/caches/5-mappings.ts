@@ -1,10 +1,10 @@
-/** Step 5 of the guide: which instance serves which cache. Its edits become one change in src/engine/muc-stage.ts, on trial. */
+/** Step 5 of the guide: which instance serves which cache. Its edits become one change in src/caches/muc/stage.ts, on trial. */
 
 import type { Check } from '../../src/core/check.js';
 import { mainNode } from '../../src/core/cluster.js';
 import { describeEdit } from '../../src/core/muc-edit.js';
 import { remedy } from '../../src/core/remedy.js';
-import type { PlanInput, Question, Step, StepPlan } from '../../src/core/step.js';
+import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
 import { mappingEdits } from './lib/mapping-edits.js';
 import { MAPPINGS_STEP } from './lib/mapping-rules.js';
 

@@ -1,11 +1,11 @@
 /** `purge`: empties stores that may serve stale content, once they are ready on every node again. Asked first. */
 
+import { isSharedStore } from '../../caches/store-scope.js';
 import { type Change, effects } from '../../core/change.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
-import { isSharedStore } from '../../core/store-scope.js';
 import { applyStage } from '../applier.js';
 import { tellLeftOut } from '../left-out.js';
 import { lockedRun } from '../locked-run.js';

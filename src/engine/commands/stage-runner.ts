@@ -1,5 +1,6 @@
 /** Runs the stages of one approved plan: each later one is surveyed and planned again before it begins. */
 
+import { mucMoves } from '../../caches/muc/moves.js';
 import { irreversibleOf, type Plan, type StagePlan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
@@ -9,7 +10,6 @@ import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
 import { writeBreakGlass } from '../break-glass.js';
-import { mucMoves } from '../muc-moves.js';
 import { payOwed } from '../owed.js';
 import { sameStage } from '../planner.js';
 import { mainMoodle } from '../points.js';

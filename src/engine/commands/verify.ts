@@ -1,12 +1,12 @@
 /** `verify`: is every store and mapping that Moodle has really serving, on every node, in web SAPI and CLI? Reads only (proof keys aside). */
 
 import { STEPS } from '../../../steps/index.js';
+import { isSharedStore } from '../../caches/store-scope.js';
 import type { Check } from '../../core/check.js';
 import { leftOut, mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
-import { isSharedStore } from '../../core/store-scope.js';
 import { siteRefusals } from '../../survey/findings.js';
 import { coherenceChecks } from '../coherence.js';
 import { keepGoodCopy } from '../good-copy.js';

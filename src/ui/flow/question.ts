@@ -1,7 +1,7 @@
 /** Questions as the flow knows them: the contract's `Question` plus how its answer is typed, shown and kept. */
 
 import { clean } from '../../core/clean.js';
-import type { Question } from '../../core/step.js';
+import type { Question } from '../../track/step.js';
 import { validateAt } from './validate.js';
 
 export const SECTIONS = ['site', 'nodes', 'needs', 'services', 'modules', 'stores', 'mappings', 'run'] as const;

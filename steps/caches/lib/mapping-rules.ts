@@ -5,7 +5,7 @@ import { MODE_NAME, storeBits, unsuitable } from '../../../src/advice/muc.js';
 import { whyNotLocal } from '../../../src/advice/placements.js';
 import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
 import { didYouMean } from '../../../src/answers/suggest.js';
-import { FEATURE, MODE } from '../../../src/catalog/types.js';
+import { FEATURE, MODE } from '../../../src/caches/plugins/types.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucDefinition, MucStore } from '../../../src/core/facts.js';

@@ -1,11 +1,11 @@
 /** Guide 4.1 and 4.2: the name, and every field of a store plugin with its help. */
 
 import type { StoreAnswer } from '../../../src/answers/schema.js';
-import { branchNumber } from '../../../src/catalog/branch.js';
-import { settingOnBranch, storePlugin } from '../../../src/catalog/catalog.js';
-import type { Setting } from '../../../src/catalog/types.js';
-import { checkSetting, type SettingValue } from '../../../src/catalog/values.js';
-import type { Question, QuestionKind } from '../../../src/core/step.js';
+import { branchNumber } from '../../../src/caches/plugins/branch.js';
+import { settingOnBranch, storePlugin } from '../../../src/caches/plugins/catalog.js';
+import type { Setting } from '../../../src/caches/plugins/types.js';
+import { checkSetting, type SettingValue } from '../../../src/caches/plugins/values.js';
+import type { Question, QuestionKind } from '../../../src/track/step.js';
 
 const KIND: Readonly<Record<Setting['type'], QuestionKind>> = {
   text: 'text',

@@ -3,16 +3,16 @@
 import { type AdviceContext, hasPlugin } from '../../../src/advice/context.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
-import { storePlugin, whyMissing } from '../../../src/catalog/catalog.js';
-import { differences, overlay } from '../../../src/catalog/configuration.js';
-import { shareServer, usesServer } from '../../../src/catalog/same-server.js';
+import { storePlugin, whyMissing } from '../../../src/caches/plugins/catalog.js';
+import { differences, overlay } from '../../../src/caches/plugins/configuration.js';
+import { shareServer, usesServer } from '../../../src/caches/same-server.js';
+import { isSharedStore } from '../../../src/caches/store-scope.js';
 import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
 import { type Remedy, remedy } from '../../../src/core/remedy.js';
-import type { PlanInput } from '../../../src/core/step.js';
-import { isSharedStore } from '../../../src/core/store-scope.js';
+import type { PlanInput } from '../../../src/track/step.js';
 
 export const STORES_STEP = 'caches.stores';
 

@@ -4,8 +4,8 @@ import { adviceContext } from '../../../src/advice/gather.js';
 import { plannedStores } from '../../../src/advice/instances.js';
 import { moodleNodes } from '../../../src/core/cluster.js';
 import type { NodeFacts, PhpPool } from '../../../src/core/facts.js';
-import type { PlanInput } from '../../../src/core/step.js';
 import { extensionOf } from '../../../src/platform/index.js';
+import type { PlanInput } from '../../../src/track/step.js';
 
 /** Extensions, in a fixed order, without those that need none. */
 export function neededExtensions(plugins: readonly string[]): readonly string[] {

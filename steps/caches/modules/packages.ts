@@ -2,10 +2,10 @@
 
 import { WizardError } from '../../../src/core/errors.js';
 import { remedy, sh } from '../../../src/core/remedy.js';
-import type { PlanInput } from '../../../src/core/step.js';
 import { phpPackages } from '../../../src/platform/index.js';
 import { simulated } from '../../../src/platform/simulate.js';
 import { describeTransaction, judgeTransaction, type Transaction } from '../../../src/platform/transaction.js';
+import type { PlanInput } from '../../../src/track/step.js';
 import { lacking, type NodeExtensions } from './needs.js';
 
 const step = 'caches.modules';

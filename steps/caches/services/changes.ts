@@ -1,15 +1,15 @@
 /** Changes that make a managed service be as it must be on one node. Pure. */
 
+import { isAllowed, isEnforced, isGuardFile } from '../../../src/caches/services/guard.js';
+import { type ManagedFile, type ManagedService, managedServices, sha256 } from '../../../src/caches/services/managed.js';
+import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
 import type { Change, ServiceGuard } from '../../../src/core/change.js';
 import { activeNodes, MOODLE_ROLES, moodleNodes } from '../../../src/core/cluster.js';
 import type { ReachFacts } from '../../../src/core/facts.js';
 import { remedy } from '../../../src/core/remedy.js';
-import type { PlanInput } from '../../../src/core/step.js';
 import { CONFIG_DIR, dropInDir, tableName } from '../../../src/platform/own.js';
-import { isAllowed, isEnforced, isGuardFile } from './guard.js';
+import type { PlanInput } from '../../../src/track/step.js';
 import { lossText, sessionsLiveOn } from './loss.js';
-import { type ManagedFile, type ManagedService, managedServices, sha256 } from './managed.js';
-import { nodeInfo, reachOf } from './reach.js';
 
 const STEP = 'caches.services';
 

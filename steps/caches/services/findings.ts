@@ -1,21 +1,21 @@
 /** What is found of cache services, and what else can reach them: rows of "is / must be / what to do". Pure. */
 
+import { LOOPBACK, type ServiceEndpoint } from '../../../src/caches/services/endpoints.js';
+import { isEnforced } from '../../../src/caches/services/guard.js';
+import { type ManagedService, managedServices } from '../../../src/caches/services/managed.js';
+import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
 import type { Finding } from '../../../src/core/change.js';
 import { activeNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
 import { allOf, joined, NOTHING, type Remedy, remedy } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
-import type { PlanInput } from '../../../src/core/step.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
 import { tableName } from '../../../src/platform/own.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
+import type { PlanInput } from '../../../src/track/step.js';
 import { isActive } from './changes.js';
-import { LOOPBACK, type ServiceEndpoint } from './endpoints.js';
-import { isEnforced } from './guard.js';
 import { holds } from './loss.js';
-import { type ManagedService, managedServices } from './managed.js';
-import { nodeInfo, reachOf } from './reach.js';
 
 /** One row a service: does every Moodle node reach it? */
 function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {

@@ -1,12 +1,12 @@
 /** Whether what keeps others from our services is in force now, judged from facts. Pure. */
 
+import { isEnforced } from '../../../src/caches/services/guard.js';
+import { type ManagedService, managedServices } from '../../../src/caches/services/managed.js';
 import type { Check } from '../../../src/core/check.js';
 import { remedy, sh } from '../../../src/core/remedy.js';
-import type { PlanInput } from '../../../src/core/step.js';
 import { tableName } from '../../../src/platform/own.js';
+import type { PlanInput } from '../../../src/track/step.js';
 import { isActive } from './changes.js';
-import { isEnforced } from './guard.js';
-import { type ManagedService, managedServices } from './managed.js';
 
 /** What is not as it should be, in words; empty when only the Moodle nodes can connect. */
 function faults(service: ManagedService): readonly string[] {

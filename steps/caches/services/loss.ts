@@ -1,11 +1,11 @@
 /** What is lost when a service restarts, in words; and whose sessions would go with it. Pure. */
 
+import type { ManagedService } from '../../../src/caches/services/managed.js';
+import { nodeInfo } from '../../../src/caches/services/reach.js';
 import { joined, NOTHING, part, piece, type Remedy, remedy, told } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
-import type { PlanInput } from '../../../src/core/step.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
-import type { ManagedService } from './managed.js';
-import { nodeInfo } from './reach.js';
+import type { PlanInput } from '../../../src/track/step.js';
 
 /** What a service holds, from its own statistics: `12 keys (1.2M)`; null when it did not tell. */
 export function holds(plugin: ServicePlugin, info: Readonly<Record<string, string>> | null): string | null {

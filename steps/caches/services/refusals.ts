@@ -1,20 +1,20 @@
 /** Reasons why a service cannot be had as asked; told before anything is touched. Pure. */
 
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
-import { serversOf } from '../../../src/catalog/configuration.js';
-import { inSet } from '../../../src/catalog/same-server.js';
+import { serversOf } from '../../../src/caches/plugins/configuration.js';
+import { inSet } from '../../../src/caches/same-server.js';
+import { clusterAddress, LOOPBACK, portTakenBy, type ServiceEndpoint, serviceNodes } from '../../../src/caches/services/endpoints.js';
+import { isEnforced } from '../../../src/caches/services/guard.js';
+import { itemSizeOf, type ManagedService, managedServices, memoryOf } from '../../../src/caches/services/managed.js';
+import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
 import { mainNode, moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucStore } from '../../../src/core/facts.js';
 import { piece, type Remedy, remedy, sh } from '../../../src/core/remedy.js';
 import { isServer, sessionNodes } from '../../../src/core/server-address.js';
-import type { PlanInput } from '../../../src/core/step.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
+import type { PlanInput } from '../../../src/track/step.js';
 import { isActive, isWrongPassword, serviceChanges } from './changes.js';
-import { clusterAddress, LOOPBACK, portTakenBy, type ServiceEndpoint, serviceNodes } from './endpoints.js';
-import { isEnforced } from './guard.js';
-import { itemSizeOf, type ManagedService, managedServices, memoryOf } from './managed.js';
-import { nodeInfo, reachOf } from './reach.js';
 
 const step = 'caches.services';
 const list = (names: readonly string[]) => names.join(', ');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { advise } from '../../../src/advice/advise.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import { plannedStores } from '../../../src/advice/instances.js';
-import { differences } from '../../../src/catalog/configuration.js';
+import { differences } from '../../../src/caches/plugins/configuration.js';
 import type { Advice } from '../../../src/core/advice.js';
 import type { MucStore } from '../../../src/core/facts.js';
 import { inputOf, MEMCACHED, REDIS, type SiteOptions, siteFacts } from './fixture.js';

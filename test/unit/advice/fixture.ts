@@ -17,7 +17,7 @@ import type {
   StorePluginFacts,
 } from '../../../src/core/facts.js';
 import type { Measurements } from '../../../src/core/measure.js';
-import type { PlanInput } from '../../../src/core/step.js';
+import type { PlanInput } from '../../../src/track/step.js';
 
 export type Version = '3.8.5' | '4.5.6';
 

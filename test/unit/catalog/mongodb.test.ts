@@ -1,7 +1,7 @@
 /** What Moodle's MongoDB store cannot live with is refused before it is written. */
 
 import { describe, expect, it } from 'vitest';
-import { differences, toConfiguration } from '../../../src/catalog/configuration.js';
+import { differences, toConfiguration } from '../../../src/caches/plugins/configuration.js';
 
 const service = { endpoint: { host: 'db1', port: 27017 } };
 const made = (branch: string, settings: Record<string, boolean>) => toConfiguration({ plugin: 'mongodb', branch, service, settings });

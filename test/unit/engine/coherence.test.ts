@@ -1,8 +1,8 @@
 /** Stores that may be stale and nodes that do not see the same: found from what is left, told with evidence and remedy. */
 
 import { describe, expect, it } from 'vitest';
+import { serverHosts } from '../../../src/caches/store-scope.js';
 import type { MucConfig, MucStore } from '../../../src/core/facts.js';
-import { serverHosts } from '../../../src/core/store-scope.js';
 import { clockCheck, definitionsCheck, extensionChecks, nameCheck, namesToResolve, parseResolved } from '../../../src/engine/coherence.js';
 import { suspectChecks, unreadyIn } from '../../../src/engine/suspect-checks.js';
 import { addSuspects, fallbackFolder, mappedAway, readTraces, restarted, serverIdentity, suspectItems } from '../../../src/engine/suspects.js';

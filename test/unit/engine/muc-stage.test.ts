@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type MucStageInput, mucChanges } from '../../../src/caches/muc/stage.js';
 import type { Change } from '../../../src/core/change.js';
 import type { Cluster } from '../../../src/core/cluster.js';
-import { type MucStageInput, mucChanges } from '../../../src/engine/muc-stage.js';
 
 const node = (name: string, roles: Cluster['nodes'][number]['roles'], host = name) => ({
   name,

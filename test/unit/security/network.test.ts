@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { answersSchema, type ServiceAnswer } from '../../../src/answers/schema.js';
-import { toConfiguration } from '../../../src/catalog/configuration.js';
+import { toConfiguration } from '../../../src/caches/plugins/configuration.js';
 import type { Change, ServiceGuard } from '../../../src/core/change.js';
 import type { GuardFacts, NodeFacts } from '../../../src/core/facts.js';
 import { tableOfPath } from '../../../src/platform/own.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { clusterAddress } from '../../../src/caches/services/endpoints.js';
 import { serviceEndpoints } from '../../../steps/caches/2-services.js';
-import { clusterAddress } from '../../../steps/caches/services/endpoints.js';
 import { CLUSTER, facts } from './world.js';
 
 const redis = { name: 'redis1', plugin: 'redis', node: 'cache1', manage: true } as const;

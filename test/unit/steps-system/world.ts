@@ -6,7 +6,7 @@ import type { Change } from '../../../src/core/change.js';
 import type { Cluster } from '../../../src/core/cluster.js';
 import { moodleNodes } from '../../../src/core/cluster.js';
 import type { ClusterFacts, GuardFacts, NodeFacts } from '../../../src/core/facts.js';
-import type { PlanInput } from '../../../src/core/step.js';
+import type { PlanInput } from '../../../src/track/step.js';
 import { serviceEndpoints } from '../../../steps/caches/2-services.js';
 import { clusterNode, moodleNode, nodeFacts, POOL } from '../survey/world.js';
 

@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { trialWish } from '../../../../src/app/trial-wish.js';
+import { canaryOf } from '../../../../src/caches/muc/canary.js';
+import { type MucStageInput, mucChanges } from '../../../../src/caches/muc/stage.js';
 import type { Change } from '../../../../src/core/change.js';
 import type { Cluster } from '../../../../src/core/cluster.js';
 import type { MucEdit } from '../../../../src/core/muc-edit.js';
-import { type MucStageInput, mucChanges } from '../../../../src/engine/muc-stage.js';
-import { canaryOf } from '../../../../src/engine/trial/canary.js';
 import { parseNodeTrial } from '../../../../src/engine/trial/nodes.js';
 
 const node = (name: string, roles: Cluster['nodes'][number]['roles']) => ({

@@ -1,8 +1,8 @@
 /** How a node's own web server is asked for pages, for the trial and for measuring: by answers, config.php and what the survey found listening. */
 
 import { describe, expect, it } from 'vitest';
+import { pageTargets } from '../../../../src/caches/muc/page-targets.js';
 import type { Listener, MoodleNodeFacts } from '../../../../src/core/facts.js';
-import { pageTargets } from '../../../../src/engine/trial/page-targets.js';
 import { CLUSTER, MOODLE, nodeFacts } from '../../survey/world.js';
 
 const tcp = (address: string, port: number, process: string): Listener => ({ protocol: 'tcp', address, port, process, pid: 1 });

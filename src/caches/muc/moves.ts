@@ -1,6 +1,6 @@
 /** What differs between two looks at Moodle's cache configuration, in words: told when somebody else changed it under a run. Pure. */
 
-import type { MucConfig, MucFileState } from '../core/facts.js';
+import type { MucConfig, MucFileState } from '../../core/facts.js';
 
 const MODES = { 1: 'application', 2: 'session', 4: 'request' } as const;
 

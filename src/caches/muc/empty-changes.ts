@@ -1,8 +1,8 @@
 /** Moved definitions are emptied in the stores they enter and leave, where those can be reached. Pure. */
 
-import type { Change } from '../core/change.js';
-import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
-import { remedy } from '../core/remedy.js';
+import type { Change } from '../../core/change.js';
+import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
+import { remedy } from '../../core/remedy.js';
 
 export interface StoreUse {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** Which store instances and services are one server, whatever name or address each is written with. Pure. */
 
-import type { ServiceEndpoint } from '../../steps/caches/services/endpoints.js';
 import { allMoodleNodes } from '../core/cluster.js';
 import { isSameServer, type Known, type ServerAt } from '../core/server-address.js';
-import { type Configuration, type ConfigurationResult, sameServer, serversOf } from './configuration.js';
+import { type Configuration, type ConfigurationResult, sameServer, serversOf } from './plugins/configuration.js';
+import type { ServiceEndpoint } from './services/endpoints.js';
 
 interface Instance {
   readonly plugin: string;

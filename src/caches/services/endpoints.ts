@@ -1,11 +1,11 @@
 /** Where each cache service is, as Moodle nodes address it: a pure function of cluster, answers and facts. */
 
-import type { Answers, ServiceAnswer } from '../../../src/answers/schema.js';
-import { activeNodes, allMoodleNodes, type Cluster, type ClusterNode, moodleNodes } from '../../../src/core/cluster.js';
-import type { ClusterFacts, Listener, NodeFacts } from '../../../src/core/facts.js';
-import type { TlsLink } from '../../../src/core/tls.js';
-import { type ServicePlugin, systemCaFile } from '../../../src/platform/index.js';
-import { unitName } from '../../../src/platform/own.js';
+import type { Answers, ServiceAnswer } from '../../answers/schema.js';
+import { activeNodes, allMoodleNodes, type Cluster, type ClusterNode, moodleNodes } from '../../core/cluster.js';
+import type { ClusterFacts, Listener, NodeFacts } from '../../core/facts.js';
+import type { TlsLink } from '../../core/tls.js';
+import { type ServicePlugin, systemCaFile } from '../../platform/index.js';
+import { unitName } from '../../platform/own.js';
 
 export interface ServiceEndpoint {
   readonly service: string;

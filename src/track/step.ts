@@ -1,12 +1,12 @@
 /** A step of the guide: knows no screen, no SSH, no clock, no randomness (design section 3). */
 
 import type { Answers } from '../answers/schema.js';
-import type { Advice } from './advice.js';
-import type { Change, Finding, StageId } from './change.js';
-import type { Check } from './check.js';
-import type { Cluster } from './cluster.js';
-import type { WizardError } from './errors.js';
-import type { ClusterFacts } from './facts.js';
+import type { Advice } from '../core/advice.js';
+import type { Change, Finding, StageId } from '../core/change.js';
+import type { Check } from '../core/check.js';
+import type { Cluster } from '../core/cluster.js';
+import type { WizardError } from '../core/errors.js';
+import type { ClusterFacts } from '../core/facts.js';
 
 /** What every pure function of a step decides from. */
 export interface PlanInput {

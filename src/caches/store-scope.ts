@@ -1,9 +1,9 @@
 /** Whether a store instance is one for all nodes or private to each, and which servers it names. Pure. */
 
-import { allMoodleNodes, type Cluster } from './cluster.js';
-import type { ClusterFacts, MucStore } from './facts.js';
-import { isSharedFolder, privateFolder } from './local-folder.js';
-import { isLoopback, splitServer } from './server-address.js';
+import { allMoodleNodes, type Cluster } from '../core/cluster.js';
+import type { ClusterFacts, MucStore } from '../core/facts.js';
+import { isSharedFolder, privateFolder } from '../core/local-folder.js';
+import { isLoopback, splitServer } from '../core/server-address.js';
 
 /** What the MongoDB store connects to when its settings name no server. */
 const MONGODB = 'mongodb://127.0.0.1:27017';

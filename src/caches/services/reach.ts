@@ -1,8 +1,8 @@
 /** What the Moodle nodes said when they asked each service. Pure. */
 
-import { moodleNodes } from '../../../src/core/cluster.js';
-import type { ReachFacts } from '../../../src/core/facts.js';
-import type { PlanInput } from '../../../src/core/step.js';
+import { moodleNodes } from '../../core/cluster.js';
+import type { ReachFacts } from '../../core/facts.js';
+import type { PlanInput } from '../../track/step.js';
 
 export interface NodeReach {
   readonly node: string;

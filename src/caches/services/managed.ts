@@ -1,14 +1,14 @@
 /** A service that the wizard runs, on one node: its files and unit as they must be. Pure. */
 
 import { createHash } from 'node:crypto';
-import type { ServiceAnswer } from '../../../src/answers/schema.js';
-import { mainNode } from '../../../src/core/cluster.js';
-import type { NodeFacts } from '../../../src/core/facts.js';
-import type { PlanInput } from '../../../src/core/step.js';
-import { mebibytes, plainText } from '../../../src/platform/escape.js';
-import { type ServicePlatform, servicePlatform } from '../../../src/platform/index.js';
-import { confPath, secretPath, unitName, unitPath } from '../../../src/platform/own.js';
-import { renderTemplate } from '../../../src/platform/templates.js';
+import type { ServiceAnswer } from '../../answers/schema.js';
+import { mainNode } from '../../core/cluster.js';
+import type { NodeFacts } from '../../core/facts.js';
+import { mebibytes, plainText } from '../../platform/escape.js';
+import { type ServicePlatform, servicePlatform } from '../../platform/index.js';
+import { confPath, secretPath, unitName, unitPath } from '../../platform/own.js';
+import { renderTemplate } from '../../platform/templates.js';
+import type { PlanInput } from '../../track/step.js';
 import { clusterAddress, LOOPBACK, serviceEndpoints, serviceNodes } from './endpoints.js';
 import { type Guard, guardFiles, guardOf } from './guard.js';
 

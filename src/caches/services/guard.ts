@@ -1,11 +1,11 @@
 /** Who may reach a managed service that listens on the network, and what keeps everybody else out. Pure. */
 
-import type { ServiceAnswer } from '../../../src/answers/schema.js';
-import { allMoodleNodes } from '../../../src/core/cluster.js';
-import type { NodeFacts } from '../../../src/core/facts.js';
-import type { PlanInput } from '../../../src/core/step.js';
-import { CONFIG_DIR, dropInPath, rulesPath, tableName, unitName } from '../../../src/platform/own.js';
-import { renderTemplate } from '../../../src/platform/templates.js';
+import type { ServiceAnswer } from '../../answers/schema.js';
+import { allMoodleNodes } from '../../core/cluster.js';
+import type { NodeFacts } from '../../core/facts.js';
+import { CONFIG_DIR, dropInPath, rulesPath, tableName, unitName } from '../../platform/own.js';
+import { renderTemplate } from '../../platform/templates.js';
+import type { PlanInput } from '../../track/step.js';
 import { clientAddress, commonBits, isIpv4, LOOPBACK } from './endpoints.js';
 
 /** Where Debian and Red Hat install it. */

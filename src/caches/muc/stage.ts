@@ -1,13 +1,13 @@
 /** Puts the MUC stage together in the order of design section 5: everything that will run, as changes. Pure. */
 
-import type { Change } from '../core/change.js';
-import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../core/cluster.js';
-import { describeEdit, type MucEdit } from '../core/muc-edit.js';
-import { remedy } from '../core/remedy.js';
-import type { PageTarget } from '../core/trial.js';
+import type { Change } from '../../core/change.js';
+import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../../core/cluster.js';
+import { describeEdit, type MucEdit } from '../../core/muc-edit.js';
+import { remedy } from '../../core/remedy.js';
+import type { PageTarget } from '../../core/trial.js';
+import { canaryOf } from './canary.js';
 import { emptyChanges, type StoreUse } from './empty-changes.js';
-import { canaryOf } from './trial/canary.js';
-import { armingChanges, pagesChange } from './trial/changes.js';
+import { armingChanges, pagesChange } from './trial-changes.js';
 
 const STORES = 'caches.stores';
 const MAPPINGS = 'caches.mappings';

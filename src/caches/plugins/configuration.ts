@@ -1,7 +1,7 @@
 /** From settings to the array Moodle keeps, and back to what two such arrays mean. */
 
 import { createHash } from 'node:crypto';
-import type { TlsLink } from '../core/tls.js';
+import type { TlsLink } from '../../core/tls.js';
 import { branchNumber, branchText } from './branch.js';
 import { settingOnBranch, storePlugin } from './catalog.js';
 import type { Endpoint, Setting } from './types.js';
