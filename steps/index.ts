@@ -1,10 +1,6 @@
-/** The procedure, one line a step, in the guide's order. The only place that knows the order. */
+/** The whole procedure: every track in its order. A track's steps are in its own `track.ts`. */
 
-import type { Step } from '../src/track/step.js';
-import { needsStep } from './caches/1-needs.js';
-import { servicesStep } from './caches/2-services.js';
-import { modulesStep } from './caches/3-modules.js';
-import { storesStep } from './caches/4-stores.js';
-import { mappingsStep } from './caches/5-mappings.js';
+import type { Track } from '../src/track/track.js';
+import { caches } from './caches/track.js';
 
-export const STEPS: readonly Step[] = [needsStep, servicesStep, modulesStep, storesStep, mappingsStep];
+export const TRACKS: readonly Track[] = [caches];

@@ -16,12 +16,16 @@ import { openSession, type Session } from '../engine/session.js';
 import { executorOpener } from '../exec/open.js';
 import { defaultStateDir } from '../records/paths.js';
 import { openRunLog, type RunLog } from '../records/run-log.js';
+import type { Track } from '../track/track.js';
 import { writeText } from '../ui/writer.js';
+import { chosenTrack } from './chosen-track.js';
 import { packageVersion, TEMPLATES_DIR } from './package.js';
 
 export interface AppOptions {
   readonly stateDir?: string | undefined;
   readonly signal: AbortSignal;
+  /** `--track`; the first one when not given. */
+  readonly track?: string | undefined;
 }
 
 /** What outlives one command of an interactive run. */
@@ -31,8 +35,11 @@ export class App {
   readonly log: RunLog;
   readonly version = packageVersion();
   readonly now = () => new Date();
+  readonly track: Track;
 
+  /** @throws WizardError `usage` for a track that there is not */
   constructor(private readonly options: AppOptions) {
+    this.track = chosenTrack(options.track);
     this.stateDir = options.stateDir ?? defaultStateDir(process.env, homedir());
     this.log = openRunLog(this.stateDir, this.redactor, this.now);
   }
@@ -85,6 +92,7 @@ export class App {
     readonly goOnWithout?: boolean;
   }): Promise<Session> {
     return openSession({
+      track: this.track,
       cluster: given.cluster,
       answers: given.answers,
       secrets: given.secrets,

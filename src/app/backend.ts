@@ -2,7 +2,6 @@
 
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { advise } from '../advice/advise.js';
 import { toCluster } from '../answers/cluster.js';
 import { loadAnswers } from '../answers/load.js';
 import { saveAnswers } from '../answers/save.js';
@@ -22,7 +21,7 @@ import { verifyCommand } from '../engine/commands/verify.js';
 import { bringMeasurements, wishOf } from '../engine/measure.js';
 import type { Session } from '../engine/session.js';
 import { readBounded } from '../local/read.js';
-import { nodeFindings, siteRefusals } from '../survey/findings.js';
+import { nodeFindings } from '../survey/findings.js';
 import type { RunResult, StopSignals, SurveyResult, WizardBackend, WizardInput } from '../ui/wizard-port.js';
 import type { App } from './app.js';
 import { findSites } from './find-sites.js';
@@ -149,18 +148,19 @@ function checked(answers: Answers): Answers {
 }
 
 async function lookAt(session: Session): Promise<SurveyResult> {
+  const { track, cluster, answers } = session;
   const facts = await session.survey();
-  if (siteRefusals(session.cluster, facts).length === 0) {
+  if (track.refusals(cluster, answers, facts).length === 0) {
     await session.deepen();
     await bringMeasurements(session, wishOf(session));
   }
   const known = session.facts();
   return {
     facts: known,
-    findings: nodeFindings(session.cluster, known),
-    advice: advise(session.cluster, session.answers, known),
+    findings: nodeFindings(cluster, known),
+    advice: track.advise(cluster, answers, known),
     // Once more: what only a started Moodle tells may be a reason too.
-    refusals: siteRefusals(session.cluster, known),
+    refusals: track.refusals(cluster, answers, known),
   };
 }
 

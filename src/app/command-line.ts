@@ -1,6 +1,7 @@
 /** The command line: names, options, exit codes. What a command does is in src/engine/commands. */
 
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { TRACK_TITLES } from '../../steps/titles.js';
 import { remedy, sh } from '../core/remedy.js';
 import { writeText } from '../ui/writer.js';
 import type { CommandOptions } from './options.js';
@@ -30,6 +31,12 @@ function common(command: Command): Command {
     .option('--verbose', 'more detail');
 }
 
+/** `--track`, as soon as there is a choice. */
+function track(command: Command): Command {
+  const names = TRACK_TITLES.map((t) => t.id);
+  return names.length < 2 ? command : command.addOption(new Option('--track <name>', `what to work at (default: ${names[0]})`).choices(names));
+}
+
 function steps(command: Command): Command {
   return command
     .option('--from-step <step>', 'make changes from this step on (id or number); earlier ones are surveyed and verified')
@@ -47,11 +54,12 @@ export function program(run: (command: string, options: CommandOptions) => Promi
     .configureOutput({ writeOut: (text) => writeText('stdout', text), writeErr: (text) => writeText('stderr', text), outputError: () => {} })
     .showSuggestionAfterError();
   const add = (name: string, text: string) => {
-    const command = common(root.command(name)).description(text).exitOverride();
+    const command = track(common(root.command(name)))
+      .description(text)
+      .exitOverride();
     return command.action((options: CommandOptions) => run(name, { ...root.opts(), ...options }));
   };
-  root
-    .command('wizard', { isDefault: true })
+  track(root.command('wizard', { isDefault: true }))
     .description('the interactive wizard (default)')
     .option('--answers <file>', 'answers to begin with')
     .option('--plain', 'line by line, no redraw')

@@ -12,6 +12,8 @@ export interface GlobalOptions {
   readonly resume?: boolean;
   readonly stateDir?: string;
   readonly verbose?: boolean;
+  /** There as soon as there is more than one track. */
+  readonly track?: string;
   readonly screenReader?: boolean;
 }
 

@@ -23,6 +23,7 @@ import { renderAdvice, renderFindings, renderMeasurements, renderPlan, renderRep
 import { writeLine } from '../ui/writer.js';
 import { findAnswers } from './answers-source.js';
 import { App } from './app.js';
+import { chosenTrack } from './chosen-track.js';
 import type { CommandOptions } from './options.js';
 import { assertStateDir, assertWritable, readPlan, writePrivate } from './output.js';
 import { watchSignals } from './signals.js';
@@ -41,12 +42,12 @@ type Runner = (context: CommandContext, options: CommandOptions) => Promise<Comm
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
   plan: async (context, options) => {
-    const result = await planCommand(context, { steps: chosenSteps(options), trial: options.trial !== false });
+    const result = await planCommand(context, { steps: chosenSteps(context.session.track.titles, options), trial: options.trial !== false });
     writePlanFiles(result.plan, options);
     return result;
   },
   apply: async (context, options) => {
-    const steps = chosenSteps(options);
+    const steps = chosenSteps(context.session.track.titles, options);
     const expected = options.plan === undefined ? null : readPlan(options.plan);
     return applyCommand(context, {
       expected,
@@ -98,7 +99,7 @@ function adviceText(measured: Measurements | undefined, result: CommandResult): 
 
 /** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */
 function checkOptions(options: CommandOptions): void {
-  chosenSteps(options);
+  chosenSteps(chosenTrack(options.track).titles, options);
   trialWish(options);
   if (options.stateDir !== undefined) assertStateDir(options.stateDir);
   if (options.plan !== undefined) readPlan(options.plan);
@@ -109,7 +110,7 @@ function checkOptions(options: CommandOptions): void {
 export async function runCommand(command: string, options: CommandOptions): Promise<number> {
   ignoreClosedPipes();
   const signals = watchSignals((message) => writeLine('stderr', message));
-  const app = new App({ stateDir: options.stateDir, signal: signals.signal });
+  const app = new App({ stateDir: options.stateDir, signal: signals.signal, track: options.track });
   const frontend = frontendFor(command, options, app);
   const run = RUNNERS[command];
   try {

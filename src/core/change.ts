@@ -4,8 +4,8 @@ import type { MucEdit } from './muc-edit.js';
 import type { Remedy } from './remedy.js';
 import type { PageTarget, StoreItems } from './trial.js';
 
-export const STAGES = ['services', 'modules', 'muc'] as const;
-export type StageId = (typeof STAGES)[number];
+/** A stage of a track, such as `services` or `muc`; its title is in the track's titles. */
+export type StageId = string;
 
 /** `parallel`: side by side on all nodes. `serial`: one node at a time. `main`: once, on the main node. */
 export type Lane = 'parallel' | 'serial' | 'main';

@@ -1,6 +1,7 @@
 /** How each kind of change is looked at, captured, made and undone. One handler a kind, in src/engine/handlers. */
 
 import type { Answers } from '../answers/schema.js';
+import type { ServiceEndpoint } from '../caches/services/endpoints.js';
 import type { Change, ChangeKind, ChangeOf } from '../core/change.js';
 import type { Cluster } from '../core/cluster.js';
 import type { Emit } from '../core/events.js';
@@ -27,6 +28,8 @@ export interface ApplyContext {
   readonly facts: ClusterFacts;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Services of the answers, where they are as far as is known. */
+  endpoints(): readonly ServiceEndpoint[];
   executor(node: string): Executor;
   bridge(node: string): MoodleBridge;
   /** @throws WizardError `secret-unavailable` */
@@ -52,11 +55,15 @@ export interface ChangeHandler<K extends ChangeKind> {
   undo?(context: ApplyContext, change: ChangeOf<K>, undo: UndoData): Promise<void>;
 }
 
-export type HandlerTable = { readonly [K in ChangeKind]?: ChangeHandler<K> };
+/** Kinds that no ordinary run has: what a rollback shows, and what only `repair` does, with a handler of its own. */
+type UnusualKind = 'undo' | 'muc-repair';
 
-/** The handler of a change. @throws Error when its kind has none: a bug. */
+/** One handler for every kind of change: a kind without one does not compile. */
+export type HandlerTable = { readonly [K in Exclude<ChangeKind, UnusualKind>]: ChangeHandler<K> } & { readonly 'muc-repair'?: ChangeHandler<'muc-repair'> };
+
+/** The handler of a change. @throws Error for a kind that is only shown: a bug. */
 export function handlerOf(table: HandlerTable, change: Change): ChangeHandler<ChangeKind> {
-  const handler = table[change.kind];
+  const handler = change.kind === 'undo' ? undefined : table[change.kind];
   if (!handler) throw new Error(`no handler for changes of kind ${change.kind}`);
   return handler as unknown as ChangeHandler<ChangeKind>;
 }

@@ -1,24 +1,19 @@
 /** From facts and answers to a plan. Pure: the same input gives the same plan and hash. */
 
 import { createHash } from 'node:crypto';
-import { storeEdits } from '../../steps/caches/4-stores.js';
-import { type MappingEdits, mappingEdits } from '../../steps/caches/5-mappings.js';
-import { STEPS } from '../../steps/index.js';
-import { advise } from '../advice/advise.js';
 import type { Answers } from '../answers/schema.js';
-import { pageTargets } from '../caches/muc/page-targets.js';
-import { mucChanges, restorePointChange, type StoreUse } from '../caches/muc/stage.js';
-import { trialRefusals } from '../caches/muc/trial-refusals.js';
-import { isSharedStore } from '../caches/store-scope.js';
+import { restorePointChange } from '../caches/muc/stage.js';
 import type { Advice } from '../core/advice.js';
-import { type Change, effects, type Finding, type Plan, STAGES, type StageId, type StagePlan } from '../core/change.js';
+import { type Change, effects, type Finding, type Plan, type StagePlan } from '../core/change.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
 import type { WizardError } from '../core/errors.js';
-import type { ClusterFacts, MucConfig } from '../core/facts.js';
-import { nodeFindings, siteRefusals } from '../survey/findings.js';
+import type { ClusterFacts } from '../core/facts.js';
+import { nodeFindings } from '../survey/findings.js';
 import type { PlanInput } from '../track/step.js';
+import { planSteps, type Track } from '../track/track.js';
 
 export interface PlannerInput {
+  readonly track: Track;
   readonly cluster: Cluster;
   readonly answers: Answers;
   readonly facts: ClusterFacts;
@@ -26,7 +21,7 @@ export interface PlannerInput {
   readonly siteId: string;
   /** Step ids whose changes are planned; the others are only surveyed and verified. */
   readonly steps?: ReadonlySet<string>;
-  /** False: no way back is armed on the nodes and no pages are watched. */
+  /** False: no automatic rollback is armed on the nodes and no pages are watched. */
   readonly trial?: boolean;
 }
 
@@ -36,67 +31,34 @@ export interface Planned {
   readonly input: PlanInput;
 }
 
-/** Where a store instance lives: shared by all nodes or private to each. */
-function storeUses(muc: MucConfig | null, touched: readonly StoreUse[], { cluster, facts }: PlanInput): readonly StoreUse[] {
-  const named = new Map(touched.map((s) => [s.name, s]));
-  for (const store of muc?.stores ?? []) {
-    if (!named.has(store.name)) named.set(store.name, { name: store.name, plugin: store.plugin, shared: isSharedStore(store, cluster, facts) });
-  }
-  return [...named.values()];
-}
-
-function stagePlans(input: PlanInput, planned: { steps: ReadonlySet<string> | undefined; mucHash: string | null; trial: boolean }) {
-  const findings: Finding[] = [];
-  const refusals: WizardError[] = [];
-  const byStage: Record<StageId, Change[]> = { services: [], modules: [], muc: [] };
-  const wanted = (step: string) => planned.steps === undefined || planned.steps.has(step);
-  for (const step of STEPS) {
-    const own = step.plan(input);
-    findings.push(...own.findings);
-    refusals.push(...own.refusals);
-    if (step.stage && wanted(step.id)) byStage[step.stage].push(...own.changes);
-  }
-  const stores = storeEdits(input);
-  const mappings: MappingEdits = mappingEdits(input);
-  const muc = input.facts.nodes[mainNode(input.cluster).name]?.moodle?.muc;
-  byStage.muc.push(
-    ...mucChanges({
-      cluster: input.cluster,
-      storeEdits: wanted('caches.stores') ? stores.edits : [],
-      mappingEdits: wanted('caches.mappings') ? mappings.edits : [],
-      stores: storeUses(muc?.state === 'ok' ? muc.config : null, stores.stores, input),
-      effective: mappings.effective,
-      moved: mappings.moved,
-      mucHash: planned.mucHash,
-      ...(planned.trial ? { trial: { targets: pageTargets(input.cluster, input.facts) } } : {}),
-    }),
-  );
-  return { findings, refusals, byStage };
-}
-
 /** Gates alone are no reason to run a stage. */
 const hasEffect = (changes: readonly Change[]) => changes.some((c) => c.risk !== 'gate');
 
-/** Plans all stages. Refusals are returned, not thrown, so that a front end can show all of them beside the findings. */
-export function makePlan({ cluster, answers, facts, secretHmacs, siteId, steps, trial = true }: PlannerInput): Planned {
-  const advice = advise(cluster, answers, facts);
-  const input: PlanInput = { cluster, answers, facts, advice, secretHmacs };
-  const main = facts.nodes[mainNode(cluster).name];
-  const mucHash = main?.moodle?.mucFile.sha256 ?? null;
-  const site = siteRefusals(cluster, facts);
-  const { findings, refusals, byStage } = stagePlans(input, { steps, mucHash, trial });
+/** Stages that change something, in the track's order; the restore point comes before the first effect of all. */
+function stagesOf(track: Track, cluster: Cluster, changes: Readonly<Record<string, readonly Change[]>>, mucHash: string | null): readonly StagePlan[] {
   const stages: StagePlan[] = [];
-  let earlier = false;
-  for (const stage of STAGES) {
-    const changes = hasEffect(byStage[stage]) ? byStage[stage] : [];
-    if (changes.length === 0) continue;
-    const first = !earlier ? [restorePointChange(cluster, changes[0]?.step ?? 'caches.needs', mucHash ?? '')] : [];
-    stages.push({ stage, changes: [...first, ...changes], provisional: stage === 'muc' && earlier });
-    earlier = true;
+  for (const { id, followsOthers } of track.titles.stages) {
+    const own = changes[id] ?? [];
+    if (!hasEffect(own)) continue;
+    const first = stages.length === 0 ? [restorePointChange(cluster, own[0]?.step ?? '', mucHash ?? '')] : [];
+    stages.push({ stage: id, changes: [...first, ...own], provisional: followsOthers === true && stages.length > 0 });
   }
-  const plan = sealPlan({ cluster: cluster.label, siteId, stages, findings: [...nodeFindings(cluster, facts), ...findings], advice });
-  const armed = stages.flatMap((s) => s.changes).filter((c) => c.kind === 'trial-arm');
-  return { plan, refusals: [...site, ...refusals, ...trialRefusals(facts, armed)], input };
+  return stages;
+}
+
+/** Plans all stages of a track. Refusals are returned, not thrown, so that a front end can show all of them beside the findings. */
+export function makePlan({ track, cluster, answers, facts, secretHmacs, siteId, steps, trial = true }: PlannerInput): Planned {
+  const advice = track.advise(cluster, answers, facts);
+  const input: PlanInput = { cluster, answers, facts, advice, secretHmacs };
+  const plans = planSteps(track, input);
+  const assembled = track.assemble(plans, input, { wanted: (step) => steps === undefined || steps.has(step), trial });
+  const stages = stagesOf(track, cluster, assembled.stages, facts.nodes[mainNode(cluster).name]?.moodle?.mucFile.sha256 ?? null);
+  const findings = [...nodeFindings(cluster, facts), ...plans.all.flatMap(({ plan }) => plan.findings)];
+  return {
+    plan: sealPlan({ cluster: cluster.label, siteId, stages, findings, advice }),
+    refusals: [...track.refusals(cluster, answers, facts), ...plans.all.flatMap(({ plan }) => plan.refusals), ...assembled.refusals],
+    input,
+  };
 }
 
 /** Gives a plan its hash. */

@@ -1,8 +1,8 @@
 /** A connection to the whole cluster for one command: executors, the survey, Moodle's bridges, records. */
 
 import { createHmac, randomBytes } from 'node:crypto';
-import { type ServiceEndpoint, serviceEndpoints, servicePaths } from '../../steps/caches/2-services.js';
 import type { Answers } from '../answers/schema.js';
+import type { ServiceEndpoint } from '../caches/services/endpoints.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
@@ -21,12 +21,15 @@ import { readKit, removeWebToken } from '../survey/kit.js';
 import { askServices } from '../survey/reach.js';
 import { webUserRefusals } from '../survey/refusals-user.js';
 import { type SurveyService, surveyCluster } from '../survey/survey.js';
+import type { Track } from '../track/track.js';
 import { type MissingNode, openAll } from './open-nodes.js';
 import { simulatePackages } from './simulate.js';
 
 export type { MissingNode } from './open-nodes.js';
 
 export interface SessionOptions {
+  /** What this session works at. */
+  readonly track: Track;
   readonly cluster: Cluster;
   readonly answers: Answers;
   readonly secrets: Readonly<Record<string, Secret>>;
@@ -40,6 +43,7 @@ export interface SessionOptions {
 }
 
 export interface Session {
+  readonly track: Track;
   /** Nodes that are missing have `state: out` here. */
   readonly cluster: Cluster;
   readonly missing: readonly MissingNode[];
@@ -59,7 +63,9 @@ export interface Session {
   /** Needs a survey before. @throws WizardError when the node's Moodle could not be read */
   bridge(node: string): MoodleBridge;
   facts(): ClusterFacts;
-  /** Cache services of the answers as nodes are asked about them, with their passwords. */
+  /** Services of the answers, where they are as far as is known. */
+  endpoints(): readonly ServiceEndpoint[];
+  /** The same as nodes are asked about them, with their passwords. */
   services(): readonly SurveyService[];
   /** Adds what was measured to the facts, also to those of later surveys of this session. */
   adopt(measured: Measurements): ClusterFacts;
@@ -83,13 +89,13 @@ export function surveyService(e: ServiceEndpoint, reveal: (secret: string) => st
   };
 }
 
-/** What the survey asks of each cache service that the answers name. */
+/** What the survey asks of each service that the answers name. */
 function surveyServices(options: SessionOptions, facts: ClusterFacts | null): readonly SurveyService[] {
-  const endpoints = serviceEndpoints(options.cluster, options.answers, facts ?? { nodes: {}, site: null });
-  return endpoints.map((e) => surveyService(e, (name) => options.secrets[name]?.reveal()));
+  return options.track.surveyNeeds(options.cluster, options.answers, facts).services.map((e) => surveyService(e, (name) => options.secrets[name]?.reveal()));
 }
 
 class ClusterSession implements Session {
+  readonly track: Track;
   readonly cluster: Cluster;
   readonly answers: Answers;
   readonly templatesDir: string;
@@ -113,6 +119,7 @@ class ClusterSession implements Session {
       return outReason === undefined ? n : { ...n, state: 'out' as const, outReason };
     });
     this.cluster = { ...options.cluster, nodes };
+    this.track = options.track;
     this.answers = options.answers;
     this.templatesDir = options.templatesDir;
     options.redactor.add(this.#webToken);
@@ -198,6 +205,10 @@ class ClusterSession implements Session {
     return this.#facts;
   }
 
+  endpoints(): readonly ServiceEndpoint[] {
+    return this.track.surveyNeeds(this.cluster, this.answers, this.facts()).services;
+  }
+
   services(): readonly SurveyService[] {
     return surveyServices(this.options, this.facts());
   }
@@ -218,7 +229,7 @@ class ClusterSession implements Session {
 
   /** Files that a plan of these answers may touch: known before the survey, since they follow from service names. */
   private paths(): readonly string[] {
-    return servicePaths(this.answers.services ?? []);
+    return this.track.surveyNeeds(this.cluster, this.answers, this.#facts).paths;
   }
 
   facts(): ClusterFacts {

@@ -1,6 +1,5 @@
 /** What `verify` makes of suspect stores: looks, notes in the site record, tells. */
 
-import { serviceEndpoints } from '../../steps/caches/2-services.js';
 import type { Check } from '../core/check.js';
 import { mainNode } from '../core/cluster.js';
 import { withOwnCall } from '../core/program.js';
@@ -12,7 +11,7 @@ import { addSuspects, fallbackTraces, identities, readSuspects, restarted, type 
 
 /** `host:port` of each service of the answers. */
 export function serviceAddresses(session: Session): Readonly<Record<string, string>> {
-  return Object.fromEntries(serviceEndpoints(session.cluster, session.answers, session.facts()).map((e) => [e.service, `${e.host}:${e.port}`]));
+  return Object.fromEntries(session.endpoints().map((e) => [e.service, `${e.host}:${e.port}`]));
 }
 
 /** Stores that a proof found not ready somewhere. Pure. */

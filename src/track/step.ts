@@ -2,11 +2,12 @@
 
 import type { Answers } from '../answers/schema.js';
 import type { Advice } from '../core/advice.js';
-import type { Change, Finding, StageId } from '../core/change.js';
+import type { Change, Finding } from '../core/change.js';
 import type { Check } from '../core/check.js';
 import type { Cluster } from '../core/cluster.js';
 import type { WizardError } from '../core/errors.js';
 import type { ClusterFacts } from '../core/facts.js';
+import type { StepTitle } from './titles.js';
 
 /** What every pure function of a step decides from. */
 export interface PlanInput {
@@ -18,11 +19,13 @@ export interface PlanInput {
   readonly secretHmacs: Readonly<Record<string, string>>;
 }
 
-export interface StepPlan {
+/** `E`: what a step hands over besides changes, for its track to put together with that of others. */
+export interface StepPlan<E = unknown> {
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
   /** Reasons why this cannot be done at all; nothing is changed when there is one. */
   readonly refusals: readonly WizardError[];
+  readonly edits: E;
 }
 
 export type QuestionKind = 'text' | 'number' | 'select' | 'multiselect' | 'confirm' | 'secret' | 'list';
@@ -41,18 +44,9 @@ export interface Question {
   readonly validate?: (value: unknown) => string | null;
 }
 
-export interface Step {
-  /** `caches.stores`; never changes once released. */
-  readonly id: string;
-  /** The guide's number: `4`. */
-  readonly number: string;
-  readonly title: string;
-  /** The guide's section this stands for. */
-  readonly guide: string;
-  readonly why: string;
-  readonly stage: StageId | null;
+export interface Step<E = unknown> extends StepTitle {
   questions(input: Omit<PlanInput, 'advice' | 'secretHmacs'> & { readonly advice: Advice | null }): readonly Question[];
-  plan(input: PlanInput): StepPlan;
+  plan(input: PlanInput): StepPlan<E>;
   /** Judges from facts alone; what needs a fresh look at the nodes is proven by the engine's `prove`. */
   verify(input: PlanInput): readonly Check[];
 }

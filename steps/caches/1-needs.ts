@@ -8,6 +8,8 @@ import { mainNode } from '../../src/core/cluster.js';
 import { remedy } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
 
+import { titleOf } from './titles.js';
+
 const STEP = 'caches.needs';
 
 const USERS: Question = {
@@ -62,16 +64,11 @@ function plan(input: PlanInput): StepPlan {
     ...measuredFindings(context),
     { id: 'needs:advice', node, subject: `Advice${provisional}`, is: input.advice.summary, mustBe: '', todo: remedy``, level: 'ok' },
   ];
-  return { changes: [], findings, refusals: [] };
+  return { changes: [], findings, refusals: [], edits: null };
 }
 
 export const needsStep: Step = {
-  id: STEP,
-  number: '1',
-  title: 'What the caches are needed for',
-  guide: 'Determine your specific need for caches',
-  why: 'A slow shared disk, many people or the wish for speed each ask for other caches; a small site on a fast disk needs none.',
-  stage: null,
+  ...titleOf(STEP),
   questions: () => [USERS, DISK, AIM],
   plan,
   verify: () => [],

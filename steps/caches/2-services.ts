@@ -12,6 +12,7 @@ import { isActive, serviceChanges } from './services/changes.js';
 import { serviceFindings } from './services/findings.js';
 import { guardChecks } from './services/guard-checks.js';
 import { serviceRefusals } from './services/refusals.js';
+import { titleOf } from './titles.js';
 
 export { type ServiceEndpoint, serviceEndpoints } from '../../src/caches/services/endpoints.js';
 export { type FoundService, foundServices } from './services/findings.js';
@@ -30,7 +31,7 @@ export function serviceUnits(services: readonly Pick<ServiceAnswer, 'name' | 'ma
 
 function plan(input: PlanInput): StepPlan {
   const endpoints = serviceEndpoints(input.cluster, input.answers, input.facts);
-  return { changes: serviceChanges(input), findings: serviceFindings(input, endpoints), refusals: serviceRefusals(input, endpoints) };
+  return { changes: serviceChanges(input), findings: serviceFindings(input, endpoints), refusals: serviceRefusals(input, endpoints), edits: null };
 }
 
 function reachChecks(input: PlanInput, service: string, where: string): Check[] {
@@ -64,12 +65,7 @@ function unitChecks(input: PlanInput): Check[] {
 }
 
 export const servicesStep: Step = {
-  id: STEP,
-  number: '2',
-  title: 'Cache services',
-  guide: 'Configure, test and verify the services',
-  why: 'A memory service shared by all nodes is only faster than the shared disk when every node reaches it, always; one node that does not degrades silently.',
-  stage: 'services',
+  ...titleOf(STEP),
   // A list of services, each with its own fields: the front ends ask for it piece by piece (src/ui/flow).
   questions: () => [],
   plan,

@@ -9,6 +9,7 @@ import { renderTemplate } from '../../src/platform/templates.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
 import { lacking, type NodeExtensions, neededExtensions, nodeExtensions, usedPlugins } from './modules/needs.js';
 import { type NodePackages, nodePackages, simulationCandidates } from './modules/packages.js';
+import { titleOf } from './titles.js';
 
 export { neededExtensions, usedPlugins } from './modules/needs.js';
 
@@ -201,21 +202,21 @@ function recipes(work: Work): readonly Finding[] {
 
 function plan(input: PlanInput): StepPlan {
   const extensions = neededExtensions(usedPlugins(input));
-  if (extensions.length === 0) return { changes: [], findings: [], refusals: [] };
+  if (extensions.length === 0) return { changes: [], findings: [], refusals: [], edits: null };
   const mode = modeOf(input);
   const work = nodeExtensions(input, extensions).map((node) => ({ node, packages: nodePackages(input, node) }));
   const findings = work.map(({ node, packages }) => nodeFinding(node, mode, packages));
   const refusals = work.flatMap(({ node, packages }) => [...packages.refusals, ...enableRefusals(node, packages)]);
   if (mode !== 'install') {
     const printed = mode === 'print' ? recipes(work) : [];
-    return { changes: [], findings: [...findings, ...printed], refusals: [...refusals, ...missingRefusals(work, mode)] };
+    return { changes: [], findings: [...findings, ...printed], refusals: [...refusals, ...missingRefusals(work, mode)], edits: null };
   }
   const changes: Change[] = [];
   for (const { node, packages } of work) {
     const last = changes.at(-1);
     changes.push(...nodeChanges(node, packages, last ? [last.id] : []));
   }
-  return { changes, findings, refusals };
+  return { changes, findings, refusals, edits: null };
 }
 
 function questions(): readonly Question[] {
@@ -254,12 +255,7 @@ function verify(input: PlanInput): readonly Check[] {
 }
 
 export const modulesStep: Step = {
-  id: STEP,
-  number: '3',
-  title: 'PHP modules',
-  guide: 'Install the PHP modules on the nodes',
-  why: 'A store whose extension is missing on one node degrades there, silently, to the shared file store.',
-  stage: 'modules',
+  ...titleOf(STEP),
   questions,
   plan,
   verify,

@@ -7,7 +7,8 @@ import { mainNode } from '../../src/core/cluster.js';
 import { remedy } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
 import { settingQuestions } from './lib/setting-questions.js';
-import { STORES_STEP, storeEdits } from './lib/store-edits.js';
+import { STORES_STEP, type StoreEdits, storeEdits } from './lib/store-edits.js';
+import { titleOf } from './titles.js';
 
 export { settingQuestions } from './lib/setting-questions.js';
 export { type StoreEdits, type StoreUse, storeEdits } from './lib/store-edits.js';
@@ -24,9 +25,9 @@ const HOW: Question = {
   ],
 };
 
-function plan(input: PlanInput): StepPlan {
-  const { findings, refusals } = storeEdits(input);
-  return { changes: [], findings, refusals };
+function plan(input: PlanInput): StepPlan<StoreEdits> {
+  const edits = storeEdits(input);
+  return { changes: [], findings: edits.findings, refusals: edits.refusals, edits };
 }
 
 /** Configured, that is: in the file as wanted. Whether each node reaches it is proven by the engine. */
@@ -43,13 +44,8 @@ function verify(input: PlanInput): readonly Check[] {
   });
 }
 
-export const storesStep: Step = {
-  id: STORES_STEP,
-  number: '4',
-  title: 'Store instances',
-  guide: 'Create a cache instance in MUC',
-  why: 'An instance tells Moodle where a service is and how to talk to it. Nothing uses it before step 5, so this is safe to do first and to prove on every node.',
-  stage: 'muc',
+export const storesStep: Step<StoreEdits> = {
+  ...titleOf(STORES_STEP),
   questions: ({ answers, facts, cluster }) => {
     const branch = facts.nodes[mainNode(cluster).name]?.moodle?.branch ?? '';
     const listed = Array.isArray(answers.stores) ? answers.stores : [];

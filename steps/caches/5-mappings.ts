@@ -5,8 +5,9 @@ import { mainNode } from '../../src/core/cluster.js';
 import { describeEdit } from '../../src/core/muc-edit.js';
 import { remedy } from '../../src/core/remedy.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
-import { mappingEdits } from './lib/mapping-edits.js';
+import { type MappingEdits, mappingEdits } from './lib/mapping-edits.js';
 import { MAPPINGS_STEP } from './lib/mapping-rules.js';
+import { titleOf } from './titles.js';
 
 export { type MappingEdits, type MovedDefinition, mappingEdits } from './lib/mapping-edits.js';
 
@@ -22,9 +23,9 @@ const BASE: Question = {
   ],
 };
 
-function plan(input: PlanInput): StepPlan {
-  const { findings, refusals } = mappingEdits(input);
-  return { changes: [], findings, refusals };
+function plan(input: PlanInput): StepPlan<MappingEdits> {
+  const edits = mappingEdits(input);
+  return { changes: [], findings: edits.findings, refusals: edits.refusals, edits };
 }
 
 /** The file's mappings against the wanted ones. What really serves each cache is proven by the engine on every node. */
@@ -38,13 +39,8 @@ function verify(input: PlanInput): readonly Check[] {
   return [{ ...common, status: 'failed', detail: `${edits.length} differ: ${shown}${edits.length > 3 ? ' …' : ''}`, remedy: remedy`Apply the plan.` }];
 }
 
-export const mappingsStep: Step = {
-  id: MAPPINGS_STEP,
-  number: '5',
-  title: 'Mappings',
-  guide: 'Deploy the cache instances by editing mappings',
-  why: 'Only now do caches move. They move on trial: a way back is armed on every node before, and taken by itself when anything is wrong.',
-  stage: 'muc',
+export const mappingsStep: Step<MappingEdits> = {
+  ...titleOf(MAPPINGS_STEP),
   questions: () => [BASE],
   plan,
   verify,

@@ -40,6 +40,7 @@ export async function adviseCommand(context: CommandContext): Promise<CommandRes
   await tellUnfinished(context);
   const facts = session.facts();
   const { plan } = makePlan({
+    track: session.track,
     cluster: session.cluster,
     answers: session.answers,
     facts,

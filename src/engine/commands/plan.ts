@@ -1,12 +1,8 @@
 /** `plan`: survey, advise, plan. Reads only. */
 
-import { packagesToSimulate } from '../../../steps/caches/3-modules.js';
-import { forcedCacheArray } from '../../advice/forced-cache.js';
-import { adviceContext } from '../../advice/gather.js';
 import type { Plan } from '../../core/change.js';
-import { combineErrors, EXIT, type WizardError, withDetails } from '../../core/errors.js';
+import { combineErrors, EXIT } from '../../core/errors.js';
 import type { ClusterFacts } from '../../core/facts.js';
-import { siteRefusals } from '../../survey/findings.js';
 import { bringMeasurements, type MeasureWish, wishOf } from '../measure.js';
 import { isPending, makePlan, type Planned } from '../planner.js';
 import { sessionSite } from '../points.js';
@@ -24,15 +20,8 @@ export async function surveyOrRefuse(session: Session, wish: MeasureWish = wishO
 }
 
 function refuse(session: Session, facts: ClusterFacts): void {
-  const refusals = siteRefusals(session.cluster, facts);
-  if (refusals.length > 0) throw combineErrors(refusals.map((r) => withForcedCache(session, r)));
-}
-
-/** Where another cache factory decides, the same effect is told in its own words. */
-function withForcedCache(session: Session, error: WizardError): WizardError {
-  if (error.code !== 'cache-factory') return error;
-  const attachment = forcedCacheArray(adviceContext(session.cluster, session.answers, session.facts()));
-  return attachment === null ? error : withDetails(error, { attachment });
+  const refusals = session.track.refusals(session.cluster, session.answers, facts);
+  if (refusals.length > 0) throw combineErrors(refusals);
 }
 
 export interface PlanChoice {
@@ -46,6 +35,7 @@ export interface PlanChoice {
 export async function planNow(session: Session, { steps, trial }: PlanChoice = {}): Promise<Planned> {
   const make = () =>
     makePlan({
+      track: session.track,
       cluster: session.cluster,
       answers: session.answers,
       facts: session.facts(),
@@ -58,9 +48,9 @@ export async function planNow(session: Session, { steps, trial }: PlanChoice = {
   // Each round asks for the next name of what is still open; a node that cannot be asked ends the rounds.
   let asked = '{}';
   for (
-    let wanted = packagesToSimulate(planned.input);
+    let wanted = session.track.simulations(planned.input);
     JSON.stringify(wanted) !== asked && Object.keys(wanted).length > 0;
-    wanted = packagesToSimulate(planned.input)
+    wanted = session.track.simulations(planned.input)
   ) {
     asked = JSON.stringify(wanted);
     await session.simulate(wanted);

@@ -6,7 +6,6 @@ import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
-import { siteRefusals } from '../../survey/findings.js';
 import { applyStage } from '../applier.js';
 import { keepGoodCopy } from '../good-copy.js';
 import type { ChangeHandler, HandlerTable } from '../handler.js';
@@ -46,7 +45,7 @@ interface Case {
 export async function repairCommand(context: CommandContext, options: RepairOptions): Promise<CommandResult> {
   const { session, frontend } = context;
   const facts = await session.survey();
-  const refusals = siteRefusals(session.cluster, facts).filter((r) => r.code !== 'muc-corrupt');
+  const refusals = session.track.refusals(session.cluster, session.answers, facts).filter((r) => r.code !== 'muc-corrupt');
   if (refusals.length > 0) throw combineErrors(refusals);
   refuseOnTrial(context, await settleTrial(context));
   await tellUnfinished(context);

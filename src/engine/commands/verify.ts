@@ -1,13 +1,11 @@
 /** `verify`: is every store and mapping that Moodle has really serving, on every node, in web SAPI and CLI? Reads only (proof keys aside). */
 
-import { STEPS } from '../../../steps/index.js';
 import { isSharedStore } from '../../caches/store-scope.js';
 import type { Check } from '../../core/check.js';
 import { leftOut, mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
-import { siteRefusals } from '../../survey/findings.js';
 import { coherenceChecks } from '../coherence.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { sitePools } from '../handlers/converge.js';
@@ -78,6 +76,7 @@ async function fileChecks(context: CommandContext, run: ReturnType<typeof runCon
 async function answerChecks(context: CommandContext): Promise<Check[]> {
   const { session } = context;
   const planned = makePlan({
+    track: session.track,
     cluster: session.cluster,
     answers: session.answers,
     facts: session.facts(),
@@ -85,7 +84,7 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
     siteId: sessionSite(session),
   });
   const common = { id: 'answers', node: mainNode(session.cluster).name, step: 'caches.needs', subject: 'the cluster stands as the answers say' };
-  const steps = STEPS.flatMap((s) => s.verify(planned.input));
+  const steps = session.track.steps.flatMap((s) => s.verify(planned.input));
   if (planned.refusals.length > 0) return [{ ...common, status: 'failed', detail: planned.refusals.map((r) => r.message).join('; ') }, ...steps];
   const pending = planned.plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate' && c.kind !== 'restore-point');
   if (!isPending(planned.plan)) return [{ ...common, status: 'passed', detail: 'nothing to do' }, ...steps];
@@ -111,7 +110,7 @@ function outChecks(context: CommandContext): Check[] {
 export async function verifyCommand(context: CommandContext): Promise<CommandResult> {
   const { session, frontend } = context;
   const facts = await session.survey();
-  const refusals = siteRefusals(session.cluster, facts);
+  const refusals = session.track.refusals(session.cluster, session.answers, facts);
   if (refusals.length > 0) throw combineErrors(refusals);
   await session.deepen();
   await tellUnfinished(context);

@@ -1,7 +1,7 @@
 /** Gate: a cache service answers every Moodle node, asked by its own protocol, and where only they may reach it, nobody else. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ServiceEndpoint, serviceEndpoints } from '../../../steps/caches/2-services.js';
+import type { ServiceEndpoint } from '../../caches/services/endpoints.js';
 import type { ServiceGuard } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
@@ -51,7 +51,7 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
   inspect: async () => 'before',
   capture: async () => null,
   async apply(context, change) {
-    const endpoint = serviceEndpoints(context.cluster, context.answers ?? {}, context.facts).find((e) => e.service === change.service);
+    const endpoint = context.endpoints().find((e) => e.service === change.service);
     if (!endpoint) throw new WizardError('service-unreachable', `Nobody knows where ${change.service} is: its node has no address that was found.`);
     const all = await Promise.all(change.fromNodes.map(async (node) => ({ node, reach: await askPatiently(context, node, endpoint) })));
     const failed = all.filter(({ reach }) => !reach.ok);

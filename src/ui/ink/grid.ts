@@ -1,8 +1,7 @@
 /** The run as a grid: a row a node, a mark a change, and in words what is under way. Pure. */
 
-import { STAGES } from '../../core/change.js';
 import type { ChangeState, RunChange, RunView } from '../flow/run-view.js';
-import { STAGE_TITLES } from '../text/guide.js';
+import { STAGE_IDS, stageTitle } from '../text/guide.js';
 import { duration, type Look, paint, symbols, type Tone } from '../text/look.js';
 import { nodeWords } from '../text/render-plan.js';
 import { displayWidth, pad, truncateEnd } from '../text/width.js';
@@ -43,11 +42,10 @@ function marksOf(changes: readonly RunChange[], room: number, look: Look): { rea
 
 /** Heading of the run: which stage, how long. */
 export function gridHead(run: RunView, look: Look, now: number): string {
-  const begun = STAGES.filter((s) => run.stages[s] !== undefined);
-  const planned = STAGES.filter((s) => run.changes.some((c) => c.stage === s));
+  const begun = STAGE_IDS.filter((s) => run.stages[s] !== undefined);
+  const planned = STAGE_IDS.filter((s) => run.changes.some((c) => c.stage === s));
   const stage = begun.at(-1);
-  const title =
-    stage === undefined ? 'Beginning' : `Stage ${Math.max(1, planned.indexOf(stage) + 1)} of ${Math.max(1, planned.length)}: ${STAGE_TITLES[stage]}`;
+  const title = stage === undefined ? 'Beginning' : `Stage ${Math.max(1, planned.indexOf(stage) + 1)} of ${Math.max(1, planned.length)}: ${stageTitle(stage)}`;
   const seconds = run.startedAt === null ? 0 : Math.floor((now - run.startedAt) / 1000);
   return paint(look, 'accent', truncateEnd(seconds < 1 ? title : `${title}  ${duration(seconds * 1000)}`, look.width, symbols(look).ellipsis));
 }

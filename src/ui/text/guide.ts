@@ -1,26 +1,23 @@
-/** The guide's steps by id, for headings and "where" lines. */
+/** Steps and stages by id, for headings and "where" lines, in the words of their tracks. */
 
-export interface GuideStep {
-  readonly id: string;
-  /** The guide's number. */
-  readonly number: string;
-  /** A word or two for rails and tables. */
-  readonly short: string;
-  readonly title: string;
-}
+import { TRACK_TITLES } from '../../../steps/titles.js';
+import type { StepTitle } from '../../track/titles.js';
 
-export const GUIDE_STEPS: readonly GuideStep[] = [
-  { id: 'caches.needs', number: '1', short: 'Needs', title: 'Determine your specific need for caches' },
-  { id: 'caches.services', number: '2', short: 'Services', title: 'Configure the cache services, test and verify them' },
-  { id: 'caches.modules', number: '3', short: 'Modules', title: 'Install the cache support on the servers' },
-  { id: 'caches.stores', number: '4', short: 'Stores', title: 'Create the store instances' },
-  { id: 'caches.mappings', number: '5', short: 'Mappings', title: 'Map the definitions to the store instances' },
-];
+/** Every step of every track. */
+export const GUIDE_STEPS: readonly StepTitle[] = TRACK_TITLES.flatMap((t) => t.steps);
 
-/** `step 3, Install the cache support on the servers`; the id itself for steps of other tracks. */
+const STAGES = TRACK_TITLES.flatMap((t) => t.stages);
+
+/** `step 3 of the guide, "Install the cache support on the servers"`; the id itself for a step of another version. */
 export function stepWords(id: string): string {
   const step = GUIDE_STEPS.find((s) => s.id === id);
   return step ? `step ${step.number} of the guide, "${step.title}"` : `step ${id}`;
 }
 
-export const STAGE_TITLES = { services: 'cache services', modules: 'PHP modules', muc: "Moodle's cache configuration" } as const;
+/** A stage's title; its id for a stage of another version. */
+export function stageTitle(id: string): string {
+  return STAGES.find((s) => s.id === id)?.title ?? id;
+}
+
+/** Ids of stages in the order in which they run. */
+export const STAGE_IDS: readonly string[] = STAGES.map((s) => s.id);

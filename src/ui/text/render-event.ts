@@ -1,7 +1,7 @@
 /** One event as one calm line, with the node's name first. */
 
 import type { WizardEvent } from '../../core/events.js';
-import { STAGE_TITLES } from './guide.js';
+import { stageTitle } from './guide.js';
 import { count, duration, type Look, paint, symbols } from './look.js';
 import { findingsSummary } from './render-findings.js';
 import { nodeWords, planSummary } from './render-plan.js';
@@ -52,9 +52,9 @@ export function describeEvent(event: WizardEvent, look: Look, verbose = false): 
       return `Plan: ${planSummary(event.plan)}.`;
     case 'stage':
       return event.state === 'begin'
-        ? paint(look, 'strong', `Stage: ${STAGE_TITLES[event.stage]}`)
+        ? paint(look, 'strong', `Stage: ${stageTitle(event.stage)}`)
         : event.state === 'failed'
-          ? `Stage failed: ${STAGE_TITLES[event.stage]}`
+          ? `Stage failed: ${stageTitle(event.stage)}`
           : null;
     case 'change':
       return changeLine(event, look, verbose);

@@ -2,7 +2,7 @@
 
 import { type Change, type ChangeKind, effects, type Plan, type StagePlan } from '../../core/change.js';
 import { describeEdit } from '../../core/muc-edit.js';
-import { STAGE_TITLES } from './guide.js';
+import { stageTitle } from './guide.js';
 import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
 import { type DiffOptions, diffSize, foldLine, renderDiff } from './render-diff.js';
 import { clean, wrap, wrapRemedyWith, wrapWith } from './width.js';
@@ -109,7 +109,7 @@ function foldedLine(stage: StagePlan, position: number): string {
 }
 
 function stageLines(stage: StagePlan, position: number, of: number, firstNumber: number, look: Look, options: PlanDetail): readonly string[] {
-  const title = `Stage ${position} of ${of}: ${STAGE_TITLES[stage.stage]}`;
+  const title = `Stage ${position} of ${of}: ${stageTitle(stage.stage)}`;
   const lines: string[] = ['', ...wrapWith('', title, look.width).map((l) => paint(look, 'accent', l))];
   if (options.folded?.has(position)) return [...lines, ...wrapWith('  ', foldedLine(stage, position), look.width)];
   if (stage.provisional) lines.push(...wrapWith('  ', PROVISIONAL, look.width));

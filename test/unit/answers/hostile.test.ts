@@ -15,6 +15,7 @@ import { makePlan } from '../../../src/engine/planner.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { command } from '../../../src/exec/shell.js';
 import { createBridge } from '../../../src/moodle/bridge.js';
+import { caches } from '../../../steps/caches/track.js';
 import { siteFacts } from '../advice/fixture.js';
 import { clusterNode } from '../survey/world.js';
 import { redisWords, shellWords } from './words.js';
@@ -183,7 +184,7 @@ function planned(text: string): readonly Change[] {
   const { cache1, ...others } = world.nodes;
   const facts = { ...world, nodes: { ...others, ...(cache1 ? { [third]: { ...cache1, node: third } } : {}) } };
   expect(advise(cluster, answers, facts)).toBeDefined();
-  const { plan } = makePlan({ cluster, answers, facts, secretHmacs: { redisPassword: 'hmac:aa' }, siteId: 's' });
+  const { plan } = makePlan({ track: caches, cluster, answers, facts, secretHmacs: { redisPassword: 'hmac:aa' }, siteId: 's' });
   return plan.stages.flatMap((s) => s.changes);
 }
 

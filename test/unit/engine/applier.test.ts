@@ -7,7 +7,8 @@ import { WizardError } from '../../../src/core/errors.js';
 import type { WizardEvent } from '../../../src/core/events.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { applyStage } from '../../../src/engine/applier.js';
-import type { ApplyContext, ChangeState, HandlerTable } from '../../../src/engine/handler.js';
+import type { ApplyContext, ChangeHandler, ChangeState, HandlerTable } from '../../../src/engine/handler.js';
+import { HANDLERS } from '../../../src/engine/handlers/index.js';
 import { type Journal, openJournal, readJournal } from '../../../src/records/journal.js';
 
 const change = (id: string, lane: Lane, after: readonly string[] = [], more: Partial<Change> = {}): Change =>
@@ -51,21 +52,20 @@ describe('running the changes of a stage', () => {
     changes: readonly Change[],
     options: { state?: ChangeState; fail?: string; code?: 'change-failed' | 'link-lost'; onApply?: (id: string) => void } = {},
   ) => {
-    const handlers: HandlerTable = {
-      directory: {
-        kind: 'directory',
-        inspect: async () => options.state ?? 'before',
-        capture: async (_c, c) => ({ undoOf: c.id }),
-        apply: async (_c, c) => {
-          log.push(`begin ${c.id}`);
-          options.onApply?.(c.id);
-          await new Promise((done) => setImmediate(done));
-          if (options.fail === c.id) throw new WizardError(options.code ?? 'change-failed', `no ${c.id}`);
-          log.push(`end ${c.id}`);
-          return 'made';
-        },
+    const directory: ChangeHandler<'directory'> = {
+      kind: 'directory',
+      inspect: async () => options.state ?? 'before',
+      capture: async (_c, c) => ({ undoOf: c.id }),
+      apply: async (_c, c) => {
+        log.push(`begin ${c.id}`);
+        options.onApply?.(c.id);
+        await new Promise((done) => setImmediate(done));
+        if (options.fail === c.id) throw new WizardError(options.code ?? 'change-failed', `no ${c.id}`);
+        log.push(`end ${c.id}`);
+        return 'made';
       },
     };
+    const handlers: HandlerTable = { ...HANDLERS, directory };
     const context = {
       emit: (e: WizardEvent) => events.push(e),
       signal: new AbortController().signal,

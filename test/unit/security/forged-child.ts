@@ -21,6 +21,7 @@ import { HANDLERS } from '../../../src/engine/handlers/index.js';
 import { openSession } from '../../../src/engine/session.js';
 import type { CmdResult } from '../../../src/exec/executor.js';
 import { createHeadlessFrontend } from '../../../src/ui/headless.js';
+import { caches } from '../../../steps/caches/track.js';
 import { ANSWERS, cooperativeNode, type Forge, OPS, SURVEY, sectionsOf } from './cooperative.js';
 
 const CANARY = 'canary9f3a';
@@ -183,6 +184,7 @@ async function attempt(command: string, { node: hostile, what, how, forge }: For
   let thrown: unknown = null;
   try {
     const session = await openSession({
+      track: caches,
       cluster,
       answers: ANSWERS,
       secrets: { redisPassword: new Secret('redisPassword', 'geheim-geheim') },

@@ -18,7 +18,7 @@ import { firewallCommands } from '../../../src/platform/firewall.js';
 import { nodeFindings, siteRefusals } from '../../../src/survey/findings.js';
 import { rescanWords } from '../../../src/survey/rescan.js';
 import type { PlanInput } from '../../../src/track/step.js';
-import { STEPS } from '../../../steps/index.js';
+import { TRACKS } from '../../../steps/index.js';
 import * as system from '../steps-system/world.js';
 import * as site from '../survey/world.js';
 import { ALL_OF_IT, dangerIn, hostileText, leaves, pasted, replaced } from './hostile.js';
@@ -41,7 +41,7 @@ function ofSite(facts: ClusterFacts, cluster = site.CLUSTER): readonly Remedy[] 
 }
 
 function ofSteps(input: PlanInput): readonly Remedy[] {
-  return STEPS.flatMap((step) => [
+  return TRACKS.flatMap((t) => t.steps).flatMap((step) => [
     ...advised(() => {
       const { changes, findings, refusals } = step.plan(input);
       return [...findings.map((f) => f.todo), ...refusals.flatMap(ofError), ...changes.flatMap((c) => [c.undo, ...(c.riskText ? [c.riskText] : [])])];

@@ -10,6 +10,7 @@ import type { ChangeHandler, HandlerTable } from '../../../../src/engine/handler
 import { HANDLERS } from '../../../../src/engine/handlers/index.js';
 import type { Session } from '../../../../src/engine/session.js';
 import type { Executor } from '../../../../src/exec/executor.js';
+import { caches } from '../../../../steps/caches/track.js';
 import { afterwards, CLUSTER, facts as freshFacts, input } from '../../steps-system/world.js';
 import { fakeBridge, fakeRecord, hmacOf } from './bridge.js';
 import { trialCommand } from './trial.js';
@@ -126,6 +127,8 @@ function fakeSession(world: World): Session {
     close: async () => {},
   });
   return {
+    track: caches,
+    endpoints: () => caches.surveyNeeds(CLUSTER, ANSWERS, facts).services,
     cluster: CLUSTER,
     missing: [],
     answers: ANSWERS,

@@ -1,0 +1,63 @@
+/** The track `caches` in words and numbers: the guide's "Step by step guide". */
+
+import type { StepTitle, TrackTitles } from '../../src/track/titles.js';
+
+export const CACHES: TrackTitles = {
+  id: 'caches',
+  title: 'Caches',
+  guide: 'Step by step guide for server cluster with MUC cache stores',
+  stages: [
+    { id: 'services', title: 'cache services' },
+    { id: 'modules', title: 'PHP modules' },
+    { id: 'muc', title: "Moodle's cache configuration", followsOthers: true },
+  ],
+  steps: [
+    {
+      id: 'caches.needs',
+      number: '1',
+      short: 'Needs',
+      title: 'Determine your specific need for caches',
+      why: 'A slow shared disk, many people or the wish for speed each ask for other caches; a small site on a fast disk needs none.',
+      stage: null,
+    },
+    {
+      id: 'caches.services',
+      number: '2',
+      short: 'Services',
+      title: 'Configure the cache services, test and verify them',
+      why: 'A memory service shared by all nodes is only faster than the shared disk when every node reaches it, always; one node that does not degrades silently.',
+      stage: 'services',
+    },
+    {
+      id: 'caches.modules',
+      number: '3',
+      short: 'Modules',
+      title: 'Install the cache support on the servers',
+      why: 'A store whose extension is missing on one node degrades there, silently, to the shared file store.',
+      stage: 'modules',
+    },
+    {
+      id: 'caches.stores',
+      number: '4',
+      short: 'Stores',
+      title: 'Create the store instances',
+      why: 'An instance tells Moodle where a service is and how to talk to it. Nothing uses it before step 5, so this is safe to do first and to prove on every node.',
+      stage: 'muc',
+    },
+    {
+      id: 'caches.mappings',
+      number: '5',
+      short: 'Mappings',
+      title: 'Map the definitions to the store instances',
+      why: 'Only now do caches move. They move on trial: an automatic rollback is scheduled on every node before, and runs by itself when anything is wrong.',
+      stage: 'muc',
+    },
+  ],
+};
+
+/** The title of one step. @throws Error for an id that is not in the list */
+export function titleOf(id: string): StepTitle {
+  const found = CACHES.steps.find((s) => s.id === id);
+  if (!found) throw new Error(`no step ${id}`);
+  return found;
+}
