@@ -1,6 +1,7 @@
 /** Do all nodes see the same cluster: one clock, one code, the same servers behind the same names, the same abilities of PHP? What the round trip cannot tell. */
 
 import { isIP } from 'node:net';
+import { CACHE_STEP } from '../caches/steps.js';
 import { serverHosts } from '../caches/store-scope.js';
 import type { Check } from '../core/check.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
@@ -17,7 +18,7 @@ const MAX_SKEW_SECONDS = 1;
 /** Clock against main's: times of several nodes are compared, in the database and in caches. Pure. */
 export function clockCheck(node: string, main: string, skew: number, mainSkew: number): Check {
   const apart = skew - mainSkew;
-  const common = { id: `clock:${node}`, node, step: 'caches.needs', subject: `clock within ${MAX_SKEW_SECONDS} s of ${main}'s` };
+  const common = { id: `clock:${node}`, node, step: CACHE_STEP.needs, subject: `clock within ${MAX_SKEW_SECONDS} s of ${main}'s` };
   if (Math.abs(apart) <= MAX_SKEW_SECONDS) return { ...common, status: 'passed', detail: `${Math.abs(apart).toFixed(2)} s apart` };
   return {
     ...common,
@@ -50,7 +51,7 @@ export function extensionChecks(node: string, facts: NodeFacts, stores: readonly
     const common = {
       id: `extensions:${node}:${store.name}`,
       node,
-      step: 'caches.modules',
+      step: CACHE_STEP.modules,
       store: store.name,
       subject: `PHP can read and write what "${store.name}" holds`,
     };
@@ -99,7 +100,7 @@ export function nameCheck(
   const common = {
     id: `names:${node}:${wanted.store}`,
     node,
-    step: 'caches.stores',
+    step: CACHE_STEP.stores,
     store: wanted.store,
     subject: `"${wanted.store}" has the same servers here`,
   };
@@ -143,7 +144,7 @@ function agreementCheck(node: string, main: string, versionsHash: string): Check
   return {
     id: `agrees:${node}`,
     node,
-    step: 'caches.needs',
+    step: CACHE_STEP.needs,
     subject: `has the code and the settings of ${main}`,
     status: 'passed',
     detail: `code ${versionsHash.slice(0, 12)}, dirroot, dataroot, cachedir, database and wwwroot are the same`,
@@ -152,7 +153,7 @@ function agreementCheck(node: string, main: string, versionsHash: string): Check
 
 /** Definitions that the code has and the file lacks serve nothing that they are mapped to: a node whose code was not whole wrote the file (facts 1.4). Pure. */
 export function definitionsCheck(main: string, missing: readonly string[], dirroot: string, user: string): Check {
-  const common = { id: `definitions:${main}`, node: main, step: 'caches.mappings', subject: "the file knows the cache definitions of Moodle's code" };
+  const common = { id: `definitions:${main}`, node: main, step: CACHE_STEP.mappings, subject: "the file knows the cache definitions of Moodle's code" };
   if (missing.length === 0) return { ...common, status: 'passed', detail: 'all of them' };
   return {
     ...common,

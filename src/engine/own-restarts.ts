@@ -3,6 +3,7 @@
  * stands above the service, is emptied by the run itself, so that its own doing never looks like a store that was passed over (facts 8.2).
  */
 
+import { CACHE_STEP } from '../caches/steps.js';
 import { isSharedStore } from '../caches/store-scope.js';
 import type { Change, Plan } from '../core/change.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
@@ -15,7 +16,7 @@ import { serviceAddresses } from './suspect-checks.js';
 import { addSuspects, fallbackFolder, fallbackTraces, identities, readSuspects, restarted, suspectItems, writeSuspects } from './suspects.js';
 
 const restarts = (change: Change) =>
-  (change.kind === 'unit' && change.action !== 'reload') || (change.step === 'caches.services' && change.notifies.some((n) => n.startsWith('restart:')));
+  (change.kind === 'unit' && change.action !== 'reload') || (change.step === CACHE_STEP.services && change.notifies.some((n) => n.startsWith('restart:')));
 
 /** True when a plan starts or restarts services. Pure. */
 export function restartsServices(plan: Plan): boolean {

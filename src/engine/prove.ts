@@ -1,6 +1,7 @@
 /** The proof: every store instance and mapping, on every Moodle node, in CLI and through the web SAPI, with a round trip between nodes. */
 
 import { randomBytes } from 'node:crypto';
+import { CACHE_STEP } from '../caches/steps.js';
 import type { Check } from '../core/check.js';
 import { moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
@@ -146,7 +147,7 @@ function mappingChecks(input: ProveInput, answer: Answer): Check[] {
   const common = {
     id: `mapped:${seat.node}:${seat.sapi}`,
     node: seat.node,
-    step: 'caches.mappings',
+    step: CACHE_STEP.mappings,
     subject: `${count} definitions served as mapped (${seat.words})`,
   };
   if (answer.error) return [{ ...common, status: 'failed', detail: answer.error }];

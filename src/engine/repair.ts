@@ -1,5 +1,6 @@
 /** What is wrong with a cache configuration that Moodle cannot use, and what to put in its place (facts 1.4: Moodle itself mends only a missing one). */
 
+import { CACHE_STEP } from '../caches/steps.js';
 import { isSharedStore } from '../caches/store-scope.js';
 import type { Change, StagePlan } from '../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
@@ -11,7 +12,7 @@ import { readGoodCopy } from './good-copy.js';
 import { mainMoodle, sessionSite } from './points.js';
 import type { Session } from './session.js';
 
-const STEP = 'caches.mappings';
+const STEP = CACHE_STEP.mappings;
 /** The word that Moodle takes for a site identifier where the file has none. */
 export const NO_IDENTIFIER = 'unknown';
 

@@ -16,7 +16,7 @@ const stageFile = (point: RestorePoint) => `restore-points/${point.id}/muc-stage
 export async function keepMucStage(session: Session, point: RestorePoint, stage: StagePlan): Promise<void> {
   await session.record.writeFile(point.site, stageFile(point), JSON.stringify(stage));
   // A way back in the middle must empty all that is moved, not only what the run had come to.
-  const entries = stage.changes.flatMap((change) => (change.kind === 'empty' ? [{ change, undo: null }] : []));
+  const entries = stage.changes.flatMap((change) => (change.kind === 'empty' ? [{ change, undo: null, stage: stage.stage }] : []));
   await session.record.appendUndo(point, ...entries);
 }
 

@@ -1,5 +1,6 @@
 /** What `verify` makes of suspect stores: looks, notes in the site record, tells. */
 
+import { CACHE_STEP } from '../caches/steps.js';
 import type { Check } from '../core/check.js';
 import { mainNode } from '../core/cluster.js';
 import { withOwnCall } from '../core/program.js';
@@ -30,7 +31,7 @@ export function suspectChecks(suspects: readonly Suspect[], main: string): reado
   return suspects.map((s) => ({
     id: `suspect:${s.store}`,
     node: main,
-    step: 'caches.mappings',
+    step: CACHE_STEP.mappings,
     store: s.store,
     subject: `"${s.store}" holds nothing stale`,
     status: 'failed',
@@ -64,7 +65,7 @@ export async function checkSuspects({ session, now }: CommandContext, proof: rea
         {
           id: 'suspect',
           node: mainNode(session.cluster).name,
-          step: 'caches.mappings',
+          step: CACHE_STEP.mappings,
           subject: 'no store has been passed over since it was emptied last',
           status: 'passed',
           detail: 'no server started anew, nothing in the store that Moodle falls back to',

@@ -1,14 +1,12 @@
 /** What a rollback would do, as a plan that is shown and approved like any other. Pure. */
 
-import type { Advice } from '../core/advice.js';
 import type { Change, Plan, StagePlan } from '../core/change.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
 import { remedy } from '../core/remedy.js';
 import type { RestorePoint, UndoEntry } from '../records/site-record.js';
+import type { StepTitle } from '../track/titles.js';
+import { NO_ADVICE } from '../track/track.js';
 import { sealPlan } from './planner.js';
-
-/** For plans that follow from records, not from advice. */
-export const NO_ADVICE: Advice = { provisional: false, summary: '', options: [], services: [], modes: [], definitions: [] };
 
 export interface UndoOf {
   readonly point: RestorePoint;
@@ -50,22 +48,28 @@ function takeBack({ change }: UndoEntry): Change {
 /** Kinds whose effect is taken back on its own; the others are part of the MUC file's way back, or leave nothing behind. */
 const OWN_UNDO = ['package', 'file', 'directory', 'unit'];
 
-/** A change that was made, killed and resumed is taken back once. */
-function ownUndos(entries: readonly UndoEntry[], step: string): readonly Change[] {
-  const mine = [...entries].reverse().filter((e) => e.change.step === step && OWN_UNDO.includes(e.change.kind));
-  return [...new Map(mine.map((e) => [e.change.id, takeBack(e)])).values()];
+/** The stage of an entry: as recorded, or as its step belongs to, or its step's own name where this version knows neither. */
+function stageOf(entry: UndoEntry, titles: readonly StepTitle[]): string {
+  return entry.stage ?? titles.find((s) => s.id === entry.change.step)?.stage ?? entry.change.step;
 }
 
-/** The plan of a rollback: the MUC file first, then modules, then services, newest first. */
-export function undoPlan(cluster: Cluster, siteId: string, undos: readonly UndoOf[], mucOnly: boolean): Plan {
+/** What is undone on its own, by stage, newest first. A change that was made, killed and resumed is undone once. */
+function ownUndos(entries: readonly UndoEntry[], titles: readonly StepTitle[]): readonly StagePlan[] {
+  const stages = new Map<string, Map<string, Change>>();
+  for (const entry of [...entries].reverse()) {
+    if (!OWN_UNDO.includes(entry.change.kind)) continue;
+    const stage = stageOf(entry, titles);
+    const changes = stages.get(stage) ?? new Map<string, Change>();
+    stages.set(stage, changes.set(entry.change.id, takeBack(entry)));
+  }
+  return [...stages].map(([stage, changes]) => ({ stage, changes: [...changes.values()], provisional: false }));
+}
+
+/** The plan of a rollback: the MUC file first, then everything else that the runs changed, whatever stage made it, newest first. */
+export function undoPlan(cluster: Cluster, siteId: string, undos: readonly UndoOf[], mucOnly: boolean, titles: readonly StepTitle[]): Plan {
   const stages: StagePlan[] = undos.flatMap((of) => [
     { stage: 'muc', changes: putBackMuc(cluster, of), provisional: false },
-    ...(mucOnly
-      ? []
-      : ([
-          { stage: 'modules', changes: ownUndos(of.entries, 'caches.modules'), provisional: false },
-          { stage: 'services', changes: ownUndos(of.entries, 'caches.services'), provisional: false },
-        ] as const)),
+    ...(mucOnly ? [] : ownUndos(of.entries, titles)),
   ]);
   return sealPlan({ cluster: cluster.label, siteId, stages: stages.filter((s) => s.changes.length > 0), findings: [], advice: NO_ADVICE });
 }

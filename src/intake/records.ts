@@ -69,13 +69,20 @@ const change = z.looseObject({
   items: items.exactOptional(),
 }) as unknown as z.ZodType<Change>;
 
-export const undoEntry: z.ZodType<UndoEntry> = z.looseObject({ change, undo: z.record(z.string(), z.unknown()).nullable() });
+export const undoEntry: z.ZodType<UndoEntry> = z.looseObject({
+  change,
+  stage: z
+    .string()
+    .regex(/^[a-z.-]{1,64}$/)
+    .exactOptional(),
+  undo: z.record(z.string(), z.unknown()).nullable(),
+});
 
-export const stagePlan = z.looseObject({
+export const stagePlan: z.ZodType<StagePlan> = z.looseObject({
   stage: z.string().regex(/^[a-z-]{1,64}$/),
   changes: list(change, 50_000),
   provisional: z.boolean(),
-}) as unknown as z.ZodType<StagePlan>;
+});
 
 /** Text that is refused, not cut, when it is longer: cut, an id would name another change. */
 const entry = (max: number) => z.string().max(max);

@@ -64,6 +64,8 @@ export interface RestorePoint {
 /** A change and what takes it back, in the order they were made. */
 export interface UndoEntry {
   readonly change: Change;
+  /** The stage that made it; absent in records of version 0.1.0, where it follows from the change's step. */
+  readonly stage?: string;
   readonly undo: UndoData;
 }
 

@@ -3,6 +3,7 @@
 import { measuredFindings } from '../../src/advice/findings.js';
 import { adviceContext } from '../../src/advice/gather.js';
 import { FEW_USERS } from '../../src/advice/rules.js';
+import { CACHE_STEP } from '../../src/caches/steps.js';
 import type { Finding } from '../../src/core/change.js';
 import { mainNode } from '../../src/core/cluster.js';
 import { remedy } from '../../src/core/remedy.js';
@@ -10,7 +11,7 @@ import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.j
 
 import { titleOf } from './titles.js';
 
-const STEP = 'caches.needs';
+const STEP = CACHE_STEP.needs;
 
 const USERS: Question = {
   key: 'needs.users',

@@ -4,6 +4,7 @@ import type { ServiceAnswer } from '../../src/answers/schema.js';
 import { serviceEndpoints } from '../../src/caches/services/endpoints.js';
 import { managedServices } from '../../src/caches/services/managed.js';
 import { reachOf } from '../../src/caches/services/reach.js';
+import { CACHE_STEP } from '../../src/caches/steps.js';
 import type { Check } from '../../src/core/check.js';
 import { remedy, sh } from '../../src/core/remedy.js';
 import { ownPaths, unitName } from '../../src/platform/own.js';
@@ -17,7 +18,7 @@ import { titleOf } from './titles.js';
 export { type ServiceEndpoint, serviceEndpoints } from '../../src/caches/services/endpoints.js';
 export { type FoundService, foundServices } from './services/findings.js';
 
-const STEP = 'caches.services';
+const STEP = CACHE_STEP.services;
 
 /** Paths whose facts this step decides from. Known from the answers alone, before any survey. */
 export function servicePaths(services: readonly Pick<ServiceAnswer, 'name' | 'manage'>[]): readonly string[] {

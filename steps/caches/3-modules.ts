@@ -1,5 +1,6 @@
 /** Step 3 of the guide: the PHP modules that cache stores need, on every Moodle node, for the PHP that serves the site. */
 
+import { CACHE_STEP } from '../../src/caches/steps.js';
 import type { Change, Finding } from '../../src/core/change.js';
 import type { Check } from '../../src/core/check.js';
 import { WizardError } from '../../src/core/errors.js';
@@ -13,7 +14,7 @@ import { titleOf } from './titles.js';
 
 export { neededExtensions, usedPlugins } from './modules/needs.js';
 
-const STEP = 'caches.modules';
+const STEP = CACHE_STEP.modules;
 
 type InstallMode = 'install' | 'check' | 'print';
 

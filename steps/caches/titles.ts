@@ -1,5 +1,6 @@
 /** The track `caches` in words and numbers: the guide's "Step by step guide". */
 
+import { CACHE_STEP } from '../../src/caches/steps.js';
 import type { StepTitle, TrackTitles } from '../../src/track/titles.js';
 
 export const CACHES: TrackTitles = {
@@ -13,7 +14,7 @@ export const CACHES: TrackTitles = {
   ],
   steps: [
     {
-      id: 'caches.needs',
+      id: CACHE_STEP.needs,
       number: '1',
       short: 'Needs',
       title: 'Determine your specific need for caches',
@@ -21,7 +22,7 @@ export const CACHES: TrackTitles = {
       stage: null,
     },
     {
-      id: 'caches.services',
+      id: CACHE_STEP.services,
       number: '2',
       short: 'Services',
       title: 'Configure the cache services, test and verify them',
@@ -29,7 +30,7 @@ export const CACHES: TrackTitles = {
       stage: 'services',
     },
     {
-      id: 'caches.modules',
+      id: CACHE_STEP.modules,
       number: '3',
       short: 'Modules',
       title: 'Install the cache support on the servers',
@@ -37,7 +38,7 @@ export const CACHES: TrackTitles = {
       stage: 'modules',
     },
     {
-      id: 'caches.stores',
+      id: CACHE_STEP.stores,
       number: '4',
       short: 'Stores',
       title: 'Create the store instances',
@@ -45,7 +46,7 @@ export const CACHES: TrackTitles = {
       stage: 'muc',
     },
     {
-      id: 'caches.mappings',
+      id: CACHE_STEP.mappings,
       number: '5',
       short: 'Mappings',
       title: 'Map the definitions to the store instances',

@@ -3,6 +3,7 @@
 import type { Change } from '../../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
 import { remedy } from '../../core/remedy.js';
+import { CACHE_STEP } from '../steps.js';
 
 export interface StoreUse {
   readonly name: string;
@@ -42,7 +43,7 @@ export function emptyChanges({ cluster, target, what, pairs, stores, after }: Em
     kind: 'empty',
     id: `empty:${node}:${target}`,
     node,
-    step: 'caches.mappings',
+    step: CACHE_STEP.mappings,
     what,
     why: `What a store kept from before would be served again: old settings, even rights taken away since.${wholeText(items, stores)}`,
     after,

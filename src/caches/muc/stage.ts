@@ -5,12 +5,13 @@ import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from 
 import { describeEdit, type MucEdit } from '../../core/muc-edit.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageTarget } from '../../core/trial.js';
+import { CACHE_STEP } from '../steps.js';
 import { canaryOf } from './canary.js';
 import { emptyChanges, type StoreUse } from './empty-changes.js';
 import { armingChanges, pagesChange } from './trial-changes.js';
 
-const STORES = 'caches.stores';
-const MAPPINGS = 'caches.mappings';
+const STORES = CACHE_STEP.stores;
+const MAPPINGS = CACHE_STEP.mappings;
 
 export type { StoreUse } from './empty-changes.js';
 

@@ -4,8 +4,9 @@ import type { Change } from '../../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageTarget, StoreItems } from '../../core/trial.js';
+import { CACHE_STEP } from '../steps.js';
 
-const MAPPINGS = 'caches.mappings';
+const MAPPINGS = CACHE_STEP.mappings;
 
 interface Use {
   readonly name: string;

@@ -4,6 +4,7 @@ import type { Change } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { ClusterFacts } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
+import { CACHE_STEP } from '../steps.js';
 
 /** A node without systemd has nothing that would put back after this wizard is gone. */
 export function trialRefusals(facts: ClusterFacts, armed: readonly Change[]): readonly WizardError[] {
@@ -12,7 +13,7 @@ export function trialRefusals(facts: ClusterFacts, armed: readonly Change[]): re
   return [
     new WizardError('platform-refused', `No trial can be armed on ${without.join(', ')}: systemd does not run there.`, {
       nodes: without,
-      step: 'caches.mappings',
+      step: CACHE_STEP.mappings,
       remedies: [remedy`Apply without a trial: apply … --no-trial (every store and mapping is still proven, and what fails its proof is put back).`],
     }),
   ];

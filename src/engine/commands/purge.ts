@@ -1,11 +1,13 @@
 /** `purge`: empties stores that may serve stale content, once they are ready on every node again. Asked first. */
 
+import { CACHE_STEP } from '../../caches/steps.js';
 import { isSharedStore } from '../../caches/store-scope.js';
 import { type Change, effects } from '../../core/change.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
+import { NO_ADVICE } from '../../track/track.js';
 import { applyStage } from '../applier.js';
 import { tellLeftOut } from '../left-out.js';
 import { lockedRun } from '../locked-run.js';
@@ -16,12 +18,11 @@ import { newRunId, runContext } from '../run-context.js';
 import { checkSuspects } from '../suspect-checks.js';
 import { fallbackFolder, identities, readSuspects, type Suspect, suspectItems, writeSuspects } from '../suspects.js';
 import { refuseOnTrial, settleTrial } from '../trial/settle.js';
-import { NO_ADVICE } from '../undo-plan.js';
 import { tellUnfinished } from '../unfinished.js';
 import { surveyOrRefuse } from './plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
-const STEP = 'caches.mappings';
+const STEP = CACHE_STEP.mappings;
 const base = { step: STEP, lane: 'main', risk: 'gate', undo: remedy`Nothing to undo.`, notifies: [] } as const;
 
 /** What a purge does: prove ready, empty, wait for what is older, empty again. Pure but for names. */
@@ -134,5 +135,5 @@ async function proofOf(context: CommandContext, config: MucConfig) {
   const { session, frontend } = context;
   const stores = config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, session.cluster, session.facts()) }));
   const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.abort);
-  return stores.length === 0 ? [] : prove(run, { step: 'caches.stores', stores, effective: {} });
+  return stores.length === 0 ? [] : prove(run, { step: CACHE_STEP.stores, stores, effective: {} });
 }

@@ -6,6 +6,7 @@ import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import type { RestorePoint } from '../../records/site-record.js';
+import { NO_ADVICE } from '../../track/track.js';
 import { applyStage } from '../applier.js';
 import { keepGoodCopy } from '../good-copy.js';
 import type { ChangeHandler, HandlerTable } from '../handler.js';
@@ -20,7 +21,6 @@ import { sweepRecords } from '../retention.js';
 import { runContext } from '../run-context.js';
 import { assertSpace } from '../space.js';
 import { refuseOnTrial, settleTrial } from '../trial/settle.js';
-import { NO_ADVICE } from '../undo-plan.js';
 import { tellUnfinished } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 

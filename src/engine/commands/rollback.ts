@@ -51,7 +51,7 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     return nothing;
   }
   const undos = await Promise.all(shown.map(async (point) => ({ point, entries: await session.record.readUndo(point) })));
-  if (!(await frontend.approve(undoPlan(session.cluster, site, undos, options.mucOnly), []))) {
+  if (!(await frontend.approve(undoPlan(session.cluster, site, undos, options.mucOnly, session.track.titles.steps), []))) {
     throw new WizardError('cancelled', 'The rollback was not approved; nothing has been changed.');
   }
   return lockedRun(context, async (journal) => {

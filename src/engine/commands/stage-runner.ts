@@ -1,6 +1,7 @@
 /** Runs the stages of one approved plan: each later one is surveyed and planned again before it begins. */
 
 import { mucMoves } from '../../caches/muc/moves.js';
+import { CACHE_STEP } from '../../caches/steps.js';
 import { irreversibleOf, type Plan, type StagePlan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
@@ -160,7 +161,7 @@ export class StageRunner {
       handlers,
       journal: this.journal,
       // What is emptied is on record since the stage began.
-      remember: async (change, undo) => (change.kind === 'empty' ? undefined : session.record.appendUndo(this.#point, { change, undo })),
+      remember: async (change, undo) => (change.kind === 'empty' ? undefined : session.record.appendUndo(this.#point, { change, undo, stage: stage.stage })),
       onDone: async (change) => {
         if (change.kind !== 'muc-publish') return;
         this.#mucAfter = change.result;
@@ -195,7 +196,7 @@ export class StageRunner {
 
   /** True when mappings of this run have gone live under an armed trial: what is left alone then is put back by the nodes. */
   private hasMoved(): boolean {
-    const mapped = (this.#armed?.changes ?? []).filter((c) => c.kind === 'muc-publish' && c.step === 'caches.mappings');
+    const mapped = (this.#armed?.changes ?? []).filter((c) => c.kind === 'muc-publish' && c.step === CACHE_STEP.mappings);
     return mapped.some((c) => c.kind === 'muc-publish' && c.result !== null && c.result === this.#mucAfter);
   }
 

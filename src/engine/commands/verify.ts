@@ -1,5 +1,6 @@
 /** `verify`: is every store and mapping that Moodle has really serving, on every node, in web SAPI and CLI? Reads only (proof keys aside). */
 
+import { CACHE_STEP } from '../../caches/steps.js';
 import { isSharedStore } from '../../caches/store-scope.js';
 import type { Check } from '../../core/check.js';
 import { leftOut, mainNode, moodleNodes } from '../../core/cluster.js';
@@ -25,7 +26,7 @@ export async function verifyNow(context: CommandContext): Promise<readonly Check
   if (muc.state !== 'ok') return [];
   const run = runContext(session, { run: newRunId(context.now, context.random), restorePoint: 'none' }, frontend.emit, context.abort);
   const stores = muc.config.stores.filter((s) => !s.default).map((s) => ({ name: s.name, shared: isSharedStore(s, session.cluster, session.facts()) }));
-  const proof = stores.length === 0 ? [] : await prove(run, { step: 'caches.stores', stores, effective: expectedStores(muc.config) });
+  const proof = stores.length === 0 ? [] : await prove(run, { step: CACHE_STEP.stores, stores, effective: expectedStores(muc.config) });
   const suspects = await checkSuspects(context, proof);
   return [
     ...(await fileChecks(context, run)),
@@ -49,7 +50,7 @@ async function fileChecks(context: CommandContext, run: ReturnType<typeof runCon
   const truth = await session.bridge(main).convergeCli();
   const nodes = await Promise.all(
     moodleNodes(session.cluster).map(async ({ name }): Promise<Check[]> => {
-      const common = { node: name, step: 'caches.mappings', id: `file:${name}`, subject: 'runs the cache configuration that main has' };
+      const common = { node: name, step: CACHE_STEP.mappings, id: `file:${name}`, subject: 'runs the cache configuration that main has' };
       try {
         const cli = name === main ? truth : await session.bridge(name).convergeCli();
         const webs = await Promise.all(sitePools(run, name).map((pool) => session.bridge(name).converge(pool)));
@@ -83,7 +84,7 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
     secretHmacs: session.secretHmacs,
     siteId: sessionSite(session),
   });
-  const common = { id: 'answers', node: mainNode(session.cluster).name, step: 'caches.needs', subject: 'the cluster stands as the answers say' };
+  const common = { id: 'answers', node: mainNode(session.cluster).name, step: CACHE_STEP.needs, subject: 'the cluster stands as the answers say' };
   const steps = session.track.steps.flatMap((s) => s.verify(planned.input));
   if (planned.refusals.length > 0) return [{ ...common, status: 'failed', detail: planned.refusals.map((r) => r.message).join('; ') }, ...steps];
   const pending = planned.plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate' && c.kind !== 'restore-point');
@@ -99,7 +100,7 @@ function outChecks(context: CommandContext): Check[] {
   return leftOut(context.session.cluster).map(({ node, why }) => ({
     id: `out:${node}`,
     node,
-    step: 'caches.mappings',
+    step: CACHE_STEP.mappings,
     subject: 'left out of this run',
     status: 'unknown',
     detail: why,

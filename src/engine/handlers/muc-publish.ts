@@ -1,5 +1,6 @@
 /** Publishes edits of the MUC configuration: staged by Moodle's own writer, compared, swapped by one rename (design section 4). */
 
+import { CACHE_STEP } from '../../caches/steps.js';
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { MucEdit } from '../../core/muc-edit.js';
@@ -51,7 +52,7 @@ export const mucPublishHandler: ChangeHandler<'muc-publish'> = {
 
 /** Mappings go live only under an armed trial, where there is one: a wizard that slept may find that the nodes have called it off. @throws WizardError */
 async function keepArmed(context: ApplyContext, change: ChangeOf<'muc-publish'>): Promise<void> {
-  const trial = change.step === 'caches.mappings' ? await readTrial(context.record, context.site) : null;
+  const trial = change.step === CACHE_STEP.mappings ? await readTrial(context.record, context.site) : null;
   if (trial?.id !== context.restorePoint) return;
   await Promise.all(trial.nodes.map((node) => setDeadline(context.executor(node), context.site, WORK_SECONDS)));
   if ((await context.bridge(change.node).trialMark(trial.id)) === 'armed') return;

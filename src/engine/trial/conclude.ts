@@ -1,5 +1,6 @@
 /** How a run ends whose mappings are on trial: watched and kept, or left to a person's confirm. */
 
+import { CACHE_STEP } from '../../caches/steps.js';
 import type { StagePlan } from '../../core/change.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import { ownCommand } from '../../core/program.js';
@@ -49,7 +50,7 @@ export async function concludeTrial(input: ConcludeInput): Promise<Ended> {
   const confirmed = mark === 'none' && (await session.record.points(context.site)).some((p) => p.id === point.id && p.state === 'applied');
   if (mark !== 'kept' && !confirmed) {
     throw new WizardError('verify-failed', 'The trial was ended by somebody else, or by the nodes: the cache configuration goes back.', {
-      step: 'caches.mappings',
+      step: CACHE_STEP.mappings,
       remedies: [remedy`How it stands: moodle-cluster-wizard status`],
     });
   }

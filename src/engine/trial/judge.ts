@@ -1,5 +1,6 @@
 /** Pages before and after, judged. Pure. */
 
+import { CACHE_STEP } from '../../caches/steps.js';
 import type { Check } from '../../core/check.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageMeasure, TargetMeasure } from '../../core/trial.js';
@@ -57,7 +58,7 @@ export function judgePages(baseline: readonly TargetMeasure[], now: readonly Tar
       const common = {
         id: `page:${before.node}:${before.through}:${page.path}`,
         node: before.node,
-        step: 'caches.mappings',
+        step: CACHE_STEP.mappings,
         subject: `${page.path} ${through}`,
       };
       if (page.error !== null || !is) return { ...common, status: 'unknown', detail: page.error ?? 'not asked' };

@@ -1,6 +1,7 @@
 /** The time of a trial in which the wizard watches: pages, stores and mappings, the file itself. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CACHE_STEP } from '../../caches/steps.js';
 import type { ChangeOf, StagePlan } from '../../core/change.js';
 import type { Check } from '../../core/check.js';
 import { mainNode } from '../../core/cluster.js';
@@ -86,7 +87,7 @@ export async function watchTrial(input: WatchInput): Promise<TrialMark> {
 function regression(failed: readonly Check[]): WizardError {
   return new WizardError('verify-failed', `${failed.length} checks failed during the trial.`, {
     nodes: [...new Set(failed.map((c) => c.node))],
-    step: 'caches.mappings',
+    step: CACHE_STEP.mappings,
     evidence: failed.slice(0, 8).map((c) => `${c.node}: ${c.subject}: ${c.detail}`),
     remedies: [...new Set(failed.flatMap((c) => (c.remedy ? [c.remedy] : [])))],
   });

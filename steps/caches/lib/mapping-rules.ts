@@ -6,6 +6,7 @@ import { whyNotLocal } from '../../../src/advice/placements.js';
 import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
 import { didYouMean } from '../../../src/answers/suggest.js';
 import { FEATURE, MODE } from '../../../src/caches/plugins/types.js';
+import { CACHE_STEP } from '../../../src/caches/steps.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucDefinition, MucStore } from '../../../src/core/facts.js';
@@ -13,7 +14,7 @@ import { part, type Remedy, remedy } from '../../../src/core/remedy.js';
 import { rescanWords } from '../../../src/survey/rescan.js';
 import { isPrivate, type StoreUse } from './store-edits.js';
 
-export const MAPPINGS_STEP = 'caches.mappings';
+export const MAPPINGS_STEP = CACHE_STEP.mappings;
 
 export function refuseMapping(message: string, advice: Remedy): WizardError {
   return new WizardError('mapping-unsuitable', message, { step: MAPPINGS_STEP, remedies: [advice] });

@@ -6,6 +6,7 @@ import { type PlannedStore, plannedStores } from '../../../src/advice/instances.
 import { storePlugin, whyMissing } from '../../../src/caches/plugins/catalog.js';
 import { differences, overlay } from '../../../src/caches/plugins/configuration.js';
 import { shareServer, usesServer } from '../../../src/caches/same-server.js';
+import { CACHE_STEP } from '../../../src/caches/steps.js';
 import { isSharedStore } from '../../../src/caches/store-scope.js';
 import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
@@ -14,7 +15,7 @@ import type { MucEdit } from '../../../src/core/muc-edit.js';
 import { type Remedy, remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/track/step.js';
 
-export const STORES_STEP = 'caches.stores';
+export const STORES_STEP = CACHE_STEP.stores;
 
 export interface StoreUse {
   readonly name: string;

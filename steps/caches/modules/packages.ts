@@ -1,5 +1,6 @@
 /** The packages that give a node its missing extensions, chosen by name and by the package manager's own simulation. Pure. */
 
+import { CACHE_STEP } from '../../../src/caches/steps.js';
 import { WizardError } from '../../../src/core/errors.js';
 import { remedy, sh } from '../../../src/core/remedy.js';
 import { phpPackages } from '../../../src/platform/index.js';
@@ -8,7 +9,7 @@ import { describeTransaction, judgeTransaction, type Transaction } from '../../.
 import type { PlanInput } from '../../../src/track/step.js';
 import { lacking, type NodeExtensions } from './needs.js';
 
-const step = 'caches.modules';
+const step = CACHE_STEP.modules;
 
 export interface PackageChoice {
   readonly extension: string;

@@ -3,6 +3,7 @@
 import { isAllowed, isEnforced, isGuardFile } from '../../../src/caches/services/guard.js';
 import { type ManagedFile, type ManagedService, managedServices, sha256 } from '../../../src/caches/services/managed.js';
 import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
+import { CACHE_STEP } from '../../../src/caches/steps.js';
 import type { Change, ServiceGuard } from '../../../src/core/change.js';
 import { activeNodes, MOODLE_ROLES, moodleNodes } from '../../../src/core/cluster.js';
 import type { ReachFacts } from '../../../src/core/facts.js';
@@ -11,7 +12,7 @@ import { CONFIG_DIR, dropInDir, tableName } from '../../../src/platform/own.js';
 import type { PlanInput } from '../../../src/track/step.js';
 import { lossText, sessionsLiveOn } from './loss.js';
 
-const STEP = 'caches.services';
+const STEP = CACHE_STEP.services;
 
 /** True when a unit of ours is active on the node. */
 export function isActive(service: ManagedService): boolean {

@@ -7,6 +7,7 @@ import { clusterAddress, LOOPBACK, portTakenBy, type ServiceEndpoint, serviceNod
 import { isEnforced } from '../../../src/caches/services/guard.js';
 import { itemSizeOf, type ManagedService, managedServices, memoryOf } from '../../../src/caches/services/managed.js';
 import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
+import { CACHE_STEP } from '../../../src/caches/steps.js';
 import { mainNode, moodleNodes } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { MucStore } from '../../../src/core/facts.js';
@@ -16,7 +17,7 @@ import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/pl
 import type { PlanInput } from '../../../src/track/step.js';
 import { isActive, isWrongPassword, serviceChanges } from './changes.js';
 
-const step = 'caches.services';
+const step = CACHE_STEP.services;
 const list = (names: readonly string[]) => names.join(', ');
 
 /** What is wrong with the answer itself. */

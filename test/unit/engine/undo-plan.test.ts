@@ -5,6 +5,7 @@ import { remedy } from '../../../src/core/remedy.js';
 import { undoPlan } from '../../../src/engine/undo-plan.js';
 import type { RestorePoint, UndoEntry } from '../../../src/records/site-record.js';
 import { renderPlan } from '../../../src/ui/text/index.js';
+import { CACHES } from '../../../steps/caches/titles.js';
 
 const cluster = { label: 'campus', dirroot: '/m', webUser: undefined, nodes: [{ name: 'main', roles: ['main'], state: 'in' }] } as unknown as Cluster;
 const entry = (kind: string, id: string, step: string) =>
@@ -36,17 +37,28 @@ const entries = [
 
 describe('what a rollback shows before it runs', () => {
   it('puts the MUC file back first and once, then modules, then services, newest first and each once', () => {
-    const plan = undoPlan(cluster, 'site', [{ point, entries }], false);
+    const plan = undoPlan(cluster, 'site', [{ point, entries }], false, CACHES.steps);
     expect(plan.stages.flatMap((s) => s.changes).map((c) => c.id)).toEqual([
       'undo:main:r1',
       'undo:package:web1:php',
       'undo:file:cache1:conf',
       'undo:package:cache1:redis',
     ]);
+    expect(plan.stages.map((s) => s.stage)).toEqual(['muc', 'modules', 'services']);
     expect(renderPlan(plan).join('\n')).toContain('Take back: Do package:web1:php');
   });
 
+  it('shows what any stage has made, by the stage on record, also one that this version does not know', () => {
+    const made = { ...entry('file', 'file:web1:config', 'cluster.config'), stage: 'config' };
+    const older = entry('unit', 'unit:web1:x', 'tomorrow.step');
+    const { stages } = undoPlan(cluster, 'site', [{ point: { ...point, muc: null }, entries: [made, older] }], false, CACHES.steps);
+    expect(stages.map((s) => [s.stage, s.changes.map((c) => c.id)])).toEqual([
+      ['tomorrow.step', ['undo:unit:web1:x']],
+      ['config', ['undo:file:web1:config']],
+    ]);
+  });
+
   it('leaves the rest alone when only the MUC file is to go back', () => {
-    expect(undoPlan(cluster, 'site', [{ point, entries }], true).stages.flatMap((s) => s.changes)).toHaveLength(1);
+    expect(undoPlan(cluster, 'site', [{ point, entries }], true, CACHES.steps).stages.flatMap((s) => s.changes)).toHaveLength(1);
   });
 });
