@@ -2,7 +2,8 @@
 
 import { storePlugin } from '../caches/plugins/catalog.js';
 import { isSecretMark, toConfiguration } from '../caches/plugins/configuration.js';
-import { type ServiceEndpoint, serviceEndpoints } from '../caches/services/endpoints.js';
+import { serviceEndpoints } from '../caches/services/endpoints.js';
+import type { ServiceEndpoint } from '../core/service-endpoint.js';
 import { type AdviceContext, hasPlugin, nodesWithout } from './context.js';
 import { settingsOf, sitePrefix } from './instances.js';
 import { whyNoApcu } from './options.js';

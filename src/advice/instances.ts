@@ -10,10 +10,11 @@ import {
   toConfiguration,
 } from '../caches/plugins/configuration.js';
 import { keepingAddress, pointsAt } from '../caches/same-server.js';
-import { type ServiceEndpoint, serviceEndpoints } from '../caches/services/endpoints.js';
+import { serviceEndpoints } from '../caches/services/endpoints.js';
 import { isSharedStore } from '../caches/store-scope.js';
 import { moodleNodes } from '../core/cluster.js';
 import type { MucStore } from '../core/facts.js';
+import type { ServiceEndpoint } from '../core/service-endpoint.js';
 import type { AdviceContext } from './context.js';
 import { ms } from './costs.js';
 import { localCacheFolder } from './folders.js';

@@ -6,13 +6,13 @@ import { loadAnswers, loadDraft } from '../answers/load.js';
 import type { Answers } from '../answers/schema.js';
 import type { Cluster } from '../core/cluster.js';
 import { WizardError, withDetails } from '../core/errors.js';
+import type { SiteCard } from '../core/record.js';
 import { remedy, sh } from '../core/remedy.js';
 import { siteCard } from '../intake/records.js';
 import { asFault, faultError } from '../local/fault.js';
 import { mustNamesIn } from '../local/look.js';
 import { readBounded, readTrusted } from '../local/read.js';
 import { RECORD_ROOT } from '../records/paths.js';
-import type { SiteCard } from '../records/site-record.js';
 
 export interface LoadedAnswers {
   readonly answers: Answers;

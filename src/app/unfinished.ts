@@ -8,6 +8,7 @@ import type { Answers } from '../answers/schema.js';
 import { localSecretIo } from '../answers/secret-io.js';
 import { resolveSecrets } from '../answers/secrets.js';
 import { activeNodes } from '../core/cluster.js';
+import type { RestorePoint, SiteCard } from '../core/record.js';
 import { processStart } from '../engine/lock.js';
 import { newestOpenPoint } from '../engine/points.js';
 import { restorePoint, siteCard, trialRecord } from '../intake/records.js';
@@ -15,7 +16,7 @@ import { isFile, namesIn } from '../local/look.js';
 import { readBounded } from '../local/read.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
 import { RECORD_ROOT } from '../records/paths.js';
-import { byAge, type RestorePoint, type SiteCard } from '../records/site-record.js';
+import { byAge } from '../records/site-record.js';
 import type { UnfinishedRun } from '../ui/wizard-port.js';
 import { readAnswersText } from './answers-source.js';
 

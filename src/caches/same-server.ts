@@ -2,8 +2,8 @@
 
 import { allMoodleNodes } from '../core/cluster.js';
 import { isSameServer, type Known, type ServerAt } from '../core/server-address.js';
+import type { ServiceEndpoint } from '../core/service-endpoint.js';
 import { type Configuration, type ConfigurationResult, sameServer, serversOf } from './plugins/configuration.js';
-import type { ServiceEndpoint } from './services/endpoints.js';
 
 interface Instance {
   readonly plugin: string;

@@ -2,11 +2,12 @@
 
 import type { Change, StagePlan } from '../core/change.js';
 import { asWizardError, combineErrors, isLost, WizardError } from '../core/errors.js';
+import type { UndoData } from '../core/record.js';
 import { remedy, sh } from '../core/remedy.js';
 import { ticks } from '../core/ticks.js';
 import type { Journal } from '../records/journal.js';
 import type { HandlerTable } from './handler.js';
-import { type ApplyContext, handlerOf, type UndoData } from './handler.js';
+import { type ApplyContext, handlerOf } from './handler.js';
 
 export interface ApplyStageInput {
   readonly stage: StagePlan;

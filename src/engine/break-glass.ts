@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import { mainNode } from '../core/cluster.js';
+import type { RestorePoint } from '../core/record.js';
 import { quote } from '../exec/shell.js';
 import { readPackageFile } from '../local/package-files.js';
 import { RECORD_ROOT } from '../records/paths.js';
-import type { RestorePoint } from '../records/site-record.js';
 import { mainMoodle } from './points.js';
 import { scriptValue, type ValueForm } from './script-values.js';
 import { type Session, webUserOf } from './session.js';

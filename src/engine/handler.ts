@@ -1,18 +1,16 @@
 /** How each kind of change is looked at, captured, made and undone. One handler a kind, in src/engine/handlers. */
 
 import type { Answers } from '../answers/schema.js';
-import type { ServiceEndpoint } from '../caches/services/endpoints.js';
 import type { Change, ChangeKind, ChangeOf } from '../core/change.js';
 import type { Cluster } from '../core/cluster.js';
 import type { Emit } from '../core/events.js';
 import type { ClusterFacts } from '../core/facts.js';
+import type { UndoData } from '../core/record.js';
 import type { Secret } from '../core/secret.js';
+import type { ServiceEndpoint } from '../core/service-endpoint.js';
 import type { Executor } from '../exec/executor.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 import type { SiteRecord } from '../records/site-record.js';
-
-/** JSON data that undo needs; never secrets. Contents of files go into the node record. */
-export type UndoData = Readonly<Record<string, unknown>> | null;
 
 export interface ApplyContext {
   readonly run: string;

@@ -5,9 +5,10 @@ import type { Answers } from '../answers/schema.js';
 import { type Cluster, leftOut, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts } from '../core/facts.js';
+import type { RestorePoint } from '../core/record.js';
 import { remedy } from '../core/remedy.js';
 import { siteId } from '../records/paths.js';
-import type { RestorePoint, SiteRecord } from '../records/site-record.js';
+import type { SiteRecord } from '../records/site-record.js';
 import { type Session, siteBinding } from './session.js';
 
 /** Main's Moodle as surveyed. @throws WizardError `not-a-moodle` */

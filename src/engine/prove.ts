@@ -5,8 +5,9 @@ import { CACHE_STEP } from '../caches/steps.js';
 import type { Check } from '../core/check.js';
 import { moodleNodes } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
+import type { ProofResult } from '../core/moodle-answers.js';
 import { type Remedy, remedy } from '../core/remedy.js';
-import type { ProofRequest, ProofResult } from '../moodle/bridge-api.js';
+import type { ProofRequest } from '../moodle/bridge-api.js';
 import type { ApplyContext } from './handler.js';
 import { sitePools } from './handlers/converge.js';
 

@@ -3,9 +3,9 @@
 import type { Change, StagePlan } from '../core/change.js';
 import { leftOut, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import type { RestorePoint, UndoEntry } from '../core/record.js';
 import { remedy, sh } from '../core/remedy.js';
 import { stagePlan } from '../intake/records.js';
-import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { breakGlassPath } from './break-glass.js';
 import type { Session } from './session.js';
 

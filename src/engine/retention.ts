@@ -2,8 +2,8 @@
 
 import { activeNodes, mainNode } from '../core/cluster.js';
 import { asWizardError } from '../core/errors.js';
+import type { RestorePoint } from '../core/record.js';
 import { RECORD_ROOT } from '../records/paths.js';
-import type { RestorePoint } from '../records/site-record.js';
 import { sweepStateDir } from '../records/state-retention.js';
 import type { CommandContext } from './commands/types.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from './points.js';

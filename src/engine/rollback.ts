@@ -2,9 +2,9 @@
 
 import { leftOut, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError, WizardError } from '../core/errors.js';
+import type { Owed, RestorePoint, UndoEntry } from '../core/record.js';
 import { remedy } from '../core/remedy.js';
 import type { Journal } from '../records/journal.js';
-import type { Owed, RestorePoint, UndoEntry } from '../records/site-record.js';
 import { type ApplyContext, type HandlerTable, handlerOf } from './handler.js';
 import { convergeNode, reloadPools } from './handlers/converge.js';
 import { type EmptyItems, emptyOrOwe } from './handlers/empty.js';

@@ -2,21 +2,22 @@
 
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Answers } from '../answers/schema.js';
-import type { ServiceEndpoint } from '../caches/services/endpoints.js';
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
+import type { SiteBinding } from '../core/record.js';
 import { remedy } from '../core/remedy.js';
 import type { Redactor, Secret } from '../core/secret.js';
+import type { ServiceEndpoint } from '../core/service-endpoint.js';
 import type { Executor, OpenExecutor } from '../exec/executor.js';
 import { asWebUser } from '../exec/web-user.js';
 import { bridgeSite, createBridge } from '../moodle/bridge.js';
 import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { packageManagerOf } from '../platform/index.js';
 import { boundRecord } from '../records/bound-record.js';
-import { openSiteRecord, type SiteBinding, type SiteRecord } from '../records/site-record.js';
+import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
 import { readKit, removeWebToken } from '../survey/kit.js';
 import { askServices } from '../survey/reach.js';
 import { webUserRefusals } from '../survey/refusals-user.js';

@@ -2,8 +2,8 @@
 
 import type { Change, Plan, StagePlan } from '../core/change.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
+import type { RestorePoint, UndoEntry } from '../core/record.js';
 import { remedy } from '../core/remedy.js';
-import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import type { StepTitle } from '../track/titles.js';
 import { NO_ADVICE } from '../track/track.js';
 import { sealPlan } from './planner.js';

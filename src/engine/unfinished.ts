@@ -3,10 +3,10 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Plan } from '../core/change.js';
+import type { RestorePoint } from '../core/record.js';
 import { type Remedy, remedy } from '../core/remedy.js';
 import { namesIn } from '../local/look.js';
 import { type JournalLine, readJournal } from '../records/journal.js';
-import type { RestorePoint } from '../records/site-record.js';
 import type { CommandContext } from './commands/types.js';
 import { isFinished, sessionSite } from './points.js';
 

@@ -4,7 +4,7 @@ import { mucMoves } from '../caches/muc/moves.js';
 import { mainNode } from '../core/cluster.js';
 import type { MucConfig } from '../core/facts.js';
 import type { MucEdit } from '../core/muc-edit.js';
-import type { RestorePoint } from '../records/site-record.js';
+import type { RestorePoint } from '../core/record.js';
 import { secretsOf } from './handlers/muc-publish.js';
 import type { Session } from './session.js';
 

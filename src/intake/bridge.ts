@@ -2,8 +2,8 @@
 
 import * as z from 'zod';
 import type { SiteFacts } from '../core/facts.js';
+import type { Convergence, EmptyResult, ProofResult } from '../core/moodle-answers.js';
 import type { PageMeasure } from '../core/trial.js';
-import type { Convergence, EmptyResult, ProofResult } from '../moodle/bridge-api.js';
 import { holderOf } from './holder.js';
 import { mucConfig, mucDefinition, pathFacts } from './moodle-facts.js';
 import { amount, count, definitionId, line, list, map, pluginName, sha256, storeName, text, token } from './types.js';

@@ -5,8 +5,8 @@
 
 import * as z from 'zod';
 import type { Change, StagePlan } from '../core/change.js';
+import type { Owed, RestorePoint, SiteCard, UndoEntry } from '../core/record.js';
 import type { TargetMeasure, TrialRecord } from '../core/trial.js';
-import type { Owed, RestorePoint, SiteCard, UndoEntry } from '../records/site-record.js';
 import { pageMeasure } from './bridge.js';
 import { absolutePath, count, definitionId, line, list, octalMode, sha256, storeName, text, token, unitName, userName, webUserName } from './types.js';
 

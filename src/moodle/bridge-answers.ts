@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { createTwoFilesPatch } from 'diff';
 import type { LockHolder } from '../core/facts.js';
+import type { MucBytes, StagedMuc } from '../core/moodle-answers.js';
 import * as schemas from '../intake/bridge.js';
 import { answerInvalid, checked, type Source } from '../intake/check.js';
-import type { MucBytes, StagedMuc } from './bridge-api.js';
 
 /** Longer texts are not compared line by line: it takes time that grows with their difference. Characters. */
 const MOST_DIFFED = 1_000_000;

@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts, PhpPool } from '../core/facts.js';
+import type { Convergence, EmptyResult, MucBytes, ProofResult, StagedMuc } from '../core/moodle-answers.js';
 import { remedy } from '../core/remedy.js';
 import type { Executor } from '../exec/executor.js';
 import { OUTPUT } from '../exec/limits.js';
@@ -11,7 +12,7 @@ import { checked, type Source } from '../intake/check.js';
 import { runtimeMeasure, siteUse } from '../intake/measure.js';
 import { phpSapi } from '../intake/moodle-facts.js';
 import { asHolder, asMucBytes, asStaged } from './bridge-answers.js';
-import type { Convergence, EmptyResult, MoodleBridge, MucBytes, ProofRequest, ProofResult, StagedMuc } from './bridge-api.js';
+import type { MoodleBridge, ProofRequest } from './bridge-api.js';
 import { bridgeError, silentError } from './bridge-errors.js';
 import { type BridgeOp, bridgeArgv, bridgeRequest, fcgiArgv, fcgiRequest, newMarker, parseBridgeAnswer, type WebIdentity } from './bridge-text.js';
 

@@ -3,7 +3,7 @@
 export type PackageManager = 'apt' | 'dnf';
 
 /** Services the wizard can run; the same names as the store plugins that use them. */
-export type ServicePlugin = 'redis' | 'memcached' | 'mongodb';
+export type { ServicePlugin } from '../core/service-endpoint.js';
 
 export type SupportLevel = 'proven' | 'expected' | 'refused';
 

@@ -6,10 +6,11 @@
  */
 
 import { WizardError } from '../core/errors.js';
+import type { RestorePoint, SiteBinding } from '../core/record.js';
 import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { siteCard } from '../intake/records.js';
 import { RECORD_ROOT } from './paths.js';
-import type { RestorePoint, SiteBinding, SiteRecord } from './site-record.js';
+import type { SiteRecord } from './site-record.js';
 
 const folder = (path: string) => (path === '/' ? path : path.replace(/\/+$/, ''));
 

@@ -2,11 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
-import type { Change } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
+import type { RestorePoint, SiteCard, UndoEntry } from '../core/record.js';
 import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { safeJson } from '../core/safe-json.js';
-import type { UndoData } from '../engine/handler.js';
 import type { CmdResult, Executor } from '../exec/executor.js';
 import { OUTPUT } from '../exec/limits.js';
 import { lastLines } from '../exec/sudo.js';
@@ -14,67 +13,6 @@ import { problemsOf } from '../intake/check.js';
 import { parseJson } from '../intake/json.js';
 import { restorePoint, siteCard, undoEntry } from '../intake/records.js';
 import { RECORD_ROOT } from './paths.js';
-
-export interface SiteCard {
-  readonly site: string;
-  readonly cluster: string;
-  readonly dirroot: string;
-  readonly mucPath: string;
-  readonly wwwroot: string;
-  /** Absent in old cards, which take it from the next run. */
-  readonly webUser?: string;
-}
-
-/** What decides on this machine which site a run is about; not from the site's own processes. */
-export interface SiteBinding {
-  /** The Moodle folder that the answers name. */
-  readonly dirroot: string;
-  /** The user that PHP serves the site as; null while it is not known. */
-  readonly webUser: string | null;
-}
-
-/** `on-trial`: done, and put back by the nodes unless it is confirmed. `muc-rolled-back`: the MUC file is as it was, what else the run changed is still there. */
-export type PointState = 'open' | 'on-trial' | 'applied' | 'failed' | 'muc-rolled-back' | 'rolled-back' | 'rollback-failed';
-
-export interface RestorePoint {
-  readonly v: 1;
-  readonly id: string;
-  readonly site: string;
-  /** One more than the newest before it: the order they were made in, also when the clock was set back. Absent in old ones, which come first. */
-  readonly seq?: number;
-  readonly created: string;
-  readonly run: string;
-  readonly by: string;
-  readonly state: PointState;
-  /** `safety`: what a rollback found. `repair`: the bad file that a repair replaced. Neither is ever what rollback takes by default. */
-  readonly kind: 'apply' | 'safety' | 'repair';
-  /** The MUC file before the run; null when there was none. */
-  readonly muc: { readonly sha256: string; readonly mode: string; readonly owner: string; readonly group: string } | null;
-  /** The MUC file this run published last; null while it has not. */
-  readonly mucAfter: string | null;
-  readonly versionsHash: string;
-  readonly journal: string;
-  /** The site it was made of; absent in old ones. */
-  readonly dirroot?: string;
-  readonly webUser?: string;
-  /** Rolled back but for these nodes, which could not be reached or were left out. */
-  readonly notTakenBack?: readonly string[];
-}
-
-/** A change and what takes it back, in the order they were made. */
-export interface UndoEntry {
-  readonly change: Change;
-  /** The stage that made it; absent in records of version 0.1.0, where it follows from the change's step. */
-  readonly stage?: string;
-  readonly undo: UndoData;
-}
-
-/** A definition that moved between stores in a run. */
-export interface Owed {
-  readonly store: string;
-  readonly definition: string;
-  readonly why: string;
-}
 
 /** In the order they were made. */
 export const byAge = (a: RestorePoint, b: RestorePoint): number => (a.seq ?? 0) - (b.seq ?? 0) || (a.id < b.id ? -1 : 1);

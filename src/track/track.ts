@@ -1,12 +1,12 @@
 /** A track: one section of the guide as steps, and what the engine must know to plan it. Its code lives in `steps/<track>/`. */
 
 import type { Answers } from '../answers/schema.js';
-import type { ServiceEndpoint } from '../caches/services/endpoints.js';
 import type { Advice } from '../core/advice.js';
 import type { Change } from '../core/change.js';
 import type { Cluster } from '../core/cluster.js';
 import type { WizardError } from '../core/errors.js';
 import type { ClusterFacts } from '../core/facts.js';
+import type { ServiceEndpoint } from '../core/service-endpoint.js';
 import type { PlanInput, Step, StepPlan } from './step.js';
 import type { TrackTitles } from './titles.js';
 

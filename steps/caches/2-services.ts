@@ -15,7 +15,7 @@ import { guardChecks } from './services/guard-checks.js';
 import { serviceRefusals } from './services/refusals.js';
 import { titleOf } from './titles.js';
 
-export { type ServiceEndpoint, serviceEndpoints } from '../../src/caches/services/endpoints.js';
+export { serviceEndpoints } from '../../src/caches/services/endpoints.js';
 export { type FoundService, foundServices } from './services/findings.js';
 
 const STEP = CACHE_STEP.services;

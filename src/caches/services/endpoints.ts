@@ -3,28 +3,10 @@
 import type { Answers, ServiceAnswer } from '../../answers/schema.js';
 import { activeNodes, allMoodleNodes, type Cluster, type ClusterNode, moodleNodes } from '../../core/cluster.js';
 import type { ClusterFacts, Listener, NodeFacts } from '../../core/facts.js';
+import type { ServiceEndpoint } from '../../core/service-endpoint.js';
 import type { TlsLink } from '../../core/tls.js';
 import { type ServicePlugin, systemCaFile } from '../../platform/index.js';
 import { unitName } from '../../platform/own.js';
-
-export interface ServiceEndpoint {
-  readonly service: string;
-  readonly plugin: ServicePlugin;
-  /** The address Moodle nodes connect to. */
-  readonly host: string;
-  readonly port: number;
-  /** Name of the secret that holds its password. */
-  readonly passwordSecret?: string;
-  readonly username?: string;
-  readonly database?: string;
-  /** False: the answers say no TLS. */
-  readonly tls?: TlsLink | false;
-  /** One for all nodes; false = one on each Moodle node, on loopback. */
-  readonly shared: boolean;
-  readonly managed: boolean;
-  /** Node it runs on, where it is one of ours. */
-  readonly node?: string;
-}
 
 export const LOOPBACK = '127.0.0.1';
 /** Ports of services that others run, as their makers chose them. */

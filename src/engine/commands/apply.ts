@@ -3,9 +3,9 @@
 import { irreversibleOf, type Plan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
+import type { RestorePoint } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
 import { holderOf } from '../../intake/holder.js';
-import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { waitForJobs } from '../jobs.js';
 import { tellLeftOut } from '../left-out.js';

@@ -3,9 +3,9 @@
 import type { Plan } from '../../core/change.js';
 import { asWizardError, combineErrors, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
+import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
-import type { RestorePoint } from '../../records/site-record.js';
 import { NO_ADVICE } from '../../track/track.js';
 import { applyStage } from '../applier.js';
 import { keepGoodCopy } from '../good-copy.js';

@@ -2,9 +2,9 @@
 
 import { type LeftOut, leftOut } from '../../core/cluster.js';
 import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
+import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
-import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { tellLeftOut } from '../left-out.js';
 import { clearDeadLock } from '../lock-proof.js';

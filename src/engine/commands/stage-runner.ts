@@ -6,9 +6,9 @@ import { irreversibleOf, type Plan, type StagePlan } from '../../core/change.js'
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT, isLost, WizardError, withDetails } from '../../core/errors.js';
 import type { MucFileState } from '../../core/facts.js';
+import type { RestorePoint } from '../../core/record.js';
 import { type Remedy, remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
-import type { RestorePoint } from '../../records/site-record.js';
 import { applyStage } from '../applier.js';
 import { writeBreakGlass } from '../break-glass.js';
 import { payOwed } from '../owed.js';

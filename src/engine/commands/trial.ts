@@ -2,8 +2,8 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
+import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
-import type { RestorePoint } from '../../records/site-record.js';
 import { keepGoodCopy } from '../good-copy.js';
 import { clearDeadLock } from '../lock-proof.js';
 import { sessionSite } from '../points.js';

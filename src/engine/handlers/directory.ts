@@ -2,9 +2,10 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
+import type { UndoData } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { Cmd } from '../../exec/executor.js';
-import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
+import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { type Look, lookAt, refuseForeignFolders } from './look.js';
 
 type DirectoryChange = ChangeOf<'directory'>;

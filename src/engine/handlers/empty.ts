@@ -2,10 +2,10 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
+import type { EmptyResult, NotEmptied } from '../../core/moodle-answers.js';
+import type { Owed } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { StoreItems } from '../../core/trial.js';
-import type { EmptyResult, NotEmptied } from '../../moodle/bridge-api.js';
-import type { Owed } from '../../records/site-record.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { sitePools } from './converge.js';
 

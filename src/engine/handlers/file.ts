@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto';
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
+import type { UndoData } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
 import { redisQuote } from '../../platform/escape.js';
 import { CONFIG_DIR, tableOfPath, unitOfPath } from '../../platform/own.js';
-import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
+import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { type Look, lookAt, refuseForeignFolders } from './look.js';
 
 type FileChange = ChangeOf<'file'>;

@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, ChangeOf } from '../../core/change.js';
 import { isLost, WizardError } from '../../core/errors.js';
+import type { UndoData } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
 import { ticks } from '../../core/ticks.js';
 import { OUTPUT } from '../../exec/limits.js';
 import { restartsByItself } from '../../platform/index.js';
 import { describeTransaction, judgeTransaction, parseTransaction, simulateArgv, type Transaction } from '../../platform/transaction.js';
 import type { PackageManager } from '../../platform/types.js';
-import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
+import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { JOBS } from '../jobs.js';
 
 type PackageChange = ChangeOf<'package'>;

@@ -1,11 +1,11 @@
 /** Gate: a cache service answers every Moodle node, asked by its own protocol, and where only they may reach it, nobody else. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceEndpoint } from '../../caches/services/endpoints.js';
 import type { ServiceGuard } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
 import { piece, remedy } from '../../core/remedy.js';
+import type { ServiceEndpoint } from '../../core/service-endpoint.js';
 import { ticks } from '../../core/ticks.js';
 import { askServices } from '../../survey/reach.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';

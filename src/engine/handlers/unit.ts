@@ -2,8 +2,9 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
+import type { UndoData } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
-import type { ApplyContext, ChangeHandler, UndoData } from '../handler.js';
+import type { ApplyContext, ChangeHandler } from '../handler.js';
 
 type UnitChange = ChangeOf<'unit'>;
 

@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT } from '../../core/errors.js';
+import type { RestorePoint } from '../../core/record.js';
 import { ticks } from '../../core/ticks.js';
-import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandContext } from '../commands/types.js';
 import { afterRun, lockedRun } from '../locked-run.js';
 import { noteOwed } from '../owed.js';

@@ -2,9 +2,9 @@
 
 import { mainNode } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
+import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
-import type { RestorePoint } from '../../records/site-record.js';
 import type { CommandContext } from '../commands/types.js';
 import { noteEverythingOwed } from '../owed.js';
 import { mainMoodle, sessionSite } from '../points.js';

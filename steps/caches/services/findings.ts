@@ -1,6 +1,6 @@
 /** What is found of cache services, and what else can reach them: rows of "is / must be / what to do". Pure. */
 
-import { LOOPBACK, type ServiceEndpoint } from '../../../src/caches/services/endpoints.js';
+import { LOOPBACK } from '../../../src/caches/services/endpoints.js';
 import { isEnforced } from '../../../src/caches/services/guard.js';
 import { type ManagedService, managedServices } from '../../../src/caches/services/managed.js';
 import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
@@ -9,6 +9,7 @@ import { activeNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
 import { allOf, joined, NOTHING, type Remedy, remedy } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
+import type { ServiceEndpoint } from '../../../src/core/service-endpoint.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
 import { tableName } from '../../../src/platform/own.js';

@@ -3,7 +3,7 @@
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
 import { serversOf } from '../../../src/caches/plugins/configuration.js';
 import { inSet } from '../../../src/caches/same-server.js';
-import { clusterAddress, LOOPBACK, portTakenBy, type ServiceEndpoint, serviceNodes } from '../../../src/caches/services/endpoints.js';
+import { clusterAddress, LOOPBACK, portTakenBy, serviceNodes } from '../../../src/caches/services/endpoints.js';
 import { isEnforced } from '../../../src/caches/services/guard.js';
 import { itemSizeOf, type ManagedService, managedServices, memoryOf } from '../../../src/caches/services/managed.js';
 import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
@@ -13,6 +13,7 @@ import { WizardError } from '../../../src/core/errors.js';
 import type { MucStore } from '../../../src/core/facts.js';
 import { piece, type Remedy, remedy, sh } from '../../../src/core/remedy.js';
 import { isServer, sessionNodes } from '../../../src/core/server-address.js';
+import type { ServiceEndpoint } from '../../../src/core/service-endpoint.js';
 import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
 import type { PlanInput } from '../../../src/track/step.js';
 import { isActive, isWrongPassword, serviceChanges } from './changes.js';

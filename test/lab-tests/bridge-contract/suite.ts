@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { WizardError } from '../../../src/core/errors.js';
+import type { StagedMuc } from '../../../src/core/moodle-answers.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
-import type { StagedMuc } from '../../../src/moodle/bridge-api.js';
 import { type Lab, startLab } from '../../lab/index.js';
 import { MUC, openSite, type Site } from '../bridge-lab.js';
 

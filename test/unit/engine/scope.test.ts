@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import type { RestorePoint } from '../../../src/core/record.js';
 import { fillBreakGlass } from '../../../src/engine/break-glass.js';
 import { chosenPoints } from '../../../src/engine/commands/rollback.js';
 import { isStale } from '../../../src/engine/lock.js';
-import type { RestorePoint } from '../../../src/records/site-record.js';
 
 describe('which restore points a rollback takes', () => {
   const point = (id: string, state: RestorePoint['state'], kind: RestorePoint['kind'] = 'apply') => ({ id, state, kind }) as RestorePoint;

@@ -7,10 +7,11 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPlan } from '../../../src/app/output.js';
 import { findUnfinished, readableJournal } from '../../../src/app/unfinished.js';
 import { WizardError } from '../../../src/core/errors.js';
+import type { RestorePoint, SiteBinding } from '../../../src/core/record.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { bindingFault, boundRecord } from '../../../src/records/bound-record.js';
 import { openJournal, readJournal } from '../../../src/records/journal.js';
-import { openSiteRecord, type RestorePoint, type SiteBinding, type SiteRecord } from '../../../src/records/site-record.js';
+import { openSiteRecord, type SiteRecord } from '../../../src/records/site-record.js';
 import { clusterNode } from '../survey/world.js';
 
 let attempts = 0;

@@ -2,8 +2,9 @@
 
 import { WizardError } from '../../../../src/core/errors.js';
 import type { MucConfig, MucStore } from '../../../../src/core/facts.js';
+import type { ProofResult } from '../../../../src/core/moodle-answers.js';
 import type { MucEdit } from '../../../../src/core/muc-edit.js';
-import type { MoodleBridge, ProofResult } from '../../../../src/moodle/bridge-api.js';
+import type { MoodleBridge } from '../../../../src/moodle/bridge-api.js';
 import { byAge, type SiteRecord } from '../../../../src/records/site-record.js';
 import { sha, type World } from './world.js';
 

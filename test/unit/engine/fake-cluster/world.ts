@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Change } from '../../../../src/core/change.js';
 import type { LockHolder, MucConfig } from '../../../../src/core/facts.js';
-import type { Owed, RestorePoint, SiteCard, UndoEntry } from '../../../../src/records/site-record.js';
+import type { Owed, RestorePoint, SiteCard, UndoEntry } from '../../../../src/core/record.js';
 import { TrialState } from './trial-state.js';
 
 export const sha = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
