@@ -1,0 +1,80 @@
+/** What about the PHP that serves pages stops a run. Pure. */
+
+import { type Cluster, type ClusterNode, webNodes } from '../core/cluster.js';
+import { WizardError } from '../core/errors.js';
+import type { ClusterFacts, NodeFacts } from '../core/facts.js';
+import { type Remedy, remedy, sh } from '../core/remedy.js';
+
+/** Pages must be proven through the pool that serves them. */
+export function poolRefusals(cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
+  return webNodes(cluster).flatMap((node) => {
+    const of = facts.nodes[node.name];
+    if (!of?.moodle) return [];
+    const pool = of.sitePool === null ? undefined : of.pools[of.sitePool];
+    if (pool === undefined) return [noPool(cluster, node, of)];
+    if (pool.kind === 'apache') return [modPhp(node)];
+    const version = pool.web?.version ?? pool.version;
+    const minor = (text: string): string => text.split('.').slice(0, 2).join('.');
+    const cli = of.moodle.cli.version;
+    return [
+      ...(minor(version) === minor(cli) ? [] : [cliDiffers(node, minor(version), cli)]),
+      ...(pool.kind === 'fpm' && pool.probeError !== undefined ? [notProven(node, pool.name, pool.unit, pool.probeError)] : []),
+    ];
+  });
+}
+
+function noPool(cluster: Cluster, node: ClusterNode, of: NodeFacts): WizardError {
+  const pools = of.pools.map((p) => `${p.name} (PHP ${p.version}, ${p.listen || p.unit})`).join(', ') || 'none';
+  return new WizardError('platform-refused', `${node.name}: no PHP-FPM pool and no Apache was found that serves ${cluster.dirroot}. Pools there: ${pools}.`, {
+    nodes: [node.name],
+    evidence: of.notes ?? [],
+    remedies: [
+      remedy`Look at what the web server says: nginx -T, or apachectl -t -D DUMP_VHOSTS. A root must be ${cluster.dirroot} (from Moodle 5.1: ${cluster.dirroot}/public).`,
+      remedy`If ${node.name} serves no pages, take the role "web" from it.`,
+    ],
+  });
+}
+
+function modPhp(node: ClusterNode): WizardError {
+  return new WizardError(
+    'platform-refused',
+    `${node.name}: pages are served by Apache's own PHP module, and the PHP inside Apache cannot be asked from outside yet.`,
+    {
+      nodes: [node.name],
+      remedies: [remedy`Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave the node out with "state: out".`],
+    },
+  );
+}
+
+function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {
+  return new WizardError(
+    'package-missing',
+    `${node.name}: pages run with PHP ${pool}, but its command line has only PHP ${cli}. Cron and upgrades would see other modules than pages do.`,
+    {
+      nodes: [node.name],
+      remedies: [remedy`Install the command line of the same PHP: on Debian and Ubuntu php${pool}-cli, on the Red Hat family php-cli of the same stream.`],
+    },
+  );
+}
+
+const PROBE_REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
+  [/open_basedir/, remedy`Add /var/lib/moodle-cluster-wizard/ to open_basedir of the pool, and reload it.`],
+  [/limit_extensions/, remedy`Let security.limit_extensions of the pool have .php, and reload it.`],
+  [
+    /chroot|does not find/,
+    remedy`A pool with chroot cannot be asked from outside; let its user enter /var/lib/moodle-cluster-wizard, or run Moodle in a pool without chroot.`,
+  ],
+  [/allowed_clients/, remedy`Add 127.0.0.1 to listen.allowed_clients of the pool, and reload it.`],
+];
+
+function notProven(node: ClusterNode, pool: string, unit: string, why: string): WizardError {
+  const known = PROBE_REMEDIES.find(([pattern]) => pattern.test(why))?.[1];
+  return new WizardError(
+    known === undefined ? 'service-unreachable' : 'platform-refused',
+    `${node.name}: the PHP pool "${pool}" that serves the site cannot be asked: ${why}`,
+    {
+      nodes: [node.name],
+      remedies: [known ?? remedy`Look at it there: ${sh`systemctl status ${unit}; journalctl -u ${unit} -n 20`}`],
+    },
+  );
+}
