@@ -24,6 +24,8 @@ import { packageVersion, TEMPLATES_DIR } from './package.js';
 export interface AppOptions {
   readonly stateDir?: string | undefined;
   readonly signal: AbortSignal;
+  /** `--concurrency`: hosts that are worked on at once. */
+  readonly concurrency?: number | undefined;
   /** `--track`; the first one when not given. */
   readonly track?: string | undefined;
 }
@@ -109,6 +111,7 @@ export class App {
   opener(secrets: Readonly<Record<string, Secret>>, emit: Emit, signal?: AbortSignal) {
     return executorOpener({
       ...(signal ? { signal } : {}),
+      ...(this.options.concurrency === undefined ? {} : { concurrency: this.options.concurrency }),
       templatesDir: TEMPLATES_DIR,
       home: homedir(),
       env: process.env,

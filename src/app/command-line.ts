@@ -1,8 +1,9 @@
 /** The command line: names, options, exit codes. What a command does is in src/engine/commands. */
 
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { TRACK_TITLES } from '../../steps/titles.js';
 import { remedy, sh } from '../core/remedy.js';
+import { DEFAULT_CONCURRENCY } from '../exec/host-gate.js';
 import { writeText } from '../ui/writer.js';
 import type { CommandOptions } from './options.js';
 
@@ -28,7 +29,15 @@ function common(command: Command): Command {
     .option('--ndjson', 'events as JSON lines on stdout')
     .option('--no-color', 'no colours')
     .option('--state-dir <dir>', 'where journals and logs are kept')
+    .addOption(new Option('--concurrency <hosts>', `hosts that are worked on at once (default: ${DEFAULT_CONCURRENCY})`).argParser(hostCount))
     .option('--verbose', 'more detail');
+}
+
+/** @throws InvalidArgumentError for anything but a whole number from 1 to 1000 */
+function hostCount(text: string): number {
+  const hosts = Number(text);
+  if (Number.isInteger(hosts) && hosts >= 1 && hosts <= 1000) return hosts;
+  throw new InvalidArgumentError('A whole number from 1 to 1000.');
 }
 
 /** `--track`, as soon as there is a choice. */

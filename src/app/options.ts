@@ -12,6 +12,8 @@ export interface GlobalOptions {
   readonly resume?: boolean;
   readonly stateDir?: string;
   readonly verbose?: boolean;
+  /** Hosts at once, checked by the command line. */
+  readonly concurrency?: number;
   /** There as soon as there is more than one track. */
   readonly track?: string;
   readonly screenReader?: boolean;

@@ -110,7 +110,7 @@ function checkOptions(options: CommandOptions): void {
 export async function runCommand(command: string, options: CommandOptions): Promise<number> {
   ignoreClosedPipes();
   const signals = watchSignals((message) => writeLine('stderr', message));
-  const app = new App({ stateDir: options.stateDir, signal: signals.signal, track: options.track });
+  const app = new App({ stateDir: options.stateDir, signal: signals.signal, track: options.track, concurrency: options.concurrency });
   const frontend = frontendFor(command, options, app);
   const run = RUNNERS[command];
   try {

@@ -64,7 +64,7 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   const engine = lazyBackend(async () => {
     const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
     return createBackend(
-      new App({ stateDir: options.stateDir, signal: new AbortController().signal, track: options.track }),
+      new App({ stateDir: options.stateDir, signal: new AbortController().signal, track: options.track, concurrency: options.concurrency }),
       () => answersPath,
       initial === undefined ? null : answersPath,
     );

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Most bytes of stdout, and of stderr; a command that prints more is stopped there. Default and usual values: `OUTPUT` of limits.ts. */
   readonly maxBytes?: number;
+  /** This command waits for others on other hosts, or they for it: it is let through at once, however many hosts are worked on. */
+  readonly together?: boolean;
   /** Each line of stdout or stderr as it comes, already redacted. */
   readonly onLine?: (line: string, from: 'stdout' | 'stderr') => void;
 }

@@ -6,6 +6,7 @@ import { remedy, sh } from '../core/remedy.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { Executor, OpenExecutor } from './executor.js';
 import { hostExecutor } from './host-executor.js';
+import { DEFAULT_CONCURRENCY, gated, HostGate } from './host-gate.js';
 import { localTransport } from './local.js';
 import { type LogRecord, logged } from './logged.js';
 import { quote } from './shell.js';
@@ -30,13 +31,16 @@ export interface OpenOptions {
   readonly notice?: (node: string, message: string) => void;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
+  /** Hosts that are worked on at once; default `DEFAULT_CONCURRENCY`. */
+  readonly concurrency?: number;
   /** Another file than ~/.ssh/config (`ssh -F`). */
   readonly sshConfig?: string;
 }
 
 /** The way to open nodes for one run. See `OpenExecutor` for the errors. */
 export function executorOpener(options: OpenOptions): OpenExecutor {
-  return (node) => openExecutor(node, options);
+  const gate = new HostGate(options.concurrency ?? DEFAULT_CONCURRENCY);
+  return async (node) => gated(await gate.run(node.name, () => openExecutor(node, options)), gate);
 }
 
 /** @throws WizardError `host-unreachable`, `host-key-*`, `login-refused`, `sudo-refused`, `not-allowed`, `secret-unavailable` */

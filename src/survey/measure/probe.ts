@@ -55,6 +55,8 @@ export async function runProbe<T>(host: ProbeHost, call: ProbeCall, schema: z.Zo
       as: { user: host.webUser },
       timeoutMs: call.seconds * 1000 + 15_000,
       maxBytes: OUTPUT.answer,
+      // Who writes and who looks need each other.
+      ...(call.probe === 'shared' ? { together: true } : {}),
       ...(host.signal ? { signal: host.signal } : {}),
       ...(call.onReady ? { onLine: (line: string) => (line.endsWith(`${marker} ready`) ? call.onReady?.() : undefined) } : {}),
     },
