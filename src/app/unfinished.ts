@@ -55,9 +55,9 @@ export function tellJournal(lines: readonly JournalLine[]): string {
   const plan = planned(lines);
   const total = plan?.ev === 'plan.approved' ? plan.changes.length : 0;
   const ids = (...evs: readonly JournalLine['ev'][]) => new Set(lines.flatMap((l) => (evs.includes(l.ev) && 'change' in l ? [l.change] : [])));
-  const done = ids('change.done');
+  const done = ids('change.done', 'change.skipped');
   const failed = [...ids('change.failed')].filter((id) => !done.has(id));
-  const over = ids('change.done', 'change.failed');
+  const over = ids('change.done', 'change.skipped', 'change.failed');
   const open = [...ids('change.begin')].filter((id) => !over.has(id));
   return [
     `${done.size} of ${total} changes were made.`,
@@ -75,6 +75,7 @@ const STATE_WORDS: Partial<Record<JournalLine['ev'], string>> = {
   'stage.done': 'stage done:',
   'change.begin': 'begun:',
   'change.done': 'done:',
+  'change.skipped': 'already up to date:',
   'change.failed': 'FAILED:',
   'change.unknown': 'unknown:',
   'undo.begin': 'taking back:',

@@ -62,7 +62,8 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
     if (change.risk !== 'gate') {
       const state = await handler.inspect(context, change as never);
       if (state === 'after') {
-        context.emit({ type: 'change', ...about, state: 'skipped', detail: 'already as wanted' });
+        journal.write({ ev: 'change.skipped', change: change.id, node: change.node });
+        context.emit({ type: 'change', ...about, state: 'skipped', detail: 'already up to date' });
         return;
       }
       if (state === 'other') throw movedSince(change);

@@ -54,7 +54,7 @@ export function openChanges(lines: readonly JournalLine[]): readonly OpenChange[
   const open = new Map<string, OpenChange>();
   for (const line of lines) {
     if (line.ev === 'change.begin' || line.ev === 'change.unknown') open.set(line.change, { change: line.change, node: line.node });
-    else if (line.ev === 'change.done' || line.ev === 'change.failed') open.delete(line.change);
+    else if (line.ev === 'change.done' || line.ev === 'change.skipped' || line.ev === 'change.failed') open.delete(line.change);
   }
   return [...open.values()];
 }

@@ -36,7 +36,7 @@ export type JournalFact =
   | { readonly ev: 'plan.approved'; readonly hash: string; readonly changes: readonly string[] }
   | { readonly ev: 'stage.begin' | 'stage.done'; readonly stage: string }
   | {
-      readonly ev: 'change.begin' | 'change.done' | 'change.failed' | 'change.unknown';
+      readonly ev: 'change.begin' | 'change.done' | 'change.skipped' | 'change.failed' | 'change.unknown';
       readonly change: string;
       readonly node: string;
       readonly detail?: string;

@@ -27,6 +27,8 @@ describe('a run that ended in the middle', () => {
     expect(tellJournal([])).toContain('on the machine that ran it');
     const failed = lines(...HALF, { ev: 'change.failed', change: 'package:web2:php-redis', node: 'web2', detail: 'no space left' });
     expect(tellJournal(failed)).toBe('1 of 3 changes were made. Failed: package:web2:php-redis.');
+    const resumed = lines(...HALF, { ev: 'change.skipped', change: 'package:web2:php-redis', node: 'web2' });
+    expect(tellJournal(resumed)).toBe('2 of 3 changes were made.');
     expect(readableJournal(failed).at(-1)).toMatch(/^2026-11-22 18:04:15 {2}FAILED: package:web2:php-redis \(no space left\)$/);
   });
 });
