@@ -86,6 +86,19 @@ describe('a managed service on the network', () => {
     expect(changes.at(-1)).not.toHaveProperty('guard');
   });
 
+  it.each(['shared', 'each-web-node'] as const)('a memcached (%s) is never called closed to the accounts of its machines', (placement) => {
+    const { node, ...each } = mem;
+    const { findings } = planOf(placement === 'shared' ? { ...each, node } : { ...each, placement }, GUARD);
+    const exposure = findings.filter((f) => f.id.startsWith('services:exposure'));
+    expect(exposure.length).toBeGreaterThan(0);
+    for (const finding of exposure) {
+      expect(finding.level).not.toBe('ok');
+      expect(finding.is).toContain('every account on these machines');
+    }
+    const own = planOf(redis, GUARD).findings.find((f) => f.id.startsWith('services:exposure'));
+    expect(own?.is).not.toContain('every account');
+  });
+
   it('on loopback needs no guard', () => {
     const { node: _none, ...each } = mem;
     const { changes } = planOf({ ...each, placement: 'each-web-node' }, NOTHING);
