@@ -9,11 +9,13 @@ import { command, type Script } from './shell.js';
 export interface Frame {
   /** POSIX sh source that runs the command between its marks. */
   readonly script: Script;
-  /** Followed by the process id of the shell that runs the command. */
+  /** Followed by the process id of the shell that runs the command. It stands in the script, so everybody on the machine can read it there. */
   readonly begin: string;
-  /** Followed by the exit code. */
+  /** Followed by the exit code. Made of the key, so that nobody can print it for the command. */
   readonly end: string;
-  /** Line after which standard input is the command's own; what stands before it is dropped. Null when input is not shared. */
+  /** First line of standard input for the script itself, in no list of processes. */
+  readonly key: string;
+  /** Line after which standard input is the script's: the key, then the command's input. What stands before it is dropped. Null when input is not shared. */
   readonly sync: string | null;
 }
 
@@ -24,19 +26,25 @@ export interface FrameOptions {
   readonly shared: boolean;
 }
 
-/** Frames a command with marks no output can guess. */
-export function frame(argv: readonly string[], options: FrameOptions, mark = randomBytes(12).toString('hex')): Frame {
+const word = (): string => randomBytes(12).toString('hex');
+
+/**
+ * Frames a command with marks no output can hold by chance or on purpose. The mark of its end is no word of the script: a command may print what others
+ * than root chose (names of processes, of sockets), and they can read the command line of the shell that runs it.
+ */
+export function frame(argv: readonly string[], options: FrameOptions, mark = word(), key = word()): Frame {
   const begin = `${mark}:begin:`;
-  const end = `${mark}:end:`;
-  const sync = options.stdin && options.shared ? `${mark}:input` : null;
+  const sync = options.shared ? `${mark}:input` : null;
   const lines = [
     `printf '%s%s\\n' ${begin} $$ >&2; printf '%s%s\\n' ${begin} $$`,
     ...(sync === null ? [] : [`while IFS= read -r l; do [ "$l" = ${sync} ] && break; done`]),
+    // printf is a part of the shell: the key never becomes an argument of a process.
+    'IFS= read -r mcw_key || exit 125',
     `${command(argv)}${options.stdin ? '' : ' </dev/null'}`,
     'r=$?',
-    `printf '%s%s\\n' ${end} "$r" >&2; printf '%s%s\\n' ${end} "$r"`,
+    `printf '%s:end:%s\\n' "$mcw_key" "$r" >&2; printf '%s:end:%s\\n' "$mcw_key" "$r"`,
   ];
-  return { script: lines.join('\n'), begin, end, sync };
+  return { script: lines.join('\n'), begin, end: `${key}:end:`, key, sync };
 }
 
 export interface FrameListeners {

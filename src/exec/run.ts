@@ -70,24 +70,27 @@ export class Run {
 
   /** The password goes first; the command's own input only when the command is there to read it. */
   #begin(): void {
-    const { channel, cmd, login, as, password } = this.#context;
+    const { channel, framed, login, as, password } = this.#context;
     if (!needsPassword(login, as)) {
-      if (cmd.stdin !== undefined) channel.write(cmd.stdin);
-      channel.end();
+      this.#input(framed.key);
       return;
     }
     channel.write(`${password?.reveal() ?? ''}\n`);
     this.#after(30_000, () => {
       if (this.#out.state === 'before') this.#giveUp(sudoRefused(this.#context.node, login.user, this.#err.noise(), password?.name));
     });
-    if (cmd.stdin === undefined) channel.end();
   }
 
   #feed(): void {
-    const { channel, cmd, framed } = this.#context;
-    if (framed.sync === null || cmd.stdin === undefined) return;
-    channel.write(`${framed.sync}\n`);
-    channel.write(cmd.stdin);
+    const { framed } = this.#context;
+    if (framed.sync !== null) this.#input(framed.sync, framed.key);
+  }
+
+  /** Lines for the frame's own script, then the command's input, all of it. */
+  #input(...lines: readonly string[]): void {
+    const { channel, cmd } = this.#context;
+    channel.write(`${lines.join('\n')}\n`);
+    if (cmd.stdin !== undefined) channel.write(cmd.stdin);
     channel.end();
   }
 

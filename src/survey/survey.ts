@@ -13,6 +13,7 @@ import { OUTPUT } from '../exec/limits.js';
 import { lastLines } from '../exec/sudo.js';
 import { answerInvalid } from '../intake/check.js';
 import { type MoodleAnswer, readMoodleAnswer } from '../intake/node-facts.js';
+import { newMarker } from '../moodle/bridge-text.js';
 import { enter, type Kit, readKit } from './kit.js';
 import {
   parseAddresses,
@@ -61,7 +62,8 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
   const mark = `mcw-${randomBytes(9).toString('hex')}`;
   const { node } = executor;
   const isMoodle = node.roles.some((role) => MOODLE_ROLES.includes(role));
-  const stdin = isMoodle ? JSON.stringify(moodleRequest(request, mark)) : undefined;
+  // Never an argument: who can list processes could print sections of his own, by the name of a socket of his.
+  const stdin = `${mark}\n${isMoodle ? JSON.stringify(moodleRequest(request, newMarker())) : ''}`;
   let clockSkew: number | null = null;
   let sent = Date.now();
   const onLine = (line: string, from: 'stdout' | 'stderr'): void => {
@@ -78,8 +80,8 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
   const guard = paths.length > 0 && node.roles.includes('cache') ? ['guard'] : [];
   const asked = {
     token: isMoodle ? request.webToken : null,
-    args: [mark, isMoodle ? 'moodle' : 'bare', ...guard, ...paths],
-    ...(stdin === undefined ? {} : { stdin }),
+    args: [isMoodle ? 'moodle' : 'bare', ...guard, ...paths],
+    stdin,
   };
   const result = await enter(executor, kit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, maxBytes: OUTPUT.survey, onLine }, again);
   const parts = sections(result.stdout, mark);

@@ -1,8 +1,10 @@
 # What is on this node, as marked raw sections; reads only. Runs as root.
-# Arguments: kit folder, mark, moodle or bare, "guard" where a service of ours may run, then the paths asked for. Standard input: the request for moodle-node.php.
+# Arguments: kit folder, moodle or bare, "guard" where a service of ours may run, then the paths asked for. Standard input: a line with the mark,
+# which nobody may know who can choose a name that is printed here (a process, a socket), then the request for moodle-node.php.
 set -u
-kit=$1 mark=$2 kind=$3
-shift 3
+kit=$1 kind=$2
+shift 2
+IFS= read -r mark && [ -n "$mark" ] || exit 64
 export LC_ALL=C
 # The system's own programs first: what lies in /usr/local is the administrator's, and is looked at before it is run.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin

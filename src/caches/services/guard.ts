@@ -34,7 +34,7 @@ function extraAllowed(answer: ServiceAnswer): readonly string[] {
 }
 
 /**
- * The guard of a service at `address` of a node; null on loopback, which nobody else reaches. Rules that were written once stay, so that a host which
+ * The guard of a service at `address` of a node; null on loopback, which no other host reaches. Rules that were written once stay, so that a host which
  * learns to enforce IPAddressDeny changes nothing.
  */
 export function guardOf(

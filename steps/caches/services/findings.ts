@@ -51,7 +51,8 @@ function exposureFinding(service: ManagedService): Finding {
   const { answer, address, port, guard, node } = service;
   const own = { id: `services:exposure:${node}:${answer.name}`, node, subject: `Who reaches ${answer.name}` };
   if (guard === null) {
-    return { ...own, is: `bound to ${LOOPBACK}: processes of this node only`, mustBe: 'not reachable from outside', todo: NOTHING, level: 'ok' };
+    const is = `bound to ${LOOPBACK}: processes of this node only${localText(service)}`;
+    return { ...own, is, mustBe: 'not reachable from outside', todo: localTodo(service), level: answer.plugin === 'memcached' ? 'note' : 'ok' };
   }
   const login = answer.plugin === 'redis' ? 'asks for the password' : 'asks for no password';
   const bound = `bound to ${address}:${port} only, ${login}`;
@@ -68,11 +69,20 @@ function exposureFinding(service: ManagedService): Finding {
   const by = [...(guard.byUnit ? ['systemd (IPAddressDeny)'] : []), ...(guard.byRules ? [`the nftables table inet ${tableName(answer.name)}`] : [])];
   return {
     ...own,
-    is: `${bound}; ${by.join(' and ')} lets in ${guard.allowed.join(', ')}, also after a reboot${wallText(service)}`,
+    is: `${bound}; ${by.join(' and ')} lets in ${guard.allowed.join(', ')}, also after a reboot${localText(service)}${wallText(service)}`,
     mustBe: `reachable from ${guard.allowed.join(', ')} only`,
     todo: guardTodo(service),
-    level: guard.unknown.length > 0 ? 'warning' : service.facts.firewall === null ? 'ok' : 'note',
+    level: guard.unknown.length > 0 ? 'warning' : service.facts.firewall === null && answer.plugin !== 'memcached' ? 'ok' : 'note',
   };
+}
+
+/** Addresses tell machines apart, not the accounts on them. */
+function localText({ answer }: ManagedService): string {
+  return answer.plugin === 'memcached' ? '; every account on these machines can read and replace what it holds, which Moodle runs as code' : '';
+}
+
+function localTodo({ answer }: Pick<ManagedService, 'answer'>): Remedy {
+  return answer.plugin === 'memcached' ? remedy`Where these machines have accounts or sites of others, use Redis, which asks for a password.` : NOTHING;
 }
 
 function wallText({ facts }: ManagedService): string {
@@ -90,7 +100,8 @@ function guardTodo({ answer, address, port, guard, node, facts }: ManagedService
         ];
   const rules = firewallCommands(facts.firewall, { address, port, from: (guard?.allowed ?? []).filter((a) => a !== address) });
   const wall = facts.firewall === null || rules.length === 0 ? [] : [remedy`If Moodle nodes are refused, on ${node}: ${allOf(rules)}`];
-  return joined([...absent, ...wall]);
+  const local = answer.plugin === 'memcached' ? [localTodo({ answer })] : [];
+  return joined([...absent, ...wall, ...local]);
 }
 
 /** A memcached of others that every host can reach: what it serves runs as code in Moodle. */

@@ -33,8 +33,8 @@ function mcw_match_site($dirroot, array $sites, array $pools) {
     $serving = array();
     $others = array();
     foreach ($sites as $site) {
-        $root = realpath($site['root']);
-        if ($root === false) {
+        $root = mcw_site_root($site['root'], $dirroot);
+        if ($root === null) {
             continue;
         }
         $score = mcw_root_score($root, $dirroot);
@@ -55,6 +55,30 @@ function mcw_match_site($dirroot, array $sites, array $pools) {
     unset($serving[(string) $best['pool']]);
     $all = $best['pool'] === null ? array() : array_merge(array($best['pool']), array_keys($serving));
     return array('sitePool' => $best['pool'], 'sitePools' => $all, 'otherSites' => array_keys($others));
+}
+
+/**
+ * Where a document root of a server leads, or null. The owner of another site's root can make it a link to this Moodle: what leads here counts only when it is
+ * written as the answers write it, or when nobody but root and the owner of Moodle's code can change the way.
+ */
+function mcw_site_root($named, $dirroot) {
+    $root = realpath($named);
+    if ($root === false || mcw_root_score($root, $dirroot) === 0) {
+        return $root === false ? null : $root;
+    }
+    $plain = strpos($named . '/', '/../') === false;
+    $written = rtrim(preg_replace('#/(\./|/)+#', '/', $named . '/'), '/') . '/';
+    $moodle = rtrim(preg_replace('#/(\./|/)+#', '/', $dirroot . '/'), '/') . '/';
+    // Its own folder, one in it, or one above it: the same links as on the way to Moodle.
+    if ($plain && (strpos($written, $moodle) === 0 || strpos($moodle, $written) === 0)) {
+        return $root;
+    }
+    $own = @stat($dirroot);
+    $trust = mcw_trust($named, $own === false ? null : $own);
+    if ($trust['path'] === null) {
+        mcw_notes('The document root ' . $named . ' leads to this Moodle, but is not counted as its own: ' . $trust['why'] . '.');
+    }
+    return $trust['path'];
 }
 
 /** 3: the root is Moodle's own; 2: a folder of it (public/); 1: Moodle lies below the root; 0: not ours. */

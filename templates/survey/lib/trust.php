@@ -5,17 +5,17 @@
 define('MCW_TRUSTED_BYTES', 1048576);
 
 /**
- * Follows a path step by step. Nothing is opened.
+ * Follows a path step by step. Nothing is opened. With $own, the stat of a folder, also what belongs to its owner counts, who can change that folder anyway.
  * @return array {path: real path, or null when it is not root's alone; why: the reason then, stat: of the real path}
  */
-function mcw_trust($path) {
+function mcw_trust($path, $own = null) {
     if (!is_string($path) || $path === '' || $path[0] !== '/' || strpos($path, "\0") !== false) {
         return array('path' => null, 'why' => 'is no absolute path', 'stat' => null);
     }
     $parts = explode('/', $path);
     $at = '/';
     $stat = @lstat('/');
-    $why = mcw_trust_flaw('/', $stat);
+    $why = mcw_trust_flaw('/', $stat, $own);
     for ($links = 0; $why === null && count($parts) > 0;) {
         $part = array_shift($parts);
         if ($part === '' || $part === '.') {
@@ -24,7 +24,7 @@ function mcw_trust($path) {
         $next = $part === '..' ? dirname($at) : rtrim($at, '/') . '/' . $part;
         clearstatcache(true, $next);
         $stat = @lstat($next);
-        $why = mcw_trust_flaw($next, $stat);
+        $why = mcw_trust_flaw($next, $stat, $own);
         if ($why === null && ($stat['mode'] & 0170000) === 0120000) {
             $links++;
             $target = (string) @readlink($next);
@@ -39,15 +39,16 @@ function mcw_trust($path) {
 }
 
 /** Why others than root can change what lies there, or null. Root's own group may write. */
-function mcw_trust_flaw($path, $stat) {
+function mcw_trust_flaw($path, $stat, $own = null) {
     if ($stat === false) {
         return 'does not exist';
     }
-    if ($stat['uid'] !== 0) {
+    if ($stat['uid'] !== 0 && ($own === null || $stat['uid'] !== $own['uid'])) {
         return $path . ' belongs to uid ' . $stat['uid'] . ', not to root';
     }
     $link = ($stat['mode'] & 0170000) === 0120000;
-    if (!$link && (($stat['mode'] & 0002) !== 0 || (($stat['mode'] & 0020) !== 0 && $stat['gid'] !== 0))) {
+    $group = $stat['gid'] === 0 || ($own !== null && ($own['mode'] & 0020) !== 0 && $stat['gid'] === $own['gid']);
+    if (!$link && (($stat['mode'] & 0002) !== 0 || (($stat['mode'] & 0020) !== 0 && !$group))) {
         return $path . ' can be written to by others than root (mode ' . decoct($stat['mode'] & 07777) . ')';
     }
     return null;

@@ -7,7 +7,8 @@ function mcw_web_accounts() {
 }
 
 /**
- * The answers' account when the node confirms it; else that of the site's pool, or of the only pool there is; then a usual name, which only ever lowers rights.
+ * The answers' account when the node confirms it; else that of the site's pool, or of the only pool there is, unless Moodle's data belongs to another account;
+ * then a usual name, which only ever lowers rights.
  * @return array {user: null when there is none, asked: account of the answers that is not accepted or null, known: accounts that would be}
  */
 function mcw_web_user(array $request, array $found) {
@@ -27,7 +28,8 @@ function mcw_web_user(array $request, array $found) {
     }
     if ($found['sitePool'] !== null) {
         $pooled = array_filter(array($users[$found['sitePool']]), 'mcw_plain_account');
-    } else if (count($pooled) !== 1) {
+    } else if (count($pooled) !== 1 || !in_array(mcw_muc_owner($request['dirroot']), array('', reset($pooled)), true)) {
+        // The only pool may be another site's, whose user may not see what is asked of this one.
         $pooled = array_filter(mcw_web_accounts(), 'mcw_plain_account');
     }
     return array('user' => count($pooled) > 0 ? reset($pooled) : null, 'asked' => null, 'known' => array());

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameReader, frame } from '../../../src/exec/frame.js';
 
-const framed = frame(['true'], { stdin: false, shared: false }, 'mark');
+const framed = frame(['true'], { stdin: false, shared: false }, 'mark', 'mark');
 const read = (text: string | Buffer, sizes: readonly number[] = []): FrameReader => {
   const reader = new FrameReader(framed);
   let rest = Buffer.from(text);
@@ -55,6 +55,7 @@ describe('frame', () => {
 
   it('lets the command read only what follows the sync line when a password came before', () => {
     expect(frame(['cat'], { stdin: true, shared: true }, 'm').sync).toBe('m:input');
+    expect(frame(['cat'], { stdin: false, shared: true }, 'm').sync).toBe('m:input');
     expect(frame(['cat'], { stdin: true, shared: false }, 'm').sync).toBeNull();
     expect(frame(['cat'], { stdin: false, shared: false }, 'm').script).toContain('</dev/null');
   });

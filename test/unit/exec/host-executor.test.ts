@@ -43,6 +43,12 @@ describe.runIf(isRoot)('commands on this machine', () => {
     expect((await e.run({ argv: ['sh', '-c', 'kill -9 $$'] })).code).toBe(137);
   });
 
+  it('are not ended by an output that holds all that a list of processes shows', async () => {
+    const forge = `tr '\\0' '\\n' <"/proc/$PPID/cmdline" | grep -o '[0-9a-f]\\{24\\}' | sort -u | while read -r mark; do
+      printf '\\n%s:end:0\\n' "$mark"; printf '\\n%s:end:0\\n' "$mark" >&2; done; echo rest; exit 3`;
+    expect(await (await here()).run({ argv: ['sh', '-c', forge] })).toMatchObject({ code: 3, stdout: expect.stringMatching(/:end:0\nrest\n$/) });
+  });
+
   it('run as another user with that user’s home', async () => {
     const result = await (await here()).run({ argv: ['sh', '-c', 'id -un; echo $HOME'] }, { as: { user: 'daemon' } });
     expect(result.stdout.split('\n')[0]).toBe('daemon');

@@ -236,12 +236,12 @@ export function cooperativeNode(
     calls.push({ line, stdin: String(cmd.stdin ?? '') });
     const asked = jsonOf(cmd.stdin);
     if (line.includes('mcw-survey')) {
-      const mark = cmd.argv.find((a) => /^mcw-[0-9a-f]{18}$/.test(a));
-      if (mark === undefined) return {};
+      const [mark = '', request = ''] = String(cmd.stdin).split('\n');
+      if (mark === '' || cmd.stdin === undefined) return {};
       const printed = (data: unknown): Partial<CmdResult> => {
         const { moodle, sections } = data as { readonly moodle: unknown; readonly sections: Readonly<Record<string, string>> };
         const parts = Object.entries(sections).map(([name, text]) => `\n${mark} ${name}\n${text}\n`);
-        const own = asked['marker'] === undefined ? '' : `\n${mark} moodle-node\n${JSON.stringify(moodle)}\n`;
+        const own = request === '' ? '' : `\n${mark} moodle-node\n${JSON.stringify(moodle)}\n`;
         return { stdout: `clock ${Date.now() / 1000}\n${parts.join('')}${own}\n${mark} end\n` };
       };
       const data = { moodle: SURVEY, sections: sectionsOf(node.name) };

@@ -86,6 +86,19 @@ describe('a managed service on the network', () => {
     expect(changes.at(-1)).not.toHaveProperty('guard');
   });
 
+  it.each(['shared', 'each-web-node'] as const)('a memcached (%s) is never called closed to the accounts of its machines', (placement) => {
+    const { node, ...each } = mem;
+    const { findings } = planOf(placement === 'shared' ? { ...each, node } : { ...each, placement }, GUARD);
+    const exposure = findings.filter((f) => f.id.startsWith('services:exposure'));
+    expect(exposure.length).toBeGreaterThan(0);
+    for (const finding of exposure) {
+      expect(finding.level).not.toBe('ok');
+      expect(finding.is).toContain('every account on these machines');
+    }
+    const own = planOf(redis, GUARD).findings.find((f) => f.id.startsWith('services:exposure'));
+    expect(own?.is).not.toContain('every account');
+  });
+
   it('on loopback needs no guard', () => {
     const { node: _none, ...each } = mem;
     const { changes } = planOf({ ...each, placement: 'each-web-node' }, NOTHING);
@@ -240,7 +253,7 @@ describe('no hash of a secret leaves a node', () => {
     const [plain, secret] = [join(dir, 'redis1.conf'), join(dir, 'redis1.secret.conf')];
     const hash = createHash('sha256').update('requirepass "guess me"\n').digest('hex');
     for (const path of [plain, secret]) writeFileSync(path, 'requirepass "guess me"\n');
-    const text = await sh('survey/survey.sh', ['templates', 'mark', 'bare', plain, secret]);
+    const text = await sh('survey/survey.sh', ['templates', 'bare', plain, secret], 'mark\n');
     const paths = parsePaths(sections(text, 'mark')['paths'] ?? '');
     expect(paths[plain]?.sha256).toBe(hash);
     expect(paths[secret]).toMatchObject({ exists: true });

@@ -25,7 +25,7 @@ describe("the folder of Moodle's code", () => {
       {
         when: 'mcw-survey',
         answer: (call) => {
-          const mark = call.cmd.argv.find((a) => /^mcw-[0-9a-f]+$/.test(a)) ?? '';
+          const [mark] = String(call.cmd.stdin).split('\n', 1);
           return { stdout: `${mark} moodle-node\n${answer}\n${mark} end\n` };
         },
       },

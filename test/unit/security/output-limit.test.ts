@@ -49,7 +49,7 @@ describe('a command that prints without end', () => {
   });
 });
 
-const framed = frame(['true'], { stdin: false, shared: false }, 'mark');
+const framed = frame(['true'], { stdin: false, shared: false }, 'mark', 'mark');
 
 describe('the frame reader', () => {
   it('is full when more comes than it may keep, and frees what it kept', () => {

@@ -15,7 +15,7 @@ const REQUEST = {
 
 /** What survey.sh prints, for the mark it was given. */
 function printed(call: FakeCall, moodle = ''): { stdout: string } {
-  const mark = call.cmd.argv.find((a) => a.startsWith('mcw-') && a !== 'mcw-survey') ?? '';
+  const [mark] = String(call.cmd.stdin).split('\n', 1);
   return {
     stdout: [
       `clock ${(Date.now() + 3000) / 1000}`,
@@ -48,8 +48,13 @@ describe('survey', () => {
     expect(facts.clockSkew).toBeLessThan(3.5);
     const cmd = executor.calls[0]?.cmd ?? { argv: [], stdin: '' };
     expect(cmd.argv.slice(-2)).toEqual(['moodle', '/etc/a']);
-    expect(JSON.parse(String(cmd.stdin))).toMatchObject({ dirroot: '/var/www/moodle', webToken: 'the web token' });
+    const [mark = '', request = ''] = String(cmd.stdin).split('\n');
+    expect(JSON.parse(request)).toMatchObject({ dirroot: '/var/www/moodle', webToken: 'the web token' });
     expect(cmd.argv.join(' ')).not.toContain('the web token');
+    // Who lists processes must not be able to print a section, nor a pool to learn the mark.
+    expect(mark).toMatch(/^mcw-[0-9a-f]{18}$/);
+    expect(cmd.argv.join(' ')).not.toContain(mark);
+    expect(request).not.toContain(mark);
   });
 
   it('counts only what the way there and back cannot explain as skew', () => {
@@ -61,7 +66,7 @@ describe('survey', () => {
   it('sends no request to other nodes', async () => {
     const executor = fakeExecutor(clusterNode('cache1', ['cache']), [{ when: 'mcw-survey', answer: printed }]);
     const facts = await surveyNode(executor, REQUEST);
-    expect(executor.calls[0]?.cmd.stdin).toBeUndefined();
+    expect(executor.calls[0]?.cmd.stdin).toMatch(/^mcw-[0-9a-f]{18}\n$/);
     expect(facts).toMatchObject({ moodle: null, pools: [], sitePool: null, reach: [] });
   });
 
