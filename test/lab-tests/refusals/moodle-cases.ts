@@ -132,7 +132,7 @@ export const MOODLE_CASES: readonly Refusal[] = [
     exit: 6,
     code: 'muc-lock-stale',
     nodes: ['main'],
-    words: [LOCK, '10 minutes', `sudo -u www-data rm ${LOCK}`],
+    words: [LOCK, '10 minutes', `runuser -u www-data -- rm -- ${LOCK}`],
   },
   {
     name: 'another cache factory: Moodle takes no notice of the file that would be changed',
