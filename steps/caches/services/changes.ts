@@ -5,7 +5,7 @@ import { activeNodes, MOODLE_ROLES, moodleNodes } from '../../../src/core/cluste
 import type { ReachFacts } from '../../../src/core/facts.js';
 import { remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/core/step.js';
-import { CONFIG_DIR, dropInDir, tableName } from '../../../src/platform/own.js';
+import { CONFIG_DIR, dropInDir, NFTABLES_DROP_IN_DIR, tableName } from '../../../src/platform/own.js';
 import { isAllowed, isEnforced, isGuardFile } from './guard.js';
 import { lossText, sessionsLiveOn } from './loss.js';
 import { type ManagedFile, type ManagedService, managedServices, sha256 } from './managed.js';
@@ -218,6 +218,7 @@ export function serviceChanges(input: PlanInput): readonly Change[] {
       ...add(firewallPackage(service, earlier())),
       ...add(directoryChange(service, CONFIG_DIR, 'Configuration of cache services that the wizard runs.')),
       ...add(directoryChange(service, dropInDir(service.answer.name), `Settings of ${service.unit} that say who may connect.`)),
+      ...add(directoryChange(service, NFTABLES_DROP_IN_DIR, 'Settings of nftables.service that load the rules of the service again.')),
     ];
     const toWrite = service.files.filter((f) => mustWrite(input, service, f));
     const files = toWrite.flatMap((f) => add(fileChange(service, f, before)));
