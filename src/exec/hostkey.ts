@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
-import { type Piece, piece, remedy, sh } from '../core/remedy.js';
+import { type Command, type Piece, piece, remedy, sh } from '../core/remedy.js';
 import { asFault, isMissing } from '../local/fault.js';
 import { readBounded } from '../local/read.js';
 import { appendTheirs, ensurePrivateDir } from '../local/write.js';
@@ -40,6 +40,14 @@ export interface HostKeyCheck {
 /** Reads the known_hosts files of a target. A file that exists and cannot be read stops us: it may hold a revocation. @throws WizardError `host-key-unknown` */
 export async function hostKeyCheck(node: string, target: SshTarget, mode: SshSettings['hostKeys']): Promise<HostKeyCheck> {
   const entries = (await Promise.all([...target.userKnownHosts, ...target.globalKnownHosts].map((f) => readEntries(node, f)))).flat();
+  if (target.revokedHostKeys !== null) {
+    throw new WizardError('host-key-unknown', `Cannot check the host key of ${node}: RevokedHostKeys (${target.revokedHostKeys}) is not supported here.`, {
+      nodes: [node],
+      remedies: [
+        remedy`Write the keys that it revokes into a known_hosts file, as lines that begin with @revoked, and set "RevokedHostKeys none" for this host.`,
+      ],
+    });
+  }
   const token = target.hostKeyAlias ?? hostToken(target.host, target.port);
   let refused: WizardError | null = null;
   let fresh: Buffer | null = null;
@@ -93,7 +101,7 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         nodes: [node],
         remedies: [
           remedy`On the console of ${node}, compare: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
-          remedy`Then add it: ${sh`ssh-keyscan -t ${keyName(blob)}${portOption(target)} ${target.host} >> ${knownHosts(target.userKnownHosts[0])}`}`,
+          remedy`When both are the same, add this very key: ${addCommand(target, token, blob)}`,
           remedy`Or log in once by hand and answer its question: ${sh`ssh${portOption(target)} ${target.user}@${target.alias}`}`,
           remedy`Or set "hostKeys: accept-new" under "ssh:" in the answers, if this network can be trusted now.`,
         ],
@@ -123,11 +131,17 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         {
           nodes: [node],
           remedies: [
-            remedy`Add the host's own key as well: ${sh`ssh-keyscan -t ${keyName(blob)}${portOption(target)} ${target.host} >> ${knownHosts(target.userKnownHosts[0])}`}`,
+            remedy`On the console of ${node}, compare: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+            remedy`When both are the same, add this very key: ${addCommand(target, token, blob)}`,
           ],
         },
       );
   }
+}
+
+/** Adds the key that was shown and compared. Asking the network once more (ssh-keyscan) could bring another one, and passes no jump host. */
+function addCommand(target: SshTarget, token: string, blob: Buffer): Command {
+  return sh`echo ${knownHostsLine(token, blob, false).trim()} >> ${knownHosts(target.userKnownHosts[0])}`;
 }
 
 function otherTypes(node: string, target: SshTarget, token: string, lines: readonly KnownHostLine[], cause: unknown): WizardError {

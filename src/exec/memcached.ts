@@ -1,11 +1,14 @@
 /** A memcached asked straight from this machine, through memjs. */
 
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { MemjsClient } from 'memjs';
 import type { MemcachedServer } from '../core/measure.js';
 
 /** All questions together. memjs can wait for ever when a server closes the connection without an answer, so the limit is kept here. */
 const LIMIT_MS = 4000;
+/** What a server may send in all: statistics are some kilobytes. */
+const MAX_BYTES = 1_048_576;
 
 type Stats = Readonly<Record<string, string>>;
 
@@ -52,6 +55,43 @@ async function ask(client: MemjsClient): Promise<Omit<MemcachedServer, 'service'
   return { ...facts(stats, settings), proven: ms !== null, ...(ms === null ? {} : { roundTripMs: ms }) };
 }
 
+/**
+ * Limits what a server can do to this process. memjs keeps whatever it is sent, closes its side of a connection only, and forgets sockets that it
+ * replaced: each is noted here. @returns what ends all of them, for good
+ */
+function limited({ servers }: MemjsClient, fail: (error: Error) => void): () => void {
+  const sockets = new Set<Socket>();
+  let received = 0;
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+    // A socket that closes while this is set makes memjs use one that it has no more.
+    for (const server of servers) server.timeoutSet = false;
+    for (const socket of sockets) socket.destroy();
+  };
+  for (const server of servers) {
+    const sock = server.sock.bind(server);
+    const take = server.responseHandler.bind(server);
+    server.sock = (sasl, go) => {
+      if (ended) return;
+      sock(sasl, go);
+      if (server._socket) sockets.add(server._socket);
+    };
+    server.responseHandler = (bytes) => {
+      received += bytes.length;
+      if (ended) return;
+      try {
+        if (received > MAX_BYTES) throw new Error(`it sent more than ${MAX_BYTES / 1_048_576} MiB`);
+        take(bytes);
+      } catch (thrown) {
+        end();
+        fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      }
+    };
+  }
+  return end;
+}
+
 /** Never throws: what could not be asked is told. memjs speaks the binary protocol, without TLS, over IPv4 and names only. */
 export async function askMemcached(service: string, host: string, port: number): Promise<MemcachedServer> {
   const address = `${host}:${port}`;
@@ -60,7 +100,9 @@ export async function askMemcached(service: string, host: string, port: number):
   const { default: memjs } = await import('memjs');
   const client = memjs.Client.create(address, { retries: 1, timeout: 1.5, conntimeout: 2, logger: { log: () => {} } });
   let timer: NodeJS.Timeout | undefined;
+  let end = (): void => {};
   const late = new Promise<never>((_resolve, reject) => {
+    end = limited(client, reject);
     timer = setTimeout(() => reject(new Error('no answer in time; it may speak the text protocol only')), LIMIT_MS);
   });
   try {
@@ -70,6 +112,6 @@ export async function askMemcached(service: string, host: string, port: number):
     return failed(code === 'ECONNREFUSED' ? 'refused: nothing listens there' : code);
   } finally {
     clearTimeout(timer);
-    client.close();
+    end();
   }
 }

@@ -28,6 +28,8 @@ export interface SshTarget {
   readonly userKnownHosts: readonly string[];
   readonly globalKnownHosts: readonly string[];
   readonly hashKnownHosts: boolean;
+  /** A list of keys that OpenSSH refuses whoever shows them; null for none. */
+  readonly revokedHostKeys: string | null;
   readonly proxyCommand: string | null;
   /** Hosts to pass through, first one first. */
   readonly via: readonly SshTarget[];
@@ -91,6 +93,7 @@ function fromConfig(hop: Hop, identityFile: string | undefined, config: Readonly
     userKnownHosts: files('userknownhostsfile').filter((f) => f !== 'none'),
     globalKnownHosts: files('globalknownhostsfile').filter((f) => f !== 'none'),
     hashKnownHosts: one(config, 'hashknownhosts') === 'yes',
+    revokedHostKeys: files('revokedhostkeys').find((f) => f !== 'none') ?? null,
     proxyCommand:
       proxyCommand === null || proxyCommand === 'none'
         ? null

@@ -1,4 +1,4 @@
-/** Names of what the wizard itself puts on nodes: one unit with a drop-in, up to three configuration files and one nftables table a managed service. */
+/** Names of what the wizard itself puts on nodes: one unit with a drop-in, up to three configuration files, one nftables table and a drop-in of nftables.service a managed service. */
 
 export const CONFIG_DIR = '/etc/moodle-cluster-wizard';
 const UNIT_DIR = '/etc/systemd/system';
@@ -36,6 +36,14 @@ export function rulesPath(service: string): string {
   return `${CONFIG_DIR}/${service}.nft`;
 }
 
+/** Folder of the drop-ins of nftables.service. */
+export const NFTABLES_DROP_IN_DIR = `${UNIT_DIR}/nftables.service.d`;
+
+/** Loads the rules again whenever nftables.service starts, stops or reloads: each of these drops the tables of everybody. */
+export function nftablesDropInPath(service: string): string {
+  return `${NFTABLES_DROP_IN_DIR}/moodle-muc-${service}.conf`;
+}
+
 /** The nftables table (family inet) of the service: nobody else's rules are ever touched. */
 export function tableName(service: string): string {
   return `moodle-muc-${service}`;
@@ -59,5 +67,9 @@ export function unitOfPath(path: string): string | null {
 export function ownPaths(services: readonly string[]): readonly string[] {
   return services.length === 0
     ? []
-    : [CONFIG_DIR, ...services.flatMap((s) => [confPath(s), secretPath(s), rulesPath(s), unitPath(s), dropInDir(s), dropInPath(s)])];
+    : [
+        CONFIG_DIR,
+        NFTABLES_DROP_IN_DIR,
+        ...services.flatMap((s) => [confPath(s), secretPath(s), rulesPath(s), unitPath(s), dropInDir(s), dropInPath(s), nftablesDropInPath(s)]),
+      ];
 }

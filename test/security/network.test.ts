@@ -166,6 +166,17 @@ describe.each(TARGETS)('the network, %s', (release) => {
     expect(await cache1.must('systemctl show -p MainPID moodle-muc-mc1')).toBe(pid);
   });
 
+  it.each(['start', 'reload', 'restart', 'stop'])('stays shut when nftables.service, which drops all tables, has to %s', async (verb) => {
+    await lab.hosts.cache1.must(`systemctl ${verb} nftables`);
+    await expectShutOutside(lab);
+    expect((await lab.hosts.cache1.must('nft list tables')).match(/moodle-muc/g)).toHaveLength(2);
+    if (verb !== 'stop') return;
+    // A stop takes a memcached on tables along.
+    await lab.hosts.cache1.must('systemctl start moodle-muc-mc1');
+    await expectShutOutside(lab);
+    await expectOpenToMembers(lab);
+  });
+
   it('lets another address in without a restart when the answers name it, and shuts it out again', async () => {
     const { cache1, db1 } = lab.hosts;
     const pid = await cache1.must('systemctl show -p MainPID moodle-muc-mc1');

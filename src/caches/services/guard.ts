@@ -3,7 +3,7 @@
 import type { ServiceAnswer } from '../../answers/schema.js';
 import { allMoodleNodes } from '../../core/cluster.js';
 import type { NodeFacts } from '../../core/facts.js';
-import { CONFIG_DIR, dropInPath, rulesPath, tableName, unitName } from '../../platform/own.js';
+import { CONFIG_DIR, dropInPath, NFTABLES_DROP_IN_DIR, nftablesDropInPath, rulesPath, tableName, unitName } from '../../platform/own.js';
 import { renderTemplate } from '../../platform/templates.js';
 import type { PlanInput } from '../../track/step.js';
 import { clientAddress, commonBits, isIpv4, LOOPBACK } from './endpoints.js';
@@ -104,12 +104,24 @@ export function guardFiles(service: Guarded) {
   const accepts = guard.allowed.map((from) => `ip daddr ${address} tcp dport ${port} ip saddr ${from} accept`).join('; ');
   const rules = renderTemplate('services/rules.nft', { description, table, unlessGuarded: unless(!guard.open), accepts, address, port });
   return [
-    ...(guard.byRules ? [{ ...owned, mode: 0o644, path: rulesFile, content: rules }] : []),
+    ...(guard.byRules
+      ? [
+          { ...owned, mode: 0o644, path: rulesFile, content: rules },
+          {
+            ...owned,
+            mode: 0o644,
+            path: nftablesDropInPath(answer.name),
+            content: renderTemplate('services/nftables.conf', { description, nft: NFT, rulesFile }),
+          },
+        ]
+      : []),
     { ...owned, mode: 0o644, path: dropInPath(answer.name), content: dropIn },
   ];
 }
 
 /** Whether a file of a service only says who may connect: such a change needs no restart. */
 export function isGuardFile(path: string): boolean {
-  return path.endsWith('.service.d/network.conf') || (path.startsWith(`${CONFIG_DIR}/`) && path.endsWith('.nft'));
+  return (
+    path.endsWith('.service.d/network.conf') || path.startsWith(`${NFTABLES_DROP_IN_DIR}/`) || (path.startsWith(`${CONFIG_DIR}/`) && path.endsWith('.nft'))
+  );
 }

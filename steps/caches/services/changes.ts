@@ -8,7 +8,7 @@ import type { Change, ServiceGuard } from '../../../src/core/change.js';
 import { activeNodes, MOODLE_ROLES, moodleNodes } from '../../../src/core/cluster.js';
 import type { ReachFacts } from '../../../src/core/facts.js';
 import { remedy } from '../../../src/core/remedy.js';
-import { CONFIG_DIR, dropInDir, tableName } from '../../../src/platform/own.js';
+import { CONFIG_DIR, dropInDir, NFTABLES_DROP_IN_DIR, tableName } from '../../../src/platform/own.js';
 import type { PlanInput } from '../../../src/track/step.js';
 import { lossText, sessionsLiveOn } from './loss.js';
 
@@ -219,6 +219,7 @@ export function serviceChanges(input: PlanInput): readonly Change[] {
       ...add(firewallPackage(service, earlier())),
       ...add(directoryChange(service, CONFIG_DIR, 'Configuration of cache services that the wizard runs.')),
       ...add(directoryChange(service, dropInDir(service.answer.name), `Settings of ${service.unit} that say who may connect.`)),
+      ...add(directoryChange(service, NFTABLES_DROP_IN_DIR, 'Settings of nftables.service that load the rules of the service again.')),
     ];
     const toWrite = service.files.filter((f) => mustWrite(input, service, f));
     const files = toWrite.flatMap((f) => add(fileChange(service, f, before)));

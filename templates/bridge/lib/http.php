@@ -73,15 +73,18 @@ function mcw_http_parse($bytes) {
     return array('status' => (int) $status[1], 'headers' => $headers, 'cookies' => $cookies, 'body' => $body);
 }
 
+/** Reads on by position: a copy of the rest for each chunk would take hours where chunks have one byte. */
 function mcw_http_unchunk($body) {
-    $whole = '';
-    while (preg_match('/^([0-9a-fA-F]+)[^\r\n]*\r\n/', $body, $size)) {
+    $parts = array();
+    $at = 0;
+    while (preg_match('/\G0*([0-9a-fA-F]{1,7})(?![0-9a-fA-F])[^\r\n]*\r\n/', $body, $size, 0, $at)) {
         $length = hexdec($size[1]);
-        $whole .= substr($body, strlen($size[0]), $length);
-        $body = (string) substr($body, strlen($size[0]) + $length + 2);
+        $at += strlen($size[0]);
         if ($length === 0) {
             break;
         }
+        $parts[] = (string) substr($body, $at, $length);
+        $at += $length + 2;
     }
-    return $whole;
+    return implode('', $parts);
 }

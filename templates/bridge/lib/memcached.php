@@ -19,8 +19,13 @@ function mcw_ask_memcached(array $link, array $target) {
 function mcw_memcached_stats(array $link, $command, $prefix) {
     mcw_send($link, $command . "\r\n");
     $stats = array();
+    $left = MCW_ANSWER_BYTES;
     while (true) {
         $line = mcw_read_line($link);
+        $left -= strlen($line) + 100;
+        if ($left < 0) {
+            throw new mcw_refusal('protocol', 'its answer has more than 8 MiB');
+        }
         if (preg_match('/^STAT (\S+) ?(.*)$/', $line, $m)) {
             $stats[$prefix . $m[1]] = $m[2];
         } else {

@@ -51,13 +51,23 @@ function mcw_mongodb_scram(array $link, $user, $password) {
     }
     $salted = mcw_scram_salted($hash, $secret, base64_decode($server['s']), (int) $server['i']);
     $key = hash_hmac($hash, 'Client Key', $salted, true);
+    $signed = $first . ',' . $reply['payload'] . ',';
     $bare = 'c=' . base64_encode('n,,') . ',r=' . $server['r'];
-    $signature = hash_hmac($hash, $first . ',' . $reply['payload'] . ',' . $bare, hash($hash, $key, true), true);
+    $signed .= $bare;
+    $signature = hash_hmac($hash, $signed, hash($hash, $key, true), true);
     $final = array($bare . ',p=' . base64_encode($key ^ $signature));
-    do {
+    $proof = base64_encode(hash_hmac($hash, $signed, hash_hmac($hash, 'Server Key', $salted, true), true));
+    $proven = false;
+    // One answer with the server's own proof, and an empty one of servers that take no part of it away.
+    for ($i = 0; $i < 3 && ($i === 0 || !$reply['done']); $i++) {
         $reply = mcw_mongodb_sasl($link, array('saslContinue' => 1, 'conversationId' => $reply['conversationId'], 'payload' => $final, '$db' => 'admin'));
+        $told = mcw_scram_fields($reply['payload']);
+        $proven = $proven || (isset($told['v']) && $told['v'] === $proof);
         $final = array('');
-    } while (!$reply['done']);
+    }
+    if (!$proven || !$reply['done']) {
+        throw new mcw_refusal('auth', 'it does not prove that it knows the password: it may be another server than the one that is meant');
+    }
 }
 
 /** @throws mcw_refusal `auth` */
@@ -78,9 +88,13 @@ function mcw_scram_fields($text) {
     return $fields;
 }
 
-/** PBKDF2 with one block, by hand: `hash_pbkdf2` is newer than PHP 5.4. The bound keeps a false server from holding the node. */
+/** Rounds that a server may ask for: fewer would let a false one guess the password from what it is sent, more would hold the node (RFC 7677, section 4). */
+define('MCW_SCRAM_LEAST', 4096);
+define('MCW_SCRAM_MOST', 200000);
+
+/** PBKDF2 with one block, by hand: `hash_pbkdf2` is newer than PHP 5.4. */
 function mcw_scram_salted($hash, $secret, $salt, $rounds) {
-    if ($rounds < 1 || $rounds > 200000) {
+    if ($rounds < MCW_SCRAM_LEAST || $rounds > MCW_SCRAM_MOST) {
         throw new mcw_refusal('protocol', 'its login asks for ' . $rounds . ' rounds');
     }
     $block = hash_hmac($hash, $salt . "\0\0\0\1", $secret, true);

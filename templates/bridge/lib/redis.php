@@ -49,8 +49,11 @@ function mcw_redis(array $link, array $words) {
     return mcw_redis_answer($link);
 }
 
-function mcw_redis_answer(array $link) {
+/** @param int $left bytes that the whole answer may have; lists within lists are as deep as those that Redis gives */
+function mcw_redis_answer(array $link, &$left = MCW_ANSWER_BYTES, $depth = 0) {
     $line = mcw_read_line($link);
+    // An item of a list costs more memory than its bytes.
+    $left -= strlen($line) + 100;
     $rest = (string) substr($line, 1);
     switch ($line === '' ? '' : $line[0]) {
         case '+':
@@ -62,15 +65,25 @@ function mcw_redis_answer(array $link) {
             if ((int) $rest < 0) {
                 return null;
             }
+            $left -= (int) $rest;
+            mcw_redis_mind($left, $depth);
             return (string) substr(mcw_read_bytes($link, (int) $rest + 2), 0, (int) $rest);
         case '*':
             $items = array();
             for ($i = 0; $i < (int) $rest; $i++) {
-                $items[] = mcw_redis_answer($link);
+                mcw_redis_mind($left, $depth);
+                $items[] = mcw_redis_answer($link, $left, $depth + 1);
             }
             return $items;
         default:
             throw new mcw_refusal('protocol', 'it does not speak Redis (or wants TLS)');
+    }
+}
+
+/** @throws mcw_refusal `protocol` */
+function mcw_redis_mind($left, $depth) {
+    if ($left < 0 || $depth > 8) {
+        throw new mcw_refusal('protocol', $depth > 8 ? 'its answer has too many lists within lists' : 'its answer has more than 8 MiB');
     }
 }
 

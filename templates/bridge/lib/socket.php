@@ -4,6 +4,10 @@
 /** Where Debian, Red Hat and SUSE keep the authorities that they trust: PHP before 5.6 looks for none by itself. */
 define('MCW_CA_FILES', '/etc/ssl/certs/ca-certificates.crt:/etc/pki/tls/certs/ca-bundle.crt:/etc/ssl/ca-bundle.pem');
 
+/** What a service may send at most: in a line, and in one answer. A false one would fill the memory of the node. */
+define('MCW_LINE_BYTES', 65536);
+define('MCW_ANSWER_BYTES', 8388608);
+
 /** A connection to a service as the answers name it: {host, port, tls?: {verify, cafile}}. @return array {stream, deadline, peer} @throws mcw_refusal */
 function mcw_connect_to(array $target, $seconds) {
     return mcw_connect($target['host'], (int) $target['port'], mcw_tls_of($target), $seconds);
@@ -31,9 +35,54 @@ function mcw_tls_options(array $tls, $host) {
     if ($cafile !== '' && !is_readable($cafile)) {
         throw new mcw_refusal('tls', 'the file of the certificate authority, ' . $cafile . ', cannot be read on this node; nothing was sent');
     }
+    $place = $cafile === '' ? null : mcw_changed_by_others($cafile);
+    if ($place !== null) {
+        throw new mcw_refusal('tls', 'the file of the certificate authority, ' . $cafile . ', proves nothing: other users of this node can change ' . $place . '; nothing was sent');
+    }
     $options = array('verify_peer' => true, 'verify_peer_name' => true, 'allow_self_signed' => false, 'peer_name' => $host);
     // PHP before 5.6 knows the name to compare with by another word, and warns of it later.
     return $options + ($old ? array('CN_match' => $host) : array()) + ($cafile === '' ? array() : array('cafile' => $cafile));
+}
+
+/** The first place on the way to a file, links followed, that somebody besides root and this user could change. @return string|null */
+function mcw_changed_by_others($path) {
+    for ($hop = 0; $hop < 20; $hop++) {
+        foreach (array_unique(array(dirname($path), (string) realpath(dirname($path)))) as $folder) {
+            for ($last = ''; $folder !== $last && $folder !== ''; $folder = dirname($folder)) {
+                if (mcw_is_writable_by_others($folder)) {
+                    return $folder;
+                }
+                $last = $folder;
+            }
+        }
+        if (!is_link($path)) {
+            return mcw_is_writable_by_others($path) ? $path : null;
+        }
+        $facts = @lstat($path);
+        if ($facts !== false && !mcw_is_own_id($facts['uid'])) {
+            return $path;
+        }
+        $target = (string) readlink($path);
+        $path = $target !== '' && $target[0] === '/' ? $target : realpath(dirname($path)) . '/' . $target;
+    }
+    return $path;
+}
+
+function mcw_is_own_id($uid) {
+    return $uid === 0 || $uid === @fileowner('/proc/self');
+}
+
+/** In a folder with the sticky bit nobody can replace what belongs to root; `staff` of Debian may write below /usr/local and so is root. */
+function mcw_is_writable_by_others($path) {
+    $facts = @stat($path);
+    if ($facts === false) {
+        return false;
+    }
+    if (!mcw_is_own_id($facts['uid'])) {
+        return true;
+    }
+    $group = ($facts['mode'] & 0020) !== 0 && $facts['gid'] !== 0 && !($facts['gid'] === 50 && strncmp($path . '/', '/usr/local/', 11) === 0);
+    return ($group || ($facts['mode'] & 0002) !== 0) && ($facts['mode'] & 041000) !== 041000;
 }
 
 /** @param array|null $tls as of mcw_tls_of @return array {stream, deadline, peer} @throws mcw_refusal */
@@ -123,40 +172,62 @@ function mcw_why_no_connection($number, $words, $late, $tls) {
 }
 
 function mcw_send(array $link, $bytes) {
+    stream_set_blocking($link['stream'], true);
     if (@fwrite($link['stream'], $bytes) !== strlen($bytes)) {
         throw new mcw_refusal('connect', 'the connection was closed');
     }
 }
 
-/** Sets how long the next read may wait. @throws mcw_refusal `timeout` */
+/** @throws mcw_refusal `timeout` */
 function mcw_mind_deadline(array $link) {
-    $left = $link['deadline'] - microtime(true);
-    if ($left <= 0) {
-        throw new mcw_refusal('timeout', 'timeout: connected, but the service did not answer');
+    if ($link['deadline'] - microtime(true) <= 0) {
+        throw new mcw_refusal('timeout', 'timeout: connected, but the service did not answer in full');
     }
-    stream_set_timeout($link['stream'], (int) $left, (int) (($left - (int) $left) * 1000000));
 }
 
-/** A line without its end. */
-function mcw_read_line(array $link) {
+/** Waits for more, within the deadline. Looks again at short intervals: what TLS has decrypted already makes no socket readable. */
+function mcw_await(array $link) {
     mcw_mind_deadline($link);
-    $line = @fgets($link['stream'], 65536);
-    if ($line === false) {
-        mcw_mind_deadline($link);
+    if (feof($link['stream'])) {
         throw new mcw_refusal('connect', 'the service closed the connection');
     }
+    $read = array($link['stream']);
+    $none = null;
+    @stream_select($read, $none, $none, 0, (int) (1000000 * max(0.0001, min(0.05, $link['deadline'] - microtime(true)))));
+}
+
+/** A line without its end. The deadline is for all of it: a server that sends a byte now and then gets no more time. */
+function mcw_read_line(array $link) {
+    stream_set_blocking($link['stream'], false);
+    $line = '';
+    while (substr($line, -1) !== "\n") {
+        if (strlen($line) >= MCW_LINE_BYTES) {
+            throw new mcw_refusal('protocol', 'it sent a line of more than 64 KiB');
+        }
+        $part = @fgets($link['stream'], MCW_LINE_BYTES + 1 - strlen($line));
+        if ($part === false || $part === '') {
+            mcw_await($link);
+        } else {
+            $line .= $part;
+        }
+    }
+    mcw_mind_deadline($link);
     return rtrim($line, "\r\n");
 }
 
 function mcw_read_bytes(array $link, $length) {
+    if ($length < 0 || $length > MCW_ANSWER_BYTES) {
+        throw new mcw_refusal('protocol', 'it announced an answer of more than 8 MiB');
+    }
+    stream_set_blocking($link['stream'], false);
     $bytes = '';
     while (strlen($bytes) < $length) {
-        mcw_mind_deadline($link);
-        $part = @fread($link['stream'], $length - strlen($bytes));
-        if ($part === false || ($part === '' && feof($link['stream']))) {
-            throw new mcw_refusal('connect', 'the service closed the connection');
+        $part = @fread($link['stream'], min(65536, $length - strlen($bytes)));
+        if ($part === false || $part === '') {
+            mcw_await($link);
+        } else {
+            $bytes .= $part;
         }
-        $bytes .= $part;
     }
     return $bytes;
 }

@@ -62,7 +62,7 @@ describe('our own names', () => {
   });
   it('are asked for only where the wizard manages something', () => {
     expect(ownPaths([])).toEqual([]);
-    expect(ownPaths(['a'])).toHaveLength(7);
+    expect(ownPaths(['a'])).toHaveLength(9);
   });
 });
 

@@ -64,6 +64,15 @@ describe('a managed service on the network', () => {
     );
   });
 
+  it.each([mem, redis])('$plugin: nftables.service loads that table again whenever it drops the tables of everybody', (service) => {
+    const { changes } = planOf(service, NFT);
+    const dropIn = contentOf(changes, `nftables.service.d/moodle-muc-${service.name}.conf`);
+    for (const when of ['ExecStartPost', 'ExecReload', 'ExecStopPost'])
+      expect(dropIn).toContain(`\n${when}=-+/usr/sbin/nft -f /etc/moodle-cluster-wizard/${service.name}.nft\n`);
+    // Where systemd filters there is no table to lose.
+    expect(contentOf(planOf(service, GUARD).changes, `moodle-muc-${service.name}.conf`)).toBe('');
+  });
+
   it('memcached is refused where nothing can restrict it, with the risk named, and the answers can accept it', () => {
     const [refusal] = planOf(mem, NOTHING).refusals;
     expect(refusal?.code).toBe('platform-refused');
