@@ -15,6 +15,8 @@ import { portOption, type SshTarget } from './ssh-target.js';
 
 const TCP_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 30_000;
+/** What a server may take to open a session or a forwarded connection. ssh2 waits for that answer without end. */
+const OPEN_TIMEOUT_MS = 30_000;
 
 export interface ConnectDeps {
   readonly node: string;
@@ -24,6 +26,21 @@ export interface ConnectDeps {
   readonly notice: (message: string) => void;
   /** Gives up: nothing is kept of the host, and no password goes there. */
   readonly signal?: AbortSignal;
+  /** Milliseconds; default `OPEN_TIMEOUT_MS`. For tests. */
+  readonly openTimeoutMs?: number;
+}
+
+/** An answer that the other side owes us. @throws what `silent` makes, when it does not come in time */
+export async function unlessSilent<T>(answer: Promise<T>, silent: () => WizardError, ms: number = OPEN_TIMEOUT_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(silent()), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export interface Link {
@@ -137,7 +154,7 @@ function endGroup(child: ChildProcess): void {
 }
 
 function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectDeps): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
+  const opened = new Promise<Duplex>((resolve, reject) => {
     client.forwardOut('127.0.0.1', 0, next.host, next.port, (error, stream) => {
       if (!error) return resolve(stream);
       reject(
@@ -152,6 +169,12 @@ function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectD
       );
     });
   });
+  const silent = (): WizardError =>
+    new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} does not answer when it is asked for ${next.host}:${next.port}.`, {
+      nodes: [deps.node],
+      remedies: [remedy`Try it by hand: ${sh`ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`}`],
+    });
+  return unlessSilent(opened, silent, deps.openTimeoutMs);
 }
 
 async function login(target: SshTarget, sock: Duplex, deps: ConnectDeps): Promise<Client> {
