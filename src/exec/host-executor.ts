@@ -73,7 +73,9 @@ class HostExecutor implements Executor {
   /** Who is there? The one command that keeps the login's own HOME. */
   async probe(): Promise<CmdResult> {
     const framed = frame(['sh', '-c', WHO_SCRIPT], { stdin: false, shared: false });
-    return this.#execute(`export PATH=${PATH} LC_ALL=C\n${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000 }, (pid, mark, as) => this.#endThere(pid, mark, as));
+    return this.#execute(`export PATH=${PATH} LC_ALL=C\n${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000 }, (pid, mark, as) =>
+      this.#endThere(pid, mark, as),
+    );
   }
 
   run(cmd: Cmd, options: RunOptions = {}): Promise<CmdResult> {
