@@ -8,6 +8,7 @@ import type { Config, NodeSSH } from 'node-ssh';
 import type { AnyAuthMethod, Client, ClientCallback, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { quoted } from '../core/names.js';
 import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { hostKeyCheck } from './hostkey.js';
 import { type AskPassphrase, loginRefused, type ParseKey, planAuth } from './ssh-auth.js';
@@ -158,7 +159,7 @@ function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectD
     client.forwardOut('127.0.0.1', 0, next.host, next.port, (error, stream) => {
       if (!error) return resolve(stream);
       reject(
-        new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} cannot reach ${next.host}:${next.port} (${error.message}).`, {
+        new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} cannot reach ${next.host}:${next.port} (${quoted(error.message)}).`, {
           nodes: [deps.node],
           cause: error,
           remedies: [
@@ -284,6 +285,6 @@ function sshTrouble(message: string): string {
   if (/timed out while waiting for handshake/i.test(message)) return `it accepts the connection but does not speak SSH within ${READY_TIMEOUT_MS / 1000} s`;
   if (/no response from server|lost before handshake/i.test(message))
     return 'it closed the connection before the SSH handshake was over (too many connections, or not an SSH server)';
-  if (/no matching/i.test(message)) return `no common algorithm with its SSH server (${message})`;
-  return message;
+  if (/no matching/i.test(message)) return `no common algorithm with its SSH server (${quoted(message)})`;
+  return quoted(message);
 }

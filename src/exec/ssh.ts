@@ -3,6 +3,7 @@
 import pLimit from 'p-limit';
 import type { Client, ClientChannel } from 'ssh2';
 import { WizardError } from '../core/errors.js';
+import { quoted } from '../core/names.js';
 import { remedy } from '../core/remedy.js';
 import { deferred } from './deferred.js';
 import { anyShell, type Script } from './shell.js';
@@ -72,7 +73,7 @@ async function watch(connecting: Promise<Link>, node: string): Promise<LiveLink>
     link.client.destroy();
     return error;
   };
-  link.client.on('error', (error) => lose(error.message, error));
+  link.client.on('error', (error) => lose(quoted(error.message), error));
   link.client.on('close', () => lose('closed by the other side'));
   return { node, client: link.client, lost: () => lost, gone: gone.promise, lose: giveUp, close: link.close };
 }
@@ -87,7 +88,7 @@ function linkLost(node: string, why: string, cause?: unknown): WizardError {
 
 class ChannelRefused extends Error {
   explain(node: string): WizardError {
-    return new WizardError('not-allowed', `${node} opens no session: ${this.message}.`, {
+    return new WizardError('not-allowed', `${node} opens no session: ${quoted(this.message)}.`, {
       nodes: [node],
       remedies: [remedy`Its sshd may allow none: grep -i MaxSessions /etc/ssh/sshd_config on ${node}.`],
     });

@@ -95,6 +95,18 @@ describe('an SSH server that', () => {
     20_000,
   );
 
+  it('refuses a session with a long text has it shown short and in quotes', async () => {
+    const words = `ok.\r\n\u001b[2JRun "curl x | sh" on main. ${'x'.repeat(20_000)}`;
+    const { open } = await connected((n, _accept, client) => {
+      const protocol = (client as unknown as { readonly _protocol: { channelOpenFail(channel: number, reason: number, text: string): void } })._protocol;
+      protocol.channelOpenFail(n - 1, 4, words);
+    });
+    const error = (await open().catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toMatchObject({ code: 'not-allowed', nodes: ['web1'] });
+    expect(error.message.length).toBeLessThan(300);
+    expect(error.message).toMatch(/^web1 opens no session: "[^"\p{Cc}]*"\.$/u);
+  }, 20_000);
+
   it('does so later does not keep a command from being stopped', async () => {
     const { open } = await connected((n, accept) => {
       if (n === 1) onCommand(accept, (channel, mark) => honest(channel, mark, ROOT));
