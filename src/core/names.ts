@@ -22,6 +22,11 @@ export function shown(value: unknown, most = 80): string {
   return clean.length > most ? `${clean.slice(0, most)}…` : clean;
 }
 
+/** What another program says, inside a sentence of ours: in quotes and short, so that it cannot pass for our words. */
+export function quoted(text: string, most = 200): string {
+  return `"${shown(text.trim(), most).replaceAll('"', "'")}"`;
+}
+
 /** Free text without control characters; line breaks and tabs become spaces, what is longer is cut. */
 export function plainText(text: string, most: number): string {
   const clean = text

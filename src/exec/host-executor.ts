@@ -12,11 +12,33 @@ import { type Frame, frame } from './frame.js';
 import { cancelled, DEFAULT_TIMEOUT_MS, describe, Run } from './run.js';
 import { anyShell, type Script, shellArgv } from './shell.js';
 import { END_SCRIPT, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
-import type { Transport } from './transport.js';
+import type { Channel, Transport } from './transport.js';
 import { asWebUser } from './web-user.js';
 
 /** A single argument may be at most 128 KiB on Linux. */
 const MAX_LINE_BYTES = 120_000;
+
+/** Ends a command on its machine: process id of its shell, its mark, as whom it runs. */
+type EndThere = (pid: number, mark: string, as: RunAs) => void;
+
+/** A command that waits for its channel can be stopped too: a channel that opens later is closed. */
+function unlessStopped(starting: Promise<Channel>, signal: AbortSignal | undefined, error: () => WizardError): Promise<Channel> {
+  if (signal === undefined) return starting;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(error());
+      starting.then(
+        (channel) => {
+          channel.terminate();
+          channel.destroy();
+        },
+        () => {},
+      );
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    starting.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
 
 export interface HostExecutorOptions {
   readonly node: ClusterNode;
@@ -51,10 +73,16 @@ class HostExecutor implements Executor {
   /** Who is there? The one command that keeps the login's own HOME. */
   async probe(): Promise<CmdResult> {
     const framed = frame(['sh', '-c', WHO_SCRIPT], { stdin: false, shared: false });
-    return this.#execute(`export PATH=${PATH} LC_ALL=C\n${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000 });
+    return this.#execute(`export PATH=${PATH} LC_ALL=C\n${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000 }, (pid, mark, as) =>
+      this.#endThere(pid, mark, as),
+    );
   }
 
-  async run(cmd: Cmd, options: RunOptions = {}): Promise<CmdResult> {
+  run(cmd: Cmd, options: RunOptions = {}): Promise<CmdResult> {
+    return this.#run(cmd, options, (pid, mark, as) => this.#endThere(pid, mark, as));
+  }
+
+  async #run(cmd: Cmd, options: RunOptions, endThere: EndThere): Promise<CmdResult> {
     const as = options.as ?? 'login';
     if (typeof as === 'object') asWebUser(as.user, this.node.name);
     const password = needsPassword(this.#login, as);
@@ -64,17 +92,16 @@ class HostExecutor implements Executor {
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       asUser: this.#asUser(),
     });
-    return this.#execute(script, framed, cmd, as, options);
+    return this.#execute(script, framed, cmd, as, options, endThere);
   }
 
-  async #execute(script: string, framed: Frame, cmd: Cmd, as: RunAs, options: RunOptions): Promise<CmdResult> {
+  async #execute(script: string, framed: Frame, cmd: Cmd, as: RunAs, options: RunOptions, endThere: EndThere): Promise<CmdResult> {
     const { node } = this;
     const size = anyShell(script).length;
     if (size > MAX_LINE_BYTES) throw new Error(`a command line of ${size} bytes: long data belongs on stdin (${describe(cmd)})`);
     if (options.signal?.aborted) throw cancelled(node.name, cmd);
     const started = performance.now();
-    const channel = await this.#options.transport.start(script);
-    const endThere = (pid: number): void => this.#endThere(pid, framed.begin, as);
+    const channel = await unlessStopped(this.#options.transport.start(script), options.signal, () => cancelled(node.name, cmd));
     return new Run({
       node: node.name,
       login: this.#login,
@@ -85,7 +112,7 @@ class HostExecutor implements Executor {
       options,
       started,
       password: this.#options.sudoPassword,
-      endThere,
+      endThere: (pid) => endThere(pid, framed.begin, as),
     }).result();
   }
 
@@ -95,9 +122,10 @@ class HostExecutor implements Executor {
     return this.#asUserText;
   }
 
-  /** Best effort: the machine's own `timeout` ends the command in any case. */
+  /** Best effort: the machine's own `timeout` ends the command in any case. What ends it is not ended in turn, or a node that answers nothing else would be asked for ever. */
   #endThere(pid: number, mark: string, as: RunAs): void {
-    void this.run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, { as: as === 'login' ? 'login' : 'root', timeoutMs: 10_000 }).catch(() => {});
+    const options = { as: as === 'login' ? 'login' : 'root', timeoutMs: 10_000 } as const;
+    void this.#run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, options, () => {}).catch(() => {});
   }
 
   async putFile(

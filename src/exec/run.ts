@@ -1,6 +1,7 @@
 /** One command on one machine, from its start to its end, however it ends. */
 
 import { WizardError } from '../core/errors.js';
+import { shown } from '../core/names.js';
 import { remedy, sh } from '../core/remedy.js';
 import type { Secret } from '../core/secret.js';
 import { deferred } from './deferred.js';
@@ -161,7 +162,7 @@ function notStarted(context: RunContext, noise: string, ended: Ended): WizardErr
   if (raised) return sudoRefused(node, login.user, noise, password?.name);
   return new WizardError(
     'not-allowed',
-    `The login on ${node} runs no command: it ended with ${ended.code ?? `signal ${ended.signal}`} before anything began.`,
+    `The login on ${node} runs no command: it ended with ${ended.code ?? `signal ${shown(ended.signal, 20)}`} before anything began.`,
     {
       nodes: [node],
       evidence,

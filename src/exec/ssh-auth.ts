@@ -2,6 +2,7 @@
 
 import { createConnection } from 'node:net';
 import { WizardError } from '../core/errors.js';
+import { quoted } from '../core/names.js';
 import { piece, remedy, sh } from '../core/remedy.js';
 import { asFault, isMissing } from '../local/fault.js';
 import { readBounded } from '../local/read.js';
@@ -116,7 +117,7 @@ export function loginRefused(node: string, target: SshTarget, plan: AuthPlan, me
   const who = `${target.user}@${target.host}${target.port === 22 ? '' : `:${target.port}`}`;
   const tried = plan.tried.length === 0 ? 'There was no key to try' : `Tried: ${plan.tried.join(', ')}`;
   const skipped = plan.skipped.length === 0 ? '' : ` Left out: ${plan.skipped.join(', ')}.`;
-  const accepts = methods.length === 0 || methods.includes('publickey') ? '' : ` That server accepts only: ${methods.join(', ')}.`;
+  const accepts = methods.length === 0 || methods.includes('publickey') ? '' : ` That server accepts only: ${quoted(methods.join(', '))}.`;
   const identity = target.identityFile === null ? piece`` : sh` -i ${target.identityFile}`;
   return new WizardError('login-refused', `${node} does not let ${who} in. ${tried}.${skipped}${accepts}`, {
     nodes: [node],

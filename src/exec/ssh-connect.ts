@@ -8,6 +8,7 @@ import type { Config, NodeSSH } from 'node-ssh';
 import type { AnyAuthMethod, Client, ClientCallback, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { quoted } from '../core/names.js';
 import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { hostKeyCheck } from './hostkey.js';
 import { type AskPassphrase, loginRefused, type ParseKey, planAuth } from './ssh-auth.js';
@@ -15,6 +16,8 @@ import { portOption, type SshTarget } from './ssh-target.js';
 
 const TCP_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 30_000;
+/** What a server may take to open a session or a forwarded connection. ssh2 waits for that answer without end. */
+const OPEN_TIMEOUT_MS = 30_000;
 
 export interface ConnectDeps {
   readonly node: string;
@@ -24,6 +27,21 @@ export interface ConnectDeps {
   readonly notice: (message: string) => void;
   /** Gives up: nothing is kept of the host, and no password goes there. */
   readonly signal?: AbortSignal;
+  /** Milliseconds; default `OPEN_TIMEOUT_MS`. For tests. */
+  readonly openTimeoutMs?: number;
+}
+
+/** An answer that the other side owes us. @throws what `silent` makes, when it does not come in time */
+export async function unlessSilent<T>(answer: Promise<T>, silent: () => WizardError, ms: number = OPEN_TIMEOUT_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(silent()), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export interface Link {
@@ -137,11 +155,11 @@ function endGroup(child: ChildProcess): void {
 }
 
 function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectDeps): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
+  const opened = new Promise<Duplex>((resolve, reject) => {
     client.forwardOut('127.0.0.1', 0, next.host, next.port, (error, stream) => {
       if (!error) return resolve(stream);
       reject(
-        new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} cannot reach ${next.host}:${next.port} (${error.message}).`, {
+        new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} cannot reach ${next.host}:${next.port} (${quoted(error.message)}).`, {
           nodes: [deps.node],
           cause: error,
           remedies: [
@@ -152,6 +170,12 @@ function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectD
       );
     });
   });
+  const silent = (): WizardError =>
+    new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} does not answer when it is asked for ${next.host}:${next.port}.`, {
+      nodes: [deps.node],
+      remedies: [remedy`Try it by hand: ${sh`ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`}`],
+    });
+  return unlessSilent(opened, silent, deps.openTimeoutMs);
 }
 
 async function login(target: SshTarget, sock: Duplex, deps: ConnectDeps): Promise<Client> {
@@ -261,6 +285,6 @@ function sshTrouble(message: string): string {
   if (/timed out while waiting for handshake/i.test(message)) return `it accepts the connection but does not speak SSH within ${READY_TIMEOUT_MS / 1000} s`;
   if (/no response from server|lost before handshake/i.test(message))
     return 'it closed the connection before the SSH handshake was over (too many connections, or not an SSH server)';
-  if (/no matching/i.test(message)) return `no common algorithm with its SSH server (${message})`;
-  return message;
+  if (/no matching/i.test(message)) return `no common algorithm with its SSH server (${quoted(message)})`;
+  return quoted(message);
 }

@@ -3,11 +3,12 @@
 import pLimit from 'p-limit';
 import type { Client, ClientChannel } from 'ssh2';
 import { WizardError } from '../core/errors.js';
+import { quoted } from '../core/names.js';
 import { remedy } from '../core/remedy.js';
 import { deferred } from './deferred.js';
 import { anyShell, type Script } from './shell.js';
 import { singleFlight } from './single-flight.js';
-import { type ConnectDeps, connect, type Link, openSession } from './ssh-connect.js';
+import { type ConnectDeps, connect, type Link, openSession, unlessSilent } from './ssh-connect.js';
 import type { SshTarget } from './ssh-target.js';
 import type { Channel, Ended, Transport } from './transport.js';
 
@@ -25,7 +26,9 @@ export async function sshTransport(target: SshTarget, deps: ConnectDeps): Promis
     const opened = deferred<Channel | 'full'>();
     void limit(async () => {
       try {
-        const channel = await openChannel(await link.current(), anyShell(script));
+        const live = await link.current();
+        const silent = (): WizardError => live.lose('it opens no session');
+        const channel = await unlessSilent(openChannel(live, anyShell(script)), silent, deps.openTimeoutMs);
         opened.resolve(channel);
         await channel.ended.catch(() => {});
       } catch (error) {
@@ -51,6 +54,8 @@ interface LiveLink {
   /** Why it is gone; null while it lives. */
   lost(): WizardError | null;
   readonly gone: Promise<WizardError>;
+  /** Gives the connection up, with everything that runs over it. @returns the error for whoever waits for it */
+  lose(why: string): WizardError;
   close(): void;
 }
 
@@ -58,13 +63,19 @@ async function watch(connecting: Promise<Link>, node: string): Promise<LiveLink>
   const link = await connecting;
   let lost: WizardError | null = null;
   const gone = deferred<WizardError>();
-  const lose = (why: string, cause?: unknown): void => {
+  const lose = (why: string, cause?: unknown): WizardError => {
     lost ??= linkLost(node, why, cause);
     gone.resolve(lost);
+    return lost;
   };
-  link.client.on('error', (error) => lose(error.message, error));
+  const giveUp = (why: string): WizardError => {
+    const error = lose(why);
+    link.client.destroy();
+    return error;
+  };
+  link.client.on('error', (error) => lose(quoted(error.message), error));
   link.client.on('close', () => lose('closed by the other side'));
-  return { node, client: link.client, lost: () => lost, gone: gone.promise, close: link.close };
+  return { node, client: link.client, lost: () => lost, gone: gone.promise, lose: giveUp, close: link.close };
 }
 
 function linkLost(node: string, why: string, cause?: unknown): WizardError {
@@ -77,7 +88,7 @@ function linkLost(node: string, why: string, cause?: unknown): WizardError {
 
 class ChannelRefused extends Error {
   explain(node: string): WizardError {
-    return new WizardError('not-allowed', `${node} opens no session: ${this.message}.`, {
+    return new WizardError('not-allowed', `${node} opens no session: ${quoted(this.message)}.`, {
       nodes: [node],
       remedies: [remedy`Its sshd may allow none: grep -i MaxSessions /etc/ssh/sshd_config on ${node}.`],
     });

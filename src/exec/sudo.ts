@@ -2,6 +2,7 @@
 
 import type { SudoSetting } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
+import { quoted } from '../core/names.js';
 import { piece, type Remedy, remedy, sh } from '../core/remedy.js';
 import type { RunAs } from './executor.js';
 import { cleanEnv, quote, type Script } from './shell.js';
@@ -80,8 +81,8 @@ export const END_SCRIPT: Script = 'grep -qa -- "$2" "/proc/$1/cmdline" && g=$(ps
 /** What the probe said. @throws WizardError `not-allowed` when the answers promise a root login, `sudo-refused` when root cannot be reached */
 export function readWho(node: string, output: string, words: string, setting: SudoSetting): Login {
   const [uid, user, home, sudo] = output.trimEnd().split('\n');
-  if (uid === undefined || user === undefined || sudo === undefined || !/^\d+$/.test(uid)) {
-    throw new WizardError('not-allowed', `${node} does not say who we are there: "${output.slice(0, 200)}"`, { nodes: [node], evidence: lastLines(words) });
+  if (uid === undefined || user === undefined || sudo === undefined || !/^\d{1,10}$/.test(uid) || !/^[^\s\p{Cc}]{1,100}$/u.test(user)) {
+    throw new WizardError('not-allowed', `${node} does not say who we are there: ${quoted(output)}`, { nodes: [node], evidence: lastLines(words) });
   }
   const login = { user, uid: Number(uid), home: home || '/' };
   if (login.uid === 0) return { ...login, elevation: 'root' };

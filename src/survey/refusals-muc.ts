@@ -95,7 +95,7 @@ function ageWords(seconds: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)} hours` : `${Math.floor(seconds / 86_400)} days`;
 }
 
-function staleLock({ node, moodle }: Reader): WizardError {
+function staleLock({ node, moodle, facts }: Reader): WizardError {
   return new WizardError(
     'muc-lock-stale',
     `Moodle's lock for writing the cache configuration has been held for ${ageWords(moodle.mucLock.ageSeconds ?? 0)}: ${moodle.mucLock.path}. No process holds it so long; one that was killed left it, and every change of the caches fails until it is gone.`,
@@ -103,7 +103,7 @@ function staleLock({ node, moodle }: Reader): WizardError {
       nodes: [node.name],
       remedies: [
         remedy`Make sure that no upgrade, no purge and no cache page of Moodle is running on any node.`,
-        remedy`Then remove it as the web user, on ${node.name}: ${pasteAs(moodle.mucFile.owner ?? 'www-data', sh`rm -- ${moodle.mucLock.path}`)}`,
+        remedy`Then remove it as the web user, on ${node.name}: ${pasteAs(facts.webUser ?? 'www-data', sh`rm -- ${moodle.mucLock.path}`)}`,
       ],
     },
   );

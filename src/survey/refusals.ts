@@ -3,6 +3,7 @@
 import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts, MoodleNodeFacts } from '../core/facts.js';
+import { shown } from '../core/names.js';
 import { remedy, sh } from '../core/remedy.js';
 import { pasteAs } from '../exec/paste-as.js';
 import type { Reader } from './reader.js';
@@ -168,6 +169,9 @@ function notShared(main: Reader, other: Reader): readonly WizardError[] {
   const a = other.moodle;
   const b = main.moodle;
   if (a.dataroot !== b.dataroot || a.altCacheConfigPath !== null || b.altCacheConfigPath !== null) return [];
+  // The same settings make the same path: another one is not Moodle's, and must not get into commands to paste.
+  if (a.mucFile.path !== b.mucFile.path)
+    return [settingsDiffer(main, other, [`the path of the cache configuration is "${shown(a.mucFile.path, 200)}" and "${shown(b.mucFile.path, 200)}"`])];
   const sameFile = a.mucFile.exists === b.mucFile.exists && a.mucFile.sha256 === b.mucFile.sha256;
   const sameStamp = other.facts.mucStamp === undefined || main.facts.mucStamp === undefined || other.facts.mucStamp === main.facts.mucStamp;
   if (sameFile && sameStamp) return [];

@@ -60,8 +60,8 @@ export function clientAddress(node: ClusterNode, address: string, facts: Cluster
 }
 
 /**
- * The address at which the other nodes reach a node: the one it is connected to by SSH when that is its own, else the one nearest to the Moodle nodes'
- * addresses. While some of them are left out a `service` of ours stays where it listens. Null when the facts do not tell. Only IPv4: Moodle's stores
+ * The address at which the other nodes reach a node: the one it is connected to by SSH when that is its own, else the one that most Moodle nodes have
+ * nearest. While some of them are left out a `service` of ours stays where it listens. Null when the facts do not tell. Only IPv4: Moodle's stores
  * split `host:port` at the colon (facts 1.7).
  */
 export function clusterAddress(cluster: Cluster, nodeName: string, facts: ClusterFacts, service?: ServiceAnswer): string | null {
@@ -75,13 +75,23 @@ export function clusterAddress(cluster: Cluster, nodeName: string, facts: Cluste
   const now = service && others.some((n) => !facts.nodes[n.name]) ? ownListener(facts.nodes[nodeName], service)?.address : undefined;
   if (now !== undefined && own.includes(now)) return now;
   if (own.includes(node.host)) return node.host;
-  const theirs = others.flatMap((n) => knownAddresses(n, facts));
-  // An address that a second node has too (a container bridge) is no address of the cluster.
-  const unique = own.filter((a) => !theirs.includes(a));
-  return nearest(
-    unique,
-    theirs.filter((t) => !own.includes(t)),
+  return agreed(
+    own,
+    // Main first: it decides where the nodes are divided.
+    [...others].sort((a, b) => Number(b.roles.includes('main')) - Number(a.roles.includes('main'))).map((n) => knownAddresses(n, facts)),
   );
+}
+
+/** The address that most nodes have nearest, so that no single node decides where a service of another one listens; among equals the first node's. */
+function agreed(own: readonly string[], others: readonly (readonly string[])[]): string | null {
+  const votes = others.flatMap((theirs) => {
+    // An address that a second node has too (a container bridge) is no way from it to this one.
+    const apart = theirs.filter((t) => !own.includes(t));
+    const unique = own.filter((a) => !theirs.includes(a));
+    return apart.length === 0 ? [] : (nearest(unique, apart) ?? []);
+  });
+  const count = (address: string) => votes.filter((v) => v === address).length;
+  return [...votes].sort((a, b) => count(b) - count(a))[0] ?? null;
 }
 
 /** Nodes that a service of ours runs on. */

@@ -10,6 +10,7 @@ import { webUserOf } from '../../../src/engine/session.js';
 import { nodeFiles } from '../../../src/engine/trial/node-files.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { bridgeSite } from '../../../src/moodle/bridge.js';
+import { siteRefusals } from '../../../src/survey/findings.js';
 import { askServices } from '../../../src/survey/reach.js';
 import { webUserRefusals } from '../../../src/survey/refusals-user.js';
 import { surveyNode } from '../../../src/survey/survey.js';
@@ -53,6 +54,24 @@ describe("the folder of Moodle's code", () => {
     });
     expect(files.map((f) => f.content.toString('utf8')).join()).not.toContain('/tmp/evil');
     expect(files.find((f) => f.path === 'conf')?.content.toString('utf8')).toContain(`dirroot=${DIRROOT}\n`);
+  });
+});
+
+describe('the path of the cache configuration', () => {
+  it('is the same on every node, or the run is refused: no command to paste names a file of their choice', () => {
+    const web1 = moodleNode('web1', { mucFile: { ...MOODLE.mucFile, path: '/etc/shadow', owner: 'root' } });
+    expect(siteRefusals(CLUSTER, { nodes: { main: moodleNode('main'), web1 }, site: null })).toEqual([
+      expect.objectContaining({ code: 'nodes-differ', nodes: ['web1', 'main'], message: expect.stringContaining('/etc/shadow') }),
+    ]);
+  });
+  it("comes with Moodle's lock, which a person removes as the web user and not as the owner that the node names", () => {
+    const web1 = moodleNode('web1', {
+      mucFile: { ...MOODLE.mucFile, owner: 'root' },
+      mucLock: { path: '/etc/passwd', exists: true, ageSeconds: 4000 },
+    });
+    const [error] = siteRefusals(CLUSTER, { nodes: { main: moodleNode('main'), web1 }, site: null });
+    expect(error?.code).toBe('muc-lock-stale');
+    expect(error?.remedies.join()).toContain('runuser -u www-data --');
   });
 });
 

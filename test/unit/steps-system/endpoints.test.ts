@@ -20,6 +20,17 @@ describe('the address Moodle nodes connect to', () => {
   it('is the nearest one, with prefix lengths and other networks in between', () => {
     expect(clusterAddress(CLUSTER, 'cache1', facts({ cache1: { addresses: ['192.168.1.2/24', '10.0.0.51/24', 'fd00::1/64'] } }))).toBe('10.0.0.51');
   });
+  it.each([
+    ['claims the same address', ['10.0.0.11', '10.0.0.51']],
+    ['claims to be next to another one', ['10.0.0.11', '203.0.113.4']],
+    ['claims both', ['203.0.113.4', '10.0.0.51', '172.17.0.1']],
+  ])('is not moved to another network by one node that %s', (_name, claimed) => {
+    const of = facts({ cache1: { addresses: ['10.0.0.51', '203.0.113.5', '172.17.0.1'] }, web1: { addresses: claimed } });
+    expect(clusterAddress(CLUSTER, 'cache1', of)).toBe('10.0.0.51');
+  });
+  it('is not taken from a service by one node that claims it', () => {
+    expect(clusterAddress(CLUSTER, 'cache1', facts({ cache1: { addresses: ['10.0.0.51'] }, web1: { addresses: ['10.0.0.51'] } }))).toBe('10.0.0.51');
+  });
   it('is loopback where one node does everything', () => {
     const [main] = CLUSTER.nodes;
     if (main) expect(clusterAddress({ ...CLUSTER, nodes: [main] }, 'main', facts())).toBe('127.0.0.1');
