@@ -7,6 +7,8 @@ import { remedy } from '../core/remedy.js';
 import type { RestorePoint, UndoEntry } from '../records/site-record.js';
 import { sealPlan } from './planner.js';
 
+const MODULES_STEP = 'caches.modules';
+
 /** For plans that follow from records, not from advice. */
 export const NO_ADVICE: Advice = { provisional: false, summary: '', options: [], services: [], modes: [], definitions: [] };
 
@@ -33,14 +35,33 @@ function putBackMuc(cluster: Cluster, { point, entries }: UndoOf): readonly Chan
   ];
 }
 
-function takeBack({ change }: UndoEntry): Change {
+const names = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((v): v is string => typeof v === 'string') : []);
+
+/** What is taken back, from what the undo acts on: the sentence of a record is only a sentence. */
+function undoWords({ change, undo }: UndoEntry): string {
+  switch (change.kind) {
+    case 'file':
+      return undo?.['before'] == null ? `Remove ${change.path}` : `Restore the former ${change.path}`;
+    case 'directory':
+      return undo?.['was'] == null ? `Remove ${change.path} if it is empty` : `Give ${change.path} its former owner and mode`;
+    case 'package':
+      return names(undo?.['added']).length === 0 ? `Nothing of ${change.packages.join(', ')}: it was there` : `Remove ${names(undo?.['added']).join(', ')}`;
+    case 'unit':
+      return undo?.['active'] === false ? `Stop ${change.unit}` : `Leave ${change.unit} running`;
+    default:
+      return change.what;
+  }
+}
+
+function takeBack(entry: UndoEntry): Change {
+  const { change } = entry;
   return {
     ...change,
     kind: 'undo',
     id: `undo:${change.id}`,
     of: change.id,
-    what: `Take back: ${change.what}`,
-    why: change.undo,
+    what: `Take back: ${undoWords(entry)}`,
+    why: change.undo ?? '',
     after: [],
     notifies: [],
     undo: remedy`Apply again.`,
@@ -50,10 +71,10 @@ function takeBack({ change }: UndoEntry): Change {
 /** Kinds whose effect is taken back on its own; the others are part of the MUC file's way back, or leave nothing behind. */
 const OWN_UNDO = ['package', 'file', 'directory', 'unit'];
 
-/** A change that was made, killed and resumed is taken back once. */
-function ownUndos(entries: readonly UndoEntry[], step: string): readonly Change[] {
-  const mine = [...entries].reverse().filter((e) => e.change.step === step && OWN_UNDO.includes(e.change.kind));
-  return [...new Map(mine.map((e) => [e.change.id, takeBack(e)])).values()];
+/** Every entry that is run is shown, whatever step it names. A change that was made, killed and resumed is shown once. */
+function ownUndos(entries: readonly UndoEntry[], stage: 'modules' | 'services'): readonly Change[] {
+  const mine = [...entries].reverse().filter((e) => OWN_UNDO.includes(e.change.kind) && (e.change.step === MODULES_STEP) === (stage === 'modules'));
+  return [...new Map(mine.map((e) => [JSON.stringify([e.change.node, undoWords(e)]), takeBack(e)])).values()];
 }
 
 /** The plan of a rollback: the MUC file first, then modules, then services, newest first. */
@@ -63,8 +84,8 @@ export function undoPlan(cluster: Cluster, siteId: string, undos: readonly UndoO
     ...(mucOnly
       ? []
       : ([
-          { stage: 'modules', changes: ownUndos(of.entries, 'caches.modules'), provisional: false },
-          { stage: 'services', changes: ownUndos(of.entries, 'caches.services'), provisional: false },
+          { stage: 'modules', changes: ownUndos(of.entries, 'modules'), provisional: false },
+          { stage: 'services', changes: ownUndos(of.entries, 'services'), provisional: false },
         ] as const)),
   ]);
   return sealPlan({ cluster: cluster.label, siteId, stages: stages.filter((s) => s.changes.length > 0), findings: [], advice: NO_ADVICE });
