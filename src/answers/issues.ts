@@ -1,7 +1,7 @@
 /** What zod finds wrong, in sentences for people, each at its place in the file. */
 
 import type { z } from 'zod';
-import { keyText, type Path, type Problem, type Source } from './source.js';
+import { keyText, MAX_TROUBLES, type Path, type Problem, type Source } from './source.js';
 import { didYouMean, nearest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
@@ -73,7 +73,9 @@ function sentences(issue: Issue, source: Source, knownKeys: KnownKeys, prefix: P
   const one = (text: string, atKey = false): readonly Problem[] => [source.at(path, endStop(text), atKey)];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => source.at([...path, key], `There is no key "${key}" here.${didYouMean(key, knownKeys(path))}`, true));
+      return issue.keys
+        .slice(0, MAX_TROUBLES)
+        .map((key) => source.at([...path, key], `There is no key "${key}" here.${didYouMean(key, knownKeys(path))}`, true));
     case 'invalid_type':
       return given === undefined
         ? one(`The key "${String(path.at(-1) ?? '')}" is missing`)
@@ -106,7 +108,10 @@ function meantKeys(issues: readonly Issue[], knownKeys: KnownKeys): ReadonlySet<
     issues.flatMap((issue) => {
       if (issue.code !== 'unrecognized_keys') return [];
       const path = plainPath(issue.path);
-      return issue.keys.flatMap((key) => nearest(key, knownKeys(path)) ?? []).map((key) => keyText([...path, key]));
+      return issue.keys
+        .slice(0, MAX_TROUBLES)
+        .flatMap((key) => nearest(key, knownKeys(path)) ?? [])
+        .map((key) => keyText([...path, key]));
     }),
   );
 }
@@ -115,6 +120,7 @@ function meantKeys(issues: readonly Issue[], knownKeys: KnownKeys): ReadonlySet<
 export function issueProblems(issues: readonly Issue[], source: Source, knownKeys: KnownKeys): readonly Problem[] {
   const meant = meantKeys(issues, knownKeys);
   const problems = issues
+    .slice(0, MAX_TROUBLES)
     // A key that stands there misspelt is not missing besides.
     .filter((issue) => valueAt(source.value, plainPath(issue.path)) !== undefined || !meant.has(keyText(plainPath(issue.path))))
     .flatMap((issue) => sentences(issue, source, knownKeys, []));

@@ -1,6 +1,7 @@
 /** The YAML text of an answers file: its value, and where each key stands. */
 
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import { isReservedKey } from '../core/names.js';
 
 export type Path = readonly (string | number)[];
 
@@ -73,16 +74,59 @@ function yamlProblem(error: { readonly code: string; readonly message: string; r
   return { line: Math.max(line, 1), column: Math.max(col, 1), key: '', sentence: HINTS[error.code] ?? `This is no YAML: ${told}.` };
 }
 
+/** Words and signs of a file; answers of 500 nodes have some 30 000. What takes time by the square of them stays within seconds. */
+/** Nobody mends more at once. */
+export const MAX_TROUBLES = 100;
+const MAX_TOKENS = 100_000;
+
+function isTooLong(text: string): boolean {
+  let tokens = 0;
+  for (const _token of new Lexer().lex(text)) {
+    tokens += 1;
+    if (tokens > MAX_TOKENS) return true;
+  }
+  return false;
+}
+
+/** Keys that stand twice, and keys that every object has: those would get lost. The library compares each key with each. */
+function keyProblems(doc: Document.Parsed, lines: LineCounter): readonly Problem[] {
+  const found: Problem[] = [];
+  visit(doc, {
+    Map(_key, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+        const place = { line: Math.max(line, 1), column: Math.max(col, 1), key: '' };
+        if (seen.has(name) && name !== '<<') found.push({ ...place, sentence: HINTS['DUPLICATE_KEY'] ?? '' });
+        else if (isReservedKey(name)) found.push({ ...place, sentence: `"${name}" cannot be a key.` });
+        seen.add(name);
+      }
+    },
+  });
+  return found;
+}
+
 /** Reads YAML without ever running anything in it: no tags, one document, no key twice, anchors as they are. */
 export function readSource(text: string): Source {
+  if (isTooLong(text)) {
+    const sentence = `This file has more than ${MAX_TOKENS} words and signs; an answers file of 500 nodes has a third of that.`;
+    return {
+      value: undefined,
+      problems: [{ line: 1, column: 1, key: '', sentence }],
+      at: (path, told) => ({ line: 1, column: 1, key: keyText(path), sentence: told }),
+    };
+  }
   const lines = new LineCounter();
   // With logLevel `silent` the library would drop further documents without a word.
-  const doc = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: false, logLevel: 'error' });
+  const doc = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
   const at = (path: Path, sentence: string, atKey = false): Problem => {
     const { line, col } = lines.linePos(offsetOf(doc, path, atKey));
     return { line: Math.max(line, 1), column: Math.max(col, 1), key: keyText(path), sentence };
   };
-  const troubles = [...doc.errors, ...doc.warnings].map((e) => yamlProblem(e, lines));
+  const wrong = [...doc.errors, ...doc.warnings].slice(0, MAX_TROUBLES).map((e) => yamlProblem(e, lines));
+  const troubles = wrong.length > 0 ? wrong : keyProblems(doc, lines).slice(0, MAX_TROUBLES);
   if (troubles.length > 0) return { value: undefined, problems: troubles, at };
   try {
     return { value: doc.toJS({ maxAliasCount: 100 }), problems: [], at };

@@ -1,15 +1,15 @@
 /** Before-images on the nodes themselves: root only, never below dataroot. */
 
-import { createHash } from 'node:crypto';
 import { WizardError } from '../core/errors.js';
 import { remedy } from '../core/remedy.js';
 import type { Executor } from '../exec/executor.js';
 import { lastLines } from '../exec/sudo.js';
+import { copyId } from '../intake/undo.js';
 import { beforeDir } from '../records/paths.js';
 
 /** Keeps a copy of a file in the node record. @returns its id, or null when there is no such file */
 export async function keepBefore(executor: Executor, kitDir: string, restorePoint: string, path: string): Promise<string | null> {
-  const id = createHash('sha256').update(path).digest('hex').slice(0, 24);
+  const id = copyId(path);
   const result = await executor.run({ argv: ['sh', `${kitDir}/sh/record-keep.sh`, beforeDir(restorePoint), id, path] }, { as: 'root' });
   if (result.code === 0) return result.stdout.trim() === 'absent' ? null : id;
   throw new WizardError('not-allowed', `Cannot keep a copy of ${path} on ${executor.node.name} before changing it.`, {

@@ -31,14 +31,33 @@ function putBackMuc(cluster: Cluster, { point, entries }: UndoOf): readonly Chan
   ];
 }
 
-function takeBack({ change }: UndoEntry): Change {
+const names = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((v): v is string => typeof v === 'string') : []);
+
+/** What is taken back, from what the undo acts on: the sentence of a record is only a sentence. */
+function undoWords({ change, undo }: UndoEntry): string {
+  switch (change.kind) {
+    case 'file':
+      return undo?.['before'] == null ? `Remove ${change.path}` : `Restore the former ${change.path}`;
+    case 'directory':
+      return undo?.['was'] == null ? `Remove ${change.path} if it is empty` : `Give ${change.path} its former owner and mode`;
+    case 'package':
+      return names(undo?.['added']).length === 0 ? `Nothing of ${change.packages.join(', ')}: it was there` : `Remove ${names(undo?.['added']).join(', ')}`;
+    case 'unit':
+      return undo?.['active'] === false ? `Stop ${change.unit}` : `Leave ${change.unit} running`;
+    default:
+      return change.what;
+  }
+}
+
+function takeBack(entry: UndoEntry): Change {
+  const { change } = entry;
   return {
     ...change,
     kind: 'undo',
     id: `undo:${change.id}`,
     of: change.id,
-    what: `Take back: ${change.what}`,
-    why: change.undo,
+    what: `Take back: ${undoWords(entry)}`,
+    why: change.undo ?? '',
     after: [],
     notifies: [],
     undo: remedy`Apply again.`,
@@ -50,17 +69,18 @@ const OWN_UNDO = ['package', 'file', 'directory', 'unit'];
 
 /** The stage of an entry: as recorded, or as its step belongs to, or its step's own name where this version knows neither. */
 function stageOf(entry: UndoEntry, titles: readonly StepTitle[]): string {
-  return entry.stage ?? titles.find((s) => s.id === entry.change.step)?.stage ?? entry.change.step;
+  return entry.stage ?? titles.find((s) => s.id === entry.change.step)?.stage ?? entry.change.step ?? 'other';
 }
 
-/** What is undone on its own, by stage, newest first. A change that was made, killed and resumed is undone once. */
+/** What is undone on its own, by stage, newest first: every entry that is run is shown. A change that was made, killed and resumed is shown once. */
 function ownUndos(entries: readonly UndoEntry[], titles: readonly StepTitle[]): readonly StagePlan[] {
   const stages = new Map<string, Map<string, Change>>();
   for (const entry of [...entries].reverse()) {
     if (!OWN_UNDO.includes(entry.change.kind)) continue;
     const stage = stageOf(entry, titles);
     const changes = stages.get(stage) ?? new Map<string, Change>();
-    stages.set(stage, changes.set(entry.change.id, takeBack(entry)));
+    // By what the undo acts on: entries of one id may act on different things.
+    stages.set(stage, changes.set(JSON.stringify([entry.change.node, undoWords(entry)]), takeBack(entry)));
   }
   return [...stages].map(([stage, changes]) => ({ stage, changes: [...changes.values()], provisional: false }));
 }

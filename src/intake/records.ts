@@ -9,6 +9,7 @@ import type { Owed, RestorePoint, SiteCard, UndoEntry } from '../core/record.js'
 import type { TargetMeasure, TrialRecord } from '../core/trial.js';
 import { pageMeasure } from './bridge.js';
 import { absolutePath, count, definitionId, line, list, octalMode, sha256, storeName, text, token, unitName, userName, webUserName } from './types.js';
+import { packageName, undoFault } from './undo.js';
 
 const id = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, 'must be letters, digits and hyphens');
 const site = z.string().regex(/^[a-z0-9]{1,100}$/, 'must be letters and digits');
@@ -62,21 +63,26 @@ const change = z.looseObject({
   unit: unitName.exactOptional(),
   owner: userName.exactOptional(),
   group: userName.exactOptional(),
-  packages: list(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9+._:~-]{0,199}$/, 'must be the name of a package'), 500).exactOptional(),
+  packages: list(packageName, 500).exactOptional(),
   keepStopped: list(unitName, 100).exactOptional(),
   extensions: list(line(100), 500).exactOptional(),
   edits: list(z.looseObject({ edit: z.enum(['store', 'remove-store', 'mode', 'definition']) }), 20_000).exactOptional(),
   items: items.exactOptional(),
 }) as unknown as z.ZodType<Change>;
 
-export const undoEntry: z.ZodType<UndoEntry> = z.looseObject({
-  change,
-  stage: z
-    .string()
-    .regex(/^[a-z.-]{1,64}$/)
-    .exactOptional(),
-  undo: z.record(z.string(), z.unknown()).nullable(),
-});
+export const undoEntry: z.ZodType<UndoEntry> = z
+  .looseObject({
+    change,
+    stage: z
+      .string()
+      .regex(/^[a-z.-]{1,64}$/)
+      .exactOptional(),
+    undo: z.record(z.string(), z.unknown()).nullable(),
+  })
+  .superRefine((entry, context) => {
+    const fault = undoFault(entry);
+    if (fault !== null) context.addIssue({ code: 'custom', message: `${entry.change.id}: ${fault}` });
+  });
 
 export const stagePlan: z.ZodType<StagePlan> = z.looseObject({
   stage: z.string().regex(/^[a-z-]{1,64}$/),

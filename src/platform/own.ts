@@ -63,6 +63,28 @@ export function unitOfPath(path: string): string | null {
   return name === undefined ? null : unitName(name);
 }
 
+const SERVICE = '[A-Za-z0-9][A-Za-z0-9-]*';
+const OWN_UNIT = new RegExp(`^moodle-muc-${SERVICE}\\.service$`);
+const OWN_FILE = new RegExp(
+  `^(?:${CONFIG_DIR}/${SERVICE}(?:\\.secret)?\\.conf|${CONFIG_DIR}/${SERVICE}\\.nft|${UNIT_DIR}/moodle-muc-${SERVICE}\\.service(?:\\.d/network\\.conf)?|${NFTABLES_DROP_IN_DIR}/moodle-muc-${SERVICE}\\.conf)$`,
+);
+const OWN_FOLDER = new RegExp(`^(?:${CONFIG_DIR}|${NFTABLES_DROP_IN_DIR}|${UNIT_DIR}/moodle-muc-${SERVICE}\\.service\\.d)$`);
+
+/** A unit that only the wizard makes. */
+export function isOwnUnit(unit: string): boolean {
+  return OWN_UNIT.test(unit);
+}
+
+/** A file that the wizard may have written for a service. */
+export function isOwnFile(path: string): boolean {
+  return OWN_FILE.test(path);
+}
+
+/** A folder that the wizard may have made for its files. */
+export function isOwnFolder(path: string): boolean {
+  return OWN_FOLDER.test(path);
+}
+
 /** Everything of a service that the survey must look at before a plan is exact. */
 export function ownPaths(services: readonly string[]): readonly string[] {
   return services.length === 0

@@ -11,6 +11,7 @@ if [ "$id" = - ]; then
   sync_folder
   exit 0
 fi
+sh "$(dirname -- "$0")/trusted-record.sh" "$dir"
 read -r mode owner group <"$dir/$id.meta"
 tmp=$(mktemp "$path.mcw-XXXXXXXX")
 trap 'rm -f -- "$tmp"' EXIT

@@ -4,6 +4,7 @@ import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { UndoData } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
+import { isOwnUnit } from '../../platform/own.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 
 type UnitChange = ChangeOf<'unit'>;
@@ -48,6 +49,8 @@ async function must(context: ApplyContext, node: string, unit: string, ...words:
 
 async function undo(context: ApplyContext, change: UnitChange, data: UndoData): Promise<void> {
   const { node, unit } = change;
+  // PHP and what else is not ours is restarted by a run at most: it runs on, whatever the record says.
+  if (!isOwnUnit(unit)) return;
   const now = await stateOf(context, node, unit);
   if (!now.known) return;
   if (data?.active === false && now.active) await must(context, node, unit, 'stop');

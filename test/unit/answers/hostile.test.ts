@@ -290,3 +290,32 @@ describe('what reaches a machine', () => {
     );
   });
 });
+
+describe('a file that is made to take long', () => {
+  const many = (count: number, line: (i: number) => string) => Array.from({ length: count }, (_, i) => line(i)).join('');
+  it.each([
+    ['of a million empty keys', ':\n'.repeat(1_000_000)],
+    ['of a quarter of a million keys in a line', `{${many(250_000, (i) => `k${i}: 1,`)}}`],
+    ['of unknown keys', many(30_000, (i) => `zz${i}: 1\n`)],
+    ['of unknown keys, as many as are looked at', many(16_000, (i) => `zz${i}: 1\n`)],
+    ['of a merge', `a: &a {${many(60_000, (i) => `k${i}: 1,`)}}\nb: {<<: *a}\n`],
+    ['of directives', '%x\n'.repeat(1_000_000)],
+    ['of tabs', '\t\t:\n'.repeat(900_000)],
+    ['of quotes', '"\n'.repeat(1_000_000)],
+    ['of brackets', '['.repeat(90_000)],
+    ['of nodes', `nodes:\n${many(90_000, () => ' - {name: n, host: h, roles: [x]}\n')}`],
+  ])(
+    '%s is refused in seconds, in few words',
+    (_name, text) => {
+      const read = readAnswers(text);
+      expect('problems' in read && read.problems.length).toBeGreaterThan(0);
+      expect('problems' in read && read.problems.length).toBeLessThanOrEqual(250);
+    },
+    10_000,
+  );
+
+  it.each(['__proto__', 'constructor', 'toString'])('a key %s gets neither lost nor believed', (name) => {
+    const text = `version: 1\ncluster: c\nmoodle: {dirroot: /m}\nnodes: [{name: main, host: local, roles: [main, web]}]\nsecrets: {${name}: "env:HOME"}\n`;
+    expect(readAnswers(text)).toMatchObject({ problems: [{ line: 5, sentence: `"${name}" cannot be a key.` }] });
+  });
+});

@@ -119,7 +119,7 @@ describe('restore points', () => {
   });
 
   it('are read in spite of a line that a power cut tore', async () => {
-    const whole = JSON.stringify({ change: { id: 'file:web1:/a', kind: 'file', node: 'web1' }, undo: null });
+    const whole = JSON.stringify({ change: { id: 'empty:web1:after', kind: 'empty', node: 'web1' }, undo: null });
     const executor = fakeExecutor(clusterNode('main', ['main']), [
       { when: 'site-record.sh read', answer: { stdout: `${whole}\n{"change":{"id":"b"\n${whole}\n` } },
     ]);

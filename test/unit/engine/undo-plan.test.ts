@@ -16,6 +16,8 @@ const entry = (kind: string, id: string, step: string) =>
       node: 'web1',
       step,
       what: `Do ${id}`,
+      path: '/etc/moodle-cluster-wizard/redis1.conf',
+      packages: ['php-redis'],
       why: 'w',
       undo: remedy`Undo of ${id}`,
       after: [],
@@ -23,7 +25,7 @@ const entry = (kind: string, id: string, step: string) =>
       risk: 'low',
       notifies: [],
     } as unknown as Change,
-    undo: null,
+    undo: kind === 'package' ? { added: [id.endsWith('php') ? 'php-redis' : 'redis-server'] } : { before: null },
   }) as UndoEntry;
 const point = { id: 'r1', created: '2026-01-02T03:04:05.000Z', muc: { sha256: 'a' } } as unknown as RestorePoint;
 const entries = [
@@ -45,7 +47,20 @@ describe('what a rollback shows before it runs', () => {
       'undo:package:cache1:redis',
     ]);
     expect(plan.stages.map((s) => s.stage)).toEqual(['muc', 'modules', 'services']);
-    expect(renderPlan(plan).join('\n')).toContain('Take back: Do package:web1:php');
+    expect(renderPlan(plan).join('\n')).toContain('Take back: Remove php-redis');
+  });
+
+  it('shows every entry that is run, by what the undo acts on, whatever step, id and words it has', () => {
+    const { change } = entry('package', 'same', 'caches.services');
+    const { step: _step, ...nameless } = change;
+    const forged = [
+      { change: { ...change, what: 'Nothing' }, undo: { added: ['openssh-server'] } },
+      { change: { ...nameless, what: 'Nothing' }, undo: { added: ['sudo'] } },
+      { change: { ...change, step: 'elsewhere', node: 'main' }, undo: { added: ['auditd'] } },
+    ] as unknown as UndoEntry[];
+    const text = renderPlan(undoPlan(cluster, 'site', [{ point, entries: forged }], false, CACHES.steps)).join('\n');
+    for (const name of ['openssh-server', 'sudo', 'auditd']) expect(text).toContain(`Take back: Remove ${name}`);
+    expect(text).not.toContain('Nothing');
   });
 
   it('shows what any stage has made, by the stage on record, also one that this version does not know', () => {

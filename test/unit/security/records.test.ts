@@ -1,5 +1,6 @@
 /** Records as hostile files: restore points, journals, cards. Each fault is named, nothing crashes, nothing of another site is opened. */
 
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +116,49 @@ describe('a restore point', () => {
       const executor = fakeExecutor(clusterNode('main', ['main']), [{ when: 'site-record.sh read', answer: { stdout: `${line}\n` } }]);
       expect((await failure(() => openSiteRecord(executor, '/kit').readUndo(POINT as unknown as RestorePoint))).message).toContain('undo.jsonl');
     }
+  });
+});
+
+describe('what a rollback takes from a record', () => {
+  const read = (entry: object) =>
+    openSiteRecord(
+      fakeExecutor(clusterNode('main', ['main']), [{ when: 'site-record.sh read', answer: { stdout: `${JSON.stringify(entry)}\n` } }]),
+      '/kit',
+    ).readUndo(POINT as unknown as RestorePoint);
+  const CONF = '/etc/moodle-cluster-wizard/redis1.conf';
+  const DROP_IN = '/etc/systemd/system/moodle-muc-redis1.service.d';
+  const file = (path: string, undo: object | null) => ({ change: { id: 'f', node: 'main', kind: 'file', path, content: '', holdsSecret: true }, undo });
+  const folder = (path: string, undo: object | null) => ({ change: { id: 'd', node: 'main', kind: 'directory', path }, undo });
+  const packages = (undo: object | null) => ({ change: { id: 'p', node: 'main', kind: 'package', packages: ['php-redis'] }, undo });
+
+  it.each([
+    ['a file that was not there', file(CONF, { before: null })],
+    ['a file with its copy', file(CONF, { before: '87c10b2d0e1cb1f0e4f8e9ec' })],
+    ['a folder that was made', folder(DROP_IN, { was: null, made: ['/etc/systemd/system', DROP_IN] })],
+    ['a folder that was there', folder('/etc/moodle-cluster-wizard', { was: { mode: '755', owner: 'root', group: 'root' } })],
+    ['packages', packages({ added: ['php8.2-redis', 'libstdc++6'], hadConfig: [] })],
+    ['a unit', { change: { id: 'u', node: 'main', kind: 'unit', unit: 'php8.2-fpm.service' }, undo: { active: true, enabled: true } }],
+  ])('%s, as a run writes it, is read', async (_name, entry) => {
+    const copy = createHash('sha256').update(CONF).digest('hex').slice(0, 24);
+    const text = JSON.stringify(entry).replace('87c10b2d0e1cb1f0e4f8e9ec', copy);
+    expect(await read(JSON.parse(text))).toEqual([JSON.parse(text)]);
+  });
+
+  it.each([
+    ['the file of another', file('/etc/shadow', { before: null })],
+    ['a file beside ours', file('/etc/moodle-cluster-wizard/../shadow', { before: null })],
+    ['a unit file of another', file('/etc/systemd/system/ssh.service', { before: null })],
+    ['the copy of a place where others write', file(CONF, { before: '../../../../../tmp/evil' })],
+    ['the copy of another file', file(CONF, { before: 'a'.repeat(24) })],
+    ['no word about the copy', file(CONF, {})],
+    ['the folder of another', folder('/etc', { was: { mode: '755', owner: 'root', group: 'root' } })],
+    ['a mode for everybody', folder(DROP_IN, { was: { mode: '777', owner: 'root', group: 'root' } })],
+    ['an owner that is an option', folder(DROP_IN, { was: { mode: '755', owner: '--reference=/x', group: 'root' } })],
+    ['folders elsewhere', folder(DROP_IN, { was: null, made: ['/srv/empty'] })],
+    ['packages that are options', packages({ added: ['-oDPkg::Pre-Invoke::=id'], hadConfig: [] })],
+    ['packages that are no list', packages({ added: { length: 1 } })],
+  ])('%s is refused before anything is done', async (_name, entry) => {
+    expect((await failure(() => read(entry))).message).toContain('undo.jsonl');
   });
 });
 
