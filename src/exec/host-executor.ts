@@ -11,7 +11,7 @@ import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js'
 import { type Frame, frame } from './frame.js';
 import { cancelled, DEFAULT_TIMEOUT_MS, describe, Run } from './run.js';
 import { anyShell, type Script, shellArgv } from './shell.js';
-import { END_SCRIPT, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
+import { END_SCRIPT, isLogin, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
 import type { Transport } from './transport.js';
 import { asWebUser } from './web-user.js';
 
@@ -97,7 +97,9 @@ class HostExecutor implements Executor {
 
   /** Best effort: the machine's own `timeout` ends the command in any case. */
   #endThere(pid: number, mark: string, as: RunAs): void {
-    void this.run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, { as: as === 'login' ? 'login' : 'root', timeoutMs: 10_000 }).catch(() => {});
+    void this.run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, { as: isLogin(this.#login, as) ? 'login' : 'root', timeoutMs: 10_000 }).catch(
+      () => {},
+    );
   }
 
   async putFile(
