@@ -355,3 +355,29 @@ describe.runIf(isRoot)('a trial whose node had no file before', () => {
     expect(readdirSync(data)).toEqual([]);
   });
 });
+
+describe.runIf(isRoot)('a trial whose file somebody changes again and again', () => {
+  it('keeps a few of the changed files and reloads PHP a few times, however often it is made to', () => {
+    const dir = temporary();
+    chmodSync(dir, 0o755);
+    const data = join(dir, 'data');
+    mkdirSync(data);
+    chmodSync(data, 0o777);
+    writeFileSync(join(dir, 'before.php'), 'before');
+    const before = execFileSync('sha256sum', { input: 'before' }).toString().slice(0, 64);
+    // A new watcher each time, as after an end of the unit: what was counted still counts.
+    const run = (script: string) =>
+      sh(
+        `here=${dir} kit=templates before=${before} ours='' mode=0660 fpm=php-fpm.service muc=${data}/config.php lock=${dir}/no/lock marks=${data}/m
+. templates/trial/lib.sh
+systemctl() { echo reload >>${dir}/done; }; sleep() { :; }
+${script}`,
+      );
+    run(`for i in 1 2 3 4 5 6 7 8; do as_user sh -c 'echo "$1" >"$2"' sh "$i" "$muc"; restore; done`);
+    expect(readFileSync(join(data, 'config.php'), 'utf8')).toBe('before');
+    expect(readdirSync(dir).filter((name) => name.startsWith('aside.'))).toHaveLength(5);
+    for (let i = 0; i < 2; i += 1) run('for i in 1 2 3 4 5 6 7; do reload_pools; done; say "$(head -c 2000000 /dev/zero | tr "\\0" x)"; say more');
+    expect(readFileSync(join(dir, 'done'), 'utf8').split('\n').length - 1).toBe(10);
+    expect(readFileSync(join(dir, 'log'), 'utf8')).not.toContain('more');
+  }, 60_000);
+});
