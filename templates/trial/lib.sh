@@ -235,5 +235,6 @@ tell() {
   printf 'mark=%s\n' "$(mark)"
   [ ! -e "$here/deadline" ] || printf 'left=%s\n' "$(seconds_left)"
   [ ! -e "$here/rehearsal" ] || grep -qx rehearsed "$here/rehearsal" && echo 'rehearsed=yes' || echo 'rehearsed=no'
+  [ ! -e "$here/confirmed" ] || echo 'confirmed=yes'
   [ ! -e "$here/result" ] || cat "$here/result"
 }
