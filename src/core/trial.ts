@@ -79,6 +79,8 @@ export interface NodeTrialState {
   readonly mark: string;
   readonly secondsLeft: number | null;
   readonly result: 'kept' | 'reverted' | null;
+  /** Root has confirmed it there, by trial.sh. The mark alone can be written by the web user. */
+  readonly confirmed: boolean;
   /** True when old content could not be emptied there. */
   readonly owed: boolean;
   /** Files there that somebody else had changed and the way back has set aside. */

@@ -11,7 +11,7 @@ import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js'
 import { type Frame, frame } from './frame.js';
 import { cancelled, DEFAULT_TIMEOUT_MS, describe, Run } from './run.js';
 import { anyShell, type Script, shellArgv } from './shell.js';
-import { END_SCRIPT, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
+import { END_SCRIPT, isLogin, type Login, lastLines, needsPassword, PATH, readWho, WHO_SCRIPT, wrap } from './sudo.js';
 import type { Channel, Transport } from './transport.js';
 import { asWebUser } from './web-user.js';
 
@@ -124,7 +124,7 @@ class HostExecutor implements Executor {
 
   /** Best effort: the machine's own `timeout` ends the command in any case. What ends it is not ended in turn, or a node that answers nothing else would be asked for ever. */
   #endThere(pid: number, mark: string, as: RunAs): void {
-    const options = { as: as === 'login' ? 'login' : 'root', timeoutMs: 10_000 } as const;
+    const options = { as: isLogin(this.#login, as) ? 'login' : 'root', timeoutMs: 10_000 } as const;
     void this.#run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, options, () => {}).catch(() => {});
   }
 

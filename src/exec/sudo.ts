@@ -33,7 +33,8 @@ export function needsPassword(login: Login, as: RunAs): boolean {
   return login.elevation === 'sudo-password' && !isLogin(login, as);
 }
 
-function isLogin(login: Login, as: RunAs): boolean {
+/** Whether this runs as the login itself, without a change of user. */
+export function isLogin(login: Login, as: RunAs): boolean {
   return as === 'login' || (as === 'root' && login.uid === 0) || (typeof as === 'object' && as.user === login.user);
 }
 
@@ -74,9 +75,13 @@ function withoutComments(script: Script): Script {
 
 /**
  * Ends a framed command by its process group. sshd may signal only what still belongs to the login, so root's needs root.
- * Arguments: process id, mark; a process that took over the id does not carry the mark.
+ * Arguments: process id, mark; a process that took over the id does not carry the mark. The id is what a process of the web user says, and such a
+ * process may belong to a group of PHP-FPM or cron: so the group's leader must be the `timeout` of this very command, which the user cannot start.
  */
-export const END_SCRIPT: Script = 'grep -qa -- "$2" "/proc/$1/cmdline" && g=$(ps -o pgid= -p "$1") && kill -TERM "-$(echo $g)"';
+export const END_SCRIPT: Script = [
+  'grep -qa -- "$2" "/proc/$1/cmdline" && g=$(ps -o pgid= -p "$1") && g=$(echo $g)',
+  '[ "$(stat -c %u -- "/proc/$g")" = "$(id -u)" ] && grep -qa -- "$2" "/proc/$g/cmdline" && kill -TERM "-$g"',
+].join(' && ');
 
 /** What the probe said. @throws WizardError `not-allowed` when the answers promise a root login, `sudo-refused` when root cannot be reached */
 export function readWho(node: string, output: string, words: string, setting: SudoSetting): Login {

@@ -72,6 +72,7 @@ const MEANING: ReadonlyMap<string, Meaning> = new Map(
       code: 'outcome-unknown',
       remedies: [remedy`The run's token file in /var/lib/moodle-cluster-wizard/run is gone or was made by someone else: start the run again.`],
     },
+    'web-flood': { code: 'output-limit', remedies: [remedy`Look into the code and the log of the site on this node: its PHP prints without end.`] },
     timeout: { code: 'timeout', remedies: [remedy`Wait until the pool has free workers, then run again.`] },
     // Whether it is one only its log can show: a node can say anything.
     'runs-as-root': { code: 'answer-invalid', remedies: [remedy`Please report it with the log of this run.`] },

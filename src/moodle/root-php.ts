@@ -9,6 +9,8 @@ export const ROOT_PHP_SETTINGS: readonly string[] = [
   'auto_prepend_file=',
   'auto_append_file=',
   'open_basedir=',
+  // The php.ini of the command line often lifts it; -n has 128M.
+  'memory_limit=256M',
 ];
 
 /** First words of the command line with which root starts PHP: without php.ini and extensions where the survey found one that can do without (`phpAlone`). */

@@ -3,6 +3,7 @@
 # The program is not trusted: it may be Moodle's PHP, and with it whoever has taken over the web user. So it gets
 #   no terminal:    a session of its own, begun before the user is changed, and its output through a pipe;
 #   no environment: PATH, LC_ALL and HOME, cleared before the user is changed, because /proc shows what a process began with;
+#   no keys:        a session keyring of its own, empty: the kernel passes the caller's on over a change of user, with the right to read what is in it;
 #   no open files:  standard input is empty unless content is sent on purpose, everything above standard error is closed;
 #   no time without end: a limit that root enforces on all of its processes, and a reader that does not wait for those it leaves behind.
 # Its rights are those of the user everywhere else: sudo and other setuid programs still work, since a config.php may need them.
@@ -27,6 +28,7 @@ find_user() { # NAME
       return 1
     }
   done
+  find_keys
   case $(PATH=$AS_PATH setpriv --help 2>/dev/null) in
   *--groups*)
     as_how=setpriv
@@ -46,6 +48,22 @@ find_user() { # NAME
   esac
 }
 
+# What can begin a new session keyring: as_keys is empty where nothing can. No program for that is on every system, but one of these languages is:
+# perl belongs to the base of Debian and Ubuntu, Python to that of RHEL (yum and dnf need it).
+find_keys() {
+  as_keys=
+  case $(PATH=$AS_PATH uname -m 2>/dev/null) in
+  x86_64) as_keyctl=250 ;;
+  aarch64 | riscv64) as_keyctl=219 ;;
+  ppc64le) as_keyctl=271 ;;
+  s390x) as_keyctl=280 ;;
+  *) return 0 ;;
+  esac
+  for as_tool in perl /usr/libexec/platform-python python3 python; do
+    if PATH=$AS_PATH command -v "$as_tool" >/dev/null 2>&1; then as_keys=$as_tool; return 0; fi
+  done
+}
+
 # Becomes the command, run as the user that was found: replaces this shell. Standard input and output are the caller's: never a terminal.
 exec_as_found() { # SECONDS COMMAND…
   as_limit=$1
@@ -55,6 +73,21 @@ exec_as_found() { # SECONDS COMMAND…
   # These go through PAM, which may add to the environment.
   runuser) set -- runuser -u "$as_name" -- env -i PATH="$AS_PATH" LC_ALL=C HOME="${as_home:-/}" "$@" ;;
   su) set -- su -s /bin/sh -c 'exec "$0" "$@"' -- "$as_name" env -i PATH="$AS_PATH" LC_ALL=C HOME="${as_home:-/}" "$@" ;;
+  esac
+  # keyctl(2), join a new keyring (1). A kernel without keys (38) or a container that may not have any (1) has none to pass on.
+  case $as_keys in
+  '') ;;
+  perl)
+    set -- perl -e 'my $n = shift; length(pack "L!", 0) < 8 or syscall($n, 1, 0) >= 0 or $! == 38 or $! == 1 or die "no keyring: $!\n";
+      exec { $ARGV[0] } @ARGV; exit 127' "$as_keyctl" "$@"
+    ;;
+  *)
+    set -- "$as_keys" -E -s -S -c 'import ctypes, os, signal, sys
+for s in signal.SIGPIPE, signal.SIGXFSZ: signal.signal(s, signal.SIG_DFL)
+c = ctypes.CDLL(None, use_errno=True)
+if ctypes.sizeof(ctypes.c_long) == 8 and c.syscall(int(sys.argv[1]), 1, None) == -1 and ctypes.get_errno() not in (1, 38): sys.exit("no keyring")
+os.execvp(sys.argv[2], sys.argv[2:])' "$as_keyctl" "$@"
+    ;;
   esac
   # The inner limit ends the whole group of the new session; the outer one passes on a signal, and stays behind in this session.
   set -- timeout -k 10 "$as_limit" setsid timeout -k 5 "$as_limit" "$@"

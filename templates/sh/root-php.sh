@@ -8,9 +8,10 @@ root_php() {
   if [ -n "$root_php_alone" ]; then
     timeout -k 5 "$root_php_limit" "$root_php_program" -n "$@"
   else
-    # Nothing that others can write is run in it: no cache of compiled code, no preloading, no file put before or behind.
+    # Nothing that others can write is run in it: no cache of compiled code, no preloading, no file put before or behind. Its memory has a limit, which the
+    # php.ini of the command line often lifts (-n has 128M).
     timeout -k 5 "$root_php_limit" "$root_php_program" -d opcache.enable_cli=0 -d opcache.file_cache= -d opcache.preload= -d ffi.preload= \
-      -d auto_prepend_file= -d auto_append_file= -d open_basedir= "$@"
+      -d auto_prepend_file= -d auto_append_file= -d open_basedir= -d memory_limit=256M "$@"
   fi
 }
 

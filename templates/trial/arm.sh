@@ -18,6 +18,12 @@ cp "$kit/trial.sh" "$kit/lib.sh" "$kit/disarm.sh" "$kit/trial.service" "$kit/../
 tar -xf - --no-same-owner -C "$new" || { echo "fault: the trial's files could not be unpacked in $base (disk full?)"; exit 1; }
 # The last one of all: a wizard that died while it sent them leaves an end that looks like any other.
 [ -e "$new/complete" ] || { echo "fault: the trial's files did not arrive whole"; exit 1; }
+# The id of a site is made of what PHP of its web user reports. What it cannot choose is its folder and its user: another site's trial stays armed.
+whose() { grep -E '^(user|dirroot)=' "$1/conf"; }
+if [ -e "$dir/conf" ] && [ ! -e "$dir/result" ] && [ "$(whose "$dir")" != "$(whose "$new")" ]; then
+  echo "fault: $dir holds a trial of another site or web user that has not ended: sh $dir/trial.sh status"
+  exit 1
+fi
 systemctl stop "$unit" 2>/dev/null
 # Files that somebody else had changed and an earlier trial set aside are kept.
 if [ -d "$dir" ]; then

@@ -4,8 +4,14 @@
 
 . "$kit/sh/root-php.sh"
 
+# The web user can change the file and remove the marks again and again, so that there is always more to do. What root keeps and reloads
+# because of that has an end; the file itself is restored as often as it takes.
+most_aside=5
+most_reloads=10
+most_log=1048576
+
 say() {
-  printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$here/log"
+  [ "$(stat -c %s "$here/log" 2>/dev/null || echo 0)" -ge "$most_log" ] || printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$here/log"
   printf '%s\n' "$*"
 }
 say_once() {
@@ -70,7 +76,8 @@ restore() {
   *)
     # Somebody has changed the file since: what they made is kept, not lost.
     # Where it cannot be kept (a full disk) it still goes back: rights taken away since must not come to life again.
-    if as_user -o 16777216 head -c 16777216 "$muc" >"$here/aside.$now"; then say "set aside a file that somebody else had changed: $here/aside.$now"
+    if [ "$(find "$here" -maxdepth 1 -name 'aside.*' | wc -l)" -ge "$most_aside" ]; then say "a file that somebody else had changed was not set aside: $most_aside are there already"
+    elif as_user -o 16777216 head -c 16777216 "$muc" >"$here/aside.$now"; then say "set aside a file that somebody else had changed: $here/aside.$now"
     else say "a file that somebody else had changed could not be set aside"; fi
     ;;
   esac
@@ -124,6 +131,17 @@ reads_back() {
   case " $ours " in *" ${1:-none} "*) [ "$1" = "$before" ] ;; esac
 }
 
+# These units may serve other sites too. Counted beside the log, so that a restart of the unit counts on.
+reload_pools() {
+  reloads=$(wc -l <"$here/reloads" 2>/dev/null) || reloads=0
+  if [ "$reloads" -ge "$most_reloads" ]; then
+    say_once "PHP was reloaded $most_reloads times for this trial and is not reloaded again"
+    return 0
+  fi
+  echo x >>"$here/reloads" || return 0
+  for unit in $fpm; do systemctl reload "$unit" && say "reloaded $unit"; done
+}
+
 # Waits until every PHP here runs the file that is on disk; a pool that cannot be asked is reloaded.
 converge_here() {
   tries=0
@@ -137,13 +155,13 @@ converge_here() {
   runs=$(printf '%s' "$cli" | field runsHash)
   if [ -n "$reload" ] && [ -z "${reloaded:-}" ]; then
     reloaded=1
-    for unit in $fpm; do systemctl reload "$unit" && say "reloaded $unit"; done
+    reload_pools
   fi
   for request in "$here"/requests/converge-web-*.json; do
     [ -e "$request" ] || continue
     web=$(ask web "$(basename "$request")")
     [ "$(printf '%s' "$web" | field runsHash)" = "$runs" ] && [ -n "$runs" ] && continue
-    for unit in $fpm; do systemctl reload "$unit" && say "reloaded $unit"; done
+    reload_pools
     break
   done
   if reads_back "$disk"; then say "this node runs it"; else say "this node does not read the file from disk yet"; fi
@@ -217,5 +235,6 @@ tell() {
   printf 'mark=%s\n' "$(mark)"
   [ ! -e "$here/deadline" ] || printf 'left=%s\n' "$(seconds_left)"
   [ ! -e "$here/rehearsal" ] || grep -qx rehearsed "$here/rehearsal" && echo 'rehearsed=yes' || echo 'rehearsed=no'
+  [ ! -e "$here/confirmed" ] || echo 'confirmed=yes'
   [ ! -e "$here/result" ] || cat "$here/result"
 }

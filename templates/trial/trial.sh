@@ -78,7 +78,14 @@ rehearse) rehearse ;;
 extend) set_deadline "$2" ;;
 status) tell ;;
 confirm)
-  if as_user mv -nT -- "$marks.armed" "$marks.kept" && [ "$(mark)" = kept ]; then echo "Kept."; else echo "It could not be kept: the trial is $(mark)." >&2; exit 5; fi
+  # The mark is the web user's to write; that root confirmed it lies here.
+  : >"$here/confirmed"
+  if as_user mv -nT -- "$marks.armed" "$marks.kept" && [ "$(mark)" = kept ]; then echo "Kept."
+  else
+    rm -f -- "$here/confirmed"
+    echo "It could not be kept: the trial is $(mark)." >&2
+    exit 5
+  fi
   ;;
 revert)
   case $(mark) in

@@ -93,6 +93,19 @@ describe.each(TARGETS)('hostile PHP against root’s terminal on %s', (release) 
     expect(await mucState(lab)).toBe(before);
   });
 
+  it('a trial is not ended by another site that reports the same id', async () => {
+    await apply('--confirm-within', '3600');
+    const script = `d=$(ls -d ${RECORD}/trial/*/); kit=$(sed -n 's/^kit=//p' $d/conf); mkdir -p /root/t; sed 's#^dirroot=.*#dirroot=/srv/other#' $d/conf >/root/t/conf; : >/root/t/complete
+      tar -C /root/t -cf - conf complete | sh $kit/trial/arm.sh $(basename $d) 900 ${'a'.repeat(64)}; code=$?; grep ^dirroot= $d/conf; exit $code`;
+    const armed = await lab.hosts.main.exec(script);
+    expect(armed.code).toBe(1);
+    expect(armed.stdout).toMatch(/another site or web user/);
+    expect(armed.stdout).toContain('dirroot=/var/www/moodle');
+    await wizard(lab, ['revert']);
+    await wizard(lab, ['rollback', '--yes']);
+    expect(await mucState(lab)).toBe(before);
+  });
+
   it('confirm of a trial', async () => {
     await apply('--confirm-within', '3600');
     await plantHostilePhp(lab);

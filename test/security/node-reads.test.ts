@@ -1,6 +1,7 @@
 /** What root reads, starts and waits for on a node, where others can write: no file of theirs is opened for ever, none of it decides, nothing floods. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fcgiArgv } from '../../src/moodle/bridge-text.js';
 import type { Lab } from '../lab/index.js';
 import { answersText, putAnswers, told, wizard } from '../lab-tests/support.js';
 import { TARGETS, targetLab } from './lab.js';
@@ -61,6 +62,29 @@ describe.each(TARGETS)('on %s', (release) => {
     expect(answer['flooded']).toBeLessThan(10);
     expect(answer['held']).toBeLessThan(8);
     expect(answer['peak']).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('reads no answer without end from a pool, also where the php.ini of root’s PHP sets no limit of memory', async () => {
+    await main(`cat >/srv/attack/pool.pl <<'END'
+use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new(Local => '/srv/attack/pool.sock', Listen => 5); $SIG{PIPE} = 'IGNORE';
+while (my $c = $s->accept) { sysread($c, my $b, 65536); my $r = pack('CCnnCC', 1, 6, 1, 65528, 0, 0) . ('x' x 65528); while (syswrite($c, $r)) {} close $c }
+END
+      mv /etc/php/*/cli/conf.d/90-moodle.ini /root/
+      setsid setpriv --reuid=nobody --regid=nogroup --clear-groups perl /srv/attack/pool.pl >/dev/null 2>&1 </dev/null & echo $! >/root/pool.pid; sleep 1`);
+    const request = JSON.stringify({
+      marker: 'mcw-flooded-pool',
+      op: 'fcgi',
+      listen: '/srv/attack/pool.sock',
+      timeout: 20,
+      token: 't'.repeat(20),
+      probe: '/p.php',
+      request: { op: 'sapi' },
+    });
+    const argv = fcgiArgv({ phpBinary: 'php' }, kit, 'sapi');
+    const run = await lab.hosts.main.exec([...argv], { stdin: request, timeoutMs: 60_000 });
+    await main('kill $(cat /root/pool.pid); mv /root/90-moodle.ini $(ls -d /etc/php/*/cli/conf.d)/');
+    console.log(`${release}: ${run.stdout.slice(0, 300)}`);
+    expect(run.stdout).toContain('"code":"web-flood"');
   });
 
   it('names a Moodle that prints without end, instead of taking it all in', async () => {

@@ -12,6 +12,7 @@ import { machineOfHolder, whoHolds } from '../lock.js';
 import { type LockProof, proveHolder } from '../lock-proof.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { readSuspects } from '../suspects.js';
+import { keptByMarkAlone } from '../trial/end.js';
 import { isOpen, type TrialStatus, trialStatus } from '../trial/settle.js';
 import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
@@ -24,8 +25,14 @@ function asLines(lines: readonly string[]): Pick<CommandResult, 'message' | 'lin
 /** How a trial stands, in words. */
 function trialLines(status: TrialStatus | null): readonly string[] {
   if (status === null) return [];
-  const { mark, trial, secondsLeft } = status;
-  if (mark === 'kept') return [`The trial of the run ${trial.id} was confirmed; not all nodes have been told: ${trial.nodes.join(', ')}.`];
+  const { mark, trial, secondsLeft, point, nodes } = status;
+  if (mark === 'kept') {
+    const unconfirmed = keptByMarkAlone(point?.state, nodes);
+    return [
+      `The trial of the run ${trial.id} is kept; not all nodes have been told: ${trial.nodes.join(', ')}.`,
+      ...(unconfirmed === null ? [] : [unconfirmed]),
+    ];
+  }
   if (mark === 'reverted')
     return ['The trial was not confirmed: the nodes have put the cache configuration back. The next apply or rollback brings the record up to it.'];
   if (mark === 'reverting') return ['The trial is over: a node is putting the cache configuration back right now.'];

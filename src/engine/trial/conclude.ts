@@ -10,7 +10,7 @@ import type { TrialRecord, TrialWish } from '../../core/trial.js';
 import type { CommandResult } from '../commands/types.js';
 import type { ApplyContext } from '../handler.js';
 import type { Session } from '../session.js';
-import { disarmAll, turn } from './end.js';
+import { disarmAll, keptByMarkAlone, nodeStates, turn } from './end.js';
 import { setDeadline } from './nodes.js';
 import { readTrial, writeTrial } from './record.js';
 import { watchTrial } from './watch.js';
@@ -47,20 +47,27 @@ export async function concludeTrial(input: ConcludeInput): Promise<Ended> {
   const seen = await watchTrial({ context, stage, id: trial.id, published: point.mucAfter, seconds: wish.seconds, stop, giveTime: time });
   const { mark } = seen === 'armed' ? await turn(session, trial.id, 'kept') : { mark: seen };
   // A confirm elsewhere writes the point before it clears the marks.
-  const confirmed = mark === 'none' && (await session.record.points(context.site)).some((p) => p.id === point.id && p.state === 'applied');
+  const recorded = (await session.record.points(context.site)).find((p) => p.id === point.id)?.state;
+  const confirmed = mark === 'none' && recorded === 'applied';
   if (mark !== 'kept' && !confirmed) {
     throw new WizardError('verify-failed', 'The trial was ended by somebody else, or by the nodes: the cache configuration goes back.', {
       step: CACHE_STEP.mappings,
       remedies: [remedy`How it stands: moodle-cluster-wizard status`],
     });
   }
+  // A mark set by somebody else ended the watch early: then it is not this run that can say that all held.
+  const early = seen === 'armed' ? null : (keptByMarkAlone(recorded, await nodeStates(session, context.site, trial.nodes)) ?? '');
+  if (early) context.emit({ type: 'notice', level: 'warning', message: early });
   await session.record.writePoint({ ...point, state: 'applied' });
   const left = await disarmAll(session, context.site, trial);
   const words = left.length === 0 ? '' : ` ${left.join(', ')} could not be told; what is armed there reads the mark and ends by itself.`;
   return {
     outcome: 'changed',
     exitCode: EXIT.done,
-    message: `Done: kept after a trial of ${wish.seconds} s in which every check held. Restore point ${point.id}.${words}`,
+    message:
+      early === null
+        ? `Done: kept after a trial of ${wish.seconds} s in which every check held. Restore point ${point.id}.${words}`
+        : `Done: kept by a confirm from elsewhere, before the ${wish.seconds} s of the trial were over. Restore point ${point.id}.${words}`,
   };
 }
 

@@ -3,6 +3,7 @@
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError } from '../../core/errors.js';
 import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
+import type { PointState } from '../../records/site-record.js';
 import type { Session } from '../session.js';
 import { disarm, nodeTrial } from './nodes.js';
 import { readTrial, removeTrial, writeTrial } from './record.js';
@@ -24,6 +25,15 @@ export async function nodeStates(session: Session, site: string, names: readonly
   const active = new Set(moodleNodes(session.cluster).map((n) => n.name));
   const states = await Promise.allSettled(names.filter((n) => active.has(n)).map((n) => nodeTrial(session.executor(n), site)));
   return states.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
+}
+
+/**
+ * What to tell of a trial that is kept without a confirm of root on record: the mark lies beside the cache configuration and is written by the web user,
+ * so whoever has taken over the site can keep mappings that nobody looked at. Null when one is on record. Pure.
+ */
+export function keptByMarkAlone(state: PointState | undefined, nodes: readonly NodeTrialState[]): string | null {
+  if (state === 'applied' || nodes.some((n) => n.confirmed)) return null;
+  return 'The mappings were kept by a mark that the web user of the site can write; no confirm by root is on record. If none of you confirmed, take them back with rollback and check the site.';
 }
 
 /**

@@ -34,6 +34,7 @@ export function parseNodeTrial(node: string, text: string): NodeTrialState {
     mark: word(one('mark')) ?? 'none',
     secondsLeft: one('left') !== undefined && Number.isFinite(left) && Math.abs(left) < 1e9 ? left : null,
     result: result === 'kept' || result === 'reverted' ? result : null,
+    confirmed: one('confirmed') === 'yes',
     owed: one('owed') !== undefined,
     aside: found.flatMap(([key, value]) => (key === 'aside' && isAbsolutePath(value) ? [value] : [])).slice(0, 100),
   };

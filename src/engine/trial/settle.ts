@@ -8,7 +8,7 @@ import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js
 import type { CommandContext } from '../commands/types.js';
 import { noteEverythingOwed } from '../owed.js';
 import { mainMoodle, sessionSite } from '../points.js';
-import { disarmAll, nodeStates, openTrial } from './end.js';
+import { disarmAll, keptByMarkAlone, nodeStates, openTrial } from './end.js';
 
 export interface TrialStatus {
   readonly trial: TrialRecord;
@@ -59,6 +59,8 @@ export async function settleTrial(context: CommandContext): Promise<TrialStatus 
     await session.record.writePoint({ ...point, state, mucAfter: null });
     frontend.emit({ type: 'notice', level: 'warning', message: 'The trial was not confirmed: the nodes have put the cache configuration back.' });
   }
+  const unconfirmed = status.mark === 'kept' ? keptByMarkAlone(point?.state, status.nodes) : null;
+  if (unconfirmed !== null) frontend.emit({ type: 'notice', level: 'warning', message: unconfirmed });
   if (status.mark === 'kept' && point?.state === 'on-trial') await session.record.writePoint({ ...point, state: 'applied' });
   for (const node of status.nodes) {
     for (const path of node.aside) {

@@ -7,6 +7,8 @@ define('MCW_FCGI_PARAMS', 4);
 define('MCW_FCGI_STDIN', 5);
 define('MCW_FCGI_STDOUT', 6);
 define('MCW_FCGI_STDERR', 7);
+/** Most that a pool may answer, in bytes: what runs there is the web user's, and this process is root's. */
+define('MCW_FCGI_BYTES', 16777216);
 
 /** The address of a pool's `listen`: a path, a port, or host:port; a wildcard is asked on this machine. */
 function mcw_fcgi_address($listen) {
@@ -21,7 +23,7 @@ function mcw_fcgi_address($listen) {
 
 /**
  * @return array {out, err}: the script's whole output with headers, and what FPM says besides
- * @throws mcw_refusal
+ * @throws mcw_refusal `web-flood` when it is too much
  */
 function mcw_fcgi_call($listen, array $params, $stdin, $timeout) {
     $deadline = microtime(true) + $timeout;
@@ -78,6 +80,7 @@ function mcw_fcgi_send($socket, $bytes, $listen, $deadline) {
 
 function mcw_fcgi_receive($socket, $listen, $deadline) {
     $answer = array('out' => '', 'err' => '');
+    $taken = 0;
     while (true) {
         $header = mcw_fcgi_read($socket, 8, $listen, $deadline);
         if ($header === null) {
@@ -92,6 +95,10 @@ function mcw_fcgi_receive($socket, $listen, $deadline) {
             return $answer;
         }
         $content = substr($content, 0, $record['length']);
+        $taken += $record['length'];
+        if ($taken > MCW_FCGI_BYTES) {
+            throw new mcw_refusal('web-flood', 'PHP-FPM on ' . $listen . ' answered with more than ' . (MCW_FCGI_BYTES / 1048576) . ' MiB, so it was not read any further.', array('listen' => $listen));
+        }
         if ($record['type'] === MCW_FCGI_STDOUT) {
             $answer['out'] .= $content;
         } else if ($record['type'] === MCW_FCGI_STDERR) {

@@ -11,7 +11,7 @@ function mcw_root_php() {
         return array(PHP_BINARY, '-n');
     }
     $options = array(
-        'opcache.enable_cli=0', 'opcache.file_cache=', 'opcache.preload=', 'ffi.preload=', 'auto_prepend_file=', 'auto_append_file=', 'open_basedir=',
+        'opcache.enable_cli=0', 'opcache.file_cache=', 'opcache.preload=', 'ffi.preload=', 'auto_prepend_file=', 'auto_append_file=', 'open_basedir=', 'memory_limit=256M',
     );
     $argv = array(PHP_BINARY);
     foreach ($options as $option) {

@@ -1,6 +1,6 @@
 /** One way to another user: nothing else in the project changes user, and that way hands over no terminal, environment or open file. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { sh as command } from '../../../src/core/remedy.js';
 import { type BreakGlassInput, breakGlassScript } from '../../../src/engine/break-glass.js';
 import { scriptValue } from '../../../src/engine/script-values.js';
 import { pasteAs } from '../../../src/exec/paste-as.js';
-import { sudoRefused, wrap } from '../../../src/exec/sudo.js';
+import { END_SCRIPT, sudoRefused, wrap } from '../../../src/exec/sudo.js';
 import { sharedSudoFindings } from '../../../src/survey/findings.js';
 import { writeText } from '../../../src/ui/writer.js';
 import { CLUSTER, clusterNode } from '../survey/world.js';
@@ -107,6 +107,37 @@ describe('one sudo password for several nodes', () => {
   });
 });
 
+describe.runIf(isRoot)('the end of a command whose process id the web user has told', () => {
+  const MARK = '0123456789abcdef01234567:begin:';
+  const end = (pid: string) => spawnSync('sh', ['-c', END_SCRIPT, 'end', pid, MARK], { encoding: 'utf8' }).status;
+  /** Starts a group, and gives its leader and the process id that it prints. */
+  const group = async (command: string, ...args: readonly string[]) => {
+    const leader = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = new Promise<boolean>((resolve) => leader.on('exit', () => resolve(true)));
+    const told = await new Promise<string>((resolve) => leader.stdout.on('data', (data: Buffer) => resolve(String(data).trim())));
+    return { leader, told, ended };
+  };
+
+  it('leaves a group alone that the command did not begin, such as that of PHP-FPM', async () => {
+    // The leader is root's, as a master of PHP-FPM is; a child of it is the web user's and carries the mark.
+    const fpm = await group('sh', '-c', `setpriv --reuid=65534 --clear-groups sh -c 'echo $$; sleep 20; :' 0123456789abcdef01234567":begin:" & exec sleep 20`);
+    expect(end(fpm.told)).not.toBe(0);
+    expect(await Promise.race([fpm.ended, new Promise((resolve) => setTimeout(resolve, 300, 'runs'))])).toBe('runs');
+    process.kill(-(fpm.leader.pid as number), 'SIGKILL');
+    // Nor a group whose leader has the mark and is the user's own.
+    const own = await group('setpriv', '--reuid=65534', '--clear-groups', 'sh', '-c', 'echo $$; sleep 20; :', MARK);
+    expect(end(own.told)).not.toBe(0);
+    process.kill(-(own.leader.pid as number), 'SIGKILL');
+  });
+
+  it('ends the command itself', async () => {
+    const script = `set -- sh -c 'echo $$; sleep 20; :' ${MARK}\nuser=nobody\n${AS_USER}\nfind_user nobody; exec_as_found 30 "$@"`;
+    const command = await group('sh', '-c', script);
+    expect(end(command.told)).toBe(0);
+    expect(await command.ended).toBe(true);
+  });
+});
+
 describe.runIf(isRoot)('as_user', () => {
   it.each(['dash', 'bash'])('gives no environment, no open file, an own session, and the exit code (%s)', (shell) => {
     const seen = sh(
@@ -140,6 +171,35 @@ describe.runIf(isRoot)('as_user', () => {
     const script = `user=nobody\n${AS_USER}\nas_user sh -c 'ls /proc/self/fd | tr "\\n" :'`;
     const seen = spawnSync('bash', ['-c', 'exec 42</etc/shadow 200>/dev/null; exec dash -c "$1"', 'bash', script], { encoding: 'utf8' });
     expect(seen.stdout).toBe('0:1:2:3:');
+  });
+
+  // Python where it is there under the name that as-user.sh seeks, and with ctypes.
+  const python = spawnSync('/usr/bin/python3', ['-c', 'import ctypes']).status === 0;
+  it.each(['perl', ...(python ? ['python3'] : [])])('hands on no key of the session keyring of root (%s)', (language) => {
+    const bin = temporary();
+    for (const name of ['id', 'tr', 'getent', 'cut', 'setsid', 'timeout', 'env', 'cat', 'head', 'sh', 'uname', 'setpriv', language]) {
+      symlinkSync(execFileSync('sh', ['-c', `PATH=/usr/bin:/bin command -v ${name}`], { encoding: 'utf8' }).trim(), join(bin, name));
+    }
+    chmodSync(bin, 0o755);
+    const number = ({ x64: 250, arm64: 219 } as Record<string, number>)[process.arch];
+    if (number === undefined) return;
+    // A keyring of its own with a key in it, as pam_keyinit and Kerberos make them; then the web user asks for that key and reads it.
+    const read = `$t = "user"; $n = "mcw-canary"; $k = syscall(${number - 1}, $t, $n, 0, 0); $b = "\\0" x 64; $r = syscall(${number}, 11, $k, $b, 64); print $k < 0 ? "no key" : substr($b, 0, $r)`;
+    const script = `user=nobody\n${AS_USER}\nAS_PATH=${bin}; as_user /usr/bin/perl -e '${read}'; echo " code $?"`;
+    const run = (own: string): string =>
+      spawnSync(
+        'perl',
+        [
+          '-e',
+          `($t, $n, $v) = ("user", "mcw-canary", "K3YC4N4RY"); syscall(${number}, 1, 0); syscall(${number - 2}, $t, $n, $v, 9, -3) > 0 or exit 9; exec @ARGV`,
+          'sh',
+          '-c',
+          own,
+        ],
+        { encoding: 'utf8', timeout: 30_000 },
+      ).stdout;
+    expect(run(`setpriv --reuid=65534 --clear-groups perl -e '${read}'`)).toBe('K3YC4N4RY');
+    expect(run(script)).toBe('no key code 0\n');
   });
 
   it('passes content on purpose only, through a pipe', () => {
@@ -294,4 +354,30 @@ describe.runIf(isRoot)('a trial whose node had no file before', () => {
     expect(run(`${data}/config.php`)).toMatch(/^other\n(?:.*\n)*code 0\n$/);
     expect(readdirSync(data)).toEqual([]);
   });
+});
+
+describe.runIf(isRoot)('a trial whose file somebody changes again and again', () => {
+  it('keeps a few of the changed files and reloads PHP a few times, however often it is made to', () => {
+    const dir = temporary();
+    chmodSync(dir, 0o755);
+    const data = join(dir, 'data');
+    mkdirSync(data);
+    chmodSync(data, 0o777);
+    writeFileSync(join(dir, 'before.php'), 'before');
+    const before = execFileSync('sha256sum', { input: 'before' }).toString().slice(0, 64);
+    // A new watcher each time, as after an end of the unit: what was counted still counts.
+    const run = (script: string) =>
+      sh(
+        `here=${dir} kit=templates before=${before} ours='' mode=0660 fpm=php-fpm.service muc=${data}/config.php lock=${dir}/no/lock marks=${data}/m
+. templates/trial/lib.sh
+systemctl() { echo reload >>${dir}/done; }; sleep() { :; }
+${script}`,
+      );
+    run(`for i in 1 2 3 4 5 6 7 8; do as_user sh -c 'echo "$1" >"$2"' sh "$i" "$muc"; restore; done`);
+    expect(readFileSync(join(data, 'config.php'), 'utf8')).toBe('before');
+    expect(readdirSync(dir).filter((name) => name.startsWith('aside.'))).toHaveLength(5);
+    for (let i = 0; i < 2; i += 1) run('for i in 1 2 3 4 5 6 7; do reload_pools; done; say "$(head -c 2000000 /dev/zero | tr "\\0" x)"; say more');
+    expect(readFileSync(join(dir, 'done'), 'utf8').split('\n').length - 1).toBe(10);
+    expect(readFileSync(join(dir, 'log'), 'utf8')).not.toContain('more');
+  }, 60_000);
 });

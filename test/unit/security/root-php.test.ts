@@ -33,9 +33,12 @@ const sh = (...argv: string[]): { code: number; stdout: string } => {
 };
 
 describe('the options of root PHP', () => {
-  it.each(['opcache.enable_cli=0', 'opcache.file_cache=', 'auto_prepend_file=', 'auto_append_file=', 'open_basedir='])('have %s', (option) => {
-    expect(ROOT_PHP_SETTINGS).toContain(option);
-  });
+  it.each(['opcache.enable_cli=0', 'opcache.file_cache=', 'auto_prepend_file=', 'auto_append_file=', 'open_basedir=', 'memory_limit=256M'])(
+    'have %s',
+    (option) => {
+      expect(ROOT_PHP_SETTINGS).toContain(option);
+    },
+  );
   it('are the same in PHP', () => {
     const list = /\$options = array\(([\s\S]*?)\);/.exec(read('templates/survey/lib/php.php'))?.[1] ?? '';
     expect([...list.matchAll(/'([^']+)'/g)].map((m) => m[1])).toEqual(ROOT_PHP_SETTINGS);

@@ -7,6 +7,7 @@ import { type MucStageInput, mucChanges } from '../../../../src/caches/muc/stage
 import type { Change } from '../../../../src/core/change.js';
 import type { Cluster } from '../../../../src/core/cluster.js';
 import type { MucEdit } from '../../../../src/core/muc-edit.js';
+import { keptByMarkAlone } from '../../../../src/engine/trial/end.js';
 import { parseNodeTrial } from '../../../../src/engine/trial/nodes.js';
 
 const node = (name: string, roles: Cluster['nodes'][number]['roles']) => ({
@@ -125,6 +126,7 @@ describe('what a node tells of its trial', () => {
       mark: 'armed',
       secondsLeft: 94,
       result: null,
+      confirmed: false,
       owed: false,
       aside: [],
     });
@@ -132,7 +134,15 @@ describe('what a node tells of its trial', () => {
       'web1',
       'id=x\nmark=reverted\nleft=-9\nresult=reverted\nat=2026\nowed=empty-shared.json\naside=/a/aside.1\naside=/a/aside.2\n',
     );
+    expect(parseNodeTrial('web1', 'id=x\nmark=kept\nconfirmed=yes\n')).toMatchObject({ confirmed: true });
     expect(ended).toMatchObject({ result: 'reverted', owed: true, aside: ['/a/aside.1', '/a/aside.2'], secondsLeft: -9 });
+  });
+
+  it('tells a mark that nobody has confirmed as root from a confirm', () => {
+    const at = (text: string) => [parseNodeTrial('web1', text)];
+    expect(keptByMarkAlone('on-trial', at('id=x\nmark=kept\n'))).toContain('no confirm by root is on record');
+    expect(keptByMarkAlone('on-trial', at('id=x\nmark=kept\nconfirmed=yes\n'))).toBeNull();
+    expect(keptByMarkAlone('applied', at('id=x\nmark=kept\n'))).toBeNull();
   });
 
   it('is nothing where there is none', () => {
