@@ -42,6 +42,8 @@ export interface SiteRecord {
 }
 
 const NOT_THERE = 44;
+/** trusted-record.sh: somebody but root owns it, or can change it. */
+const NOT_TRUSTED = 77;
 /** The exact bytes, so that a plain shell can put them back. */
 const MUC_IMAGE = 'muc-config.php';
 
@@ -49,10 +51,10 @@ const MUC_IMAGE = 'muc-config.php';
 const LIMITS = { chars: OUTPUT.large, values: 5_000_000 } as const;
 
 /** A file that grows by lines: one that a power cut tore announces an effect that never came. */
-function wholeLines<T>(text: string, schema: z.ZodType<T>, path: string, main: string): T[] {
+function wholeLines<T>(text: string, schema: z.ZodType<T>, path: string, main: string, advice: Remedy): T[] {
   return text.split('\n').flatMap((line) => {
     const json = parseJson(line, LIMITS);
-    return json.ok ? [recordValue(json.value, schema, path, main)] : [];
+    return json.ok ? [recordValue(json.value, schema, path, main, advice)] : [];
   });
 }
 
@@ -78,6 +80,21 @@ function pointOf(main: string, site: string, line: string): RestorePoint {
   const point = recordJson(line.slice(at + 1), restorePoint, `${folder}/meta.json`, main, advice);
   if (point.id === name && point.site === site) return point;
   throw recordDamaged(main, `${folder}/meta.json`, `it is of restore point ${point.id} of site ${point.site}`, advice);
+}
+
+/** Without its undo list a rollback would undo nothing and report success, so it is not to be moved away. */
+function undoAdvice(site: string): Remedy {
+  const script = `${RECORD_ROOT}/sites/${site}/break-glass.sh`;
+  return remedy`Restore the file from a backup and run the rollback again; do not move it away, it lists all that a rollback has to undo. To restore only the cache configuration of the last run: ${sh`sh ${script}`}`;
+}
+
+function recordUnusable(node: string, what: string, result: CmdResult): WizardError {
+  const untrusted = remedy`Find out who changed it. If its content is yours, make it root's alone: ${sh`chown -hR root:root -- ${RECORD_ROOT}`} and ${sh`chmod -R go-w -- ${RECORD_ROOT}`}. A folder above it, a symbolic link or a file with two names has to be put right by hand.`;
+  return new WizardError('not-allowed', `The site record on ${node} cannot be used (${what}).`, {
+    nodes: [node],
+    evidence: lastLines(result.stderr),
+    remedies: [result.code === NOT_TRUSTED ? untrusted : remedy`Look at free space and rights of ${RECORD_ROOT} on ${node}.`],
+  });
 }
 
 function recordDamaged(main: string, path: string, why: string, advice?: Remedy): WizardError {
@@ -108,11 +125,7 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
       { as: 'root', maxBytes: OUTPUT.large },
     );
     if (result.code === 0 || result.code === NOT_THERE) return result;
-    throw new WizardError('not-allowed', `The site record on ${executor.node.name} cannot be used (${[verb, ...args].join(' ')}).`, {
-      nodes: [executor.node.name],
-      evidence: lastLines(result.stderr),
-      remedies: [remedy`Look at free space and rights of ${RECORD_ROOT} on ${executor.node.name}.`],
-    });
+    throw recordUnusable(executor.node.name, [verb, ...args].join(' '), result);
   };
   const write = async (site: string, name: string, content: string | Buffer): Promise<void> => {
     await call('write', [site, name], Buffer.concat([Buffer.from(`${sha256(content)}\n`), Buffer.from(content)]));
@@ -148,7 +161,8 @@ export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
     },
     readUndo: async (point) => {
       const name = pointFile(point, 'undo.jsonl');
-      return wholeLines((await call('read', [point.site, name])).stdout, undoEntry, `${RECORD_ROOT}/sites/${point.site}/${name}`, executor.node.name);
+      const text = (await call('read', [point.site, name])).stdout;
+      return wholeLines(text, undoEntry, `${RECORD_ROOT}/sites/${point.site}/${name}`, executor.node.name, undoAdvice(point.site));
     },
     writeFile: write,
     readFile: async (site, name) => {

@@ -117,6 +117,21 @@ describe('a restore point', () => {
       expect((await failure(() => openSiteRecord(executor, '/kit').readUndo(POINT as unknown as RestorePoint))).message).toContain('undo.jsonl');
     }
   });
+
+  it('whose undo is damaged is not to be moved away: a rollback without it would undo nothing and report success', async () => {
+    const executor = fakeExecutor(clusterNode('main', ['main']), [{ when: 'site-record.sh read', answer: { stdout: '[]\n' } }]);
+    const { remedies } = await failure(() => openSiteRecord(executor, '/kit').readUndo(POINT as unknown as RestorePoint));
+    expect(remedies.join('\n')).toContain('break-glass.sh');
+    expect(remedies.join('\n')).not.toMatch(/\bmv\b/);
+  });
+
+  it("that others could change says how to make it root's alone", async () => {
+    const answer = { code: 77, stderr: '/var/lib/x can be changed by others (mode 777)\n' };
+    const executor = fakeExecutor(clusterNode('main', ['main']), [{ when: 'site-record.sh', answer }]);
+    const error = await failure(() => openSiteRecord(executor, '/kit').readUndo(POINT as unknown as RestorePoint));
+    expect(error.evidence.join('\n')).toContain('can be changed by others');
+    expect(error.remedies.join('\n')).toMatch(/chown .*chmod /);
+  });
 });
 
 describe('what a rollback takes from a record', () => {
