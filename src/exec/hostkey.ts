@@ -141,7 +141,7 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
 
 /** Adds the key that was shown and compared. Asking the network once more (ssh-keyscan) could bring another one, and passes no jump host. */
 function addCommand(target: SshTarget, token: string, blob: Buffer): Command {
-  return sh`echo ${knownHostsLine(token, blob, false).trim()} >> ${knownHosts(target.userKnownHosts[0])}`;
+  return sh`echo ${knownHostsLine(token, blob, false).trim().split(' ')} >> ${knownHosts(target.userKnownHosts[0])}`;
 }
 
 function otherTypes(node: string, target: SshTarget, token: string, lines: readonly KnownHostLine[], cause: unknown): WizardError {

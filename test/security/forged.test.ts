@@ -52,7 +52,8 @@ const ATTACKS: readonly Attack[] = [
   },
 ];
 
-const PATHS = { uname: '/usr/local/sbin/uname', php: '/usr/local/sbin/php', profile: '' } as const;
+// Before the system's own on every PATH that the wizard sets.
+const PATHS = { uname: '/usr/sbin/uname', php: '/usr/local/sbin/php', profile: '' } as const;
 
 for (const release of TARGETS) {
   describe(`a hostile node, ${release}`, () => {

@@ -23,7 +23,7 @@ export const CONNECTION_CASES: readonly Refusal[] = [
     exit: 3,
     code: 'host-key-unknown',
     nodes: ['web1'],
-    words: ['SHA256:', 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub', 'ssh-keyscan', KNOWN],
+    words: ['SHA256:', 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub', 'echo ', 'web1 ssh-ed25519 ', KNOWN],
   },
   {
     name: 'a host key that has changed: nothing is sent, the line to forget is named',
