@@ -37,9 +37,9 @@ function mendText({ facts }: AdviceContext): string {
   const blind = names((l) => !l.sees);
   const lockless = [...(shared?.locked === false ? [writer] : []), ...names((l) => l.lock === 'failed')];
   const unlocked = names((l) => l.lock === 'not-seen');
-  if (blind.length > 0) return `Mend the shared disk first: what ${writer} writes to dataroot is not seen on ${blind.join(', ')}. `;
-  if (lockless.length > 0) return `Mend the shared disk first: no locks can be taken on it at all on ${lockless.join(', ')}. `;
-  return unlocked.length > 0 ? `Mend the shared disk first: locks taken on ${writer} are not seen on ${unlocked.join(', ')}. ` : '';
+  if (blind.length > 0) return `Repair the shared disk first: what ${writer} writes to dataroot is not seen on ${blind.join(', ')}. `;
+  if (lockless.length > 0) return `Repair the shared disk first: no locks can be taken on it at all on ${lockless.join(', ')}. `;
+  return unlocked.length > 0 ? `Repair the shared disk first: locks taken on ${writer} are not seen on ${unlocked.join(', ')}. ` : '';
 }
 
 /** What the numbers add up to, and how sure that is. */
@@ -53,7 +53,7 @@ function numbersText({ weighing, page, measured }: AdviceContext): string {
 function setUpText(context: AdviceContext): string {
   const { weighing, disk } = context;
   if (!weighing?.best.suggested) return '';
-  const mend = disk.slow ? 'Mend the shared disk first where you can; else a' : 'A';
+  const mend = disk.slow ? 'Repair the shared disk first where you can; else a' : 'A';
   const [service] = adviseServices(context);
   const line = service ? `: ${serviceLine(service)}. As to its size: ${service.why}` : '';
   return `${mend} Redis server for the shared caches is worth setting up: list it under services${line}.`;
@@ -66,7 +66,7 @@ function measuredLeaveText(context: AdviceContext): string {
   if (weighing?.best.suggested) return `${head} ${setUpText(context)}`;
   const few = users !== undefined && users <= FEW_USERS ? ' For so few people a service in memory is not worth running.' : '';
   if (disk.slow && weighing?.now.base !== 'files') return `${head}${few} Leave the caches as they are; every upload still waits for the shared disk.`;
-  if (disk.slow) return `${head}${few} Mend the shared disk first where you can: every upload and every session on it waits as well.`;
+  if (disk.slow) return `${head}${few} Repair the shared disk first where you can: every upload and every session on it waits as well.`;
   return `${head}${few} Leave it as it is.`;
 }
 
@@ -80,7 +80,7 @@ function leaveText(context: AdviceContext, choice: Choice): string {
     return `${head} Application caches are in "${name}" (${plugin}), a service that is not listed: list it under services, and it is weighed too. Until then leave it as it is.`;
   const service = hasPlugin(context, 'redis') ? 'a Redis server' : hasPlugin(context, 'memcached') ? 'a memcached' : 'a cache service';
   if (disk.slow) {
-    return `${head} No cache service is listed. Mend the shared disk first where you can; ${service} for the shared caches helps most${few ? ', even for a site of this size' : ''}. Until then application caches stay in "${choice.application.name}".`;
+    return `${head} No cache service is listed. Repair the shared disk first where you can; ${service} for the shared caches helps most${few ? ', even for a site of this size' : ''}. Until then application caches stay in "${choice.application.name}".`;
   }
   if (few) return `${head} For so few people a service in memory is not worth running: leave it as it is.`;
   return `${head} No cache service is listed, so the caches stay as they are. The next step would be ${service} for the shared caches.`;

@@ -25,7 +25,7 @@ function noLocksRow(add: Add, node: string): void {
       'locks on the shared disk',
       'no lock can be taken here at all',
       'taken, and seen on every node',
-      remedy`Mend the shared disk first: ${part(WITHOUT_LOCKS)} On NFS before version 4 rpc.statd and lockd must run here and on the server, and reach each other; some file systems have no locks; ${part(UNTIL_THEN)}`,
+      remedy`Repair the shared disk first: ${part(WITHOUT_LOCKS)} On NFS before version 4 rpc.statd and lockd must run here and on the server, and reach each other; some file systems have no locks; ${part(UNTIL_THEN)}`,
     ),
   );
 }
@@ -61,7 +61,7 @@ function sharedRows(context: AdviceContext, add: Add): void {
           'locks on the shared disk',
           `a lock taken on ${shared.writer} is not seen here`,
           'seen on every node',
-          remedy`Mend the shared disk first: ${part(WITHOUT_LOCKS)} sshfs and some NFS mounts (nolock) have none; ${part(UNTIL_THEN)}`,
+          remedy`Repair the shared disk first: ${part(WITHOUT_LOCKS)} sshfs and some NFS mounts (nolock) have none; ${part(UNTIL_THEN)}`,
         ),
       );
     if (looker.staleMs !== null && looker.staleMs > MAX_STALE_MS)
@@ -225,7 +225,7 @@ function useRows(context: AdviceContext, add: Add): void {
     add(
       'designer',
       main,
-      row('warning', 'theme designer mode', 'on', 'off', remedy`Switch it off (Appearance > Advanced theme settings): every page builds all styles anew.`),
+      row('warning', 'theme designer mode', 'on', 'off', remedy`Switch it off (Appearance > Advanced theme settings): every page builds all styles again.`),
     );
   if (use && !use.langStringCache) add('langcache', main, row('warning', 'caching of language strings', 'off', 'on', remedy`Switch langstringcache on.`));
   const [code] = use?.writableCode ?? [];

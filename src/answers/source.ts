@@ -75,7 +75,7 @@ function yamlProblem(error: { readonly code: string; readonly message: string; r
 }
 
 /** Words and signs of a file; answers of 500 nodes have some 30 000. What takes time by the square of them stays within seconds. */
-/** Nobody mends more at once. */
+/** Nobody corrects more at once. */
 export const MAX_TROUBLES = 100;
 const MAX_TOKENS = 100_000;
 

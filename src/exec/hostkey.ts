@@ -113,7 +113,7 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
         {
           nodes: [node],
           remedies: [
-            remedy`If ${node} was installed anew, compare on its console: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+            remedy`If ${node} was reinstalled, compare on its console: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
             remedy`Then forget the old key: ${sh`ssh-keygen -f ${knownHosts(verdict.lines[0]?.file)} -R ${token}`}`,
             remedy`If it was not, somebody may be between you and it: ask your network administrator before anything else.`,
           ],

@@ -202,7 +202,7 @@ describe('advice from measurement', () => {
     const near = await advise(answers(2000, 'cache1:6379'));
     expect(near.json['message']).toMatch(/ ms from the shared disk \(fuse\.sshfs.* slow\./);
     expect(application(near)).toBe('r');
-    expect(near.json['message']).toContain('Mend the shared disk first: locks taken on main are not seen on web1, web2');
+    expect(near.json['message']).toContain('Repair the shared disk first: locks taken on main are not seen on web1, web2');
     expect(measuredOf(near).shared.lookers.every((l: any) => l.lock === 'not-seen')).toBe(true);
     expect(near.json['result'].findings.find((f: any) => f.id.includes('sessions-in-files'))).toMatchObject({
       level: 'warning',

@@ -22,23 +22,23 @@ for f in config.php version.php lib/setup.php lib/classes/component.php cache/cl
 done
 cat >/home/mallory/answers.yaml
 chown -R mallory: /home/mallory
-rm -rf ${MARK} /tmp/mine /root/work; : >${MARK}; chmod 666 ${MARK}
-mkdir -p /root/work; chmod 700 /root/work`;
+rm -rf ${MARK} /tmp/mine /root/own; : >${MARK}; chmod 666 ${MARK}
+mkdir -p /root/own; chmod 700 /root/own`;
 
 /** Each way to give root the attacker's content; `$1` is the path to make. As root; what mallory makes is made as mallory. */
 const PLANTED: Readonly<Record<string, { readonly path: string; readonly make: string }>> = {
   'of another user': { path: '/tmp/mine', make: 'setpriv --reuid=mallory --regid=mallory --clear-groups cp /home/mallory/answers.yaml "$1"' },
-  'that its group may write': { path: '/root/work/a.yaml', make: 'cp /home/mallory/answers.yaml "$1"; chown root:mallory "$1"; chmod 660 "$1"' },
-  'that everybody may write': { path: '/root/work/a.yaml', make: 'cp /home/mallory/answers.yaml "$1"; chown root: "$1"; chmod 666 "$1"' },
+  'that its group may write': { path: '/root/own/a.yaml', make: 'cp /home/mallory/answers.yaml "$1"; chown root:mallory "$1"; chmod 660 "$1"' },
+  'that everybody may write': { path: '/root/own/a.yaml', make: 'cp /home/mallory/answers.yaml "$1"; chown root: "$1"; chmod 666 "$1"' },
   'of root in a folder of another user': { path: '/home/mallory/root.yaml', make: 'cp /home/mallory/answers.yaml "$1"; chown root: "$1"; chmod 600 "$1"' },
   'that is a link which another user made': {
     path: '/tmp/mine',
     make: 'setpriv --reuid=mallory --regid=mallory --clear-groups ln -s /home/mallory/answers.yaml "$1"',
   },
-  'that is a link of root to a file of another user': { path: '/root/work/a.yaml', make: 'ln -s /home/mallory/answers.yaml "$1"' },
+  'that is a link of root to a file of another user': { path: '/root/own/a.yaml', make: 'ln -s /home/mallory/answers.yaml "$1"' },
   'that is a named pipe': { path: '/tmp/mine', make: 'setpriv --reuid=mallory --regid=mallory --clear-groups mkfifo "$1"' },
   'that is a device': { path: '/dev/zero', make: ':' },
-  'that is a terabyte': { path: '/root/work/a.yaml', make: 'truncate -s 1T "$1"' },
+  'that is a terabyte': { path: '/root/own/a.yaml', make: 'truncate -s 1T "$1"' },
 };
 
 const COMMANDS: readonly (readonly string[])[] = [
@@ -119,13 +119,13 @@ describe.each(TARGETS)('answers that another user could have written, on %s', (t
     await setUp();
     // Ours is refused by its content alone; theirs would be run.
     await lab.hosts.main.must(
-      'cp /home/mallory/answers.yaml /root/work/theirs; chown mallory: /root/work/theirs; printf "version: 1\\nours: true\\n" >/root/work/a.yaml',
+      'cp /home/mallory/answers.yaml /root/own/theirs; chown mallory: /root/own/theirs; printf "version: 1\\nours: true\\n" >/root/own/a.yaml',
     );
-    const flip = `cd /root/work; end=$(($(date +%s) + 25)); while [ $(date +%s) -lt $end ]; do mv a.yaml t; mv theirs a.yaml; mv a.yaml theirs; mv t a.yaml; done`;
+    const flip = `cd /root/own; end=$(($(date +%s) + 25)); while [ $(date +%s) -lt $end ]; do mv a.yaml t; mv theirs a.yaml; mv a.yaml theirs; mv t a.yaml; done`;
     const flipping = lab.hosts.main.exec(['sh', '-c', flip], { timeoutMs: 60_000 });
     const codes = new Set<string>();
     for (let i = 0; i < 20; i += 1) {
-      const { code, error } = await run(['plan', '--answers', '/root/work/a.yaml']);
+      const { code, error } = await run(['plan', '--answers', '/root/own/a.yaml']);
       expect(code, JSON.stringify(error)).toBe(2);
       codes.add(error.code ?? '');
     }
@@ -143,13 +143,13 @@ describe.each(TARGETS)('answers that another user could have written, on %s', (t
     expect(error.message).toContain('belongs to another user');
   });
 
-  const VICTIM = '/root/work/victim';
+  const VICTIM = '/root/own/victim';
   it.each([
     ['--out', `ln -s ${VICTIM} /tmp/mine`],
     ['--report', `ln -s ${VICTIM} /tmp/mine`],
     ['--out', 'mkfifo /tmp/mine'],
     ['--report', 'touch /tmp/mine; chmod 666 /tmp/mine'],
-    ['--state-dir', 'ln -s /root/work /tmp/mine'],
+    ['--state-dir', 'ln -s /root/own /tmp/mine'],
     ['--state-dir', 'mkdir -m 777 /tmp/mine'],
   ])('%s where another user did "%s": exit 2 at once, nothing written there', async (option, plant) => {
     await setUp();
@@ -159,16 +159,16 @@ describe.each(TARGETS)('answers that another user could have written, on %s', (t
     const { code, error } = await run(['plan', '--answers', '/root/answers.yaml', option, '/tmp/mine']);
     expect({ code, error: error.code }, JSON.stringify(error)).toEqual({ code: 2, error: 'file-untrusted' });
     expect(await lab.hosts.main.must(`cat ${VICTIM}`)).toBe('precious\n');
-    expect(await lab.hosts.main.must('ls /root/work')).toBe('victim\n');
+    expect(await lab.hosts.main.must('ls /root/own')).toBe('victim\n');
     expect(await lab.hosts.main.must('if [ -f /tmp/mine ]; then cat /tmp/mine; elif [ -d /tmp/mine ]; then ls /tmp/mine; fi')).not.toContain('plan');
   });
 
   it('the site record of another site is opened by no command, and the one of this site is', async () => {
     await setUp();
     await putAnswers(lab, answersText('redis'));
-    const first = await run(['plan', '--answers', '/root/answers.yaml', '--out', '/root/work/plan.json']);
+    const first = await run(['plan', '--answers', '/root/answers.yaml', '--out', '/root/own/plan.json']);
     expect(first.code, first.stderr.slice(-1000)).toBe(10);
-    const { siteId } = JSON.parse(await lab.hosts.main.must('cat /root/work/plan.json')) as { siteId: string };
+    const { siteId } = JSON.parse(await lab.hosts.main.must('cat /root/own/plan.json')) as { siteId: string };
     const dir = `/var/lib/moodle-cluster-wizard/sites/${siteId}`;
     const card = (bound: object) => JSON.stringify({ site: siteId, cluster: 'lab', mucPath: '/mnt/moodledata/muc/config.php', wwwroot: 'x', ...bound });
     const put = (text: string) => lab.hosts.main.must(['sh', '-c', 'umask 077; mkdir -p "$1"; cat >"$1/site.json"', 'sh', dir], { stdin: text });

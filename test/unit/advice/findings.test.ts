@@ -60,8 +60,8 @@ describe('findings of measurement', () => {
     expect(found({ measured: measurements(writer) })['locks:web1']).toBeUndefined();
     expect(found({ measured: measurements({ ...FINE, lock: 'unknown' }) })['locks:web1']).toBeUndefined();
     const summary = (numbers: Numbers) => inputOf('needs: {sharedDisk: measure}\n', { measured: measurements(numbers) }).advice.summary;
-    expect(summary(looker)).toContain('Mend the shared disk first: no locks can be taken on it at all on web1.');
-    expect(summary(writer)).toContain('Mend the shared disk first: no locks can be taken on it at all on main.');
+    expect(summary(looker)).toContain('Repair the shared disk first: no locks can be taken on it at all on web1.');
+    expect(summary(writer)).toContain('Repair the shared disk first: no locks can be taken on it at all on main.');
   });
 
   it('sees OPcache that is off or full, and an APCu that throws all away', () => {
