@@ -115,7 +115,7 @@ export function nameCheck(
 }
 
 async function resolvedOn(session: Session, node: string, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
-  const result = await session.executor(node).run({ argv: ['sh', `${session.kitDir}/sh/resolve.sh`, ...names] }, { timeoutMs: 60_000 });
+  const result = await session.executor(node).run({ argv: ['sh', `${session.toolkitDir}/sh/resolve.sh`, ...names] }, { timeoutMs: 60_000 });
   return parseResolved(result.stdout, names);
 }
 

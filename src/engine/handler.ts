@@ -14,8 +14,8 @@ import type { SiteRecord } from '../records/site-record.js';
 
 export interface ApplyContext {
   readonly run: string;
-  /** Folder of the installed kit, the same on every node: `<kitDir>/sh/apply-….sh`, `<kitDir>/bridge/…`. */
-  readonly kitDir: string;
+  /** Folder of the node toolkit, the same on every node: `<toolkitDir>/sh/apply-….sh`, `<toolkitDir>/bridge/…`. */
+  readonly toolkitDir: string;
   readonly restorePoint: string;
   /** The site's id, under which main keeps its record. */
   readonly site: string;

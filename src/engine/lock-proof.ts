@@ -28,7 +28,7 @@ export function readProof(answer: string, holder: Pick<LockHolder, 'pid' | 'host
 
 async function askNode(session: Session, node: string, holder: LockHolder): Promise<LockProof | null> {
   const { pid, processStart, machine = '-', boot = '-' } = holder;
-  const argv = ['sh', `${session.kitDir}/sh/lock-proof.sh`, String(pid), processStart === '' ? '-' : processStart, machine, boot];
+  const argv = ['sh', `${session.toolkitDir}/sh/lock-proof.sh`, String(pid), processStart === '' ? '-' : processStart, machine, boot];
   try {
     return readProof((await session.executor(node).run({ argv }, { as: 'root', timeoutMs: 20_000 })).stdout, holder, node);
   } catch {

@@ -112,7 +112,7 @@ function probeOf(session: Session, of: Of, now: () => Date): ClusterProbe {
     const [pool] = sitePools({ facts: session.facts(), cluster: session.cluster }, node.name);
     const host = {
       executor: session.executor(node.name),
-      kitDir: session.kitDir,
+      toolkitDir: session.toolkitDir,
       phpBinary: facts.phpBinary ?? 'php',
       webUser: webUserOf(session.cluster, facts),
       signal: session.signal,

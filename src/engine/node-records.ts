@@ -8,9 +8,9 @@ import { copyId } from '../intake/undo.js';
 import { beforeDir } from '../records/paths.js';
 
 /** Keeps a copy of a file in the node record. @returns its id, or null when there is no such file */
-export async function keepBefore(executor: Executor, kitDir: string, restorePoint: string, path: string): Promise<string | null> {
+export async function keepBefore(executor: Executor, toolkitDir: string, restorePoint: string, path: string): Promise<string | null> {
   const id = copyId(path);
-  const result = await executor.run({ argv: ['sh', `${kitDir}/sh/record-keep.sh`, beforeDir(restorePoint), id, path] }, { as: 'root' });
+  const result = await executor.run({ argv: ['sh', `${toolkitDir}/sh/record-keep.sh`, beforeDir(restorePoint), id, path] }, { as: 'root' });
   if (result.code === 0) return result.stdout.trim() === 'absent' ? null : id;
   throw new WizardError('not-allowed', `Cannot keep a copy of ${path} on ${executor.node.name} before changing it.`, {
     nodes: [executor.node.name],
@@ -20,8 +20,8 @@ export async function keepBefore(executor: Executor, kitDir: string, restorePoin
 }
 
 /** Puts a kept copy back, or removes a file that was not there. */
-export async function putBack(executor: Executor, kitDir: string, restorePoint: string, path: string, id: string | null): Promise<void> {
-  const result = await executor.run({ argv: ['sh', `${kitDir}/sh/record-put-back.sh`, beforeDir(restorePoint), id ?? '-', path] }, { as: 'root' });
+export async function putBack(executor: Executor, toolkitDir: string, restorePoint: string, path: string, id: string | null): Promise<void> {
+  const result = await executor.run({ argv: ['sh', `${toolkitDir}/sh/record-put-back.sh`, beforeDir(restorePoint), id ?? '-', path] }, { as: 'root' });
   if (result.code === 0) return;
   throw new WizardError('change-failed', `Cannot put ${path} back on ${executor.node.name}.`, {
     nodes: [executor.node.name],

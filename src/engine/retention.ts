@@ -41,7 +41,7 @@ export function pointsToDrop(points: readonly RestorePoint[], live: string | nul
 /** Takes the copies of these restore points off a node; tells what could not be. */
 async function sweepNode({ session, frontend }: CommandContext, node: string, ids: readonly string[]): Promise<void> {
   try {
-    const result = await session.executor(node).run({ argv: ['sh', `${session.kitDir}/sh/record-sweep.sh`, RECORD_ROOT, ...ids] }, { as: 'root' });
+    const result = await session.executor(node).run({ argv: ['sh', `${session.toolkitDir}/sh/record-sweep.sh`, RECORD_ROOT, ...ids] }, { as: 'root' });
     if (result.code === 0) return;
     throw new Error(result.stderr.trim());
   } catch (thrown) {

@@ -7,8 +7,8 @@ import { remedy } from '../core/remedy.js';
 import type { Journal } from '../records/journal.js';
 import { type ApplyContext, type HandlerTable, handlerOf } from './handler.js';
 import { convergeNode, reloadPools } from './handlers/converge.js';
+import { drainNodes } from './handlers/drain.js';
 import { type EmptyItems, emptyOrOwe } from './handlers/empty.js';
-import { settleNodes } from './handlers/settle.js';
 import type { Session } from './session.js';
 import { whatMoved } from './what-moved.js';
 
@@ -68,7 +68,7 @@ export async function rollbackMuc({ session, context, point, journal }: Rollback
   for (const node of reloaded) await reloadPools(context, node);
   await Promise.all(nodes.map((node) => convergeNode(context, node, before)));
   await emptyMoved(context, entries);
-  const busy = await settleNodes(context, nodes);
+  const busy = await drainNodes(context, nodes);
   for (const line of busy)
     context.emit({ type: 'notice', level: 'warning', message: `Still running and older than the rollback: ${line}. Purge caches when it has ended.` });
   return { restored: hash !== before, owed: await emptyMoved(context, entries) };

@@ -20,7 +20,7 @@ export function newRunId(now: () => Date, random: () => string): string {
 export function runContext(session: Session, identity: RunIdentity, emit: Emit, signal: AbortSignal): ApplyContext {
   return {
     run: identity.run,
-    kitDir: session.kitDir,
+    toolkitDir: session.toolkitDir,
     restorePoint: identity.restorePoint,
     get site() {
       return sessionSite(session);
@@ -37,7 +37,7 @@ export function runContext(session: Session, identity: RunIdentity, emit: Emit, 
     executor: (node) => session.executor(node),
     bridge: (node) => session.bridge(node),
     secret: (name) => session.secret(name),
-    keepBefore: (node, path) => keepBefore(session.executor(node), session.kitDir, identity.restorePoint, path),
-    putBack: (node, path, id) => putBack(session.executor(node), session.kitDir, identity.restorePoint, path, id),
+    keepBefore: (node, path) => keepBefore(session.executor(node), session.toolkitDir, identity.restorePoint, path),
+    putBack: (node, path, id) => putBack(session.executor(node), session.toolkitDir, identity.restorePoint, path, id),
   };
 }

@@ -18,10 +18,10 @@ import type { MoodleBridge } from '../moodle/bridge-api.js';
 import { packageManagerOf } from '../platform/index.js';
 import { boundRecord } from '../records/bound-record.js';
 import { openSiteRecord, type SiteRecord } from '../records/site-record.js';
-import { readKit, removeWebToken } from '../survey/kit.js';
 import { askServices } from '../survey/reach.js';
 import { webUserRefusals } from '../survey/refusals-user.js';
 import { type SurveyService, surveyCluster } from '../survey/survey.js';
+import { readToolkit, removeWebToken } from '../survey/toolkit.js';
 import type { Track } from '../track/track.js';
 import { type MissingNode, openAll } from './open-nodes.js';
 import { simulatePackages } from './simulate.js';
@@ -49,7 +49,7 @@ export interface Session {
   readonly cluster: Cluster;
   readonly missing: readonly MissingNode[];
   readonly answers: Answers;
-  readonly kitDir: string;
+  readonly toolkitDir: string;
   readonly templatesDir: string;
   readonly secretHmacs: Readonly<Record<string, string>>;
   readonly record: SiteRecord;
@@ -112,7 +112,7 @@ class ClusterSession implements Session {
     private readonly options: SessionOptions,
     private readonly executors: ReadonlyMap<string, Executor>,
     readonly missing: readonly MissingNode[],
-    readonly kitDir: string,
+    readonly toolkitDir: string,
   ) {
     const gone = new Map(missing.map((m) => [m.node, m.error.message]));
     const nodes = options.cluster.nodes.map((n) => {
@@ -128,7 +128,7 @@ class ClusterSession implements Session {
     this.secretHmacs = Object.fromEntries(
       Object.entries(options.secrets).map(([name, secret]) => [name, `hmac:${createHmac('sha256', this.#hmacKey).update(secret.reveal()).digest('hex')}`]),
     );
-    this.record = boundRecord(openSiteRecord(this.executor(mainNode(this.cluster).name), kitDir), () => siteBinding(this.cluster, this.facts()));
+    this.record = boundRecord(openSiteRecord(this.executor(mainNode(this.cluster).name), toolkitDir), () => siteBinding(this.cluster, this.facts()));
   }
 
   executor(node: string): Executor {
@@ -177,7 +177,7 @@ class ClusterSession implements Session {
       moodleNodes(this.cluster).map(async ({ name }) => {
         const node = nodes[name];
         if (!node) return;
-        const reach = await askServices(this.executor(name), this.kitDir, node, late);
+        const reach = await askServices(this.executor(name), this.toolkitDir, node, late);
         nodes[name] = { ...node, reach: [...node.reach.filter((r) => !late.some((l) => l.service === r.service)), ...reach] };
       }),
     );
@@ -198,7 +198,7 @@ class ClusterSession implements Session {
         const manager = node && packageManagerOf(node.os);
         const unknown = wanted.filter((p) => node?.simulations?.[p] === undefined);
         if (!node || !manager || unknown.length === 0) return;
-        const simulations = await simulatePackages(this.executor(name), this.kitDir, manager, unknown);
+        const simulations = await simulatePackages(this.executor(name), this.toolkitDir, manager, unknown);
         nodes[name] = { ...node, simulations: { ...node.simulations, ...simulations } };
       }),
     );
@@ -247,7 +247,7 @@ class ClusterSession implements Session {
     }
     return createBridge({
       executor: this.executor(node),
-      kitDir: this.kitDir,
+      toolkitDir: this.toolkitDir,
       webUser: webUserOf(this.cluster, facts),
       phpBinary: facts.phpBinary ?? 'php',
       ...(facts.phpAlone === undefined ? {} : { phpAlone: facts.phpAlone }),
@@ -294,5 +294,5 @@ export function siteBinding(cluster: Cluster, facts: ClusterFacts): SiteBinding 
 /** Connects to every node; the first survey installs the kit where it is missing. All nodes that cannot be reached are told together. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { executors, missing } = await openAll(options);
-  return new ClusterSession(options, executors, missing, readKit(options.templatesDir).dir);
+  return new ClusterSession(options, executors, missing, readToolkit(options.templatesDir).dir);
 }

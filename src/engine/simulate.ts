@@ -15,13 +15,13 @@ const LIMIT_MS = 120_000;
  */
 export async function simulatePackages(
   executor: Executor,
-  kitDir: string,
+  toolkitDir: string,
   manager: PackageManager,
   packages: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
   if (packages.length === 0) return {};
   const result = await executor.run(
-    { argv: ['sh', `${kitDir}/sh/apply-simulate.sh`, manager, ...packages] },
+    { argv: ['sh', `${toolkitDir}/sh/apply-simulate.sh`, manager, ...packages] },
     { as: 'root', timeoutMs: LIMIT_MS, maxBytes: OUTPUT.answer },
   );
   if (result.code !== 0) {

@@ -85,7 +85,7 @@ export function needsOf(
 
 async function ask(session: Session, node: string, needs: readonly SpaceNeed[], as: 'root' | { readonly user: string }): Promise<readonly WizardError[]> {
   if (needs.length === 0) return [];
-  const argv = ['sh', `${session.kitDir}/sh/free-space.sh`, ...needs.map((n) => n.path)];
+  const argv = ['sh', `${session.toolkitDir}/sh/free-space.sh`, ...needs.map((n) => n.path)];
   const result = await session.executor(node).run({ argv }, { as });
   const spaces = parseSpace(result.stdout);
   return needs.flatMap(

@@ -142,7 +142,7 @@ export async function fallbackTraces(session: Session): Promise<readonly Sign[]>
   const main = mainNode(session.cluster).name;
   const facts = session.facts().nodes[main];
   if (away.length === 0 || fallback === null || !facts) return [];
-  const argv = ['sh', `${session.kitDir}/sh/cache-traces.sh`, fallback.folder, ...away.map((a) => a.folder)];
+  const argv = ['sh', `${session.toolkitDir}/sh/cache-traces.sh`, fallback.folder, ...away.map((a) => a.folder)];
   const result = await session.executor(main).run({ argv }, { as: { user: webUserOf(session.cluster, facts) }, timeoutMs: 120_000 });
   return readTraces(result.stdout, away, fallback.store);
 }

@@ -63,10 +63,10 @@ export function newMarker(): string {
 }
 
 /** argv of one bridge call. Run as the web user (`reach` and `sapi` as anyone), request on standard input; the op's name is there for logs and `ps`. */
-export function bridgeArgv(phpBinary: string, kitDir: string, op: BridgeOp): readonly string[] {
+export function bridgeArgv(phpBinary: string, toolkitDir: string, op: BridgeOp): readonly string[] {
   const plain = op === 'config' || op === 'sapi' || op === 'reach';
   const settings = ['display_errors=stderr', 'opcache.enable_cli=0', ...(plain ? [] : MOODLE_SETTINGS)];
-  return [phpBinary, ...settings.flatMap((s) => ['-d', s]), `${kitDir}/bridge/bridge.php`, op];
+  return [phpBinary, ...settings.flatMap((s) => ['-d', s]), `${toolkitDir}/bridge/bridge.php`, op];
 }
 
 /** The request text for standard input of `bridgeArgv`. Holds the HMAC key and perhaps secrets: never logged. */
@@ -75,18 +75,18 @@ export function bridgeRequest(op: BridgeOp, marker: string, fields: Readonly<Rec
 }
 
 /** argv of one call through a pool's socket. Run as root; the op's name is there for logs and `ps`. */
-export function fcgiArgv(php: { readonly phpBinary: string; readonly phpAlone?: string }, kitDir: string, op: BridgeOp): readonly string[] {
-  return [...rootPhpArgv(php), '-d', 'display_errors=stderr', `${kitDir}/bridge/fcgi-call.php`, op];
+export function fcgiArgv(php: { readonly phpBinary: string; readonly phpAlone?: string }, toolkitDir: string, op: BridgeOp): readonly string[] {
+  return [...rootPhpArgv(php), '-d', 'display_errors=stderr', `${toolkitDir}/bridge/fcgi-call.php`, op];
 }
 
 /** The request text for `fcgiArgv`: asks the probe in the web SAPI of this pool. `timeout` in seconds. */
 export function fcgiRequest(
-  call: { readonly pool: Pick<PhpPool, 'listen'>; readonly kitDir: string; readonly token: string; readonly web: WebIdentity; readonly timeout: number },
+  call: { readonly pool: Pick<PhpPool, 'listen'>; readonly toolkitDir: string; readonly token: string; readonly web: WebIdentity; readonly timeout: number },
   op: BridgeOp,
   marker: string,
   fields: Readonly<Record<string, unknown>>,
 ): string {
-  const { pool, kitDir, token, web, timeout } = call;
+  const { pool, toolkitDir, token, web, timeout } = call;
   const request = { ...fields, op, dirroot: web.dirroot, dataroot: web.dataroot };
   const { wwwroot, sslproxy, reverseproxy } = web;
   return JSON.stringify({
@@ -95,7 +95,7 @@ export function fcgiRequest(
     listen: pool.listen,
     timeout,
     token,
-    probe: `${kitDir}/bridge/web/probe.php`,
+    probe: `${toolkitDir}/bridge/web/probe.php`,
     wwwroot,
     sslproxy,
     reverseproxy,

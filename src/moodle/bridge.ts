@@ -25,8 +25,8 @@ export interface BridgeSite extends WebIdentity {
 
 export interface BridgeOptions {
   readonly executor: Executor;
-  /** The installed kit: `<kitDir>/bridge/bridge.php`. Root-owned, readable by all. */
-  readonly kitDir: string;
+  /** The node toolkit: `<toolkitDir>/bridge/bridge.php`. Root-owned, readable by all. */
+  readonly toolkitDir: string;
   readonly webUser: string;
   readonly phpBinary: string;
   /** A PHP that can do without php.ini and extensions, for the calls through a pool's socket. */
@@ -69,7 +69,7 @@ async function callCli(o: BridgeOptions, op: BridgeOp, fields: Fields): Promise<
   const stdin = bridgeRequest(op, marker, { dirroot: o.site.dirroot, ...fields });
   const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;
   const options = { as: { user: o.webUser }, timeoutMs, maxBytes: mostBytes(op), ...stopping(o, op) };
-  const result = await o.executor.run({ argv: bridgeArgv(o.phpBinary, o.kitDir, op), stdin }, options);
+  const result = await o.executor.run({ argv: bridgeArgv(o.phpBinary, o.toolkitDir, op), stdin }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);
   if (!answer.ok) throw bridgeError(answer.error, op, o.executor.node.name);
@@ -98,9 +98,9 @@ async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
 
 async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fields, timeoutMs: number) {
   const marker = newMarker();
-  const call = { pool, kitDir: o.kitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
+  const call = { pool, toolkitDir: o.toolkitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
   const options = { as: 'root' as const, timeoutMs, maxBytes: mostBytes(op), ...stopping(o, op) };
-  const result = await o.executor.run({ argv: fcgiArgv(o, o.kitDir, op), stdin: fcgiRequest(call, op, marker, fields) }, options);
+  const result = await o.executor.run({ argv: fcgiArgv(o, o.toolkitDir, op), stdin: fcgiRequest(call, op, marker, fields) }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);
   return answer;

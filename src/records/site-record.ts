@@ -117,8 +117,8 @@ function recordJson<T>(text: string, schema: z.ZodType<T>, path: string, main: s
 }
 
 /** Opens the site record through the main node's executor; needs the kit there. */
-export function openSiteRecord(executor: Executor, kitDir: string): SiteRecord {
-  const script = `${kitDir}/sh/site-record.sh`;
+export function openSiteRecord(executor: Executor, toolkitDir: string): SiteRecord {
+  const script = `${toolkitDir}/sh/site-record.sh`;
   const call = async (verb: string, args: readonly string[], stdin?: string | Buffer): Promise<CmdResult> => {
     const result = await executor.run(
       { argv: ['sh', script, verb, RECORD_ROOT, ...args], ...(stdin === undefined ? {} : { stdin }) },

@@ -15,7 +15,7 @@ const LIMIT_MS = 60_000;
 /** One PHP process for all services. What cannot be asked is answered as not ok, with the reason. */
 export async function askServices(
   executor: Executor,
-  kitDir: string,
+  toolkitDir: string,
   facts: NodeFacts | undefined,
   services: readonly SurveyService[],
 ): Promise<readonly ReachFacts[]> {
@@ -26,7 +26,7 @@ export async function askServices(
   const unasked = (why: string): readonly ReachFacts[] => services.map((s) => ({ service: s.service, ok: false, error: why }));
   // Never as root: its PHP has the site's extensions.
   if (user === undefined) return unasked('could not be asked: the web user of this node is not known');
-  const argv = bridgeArgv(facts?.phpBinary ?? 'php', kitDir, 'reach');
+  const argv = bridgeArgv(facts?.phpBinary ?? 'php', toolkitDir, 'reach');
   const result = await executor.run({ argv, stdin }, { as: { user: asWebUser(user, executor.node.name) }, timeoutMs: LIMIT_MS, maxBytes: OUTPUT.answer });
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (answer?.ok) {

@@ -14,7 +14,6 @@ import { lastLines } from '../exec/sudo.js';
 import { answerInvalid } from '../intake/check.js';
 import { type MoodleAnswer, readMoodleAnswer } from '../intake/node-facts.js';
 import { newMarker } from '../moodle/bridge-text.js';
-import { enter, type Kit, readKit } from './kit.js';
 import {
   parseAddresses,
   parseGuard,
@@ -27,6 +26,7 @@ import {
   parseUnixListeners,
   sections,
 } from './parse.js';
+import { bootstrap, readToolkit, type Toolkit } from './toolkit.js';
 
 /** A cache service to ask from every Moodle node. The password travels on standard input only. */
 export interface SurveyService {
@@ -58,7 +58,7 @@ const MOODLE_ROLES: readonly Role[] = ['main', 'web', 'cron'];
  * Looks at one node. Also installs the kit where it is missing, and the run's web token.
  * @throws WizardError `link-lost`, `timeout`, `change-failed` (kit), `platform-refused` when the node cannot be read at all
  */
-export async function surveyNode(executor: Executor, request: SurveyRequest, kit: Kit = readKit(request.templatesDir)): Promise<NodeFacts> {
+export async function surveyNode(executor: Executor, request: SurveyRequest, toolkit: Toolkit = readToolkit(request.templatesDir)): Promise<NodeFacts> {
   const mark = `mcw-${randomBytes(9).toString('hex')}`;
   const { node } = executor;
   const isMoodle = node.roles.some((role) => MOODLE_ROLES.includes(role));
@@ -83,7 +83,7 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, kit
     args: [isMoodle ? 'moodle' : 'bare', ...guard, ...paths],
     stdin,
   };
-  const result = await enter(executor, kit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, maxBytes: OUTPUT.survey, onLine }, again);
+  const result = await bootstrap(executor, toolkit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, maxBytes: OUTPUT.survey, onLine }, again);
   const parts = sections(result.stdout, mark);
   if (result.code === 0 && parts['end'] === undefined) throw answerInvalid({ node: node.name, what: 'survey' }, ['it does not come to its end']);
   if (result.code !== 0) {
@@ -184,14 +184,14 @@ export function parseMoodle(node: string, text: string, asked: Pick<Asked, 'dirr
 
 /** All nodes at once. Troubles of every node are told together. @throws WizardError of the first node, with the others in it */
 export async function surveyCluster(executors: ReadonlyMap<string, Executor>, request: SurveyRequest, emit: Emit): Promise<Record<string, NodeFacts>> {
-  const kit = readKit(request.templatesDir);
+  const toolkit = readToolkit(request.templatesDir);
   const facts: Record<string, NodeFacts> = {};
   const troubles = new Map<string, WizardError>();
   await Promise.all(
     [...executors].map(async ([node, executor]) => {
       emit({ type: 'survey', node, state: 'begin' });
       try {
-        facts[node] = await surveyNode(executor, request, kit);
+        facts[node] = await surveyNode(executor, request, toolkit);
         emit({ type: 'survey', node, state: 'done', detail: facts[node].os.name });
       } catch (thrown) {
         const error = asWizardError(thrown);

@@ -188,7 +188,7 @@ owe() {
 }
 
 # shellcheck disable=SC2086
-settle_here() { sh "$kit/sh/settle.sh" 30 "$user" "$dirroot" $fpm >/dev/null 2>&1 || say "something older than this still runs here"; }
+drain_here() { sh "$kit/sh/drain.sh" 30 "$user" "$dirroot" $fpm >/dev/null 2>&1 || say "something older than this still runs here"; }
 
 # What the way back will need, tried for real, without touching the live file.
 rehearse() {

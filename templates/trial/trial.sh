@@ -13,7 +13,7 @@ turn_back() {
   restore || { say "could not put the file back yet"; return 1; }
   converge_here
   empty_here all
-  settle_here
+  drain_here
   empty_here all
   as_user sh -c 'mv -fT "$1.reverting" "$1.reverted" || [ -e "$1.reverted" ]' sh "$marks"
 }
@@ -24,7 +24,7 @@ tick() {
   reverted)
     converge_here
     empty_here own
-    settle_here
+    drain_here
     empty_here own
     finish reverted
     ;;

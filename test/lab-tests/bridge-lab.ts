@@ -1,4 +1,4 @@
-/** What the bridge's contract tests share: an executor over a lab's host, the kit put in place, looks at the site's files. */
+/** What the bridge's contract tests share: an executor over a lab's host, the node toolkit installed, looks at the site's files. */
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { treesDir } from './support.js';
 export const DIRROOT = '/var/www/moodle';
 export const MUC = '/mnt/moodledata/muc/config.php';
 export const HMAC_KEY = 'key of this run';
-const KIT = '/var/lib/moodle-cluster-wizard/kit/contract';
+const TOOLKIT = '/var/lib/moodle-cluster-wizard/kit/contract';
 const RUN = '/var/lib/moodle-cluster-wizard/run';
 const TOKEN = 'token of this run, long enough';
 
@@ -57,12 +57,12 @@ export class LabExecutor implements Executor {
   async close(): Promise<void> {}
 }
 
-/** Puts the bridge and the token's hash on a host, as the survey's kit installer does. */
-export async function installKit(host: LabHost): Promise<void> {
+/** Puts the bridge and the token's hash on a host, as install-toolkit.sh does. */
+export async function installToolkit(host: LabHost): Promise<void> {
   const hash = createHash('sha256').update(TOKEN).digest('hex');
   const packed = await runLocally(['sh', '-c', 'tar cf - -C templates bridge | base64']);
   await host.must(
-    `set -e; mkdir -p ${KIT} ${RUN}; chmod 755 /var/lib/moodle-cluster-wizard ${KIT} ${KIT}/.. ${RUN}; base64 -d | tar xf - -C ${KIT} --no-same-owner; chmod -R a+rX ${KIT}`,
+    `set -e; mkdir -p ${TOOLKIT} ${RUN}; chmod 755 /var/lib/moodle-cluster-wizard ${TOOLKIT} ${TOOLKIT}/.. ${RUN}; base64 -d | tar xf - -C ${TOOLKIT} --no-same-owner; chmod -R a+rX ${TOOLKIT}`,
     {
       stdin: packed.stdout,
     },
@@ -86,7 +86,7 @@ export interface Site {
 async function ask(executor: LabExecutor, op: BridgeOp, fields: Readonly<Record<string, unknown>>): Promise<unknown> {
   const marker = newMarker();
   const stdin = bridgeRequest(op, marker, fields);
-  const result = await executor.run({ argv: bridgeArgv('php', KIT, op), stdin }, { as: { user: 'www-data' } });
+  const result = await executor.run({ argv: bridgeArgv('php', TOOLKIT, op), stdin }, { as: { user: 'www-data' } });
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer?.ok) throw new Error(JSON.stringify(answer ?? result));
   return answer.data;
@@ -99,7 +99,7 @@ async function configFacts(executor: LabExecutor): Promise<MoodleNodeFacts> {
 export async function openSite(lab: Lab, old: boolean): Promise<Site> {
   const hosts = lab.all.filter((host) => host.plan.kind === 'main' || host.plan.kind === 'web');
   if (old) await Promise.all(hosts.map((h) => h.must(['sed', '-i', "/setup.php/i $CFG->standin_generation = 'old';", `${DIRROOT}/config.php`])));
-  await Promise.all(hosts.map(installKit));
+  await Promise.all(hosts.map(installToolkit));
   const executor = Object.fromEntries(hosts.map((h) => [h.name, new LabExecutor(h)]));
   const version = (await lab.hosts.main.must('ls /etc/php')).trim();
   const listen = `/run/php/php${version}-fpm.sock`;
@@ -122,7 +122,7 @@ export async function openSite(lab: Lab, old: boolean): Promise<Site> {
   const facts = (name: string): Promise<MoodleNodeFacts> => configFacts(of(name));
   // The site's paths do not change during these tests; a corrupt file must not be in the way of asking for them.
   const site = bridgeSite(await facts('main'), '/var/www/moodle');
-  const common = { kitDir: KIT, phpBinary: 'php', hmacKey: HMAC_KEY, site };
+  const common = { toolkitDir: TOOLKIT, phpBinary: 'php', hmacKey: HMAC_KEY, site };
   const bridge: Site['bridge'] = async (name, { facts: own, ...change } = {}) =>
     createBridge({
       ...common,

@@ -146,15 +146,15 @@ END
 
   it('waits for workers of the proven unit and for tasks of this Moodle, not for what only says so', async () => {
     const unit = (await main("systemctl list-units --plain --no-legend 'php*fpm*.service' | cut -d' ' -f1")).trim();
-    const settle = (dirroot = '/var/www/moodle') => lab.hosts.main.exec(['sh', `${kit}/sh/settle.sh`, '2', 'www-data', dirroot, unit]);
+    const drain = (dirroot = '/var/www/moodle') => lab.hosts.main.exec(['sh', `${kit}/sh/drain.sh`, '2', 'www-data', dirroot, unit]);
     const start = async (script: string) => (await lab.hosts.main.must([...WEB, 'sh', '-c', `${script} >/dev/null 2>&1 </dev/null & echo $!`])).trim();
     const fake = await start(`setsid bash -c 'exec -a "php-fpm: pool www" sleep 30'`);
-    expect((await settle()).stdout).toBe('settled\n');
+    expect((await drain()).stdout).toBe('drained\n');
     const task = await start(`cd /var/www/moodle && setsid php -r 'sleep(30);' admin/cli/cron.php`);
-    const busy = await settle();
+    const busy = await drain();
     expect([busy.code, busy.stdout]).toEqual([3, expect.stringContaining('admin/cli/cron.php')]);
     // No pattern: a folder of another name is another Moodle.
-    expect((await settle('/var/www/m.odl.')).stdout).toBe('settled\n');
+    expect((await drain('/var/www/m.odl.')).stdout).toBe('drained\n');
     await main(`kill ${fake} ${task} || true; pkill -P ${fake} || true; pkill -P ${task} || true`);
   });
 });

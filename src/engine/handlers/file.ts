@@ -73,7 +73,7 @@ async function followRules(context: ApplyContext, node: string, path: string, id
 
 /** Whether a file that holds a secret has this content: compared on its node, because a hash of it would let anyone try passwords. */
 async function holdsSame(context: ApplyContext, change: FileChange): Promise<boolean> {
-  const argv = ['sh', `${context.kitDir}/sh/same-content.sh`, change.path];
+  const argv = ['sh', `${context.toolkitDir}/sh/same-content.sh`, change.path];
   const result = await context.executor(change.node).run({ argv, stdin: withSecrets(context, change) }, { as: 'root' });
   return result.code === 0 && result.stdout.trim() === 'same';
 }

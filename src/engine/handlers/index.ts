@@ -5,6 +5,7 @@ import { trialArmHandler } from '../trial/arm.js';
 import { baselineHandler, pagesHandler } from '../trial/pages.js';
 import { convergeHandler } from './converge.js';
 import { directoryHandler } from './directory.js';
+import { drainHandler } from './drain.js';
 import { emptyHandler } from './empty.js';
 import { fileHandler } from './file.js';
 import { mucPublishHandler } from './muc-publish.js';
@@ -13,7 +14,6 @@ import { phpReadyHandler } from './php-ready.js';
 import { proveHandler } from './prove.js';
 import { restorePointHandler } from './restore-point.js';
 import { serviceReadyHandler } from './service-ready.js';
-import { settleHandler } from './settle.js';
 import { unitHandler } from './unit.js';
 
 export const HANDLERS: HandlerTable = {
@@ -29,7 +29,7 @@ export const HANDLERS: HandlerTable = {
   prove: proveHandler,
   'restore-point': restorePointHandler,
   'service-ready': serviceReadyHandler,
-  settle: settleHandler,
+  settle: drainHandler,
   'trial-arm': trialArmHandler,
   unit: unitHandler,
 };

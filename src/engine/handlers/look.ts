@@ -44,7 +44,7 @@ export function parseLook(node: string, path: string, text: string): Look {
 
 /** Looks at a path as root; `noHash` for files that hold a secret, whose hash stays on the node. @throws WizardError `change-failed` */
 export async function lookAt(context: ApplyContext, node: string, path: string, noHash = false): Promise<Look> {
-  const argv = ['sh', `${context.kitDir}/sh/apply-look.sh`, path, ...(noHash ? ['no-hash'] : [])];
+  const argv = ['sh', `${context.toolkitDir}/sh/apply-look.sh`, path, ...(noHash ? ['no-hash'] : [])];
   const result = await context.executor(node).run({ argv }, { as: 'root' });
   if (result.code === 0) return parseLook(node, path, result.stdout);
   throw new WizardError('change-failed', `${node}: cannot look at ${path}.`, { nodes: [node], evidence: lastLines(result.stderr) });

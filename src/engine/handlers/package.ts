@@ -116,7 +116,7 @@ async function job(context: ApplyContext, change: PackageChange, what: string, w
 
 /** Runs a script of the kit as a job that a lost link does not end, or joins it where it runs already. */
 async function jobOnce(context: ApplyContext, change: PackageChange, what: string, words: readonly string[]) {
-  const argv = ['sh', `${context.kitDir}/sh/apply-job.sh`, JOBS, jobId(context, change, what), ...words];
+  const argv = ['sh', `${context.toolkitDir}/sh/apply-job.sh`, JOBS, jobId(context, change, what), ...words];
   const onLine = (line: string) => {
     // dpkg counts its database up in one long line.
     if (line.trim() !== '' && !line.startsWith('(Reading database')) context.emit({ type: 'output', node: change.node, change: change.id, line });
@@ -142,7 +142,7 @@ async function apply(context: ApplyContext, change: PackageChange): Promise<stri
   judged.get(context)?.delete(change.id);
   for (const line of describeTransaction(transaction)) context.emit({ type: 'output', node, change: change.id, line });
   const units = change.keepStopped?.length ? change.keepStopped.join(',') : '-';
-  const result = await job(context, change, 'install', ['sh', `${context.kitDir}/sh/apply-install.sh`, manager, units, ...change.packages]);
+  const result = await job(context, change, 'install', ['sh', `${context.toolkitDir}/sh/apply-install.sh`, manager, units, ...change.packages]);
   const missing = [...change.packages];
   const { installed } = await installedOf(context, node, change.packages);
   const left = missing.filter((name) => !installed.has(name));
@@ -220,7 +220,7 @@ async function undo(context: ApplyContext, change: PackageChange, data: UndoData
     ['remove', names.filter((n) => hadConfig.includes(n))],
   ] as const) {
     if (list.length === 0) continue;
-    const result = await job(context, change, verb, ['sh', `${context.kitDir}/sh/apply-remove.sh`, manager, verb, ...list]);
+    const result = await job(context, change, verb, ['sh', `${context.toolkitDir}/sh/apply-remove.sh`, manager, verb, ...list]);
     if (result.code === 0) continue;
     throw new WizardError('change-failed', `${node}: removing ${list.join(', ')} failed.`, {
       nodes: [node],

@@ -16,7 +16,7 @@ const PAUSE_MS = 500;
 
 /** Asks one service from one node. */
 async function askService(context: ApplyContext, node: string, endpoint: ServiceEndpoint): Promise<ReachFacts> {
-  const [answer] = await askServices(context.executor(node), context.kitDir, context.facts.nodes[node], [
+  const [answer] = await askServices(context.executor(node), context.toolkitDir, context.facts.nodes[node], [
     surveyService(endpoint, (name) => context.secret(name).reveal()),
   ]);
   return answer ?? { service: endpoint.service, ok: false, error: 'no answer' };
@@ -38,7 +38,7 @@ const DENIED_SECONDS = '3';
 /** What shows that more than the Moodle nodes can connect; empty when all is shut. */
 async function exposures(context: ApplyContext, guard: ServiceGuard): Promise<readonly string[]> {
   const { node, unit, address, port, table, deniedFrom } = guard;
-  const script = `${context.kitDir}/sh/guard-proof.sh`;
+  const script = `${context.toolkitDir}/sh/guard-proof.sh`;
   const proof = await context.executor(node).run({ argv: ['sh', script, unit, address, String(port), table ?? '-'] }, { as: 'root' });
   const own = proof.code === 0 ? proof.stdout.split('\n').filter((l) => l !== '') : [`the check ended with code ${proof.code}`];
   const argv = ['timeout', DENIED_SECONDS, 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];

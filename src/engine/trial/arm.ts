@@ -61,7 +61,7 @@ export const trialArmHandler: ChangeHandler<'trial-arm'> = {
     const files = nodeFiles({
       id: context.restorePoint,
       site: context.site,
-      kitDir: context.kitDir,
+      toolkitDir: context.toolkitDir,
       facts,
       moodle: facts.moodle,
       dirroot: context.cluster.dirroot,
@@ -74,7 +74,7 @@ export const trialArmHandler: ChangeHandler<'trial-arm'> = {
       token,
       marker: `mcw-${randomBytes(18).toString('hex')}`,
     });
-    const argv = ['sh', `${context.kitDir}/trial/arm.sh`, context.site, String(WORK_SECONDS), tokenHash(token)];
+    const argv = ['sh', `${context.toolkitDir}/trial/arm.sh`, context.site, String(WORK_SECONDS), tokenHash(token)];
     const result = await context.executor(change.node).run({ argv, stdin: tar(files) }, { as: 'root', timeoutMs: TIMEOUT_MS });
     if (result.code === 0) return 'rehearsed';
     const faults = lastLines(`${result.stdout}\n${result.stderr}`).map((line) => line.replace(/^fault: /, ''));

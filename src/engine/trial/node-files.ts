@@ -12,7 +12,7 @@ import { scriptValue, type ValueForm } from '../script-values.js';
 export interface NodeFilesInput {
   readonly id: string;
   readonly site: string;
-  readonly kitDir: string;
+  readonly toolkitDir: string;
   readonly facts: NodeFacts;
   readonly moodle: MoodleNodeFacts;
   /** The answers' folder of the code. */
@@ -46,11 +46,11 @@ const EMPTY_SECONDS = 240;
 
 /** The node's folder as a tar's entries. Holds the MUC file and a token: never logged. */
 export function nodeFiles(input: NodeFilesInput): readonly TarEntry[] {
-  const { moodle, marker, token, kitDir, empty } = input;
+  const { moodle, marker, token, toolkitDir, empty } = input;
   const web = bridgeSite(moodle, input.dirroot);
   const cli = (op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) => bridgeRequest(op, marker, { dirroot: input.dirroot, ...fields });
   const pool = (target: PhpPool, op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) =>
-    fcgiRequest({ pool: target, kitDir, token, web, timeout: op === 'empty' ? EMPTY_SECONDS : TIMEOUT_SECONDS }, op, marker, fields);
+    fcgiRequest({ pool: target, toolkitDir, token, web, timeout: op === 'empty' ? EMPTY_SECONDS : TIMEOUT_SECONDS }, op, marker, fields);
   const items = (list: StoreItems) => cli('empty', { items: list, base: null, flushOwned: [] });
   const files: Record<string, string | Buffer> = {
     conf: confText(input),
@@ -85,7 +85,7 @@ function confText(input: NodeFilesInput): string {
     dirroot: checked('Moodle folder', input.dirroot, 'path'),
     php: checked('PHP of the command line', facts.phpBinary ?? 'php', 'program'),
     alone: facts.phpAlone ?? '',
-    kit: input.kitDir,
+    kit: input.toolkitDir,
     fpm: [...new Set(input.pools.flatMap((p) => (p.unit === '' ? [] : [checked('unit of PHP', p.unit, 'unit')])))].join(' '),
     marker: input.marker,
     reload: input.reload ? '1' : '',

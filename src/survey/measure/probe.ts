@@ -12,7 +12,7 @@ import { newMarker, parseBridgeAnswer } from '../../moodle/bridge-text.js';
 /** What is needed to run a probe as Moodle's own user on a node. */
 export interface ProbeHost {
   readonly executor: Executor;
-  readonly kitDir: string;
+  readonly toolkitDir: string;
   readonly phpBinary: string;
   readonly webUser: string;
   readonly signal?: AbortSignal;
@@ -44,11 +44,12 @@ export async function runProbe<T>(host: ProbeHost, call: ProbeCall, schema: z.Zo
     'max_execution_time=0',
     '-d',
     'memory_limit=128M',
-    `${host.kitDir}/measure/${call.probe}.php`,
+    `${host.toolkitDir}/measure/${call.probe}.php`,
   ];
   const parents = call.parents ?? [];
   // Paths with a newline cannot be told to the guard; no Moodle has them.
-  const argv = parents.length === 0 ? ['nice', '-n', '19', ...php] : ['sh', `${host.kitDir}/measure/guarded.sh`, call.name ?? '', parents.join('\n'), ...php];
+  const argv =
+    parents.length === 0 ? ['nice', '-n', '19', ...php] : ['sh', `${host.toolkitDir}/measure/guarded.sh`, call.name ?? '', parents.join('\n'), ...php];
   const result = await host.executor.run(
     { argv, stdin: JSON.stringify({ ...call.request, marker, op: call.probe, ...(call.name === undefined ? {} : { name: call.name }) }) },
     {

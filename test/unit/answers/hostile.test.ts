@@ -251,7 +251,7 @@ describe('what reaches a machine', () => {
           mucPath: '/d/muc/config.php',
           lockPath: '/d/l',
         };
-        const bridge = createBridge({ executor, kitDir: '/kit', webUser: 'www-data', phpBinary: 'php', hmacKey: 'k', webToken: 't', site });
+        const bridge = createBridge({ executor, toolkitDir: '/kit', webUser: 'www-data', phpBinary: 'php', hmacKey: 'k', webToken: 't', site });
         const edits = [{ edit: 'store', action: 'add', name: 'n', plugin: 'p', configuration: { a: text }, why: text }] as const;
         await bridge.stage({ edits, secrets: { s: text }, base: null });
         const [call] = executor.calls;

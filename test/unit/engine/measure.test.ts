@@ -59,7 +59,7 @@ async function bring(
   const session = {
     cluster: { ...CLUSTER, webUser: 'www-data', nodes: NODES.map((n) => (out.includes(n.name) ? { ...n, state: 'out' } : n)) },
     answers: {},
-    kitDir: '/kit',
+    toolkitDir: '/kit',
     record: {
       readFile: async () => (on === null ? null : JSON.stringify(on)),
       writeFile: async (_site: string, _name: string, text: string) => {

@@ -45,7 +45,7 @@ function bridgeWith(answers: readonly (object | null)[]): { readonly bridge: Moo
   };
   const web = { dirroot: '/var/www/moodle', dataroot: '/mnt/moodledata', wwwroot: 'https://moodle.example.org', sslproxy: true, reverseproxy: false };
   const site = { ...web, mucPath: MUC, lockPath: '/mnt/moodledata/cache/filelocks/configwrite.lock' };
-  return { bridge: createBridge({ executor, kitDir: '/kit', webUser: 'www-data', phpBinary: 'php8.2', hmacKey: 'key', webToken: 'token', site }), calls };
+  return { bridge: createBridge({ executor, toolkitDir: '/kit', webUser: 'www-data', phpBinary: 'php8.2', hmacKey: 'key', webToken: 'token', site }), calls };
 }
 
 const SUM = 'a'.repeat(64);

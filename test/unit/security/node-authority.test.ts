@@ -39,7 +39,7 @@ describe("the folder of Moodle's code", () => {
     const files = nodeFiles({
       id: 'i',
       site: 's',
-      kitDir: '/kit',
+      toolkitDir: '/kit',
       facts: moodleNode('web1'),
       moodle: FORGED,
       dirroot: DIRROOT,
@@ -109,18 +109,18 @@ describe('names and folders in scripts', () => {
     expect(run('templates/sh/resolve.sh', '--help', '-s', 'localhost')).toMatch(/^--help\t\n-s\t\nlocalhost\t\S+\n$/);
   });
   it('are no patterns: a task is found by its folder, also when it was started from there', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'mcw-settle-'));
+    const dir = mkdtempSync(join(tmpdir(), 'mcw-drain-'));
     const dirroot = join(dir, 'a+b');
     for (const name of ['a+b/admin/cli', 'aab/admin/cli']) mkdirSync(join(dir, name), { recursive: true });
     const start = (cwd: string, file: string) => spawn('sh', ['-c', 'sleep 60; :', 'x', file], { cwd, stdio: 'ignore', detached: true });
-    const settle = () => run('templates/sh/settle.sh', '0', userInfo().username, dirroot, 'mcw-no-such-unit.service');
+    const drain = () => run('templates/sh/drain.sh', '0', userInfo().username, dirroot, 'mcw-no-such-unit.service');
     const started = [start(join(dir, 'aab'), 'admin/cli/cron.php'), start(dir, join(dir, 'aab/admin/cli/cron.php'))];
     try {
       await sleep(300);
-      expect(settle()).not.toContain('aab');
+      expect(drain()).not.toContain('aab');
       started.push(start(dirroot, 'admin/cli/cron.php'), start('/', `${dirroot}/admin/cli/adhoc_task.php`));
       await sleep(300);
-      const busy = settle();
+      const busy = drain();
       for (const child of started.slice(2)) expect(busy).toContain(`busy ${child.pid} `);
       for (const child of started.slice(0, 2)) expect(busy).not.toContain(`busy ${child.pid} `);
     } finally {

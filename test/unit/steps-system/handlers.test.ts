@@ -23,7 +23,7 @@ function context(rules: readonly FakeRule[], answers: ApplyContext['answers'] = 
   const put: (readonly [string, string | null])[] = [];
   const of = {
     run: 'r',
-    kitDir: '/kit',
+    toolkitDir: '/kit',
     restorePoint: 'rp',
     cluster: CLUSTER,
     answers,

@@ -26,7 +26,7 @@ function measuredNode(name: string, page: PageTarget | null, answer: (request: a
     runtime: null,
     page,
     host: {
-      kitDir: '/kit',
+      toolkitDir: '/kit',
       phpBinary: 'php',
       webUser: 'www-data',
       executor: {

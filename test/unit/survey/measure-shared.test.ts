@@ -20,7 +20,7 @@ interface Play {
 async function playAll({ lookers, writer }: Play): Promise<SharedMeasure | null> {
   let time = 0;
   const host = (name: string): ProbeHost => ({
-    kitDir: '/kit',
+    toolkitDir: '/kit',
     phpBinary: 'php',
     webUser: 'www-data',
     executor: {

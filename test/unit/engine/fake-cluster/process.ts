@@ -132,7 +132,7 @@ function fakeSession(world: World): Session {
     cluster: CLUSTER,
     missing: [],
     answers: ANSWERS,
-    kitDir: '/kit',
+    toolkitDir: '/kit',
     templatesDir: TEMPLATES,
     secretHmacs: { redisPassword: hmacOf('redisPassword') },
     record: fakeRecord(world),

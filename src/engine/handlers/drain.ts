@@ -7,7 +7,7 @@ import { webUserOf } from '../session.js';
 const LIMIT_SECONDS = 30;
 
 /** @returns lines that name what is still busy after the limit, by node */
-export async function settleNodes(context: ApplyContext, nodes: readonly string[]): Promise<readonly string[]> {
+export async function drainNodes(context: ApplyContext, nodes: readonly string[]): Promise<readonly string[]> {
   const busy = await Promise.all(
     nodes.map(async (node) => {
       const facts = context.facts.nodes[node];
@@ -16,7 +16,7 @@ export async function settleNodes(context: ApplyContext, nodes: readonly string[
       const result = await context
         .executor(node)
         .run(
-          { argv: ['sh', `${context.kitDir}/sh/settle.sh`, String(LIMIT_SECONDS), user, context.cluster.dirroot, ...units] },
+          { argv: ['sh', `${context.toolkitDir}/sh/drain.sh`, String(LIMIT_SECONDS), user, context.cluster.dirroot, ...units] },
           { as: 'root', timeoutMs: (LIMIT_SECONDS + 15) * 1000 },
         );
       return result.code === 0
@@ -30,12 +30,12 @@ export async function settleNodes(context: ApplyContext, nodes: readonly string[
   return busy.flat();
 }
 
-export const settleHandler: ChangeHandler<'settle'> = {
+export const drainHandler: ChangeHandler<'settle'> = {
   kind: 'settle',
   inspect: async () => 'before',
   capture: async () => null,
   async apply(context) {
-    const busy = await settleNodes(
+    const busy = await drainNodes(
       context,
       moodleNodes(context.cluster).map((n) => n.name),
     );

@@ -3,7 +3,7 @@
 # A worker that waits in accept(2) is between requests; one seen there once has finished what it had.
 # A worker is a child of a master that systemd names: what a process calls itself proves nothing. Where there is no systemd its title is taken.
 # The web user itself can still hold this up to the limit, as with any long request; nobody else can.
-# usage: settle.sh SECONDS WEBUSER DIRROOT [UNIT…]      prints "settled" or one line for each that is still busy
+# usage: drain.sh SECONDS WEBUSER DIRROOT [UNIT…]      prints "drained" or one line for each that is still busy
 set -u
 PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 export PATH LC_ALL
@@ -79,4 +79,4 @@ while [ -n "$busy" ]; do
   sleep 0.2
   waited=$((waited + 1))
 done
-printf 'settled\n'
+printf 'drained\n'
