@@ -3,7 +3,7 @@
 import type { Finding } from '../core/change.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';
 import { isBelow, privateFolder } from '../core/local-folder.js';
-import { part, remedy, sh, told } from '../core/remedy.js';
+import { asRemedy, part, remedy, sh } from '../core/remedy.js';
 import { type AdviceContext, sitePoolOf } from './context.js';
 import { ms } from './costs.js';
 import { mongodbRows } from './findings-mongodb.js';
@@ -109,7 +109,7 @@ function ageRows(context: AdviceContext, add: Add): void {
       'what was measured',
       `on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago`,
       `at most ${MAX_AGE_DAYS} days ago`,
-      remedy`It still decides: ${part(told(AGAIN))}.`,
+      remedy`It still decides: ${part(asRemedy(AGAIN))}.`,
     ),
   );
 }

@@ -31,7 +31,7 @@ function nodeOf(node: NodeAnswer, common: SshAnswer | undefined): ClusterNode {
     ssh: sshOf(common, node.ssh),
     webPort: node.web?.port ?? 80,
     state: node.state ?? 'in',
-    ...(node.reason === undefined ? {} : { outReason: node.reason }),
+    ...(node.reason === undefined ? {} : { exclusionReason: node.reason }),
   };
 }
 

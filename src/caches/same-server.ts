@@ -1,7 +1,7 @@
 /** Which store instances and services are one server, whatever name or address each is written with. Pure. */
 
 import { allMoodleNodes } from '../core/cluster.js';
-import { isSameServer, type Known, type ServerAt } from '../core/server-address.js';
+import { type AddressContext, isSameServer, type ServerAt } from '../core/server-address.js';
 import type { ServiceEndpoint } from '../core/service-endpoint.js';
 import { type Configuration, type ConfigurationResult, sameServer, serversOf } from './plugins/configuration.js';
 
@@ -17,7 +17,7 @@ const isSet = ({ plugin, configuration }: Instance): boolean => plugin === 'mong
  * Whether an instance talks to the server of a service, and to the same data: from every Moodle node, since `localhost` is another machine on each.
  * `wanted` is the configuration that the service alone would give.
  */
-export function pointsAt(store: Instance, endpoint: ServiceEndpoint, wanted: Configuration, known: Known): boolean {
+export function pointsAt(store: Instance, endpoint: ServiceEndpoint, wanted: Configuration, known: AddressContext): boolean {
   if (store.plugin !== endpoint.plugin) return false;
   if (sameServer(store.plugin, store.configuration, wanted)) return true;
   const servers = serversOf(store.plugin, store.configuration);
@@ -43,14 +43,14 @@ export function keepingAddress(wanted: ConfigurationResult, store: Instance, end
 }
 
 /** Whether some Moodle node, also one that is left out, reaches this server when it uses the configuration. */
-export function usesServer(store: Instance, server: ServerAt, known: Known): boolean {
+export function usesServer(store: Instance, server: ServerAt, known: AddressContext): boolean {
   return serversOf(store.plugin, store.configuration).some((address) =>
     allMoodleNodes(known.cluster).some((n) => isSameServer(server, { address, seenFrom: n.name }, known)),
   );
 }
 
 /** Whether two instances of a plugin have a server in common, on any Moodle node. */
-export function shareServer(a: Instance, b: Instance, known: Known): boolean {
+export function shareServer(a: Instance, b: Instance, known: AddressContext): boolean {
   if (a.plugin !== b.plugin) return false;
   return serversOf(a.plugin, a.configuration).some((address) =>
     allMoodleNodes(known.cluster).some(({ name }) => usesServer(b, { address, seenFrom: name }, known)),
@@ -58,6 +58,6 @@ export function shareServer(a: Instance, b: Instance, known: Known): boolean {
 }
 
 /** Whether some instance knows that this MongoDB is one of a replica set. */
-export function inSet(stores: readonly Instance[], server: ServerAt, known: Known): boolean {
+export function inSet(stores: readonly Instance[], server: ServerAt, known: AddressContext): boolean {
   return stores.some((s) => isSet(s) && usesServer(s, server, known));
 }

@@ -26,7 +26,7 @@ export interface ClusterNode {
   /** `out`: deliberately left out of this run, and named in every report. */
   readonly state: 'in' | 'out';
   /** Why it is out, in the administrator's words or, for one that was not reached, ours. */
-  readonly outReason?: string;
+  readonly exclusionReason?: string;
 }
 
 export interface Cluster {
@@ -63,18 +63,20 @@ export function mainNode(cluster: Cluster): ClusterNode {
   return main;
 }
 
-export interface LeftOut {
+export interface ExcludedNode {
   readonly node: string;
   readonly why: string;
 }
 
 /** Nodes that this run goes on without, each with why. */
-export function leftOut(cluster: Cluster): readonly LeftOut[] {
-  return cluster.nodes.flatMap((n) => (n.state === 'out' ? [{ node: n.name, why: n.outReason ?? 'state: out in the answers, which tell no reason' }] : []));
+export function excludedNodes(cluster: Cluster): readonly ExcludedNode[] {
+  return cluster.nodes.flatMap((n) =>
+    n.state === 'out' ? [{ node: n.name, why: n.exclusionReason ?? 'state: out in the answers, which tell no reason' }] : [],
+  );
 }
 
 /** What a report says of them; empty when every node takes part. */
-export function leftOutWords(nodes: readonly LeftOut[]): string {
+export function formatExcluded(nodes: readonly ExcludedNode[]): string {
   return nodes.length === 0 ? '' : `Left out, with nothing done or proven there: ${nodes.map((n) => `${n.node} (${n.why})`).join(', ')}.`;
 }
 

@@ -4,7 +4,7 @@ import { type Cluster, type ClusterNode, moodleNodes } from './cluster.js';
 import type { ClusterFacts } from './facts.js';
 
 /** What names are resolved by; part of what a step gets. */
-export interface Known {
+export interface AddressContext {
   readonly cluster: Cluster;
   readonly facts: ClusterFacts;
 }
@@ -35,7 +35,7 @@ export function splitServer(address: string): { readonly host: string; readonly 
 const shortName = (host: string): string => host.toLowerCase().split('.')[0] ?? '';
 
 /** The node that a host is, by its names and its addresses; the host itself where it is none of ours, or could be two. */
-function machineOf(host: string, seenFrom: string, { cluster, facts }: Known): string {
+function machineOf(host: string, seenFrom: string, { cluster, facts }: AddressContext): string {
   if (isLoopback(host)) return seenFrom;
   const exact = cluster.nodes.filter((n) => {
     const of = facts.nodes[n.name];
@@ -48,19 +48,19 @@ function machineOf(host: string, seenFrom: string, { cluster, facts }: Known): s
 }
 
 /** Whether two addresses, each as a node of its own uses it, lead to one server. A node is taken for the one of its name in any domain. */
-export function isSameServer(a: ServerAt, b: ServerAt, known: Known): boolean {
+export function isSameServer(a: ServerAt, b: ServerAt, known: AddressContext): boolean {
   const [left, right] = [splitServer(a.address), splitServer(b.address)];
   return left.port === right.port && machineOf(left.host, a.seenFrom, known) === machineOf(right.host, b.seenFrom, known);
 }
 
 /** Whether `host:port`, as some Moodle node writes it, is this endpoint. */
-export function isServer(known: Known, server: string, endpoint: { readonly host: string; readonly port: number }): boolean {
+export function isServer(known: AddressContext, server: string, endpoint: { readonly host: string; readonly port: number }): boolean {
   const address = `${endpoint.host}:${endpoint.port}`;
   return moodleNodes(known.cluster).some(({ name }) => isSameServer({ address: server, seenFrom: name }, { address, seenFrom: name }, known));
 }
 
 /** The Moodle nodes whose config.php keeps sessions on this very server. */
-export function sessionNodes(known: Known, host: string, port: number): readonly string[] {
+export function sessionNodes(known: AddressContext, host: string, port: number): readonly string[] {
   return moodleNodes(known.cluster)
     .map((n) => n.name)
     .filter((seenFrom) =>

@@ -2,9 +2,9 @@
 
 import type { Change, StagePlan } from '../core/change.js';
 import { asWizardError, combineErrors, isLost, WizardError } from '../core/errors.js';
+import { monotonicMs } from '../core/monotonic.js';
 import type { UndoData } from '../core/record.js';
 import { remedy, sh } from '../core/remedy.js';
-import { ticks } from '../core/ticks.js';
 import type { Journal } from '../records/journal.js';
 import type { HandlerTable } from './handler.js';
 import { type ApplyContext, handlerOf } from './handler.js';
@@ -57,7 +57,7 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
   const { context, journal, handlers } = input;
   const handler = handlerOf(handlers, change);
   const about = { id: change.id, node: change.node, what: change.what } as const;
-  const started = ticks();
+  const started = monotonicMs();
   try {
     if (change.risk !== 'gate') {
       const state = await handler.inspect(context, change as never);
@@ -75,11 +75,11 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
     const detail = await handler.apply(context, change as never);
     journal.write({ ev: 'change.done', change: change.id, node: change.node, ...(detail === undefined ? {} : { detail }) });
     await input.onDone(change);
-    context.emit({ type: 'change', ...about, state: 'done', ms: Math.round(ticks() - started), ...(detail === undefined ? {} : { detail }) });
+    context.emit({ type: 'change', ...about, state: 'done', ms: Math.round(monotonicMs() - started), ...(detail === undefined ? {} : { detail }) });
   } catch (thrown) {
     const error = asWizardError(thrown);
     journal.write({ ev: isLost(error) ? 'change.unknown' : 'change.failed', change: change.id, node: change.node, detail: error.message });
-    context.emit({ type: 'change', ...about, state: 'failed', ms: Math.round(ticks() - started), detail: error.message });
+    context.emit({ type: 'change', ...about, state: 'failed', ms: Math.round(monotonicMs() - started), detail: error.message });
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { mainNode } from '../core/cluster.js';
 import { asWizardError, WizardError, withDetails } from '../core/errors.js';
-import { part, remedy, told } from '../core/remedy.js';
+import { asRemedy, part, remedy } from '../core/remedy.js';
 import { type Journal, openJournal } from '../records/journal.js';
 import type { CommandContext } from './commands/types.js';
 import { newHolder, withLock } from './lock.js';
@@ -84,7 +84,7 @@ export async function afterRun({ frontend }: CommandContext, work: () => Promise
     frontend.emit({
       type: 'notice',
       level: 'warning',
-      message: remedy`The changes are complete, but the records of this run are not: ${part(told(thrown.message))} Check the cluster with: moodle-cluster-wizard verify`,
+      message: remedy`The changes are complete, but the records of this run are not: ${part(asRemedy(thrown.message))} Check the cluster with: moodle-cluster-wizard verify`,
     });
   }
 }

@@ -2,7 +2,7 @@
 
 import { saveAnswers } from '../answers/save.js';
 import type { Answers } from '../answers/schema.js';
-import { type Cluster, leftOut, mainNode } from '../core/cluster.js';
+import { type Cluster, excludedNodes, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts } from '../core/facts.js';
 import type { RestorePoint } from '../core/record.js';
@@ -89,7 +89,7 @@ export function isFinished(point: RestorePoint): boolean {
 
 /** True when all that is left to take back is on nodes that are left out now: a node that is gone for good must not hold up the others. */
 export function isLeftBehind(point: RestorePoint, cluster: Cluster): boolean {
-  const out = new Set(leftOut(cluster).map((n) => n.node));
+  const out = new Set(excludedNodes(cluster).map((n) => n.node));
   return point.notTakenBack !== undefined && point.notTakenBack.length > 0 && point.notTakenBack.every((node) => out.has(node));
 }
 

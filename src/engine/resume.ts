@@ -1,7 +1,7 @@
 /** What a run that ended in the middle has left to finish, and whether the MUC file is still its own to go on with. */
 
 import type { Change, StagePlan } from '../core/change.js';
-import { leftOut, mainNode } from '../core/cluster.js';
+import { excludedNodes, mainNode } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { RestorePoint, UndoEntry } from '../core/record.js';
 import { remedy, sh } from '../core/remedy.js';
@@ -38,7 +38,7 @@ export async function owedChanges(
 ): Promise<{ readonly due: readonly Change[]; readonly leftOut: readonly Change[] }> {
   const stage = await session.record.readJson(point.site, stageFile(point), stagePlan);
   const owed = stage === null ? [] : afterPublish(stage, live);
-  const out = new Set(leftOut(session.cluster).map((n) => n.node));
+  const out = new Set(excludedNodes(session.cluster).map((n) => n.node));
   return { due: owed.filter((c) => !out.has(c.node)), leftOut: owed.filter((c) => out.has(c.node)) };
 }
 

@@ -1,6 +1,6 @@
 /** The way back: the MUC file first and proven, then what else a run changed, newest first (design section 5). */
 
-import { leftOut, mainNode, moodleNodes } from '../core/cluster.js';
+import { excludedNodes, mainNode, moodleNodes } from '../core/cluster.js';
 import { asWizardError, WizardError } from '../core/errors.js';
 import type { Owed, RestorePoint, UndoEntry } from '../core/record.js';
 import { remedy } from '../core/remedy.js';
@@ -86,7 +86,7 @@ async function movedSinceRun(session: Session, point: RestorePoint, hash: string
 export async function rollbackSystem({ session, context, point, handlers, journal }: RollbackInput): Promise<readonly WizardError[]> {
   const entries = await session.record.readUndo(point);
   const troubles: WizardError[] = [];
-  const absent = new Set(leftOut(session.cluster).map((n) => n.node));
+  const absent = new Set(excludedNodes(session.cluster).map((n) => n.node));
   for (const { change, undo } of [...entries].reverse()) {
     const handler = handlerOf(handlers, change);
     // What was changed on a node that is down or left out is taken back when it is there again: the point stays open for that.

@@ -116,8 +116,8 @@ class ClusterSession implements Session {
   ) {
     const gone = new Map(missing.map((m) => [m.node, m.error.message]));
     const nodes = options.cluster.nodes.map((n) => {
-      const outReason = gone.get(n.name);
-      return outReason === undefined ? n : { ...n, state: 'out' as const, outReason };
+      const exclusionReason = gone.get(n.name);
+      return exclusionReason === undefined ? n : { ...n, state: 'out' as const, exclusionReason };
     });
     this.cluster = { ...options.cluster, nodes };
     this.track = options.track;

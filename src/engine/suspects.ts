@@ -7,7 +7,7 @@
 import { usesServer } from '../caches/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
-import type { Known } from '../core/server-address.js';
+import type { AddressContext } from '../core/server-address.js';
 import { parseJson } from '../intake/json.js';
 import { suspectRecord } from '../intake/records.js';
 import type { SiteRecord } from '../records/site-record.js';
@@ -85,7 +85,7 @@ export function restarted(
   now: Readonly<Record<string, string>>,
   services: Readonly<Record<string, string>>,
   stores: readonly MucStore[],
-  known: Known,
+  known: AddressContext,
 ): readonly Sign[] {
   const seenFrom = mainNode(known.cluster).name;
   return Object.entries(now).flatMap(([service, identity]) => {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Change } from '../core/change.js';
 import type { UndoEntry } from '../core/record.js';
-import { isOwnFile, isOwnFolder } from '../platform/own.js';
+import { isOwnFile, isOwnFolder } from '../platform/managed-paths.js';
 import { absolutePath, list, octalMode, userName } from './types.js';
 
 export const packageName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9+._:~-]{0,199}$/, 'must be the name of a package');

@@ -32,7 +32,7 @@ export function nodeFindings(cluster: Cluster, facts: ClusterFacts): readonly Fi
 
 /** A node left out still reads the cache configuration that all share, and nothing is installed or proven there. */
 function outFinding(node: ClusterNode, readsMoodle: boolean): Finding {
-  const is = node.outReason ?? 'state: out, which tells no reason';
+  const is = node.exclusionReason ?? 'state: out, which tells no reason';
   const subject = 'left out of this run';
   const common = { id: `node.out:${node.name}`, node: node.name, subject, is };
   return readsMoodle

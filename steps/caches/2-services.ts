@@ -7,7 +7,7 @@ import { reachOf } from '../../src/caches/services/reach.js';
 import { CACHE_STEP } from '../../src/caches/steps.js';
 import type { Check } from '../../src/core/check.js';
 import { remedy, sh } from '../../src/core/remedy.js';
-import { ownPaths, unitName } from '../../src/platform/own.js';
+import { ownPaths, unitName } from '../../src/platform/managed-paths.js';
 import type { PlanInput, Step, StepPlan } from '../../src/track/step.js';
 import { isActive, serviceChanges } from './services/changes.js';
 import { serviceFindings } from './services/findings.js';

@@ -4,7 +4,7 @@ import { CACHE_STEP } from '../../src/caches/steps.js';
 import type { Change, Finding } from '../../src/core/change.js';
 import type { Check } from '../../src/core/check.js';
 import { WizardError } from '../../src/core/errors.js';
-import { allOf, joined, NOTHING, part, piece, type Remedy, recipe, remedy, sh, told } from '../../src/core/remedy.js';
+import { allOf, asRemedy, joined, NOTHING, part, piece, type Remedy, recipe, remedy, sh } from '../../src/core/remedy.js';
 import { restartsByItself } from '../../src/platform/index.js';
 import { renderTemplate } from '../../src/platform/templates.js';
 import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
@@ -110,7 +110,7 @@ function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePack
   const missing = lacking(node).length > 0;
   const names = packages.choices.map((c) => c.name);
   const install = names.length === 0 ? NOTHING : mode === 'install' ? remedy`The wizard installs ${names}.` : remedy`Install ${names}.`;
-  const ask = unknown ? remedy`Could not be asked${node.pool?.probeError === undefined ? '' : piece`: ${part(told(node.pool.probeError))}`}.` : NOTHING;
+  const ask = unknown ? remedy`Could not be asked${node.pool?.probeError === undefined ? '' : piece`: ${part(asRemedy(node.pool.probeError))}`}.` : NOTHING;
   const off = joined(packages.notEnabled.map((n) => enableRemedy(node, n)));
   return {
     id: `modules:${node.node}`,

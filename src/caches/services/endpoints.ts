@@ -6,7 +6,7 @@ import type { ClusterFacts, Listener, NodeFacts } from '../../core/facts.js';
 import type { ServiceEndpoint } from '../../core/service-endpoint.js';
 import type { TlsLink } from '../../core/tls.js';
 import { type ServicePlugin, systemCaFile } from '../../platform/index.js';
-import { unitName } from '../../platform/own.js';
+import { unitName } from '../../platform/managed-paths.js';
 
 export const LOOPBACK = '127.0.0.1';
 /** Ports of services that others run, as their makers chose them. */

@@ -3,7 +3,7 @@
 import type { ServiceAnswer } from '../../answers/schema.js';
 import { allMoodleNodes } from '../../core/cluster.js';
 import type { NodeFacts } from '../../core/facts.js';
-import { CONFIG_DIR, dropInPath, NFTABLES_DROP_IN_DIR, nftablesDropInPath, rulesPath, tableName, unitName } from '../../platform/own.js';
+import { CONFIG_DIR, dropInPath, NFTABLES_DROP_IN_DIR, nftablesDropInPath, rulesPath, tableName, unitName } from '../../platform/managed-paths.js';
 import { renderTemplate } from '../../platform/templates.js';
 import type { PlanInput } from '../../track/step.js';
 import { clientAddress, commonBits, isIpv4, LOOPBACK } from './endpoints.js';

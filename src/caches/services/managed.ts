@@ -6,7 +6,7 @@ import { mainNode } from '../../core/cluster.js';
 import type { NodeFacts } from '../../core/facts.js';
 import { mebibytes, plainText } from '../../platform/escape.js';
 import { type ServicePlatform, servicePlatform } from '../../platform/index.js';
-import { confPath, secretPath, unitName, unitPath } from '../../platform/own.js';
+import { confPath, secretPath, unitName, unitPath } from '../../platform/managed-paths.js';
 import { renderTemplate } from '../../platform/templates.js';
 import type { PlanInput } from '../../track/step.js';
 import { clusterAddress, LOOPBACK, serviceEndpoints, serviceNodes } from './endpoints.js';

@@ -1,11 +1,11 @@
 /** `status`, `backups` and `unlock`: what is on record, and who holds the lock. */
 
 import { cleanLines } from '../../core/clean.js';
-import { leftOut, leftOutWords, mainNode } from '../../core/cluster.js';
+import { excludedNodes, formatExcluded, mainNode } from '../../core/cluster.js';
 import { EXIT, WizardError } from '../../core/errors.js';
 import type { LockHolder } from '../../core/facts.js';
 import type { RestorePoint } from '../../core/record.js';
-import { part, remedy, sh, told } from '../../core/remedy.js';
+import { asRemedy, part, remedy, sh } from '../../core/remedy.js';
 import { holderOf } from '../../intake/holder.js';
 import { breakGlassPath } from '../break-glass.js';
 import { machineOfHolder, whoHolds } from '../lock.js';
@@ -64,7 +64,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     !points.some((p) => p.kind === 'repair' && p.mucAfter === live);
   const { suspects } = await readSuspects(session.record, site);
   const trial = await trialStatus(context);
-  const out = leftOut(session.cluster);
+  const out = excludedNodes(session.cluster);
   const lines = [
     newest === null
       ? 'No run of the wizard is in effect.'
@@ -75,7 +75,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(unfinished && !isOpen(trial) && (proof === null || proof.state === 'gone')
       ? ['Go on with apply … --resume, or take it back with rollback --yes.']
       : []),
-    ...(repair === null ? [] : [remedy`${part(told(unfinishedWords(repair)))} Go on with repair --yes.`]),
+    ...(repair === null ? [] : [remedy`${part(asRemedy(unfinishedWords(repair)))} Go on with repair --yes.`]),
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
@@ -87,9 +87,9 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(owed === null ? [] : ['Old cache content could not be emptied: the next apply or rollback makes up for it; or purge all caches in Moodle.']),
     ...suspects.map(
       (s) =>
-        remedy`The store "${s.store}" may serve stale content since ${part(told(s.since.slice(0, 16).replace('T', ' ')))}: ${part(told(s.reasons.at(-1) ?? ''))}. Empty it with: purge --yes`,
+        remedy`The store "${s.store}" may serve stale content since ${part(asRemedy(s.since.slice(0, 16).replace('T', ' ')))}: ${part(asRemedy(s.reasons.at(-1) ?? ''))}. Empty it with: purge --yes`,
     ),
-    ...(out.length > 0 ? [leftOutWords(out)] : []),
+    ...(out.length > 0 ? [formatExcluded(out)] : []),
     ...(newest?.muc ? [remedy`Way back without the wizard, on ${mainNode(session.cluster).name}: ${sh`sh ${breakGlassPath(site)}`}`] : []),
   ];
   return {

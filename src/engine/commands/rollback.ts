@@ -1,6 +1,6 @@
 /** `rollback`: puts the newest apply that is not yet rolled back, back. */
 
-import { type LeftOut, leftOut } from '../../core/cluster.js';
+import { type ExcludedNode, excludedNodes } from '../../core/cluster.js';
 import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
 import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
@@ -94,13 +94,13 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
 }
 
 /** Nodes that are down, and nodes left out of this run on which the runs have changed something: there the way back is still to be gone. */
-async function leftUndone(session: Session, points: readonly RestorePoint[]): Promise<readonly LeftOut[]> {
+async function leftUndone(session: Session, points: readonly RestorePoint[]): Promise<readonly ExcludedNode[]> {
   const down = new Set(session.missing.map((m) => m.node));
   const changed = new Set((await Promise.all(points.map((p) => session.record.readUndo(p)))).flat().map((e) => e.change.node));
-  return leftOut(session.cluster).filter(({ node }) => down.has(node) || changed.has(node));
+  return excludedNodes(session.cluster).filter(({ node }) => down.has(node) || changed.has(node));
 }
 
-function rolledBackWords(points: readonly RestorePoint[], left: readonly LeftOut[]): string {
+function rolledBackWords(points: readonly RestorePoint[], left: readonly ExcludedNode[]): string {
   const done = `Rolled back ${points.map((p) => p.id).join(', ')}`;
   if (left.length === 0) return `${done}.`;
   const who = left.map((n) => `${n.node} (${n.why})`).join(', ');
@@ -111,7 +111,7 @@ async function rollbackPoint(
   context: CommandContext,
   options: RollbackOptions,
   point: RestorePoint,
-  { journal, left }: { readonly journal: Journal; readonly left: readonly LeftOut[] },
+  { journal, left }: { readonly journal: Journal; readonly left: readonly ExcludedNode[] },
 ): Promise<void> {
   const { session, frontend, handlers } = context;
   const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.abort);

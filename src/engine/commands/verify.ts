@@ -3,7 +3,7 @@
 import { CACHE_STEP } from '../../caches/steps.js';
 import { isSharedStore } from '../../caches/store-scope.js';
 import type { Check } from '../../core/check.js';
-import { leftOut, mainNode, moodleNodes } from '../../core/cluster.js';
+import { excludedNodes, mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
@@ -97,7 +97,7 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
 
 /** Nodes left out are never reported as passed. */
 function outChecks(context: CommandContext): Check[] {
-  return leftOut(context.session.cluster).map(({ node, why }) => ({
+  return excludedNodes(context.session.cluster).map(({ node, why }) => ({
     id: `out:${node}`,
     node,
     step: CACHE_STEP.mappings,

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { PhpPool } from '../../core/facts.js';
+import { monotonicMs } from '../../core/monotonic.js';
 import { remedy, sh } from '../../core/remedy.js';
-import { ticks } from '../../core/ticks.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 
 /** An NFS client may serve the old file for up to its attribute cache time, 60 s by default. */
@@ -40,10 +40,10 @@ export async function reloadPools(context: ApplyContext, node: string): Promise<
 /** Waits for one node. `expected` is the hash on disk that it must come to; null = no file. */
 export async function convergeNode(context: ApplyContext, node: string, expected: string | null): Promise<string> {
   const bridge = context.bridge(node);
-  const deadline = ticks() + LIMIT_MS;
+  const deadline = monotonicMs() + LIMIT_MS;
   const reloaded = new Set<string>();
   let last = '';
-  while (ticks() < deadline && !context.signal.aborted) {
+  while (monotonicMs() < deadline && !context.signal.aborted) {
     const truth = await bridge.convergeCli();
     if (truth.diskHash !== expected) {
       last = `this node still reads ${truth.diskHash?.slice(0, 12) ?? 'no file'} from disk`;

@@ -6,7 +6,7 @@ import { WizardError } from '../../core/errors.js';
 import type { UndoData } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
 import { redisQuote } from '../../platform/escape.js';
-import { CONFIG_DIR, tableOfPath, unitOfPath } from '../../platform/own.js';
+import { CONFIG_DIR, tableOfPath, unitOfPath } from '../../platform/managed-paths.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { type Look, lookAt, refuseForeignFolders } from './look.js';
 

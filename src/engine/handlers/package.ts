@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, ChangeOf } from '../../core/change.js';
 import { isLost, WizardError } from '../../core/errors.js';
+import { monotonicMs } from '../../core/monotonic.js';
 import type { UndoData } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
-import { ticks } from '../../core/ticks.js';
 import { OUTPUT } from '../../exec/limits.js';
 import { restartsByItself } from '../../platform/index.js';
 import { describeTransaction, judgeTransaction, parseTransaction, simulateArgv, type Transaction } from '../../platform/transaction.js';
@@ -98,7 +98,7 @@ async function job(context: ApplyContext, change: PackageChange, what: string, w
     } catch (thrown) {
       // A job that prints without end would only do it again.
       if (!(thrown instanceof WizardError && isLost(thrown)) || thrown.code === 'output-limit' || context.signal.aborted) throw thrown;
-      const now = ticks();
+      const now = monotonicMs();
       if (until === null) {
         until = now + REJOIN_MS;
         context.emit({

@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asWizardError, WizardError } from '../../core/errors.js';
 import type { PhpPool, PhpSapi } from '../../core/facts.js';
+import { monotonicMs } from '../../core/monotonic.js';
 import { remedy, sh } from '../../core/remedy.js';
-import { ticks } from '../../core/ticks.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { sitePools } from './converge.js';
 
@@ -46,11 +46,11 @@ export const phpReadyHandler: ChangeHandler<'php-ready'> = {
   inspect: async () => 'before',
   capture: async () => null,
   async apply(context, change) {
-    const deadline = ticks() + LIMIT_MS;
+    const deadline = monotonicMs() + LIMIT_MS;
     for (;;) {
       const left = await troubles(context, change.node, change.extensions);
       if (left.length === 0) return sitePools(context, change.node).length > 0 ? 'loaded in web SAPI and CLI' : 'loaded in CLI';
-      if (ticks() < deadline && !context.signal.aborted) {
+      if (monotonicMs() < deadline && !context.signal.aborted) {
         await sleep(PAUSE_MS);
         continue;
       }

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceGuard } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
+import { monotonicMs } from '../../core/monotonic.js';
 import { piece, remedy } from '../../core/remedy.js';
 import type { ServiceEndpoint } from '../../core/service-endpoint.js';
-import { ticks } from '../../core/ticks.js';
 import { askServices } from '../../survey/reach.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { surveyService } from '../session.js';
@@ -24,10 +24,10 @@ async function askService(context: ApplyContext, node: string, endpoint: Service
 
 /** Asks until it answers or the time is over: a service may need a moment after its start. */
 async function askPatiently(context: ApplyContext, node: string, endpoint: ServiceEndpoint): Promise<ReachFacts> {
-  const deadline = ticks() + LIMIT_MS;
+  const deadline = monotonicMs() + LIMIT_MS;
   for (;;) {
     const reach = await askService(context, node, endpoint);
-    if (reach.ok || ticks() >= deadline || context.signal.aborted) return reach;
+    if (reach.ok || monotonicMs() >= deadline || context.signal.aborted) return reach;
     await sleep(PAUSE_MS);
   }
 }

@@ -4,7 +4,7 @@ import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { UndoData } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
-import { isOwnUnit } from '../../platform/own.js';
+import { isOwnUnit } from '../../platform/managed-paths.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 
 type UnitChange = ChangeOf<'unit'>;

@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, EXIT } from '../../core/errors.js';
+import { monotonicMs } from '../../core/monotonic.js';
 import type { RestorePoint } from '../../core/record.js';
-import { ticks } from '../../core/ticks.js';
 import type { CommandContext } from '../commands/types.js';
 import { afterRun, lockedRun } from '../locked-run.js';
 import { noteOwed } from '../owed.js';
@@ -36,7 +36,7 @@ async function tellWatcher(context: CommandContext, point: RestorePoint): Promis
   const { session } = context;
   const bridge = session.bridge(mainNode(session.cluster).name);
   await turn(session, point.id, 'reverting');
-  for (const deadline = ticks() + OTHERS_MS; ticks() < deadline; await sleep(1000)) {
+  for (const deadline = monotonicMs() + OTHERS_MS; monotonicMs() < deadline; await sleep(1000)) {
     const mark = await bridge.trialMark(point.id);
     if (mark === 'reverted' || mark === 'none') return true;
   }

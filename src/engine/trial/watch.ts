@@ -6,7 +6,7 @@ import type { ChangeOf, StagePlan } from '../../core/change.js';
 import type { Check } from '../../core/check.js';
 import { mainNode } from '../../core/cluster.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
-import { ticks } from '../../core/ticks.js';
+import { monotonicMs } from '../../core/monotonic.js';
 import { GRACE_SECONDS, type PageTarget, type TrialMark } from '../../core/trial.js';
 import type { ApplyContext } from '../handler.js';
 import { prove } from '../prove.js';
@@ -59,7 +59,7 @@ function fileWatch({ context, published }: WatchInput): () => Promise<void> {
  */
 export async function watchTrial(input: WatchInput): Promise<TrialMark> {
   const { context, stage, seconds, stop } = input;
-  const ends = ticks() + seconds * 1000;
+  const ends = monotonicMs() + seconds * 1000;
   const bridge = context.bridge(mainNode(context.cluster).name);
   const lookAtFile = fileWatch(input);
   const targets = last(stage, 'pages')?.targets ?? [];
@@ -67,7 +67,7 @@ export async function watchTrial(input: WatchInput): Promise<TrialMark> {
     if (stop.aborted) throw new WizardError('cancelled', 'Stopped during the trial: nobody has confirmed it.', { outcome: 'changed' });
     const mark = await bridge.trialMark(input.id);
     if (mark !== 'armed') return mark;
-    await input.giveTime(Math.max(0, Math.ceil((ends - ticks()) / 1000)) + GRACE_SECONDS);
+    await input.giveTime(Math.max(0, Math.ceil((ends - monotonicMs()) / 1000)) + GRACE_SECONDS);
     await lookAtFile();
     const failed = (await look(context, last(stage, 'prove'), targets)).filter((c) => c.status === 'failed');
     if (failed.length > 0) {
@@ -76,7 +76,7 @@ export async function watchTrial(input: WatchInput): Promise<TrialMark> {
       if (now !== 'armed') return now;
       throw regression(failed);
     }
-    const left = ends - ticks();
+    const left = ends - monotonicMs();
     if (left <= 0) return 'armed';
     await sleep(Math.min(PAUSE_MS, left), undefined, { signal: stop }).catch((thrown: unknown) => {
       if (!stop.aborted) throw asWizardError(thrown);

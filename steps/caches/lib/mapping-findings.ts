@@ -6,7 +6,7 @@ import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
 import type { Advice } from '../../../src/core/advice.js';
 import type { Finding } from '../../../src/core/change.js';
 import type { MucConfig } from '../../../src/core/facts.js';
-import { joined, part, remedy, told } from '../../../src/core/remedy.js';
+import { asRemedy, joined, part, remedy } from '../../../src/core/remedy.js';
 import type { MappingScope } from './mapping-rules.js';
 import { isPrivate } from './store-edits.js';
 
@@ -27,7 +27,7 @@ function modeRow({ advice, before, after, node }: FindingInput, mode: 1 | 2): Fi
     subject: `Mode ${MODE_NAME[mode]}`,
     is,
     mustBe: wanted,
-    todo: is === wanted ? remedy`` : joined([remedy`The wizard maps it.`, told(advice.modes.find((m) => m.mode === mode)?.reason ?? '')]),
+    todo: is === wanted ? remedy`` : joined([remedy`The wizard maps it.`, asRemedy(advice.modes.find((m) => m.mode === mode)?.reason ?? '')]),
     level: is === wanted ? 'ok' : 'note',
   };
 }
@@ -80,7 +80,7 @@ function localWarnings({ scope, after, node }: FindingInput): readonly Finding[]
     };
     if (definition.canUseLocalStore && SHARED_BECAUSE[definition.id] === undefined)
       return [{ ...own, mustBe: 'shared until it is reviewed', todo: remedy`Moodle marks it as safe there; nobody has checked its keys for us.` }];
-    return [{ ...own, mustBe: 'one copy for all nodes', todo: remedy`Map it to a shared store: ${part(told(why))}.` }];
+    return [{ ...own, mustBe: 'one copy for all nodes', todo: remedy`Map it to a shared store: ${part(asRemedy(why))}.` }];
   });
 }
 

@@ -8,7 +8,7 @@ import type { Change, ServiceGuard } from '../../../src/core/change.js';
 import { activeNodes, MOODLE_ROLES, moodleNodes } from '../../../src/core/cluster.js';
 import type { ReachFacts } from '../../../src/core/facts.js';
 import { remedy } from '../../../src/core/remedy.js';
-import { CONFIG_DIR, dropInDir, NFTABLES_DROP_IN_DIR, tableName } from '../../../src/platform/own.js';
+import { CONFIG_DIR, dropInDir, NFTABLES_DROP_IN_DIR, tableName } from '../../../src/platform/managed-paths.js';
 import type { PlanInput } from '../../../src/track/step.js';
 import { lossText, sessionsLiveOn } from './loss.js';
 

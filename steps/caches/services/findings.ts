@@ -12,7 +12,7 @@ import { sessionNodes } from '../../../src/core/server-address.js';
 import type { ServiceEndpoint } from '../../../src/core/service-endpoint.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
-import { tableName } from '../../../src/platform/own.js';
+import { tableName } from '../../../src/platform/managed-paths.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
 import type { PlanInput } from '../../../src/track/step.js';
 import { isActive } from './changes.js';

@@ -4,7 +4,7 @@ import { isEnforced } from '../../../src/caches/services/guard.js';
 import { type ManagedService, managedServices } from '../../../src/caches/services/managed.js';
 import type { Check } from '../../../src/core/check.js';
 import { remedy, sh } from '../../../src/core/remedy.js';
-import { tableName } from '../../../src/platform/own.js';
+import { tableName } from '../../../src/platform/managed-paths.js';
 import type { PlanInput } from '../../../src/track/step.js';
 import { isActive } from './changes.js';
 

@@ -2,7 +2,7 @@
 
 import type { ManagedService } from '../../../src/caches/services/managed.js';
 import { nodeInfo } from '../../../src/caches/services/reach.js';
-import { joined, NOTHING, part, piece, type Remedy, remedy, told } from '../../../src/core/remedy.js';
+import { asRemedy, joined, NOTHING, part, piece, type Remedy, remedy } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { ServicePlugin } from '../../../src/platform/index.js';
 import type { PlanInput } from '../../../src/track/step.js';
@@ -36,7 +36,7 @@ export function lossText(
   const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
   const what = holds(service.answer.plugin, info);
   const who = clients(service.answer.plugin, info);
-  const lost = remedy`The service ${service.answer.name} loses what it holds${what === null ? '' : piece`: ${part(told(what))}`}${who === null ? '' : piece`, ${part(told(who))} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
+  const lost = remedy`The service ${service.answer.name} loses what it holds${what === null ? '' : piece`: ${part(asRemedy(what))}`}${who === null ? '' : piece`, ${part(asRemedy(who))} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
   const outage = newPassword
     ? remedy`Until step 4 gives Moodle the new password, store instances with the old one are not ready and the shared file store stands in.`
     : NOTHING;

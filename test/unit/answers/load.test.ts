@@ -28,7 +28,7 @@ describe('an answers file', () => {
 
   it('says why a node is out, and takes no reason for one that is in', () => {
     const { cluster } = loadAnswers(HEAD.replace(/(name: web1,)/, '$1 state: out, reason: "no disk",'), 'a.yaml');
-    expect(cluster.nodes[1]).toMatchObject({ name: 'web1', state: 'out', outReason: 'no disk' });
+    expect(cluster.nodes[1]).toMatchObject({ name: 'web1', state: 'out', exclusionReason: 'no disk' });
     expect(problems(HEAD.replace(/(name: web1,)/, '$1 reason: "no disk",'))).toEqual([
       expect.stringMatching(/nodes\.1\.reason: "web1" takes part in this run: .* state: out\.$/),
     ]);

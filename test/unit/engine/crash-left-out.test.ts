@@ -37,7 +37,7 @@ function withoutWeb2(events: WizardEvent[] = []): CommandContext {
     frontend: { ...context.frontend, emit: (event) => events.push(event) },
     session: {
       ...context.session,
-      cluster: { ...cluster, nodes: cluster.nodes.map((n) => (n.name === 'web2' ? { ...n, state: 'out' as const, outReason: REASON } : n)) },
+      cluster: { ...cluster, nodes: cluster.nodes.map((n) => (n.name === 'web2' ? { ...n, state: 'out' as const, exclusionReason: REASON } : n)) },
       executor: (node) => {
         never(node);
         return executor(node);

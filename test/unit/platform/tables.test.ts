@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OsFacts } from '../../../src/core/facts.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
 import { extensionOf, packageManagerOf, phpPackages, servicePlatform, supportLevel } from '../../../src/platform/index.js';
-import { confPath, ownPaths, secretPath, unitOfPath, unitPath } from '../../../src/platform/own.js';
+import { confPath, ownPaths, secretPath, unitOfPath, unitPath } from '../../../src/platform/managed-paths.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
 
 const os = (id: string, versionId: string, family: OsFacts['family'] = 'debian'): OsFacts => ({ id, versionId, name: `${id} ${versionId}`, family });

@@ -11,7 +11,7 @@ import { answersSchema, type ServiceAnswer } from '../../../src/answers/schema.j
 import { toConfiguration } from '../../../src/caches/plugins/configuration.js';
 import type { Change, ServiceGuard } from '../../../src/core/change.js';
 import type { GuardFacts, NodeFacts } from '../../../src/core/facts.js';
-import { tableOfPath } from '../../../src/platform/own.js';
+import { tableOfPath } from '../../../src/platform/managed-paths.js';
 import { parseGuard, parsePaths, sections } from '../../../src/survey/parse.js';
 import { serviceQuestions } from '../../../src/ui/flow/questions-services.js';
 import { serviceEndpoints, servicesStep } from '../../../steps/caches/2-services.js';

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answers } from '../../../src/answers/schema.js';
 import { asWizardError, type WizardError } from '../../../src/core/errors.js';
 import type { ClusterFacts } from '../../../src/core/facts.js';
-import { allOf, joined, listed, part, piece, type Remedy, recipe, remedy, sh, told } from '../../../src/core/remedy.js';
+import { allOf, asRemedy, joined, listed, part, piece, type Remedy, recipe, remedy, sh } from '../../../src/core/remedy.js';
 import { definitionsCheck } from '../../../src/engine/coherence.js';
 import { suspectChecks } from '../../../src/engine/suspect-checks.js';
 import { loginRefused } from '../../../src/exec/ssh-auth.js';
@@ -84,8 +84,8 @@ describe('advice', () => {
           remedy`Look at it on ${bad}: ${sh`ls -ld ${bad}; df ${bad}`}`,
           remedy`Look at Moodle's log on ${bad}, then "say ${bad}": ${sh`rm ${bad}`}`,
           remedy`It's there, on ${[bad, 'web1', bad]}: ${sh`apt-get install ${[bad, bad]}`}`,
-          remedy`Run ${allOf([sh`phpenmod -v ${bad}`, sh`echo '${bad} ALL' | tee x`])}. ${part(told(bad))} and ${listed([bad], ' and ')}`,
-          joined([remedy`Moodle's`, remedy`on ${bad}${piece`, with ${bad}`}`, told(`it's ${bad}`)]),
+          remedy`Run ${allOf([sh`phpenmod -v ${bad}`, sh`echo '${bad} ALL' | tee x`])}. ${part(asRemedy(bad))} and ${listed([bad], ' and ')}`,
+          joined([remedy`Moodle's`, remedy`on ${bad}${piece`, with ${bad}`}`, asRemedy(`it's ${bad}`)]),
           recipe(({ value }) => `# It's ${value}\nname: [${value}]\n`, { value: bad }),
         ];
         for (const text of all) expect(dangerIn(text)).toBeNull();

@@ -1,7 +1,7 @@
 /** What a rollback may touch is exactly what a plan may make: a path that one knows and the other does not would be made and never removed. */
 
 import { describe, expect, it } from 'vitest';
-import { CONFIG_DIR, dropInDir, isOwnFile, isOwnFolder, isOwnUnit, NFTABLES_DROP_IN_DIR, ownPaths, unitName } from '../../../src/platform/own.js';
+import { CONFIG_DIR, dropInDir, isOwnFile, isOwnFolder, isOwnUnit, NFTABLES_DROP_IN_DIR, ownPaths, unitName } from '../../../src/platform/managed-paths.js';
 
 describe('the paths of a service', () => {
   it.each(ownPaths(['redis1', 'a-B-9']))('%s is known as ours', (path) => {
