@@ -18,6 +18,7 @@ const ALLOWED = [
   /^(?:LICENSE|README\.md|package\.json)$/,
   /^dist\/(?:bin|[\w-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/(?:help|THIRD-PARTY-LICENSES)\.txt$/,
+  /^dist\/sbom\.cdx\.json$/,
   /^templates\/(?:[\w-]+\/)+[\w.@-]+\.(?:conf|fish|nft|php|service|sh|yml|zsh)$/,
 ];
 
@@ -71,7 +72,8 @@ describe('the package', () => {
     };
     const files = [...new Set([...list(ROOT).filter((path) => !path.startsWith('dist/')), ...list(root)])];
     expect(files.filter((path) => !ALLOWED.some((allowed) => allowed.test(path)))).toEqual([]);
-    for (const path of ['dist/bin.js', 'dist/help.txt', 'dist/THIRD-PARTY-LICENSES.txt', 'LICENSE', 'README.md']) expect(files).toContain(path);
+    for (const path of ['dist/bin.js', 'dist/help.txt', 'dist/THIRD-PARTY-LICENSES.txt', 'dist/sbom.cdx.json', 'LICENSE', 'README.md'])
+      expect(files).toContain(path);
   });
 
   it('imports parts of Node only', async () => {
@@ -101,6 +103,19 @@ describe('the package', () => {
     for (const name of ['node-ssh', 'ssh2', 'asn1', 'bcrypt-pbkdf', 'tweetnacl', 'ink', 'react', 'zx'])
       expect(text).toMatch(new RegExp(`^${name} \\d+\\.`, 'm'));
     expect(text).not.toMatch(/undefined|See its package/);
+  });
+
+  it('lists the same packages in its bill of materials, with the checksums of the lock file', () => {
+    const bill = JSON.parse(readFileSync(join(root, 'dist', 'sbom.cdx.json'), 'utf8')) as {
+      components: { name: string; version: string; hashes?: { alg: string; content: string }[] }[];
+    };
+    const licences = readFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8').split(`\n${'-'.repeat(80)}\n\n`);
+    expect(bill.components.map((one) => `${one.name} ${one.version}`)).toEqual(licences.map((text) => text.replace(/ \([\s\S]*/, '')));
+    for (const { name, hashes } of bill.components) {
+      const found = Object.entries(LOCK.packages).flatMap(([path, { integrity = '' }]) => (path.endsWith(`node_modules/${name}`) ? [integrity] : []));
+      const [hash] = hashes ?? [];
+      expect(found, name).toContain(`sha512-${Buffer.from(hash?.content ?? '', 'hex').toString('base64')}`);
+    }
   });
 
   describe('started in a hostile folder', () => {
