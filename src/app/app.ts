@@ -12,7 +12,7 @@ import { remedy } from '../core/remedy.js';
 import { Redactor, type Secret } from '../core/secret.js';
 import type { CommandContext } from '../engine/commands/types.js';
 import { HANDLERS } from '../engine/handlers/index.js';
-import { openSession, type Session } from '../engine/session.js';
+import { openSession, type Session } from '../engine/session/session.js';
 import { executorOpener } from '../exec/open.js';
 import { defaultStateDir } from '../records/paths.js';
 import { openRunLog, type RunLog } from '../records/run-log.js';

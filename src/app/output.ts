@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Plan } from '../core/change.js';
 import { WizardError } from '../core/errors.js';
 import { remedy } from '../core/remedy.js';
-import { sealPlan } from '../engine/planner.js';
+import { sealPlan } from '../engine/run/planner.js';
 import { asFault, faultError, isMissing } from '../local/fault.js';
 import { readTrusted } from '../local/read.js';
 import { assertPrivateDir, assertReplaceable, replacePrivate } from '../local/write.js';

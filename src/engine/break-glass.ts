@@ -8,7 +8,7 @@ import { readPackageFile } from '../local/package-files.js';
 import { RECORD_ROOT } from '../records/paths.js';
 import { mainMoodle } from './points.js';
 import { scriptValue, type ValueForm } from './script-values.js';
-import { type Session, webUserOf } from './session.js';
+import { type Session, webUserOf } from './session/session.js';
 
 /** Where the script of a site lies on main. */
 export function breakGlassPath(site: string): string {

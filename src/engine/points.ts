@@ -9,7 +9,7 @@ import type { RestorePoint } from '../core/record.js';
 import { remedy } from '../core/remedy.js';
 import { siteId } from '../records/paths.js';
 import type { SiteRecord } from '../records/site-record.js';
-import { type Session, siteBinding } from './session.js';
+import { type Session, siteBinding } from './session/session.js';
 
 /** Main's Moodle as surveyed. @throws WizardError `not-a-moodle` */
 export function mainMoodle(session: Session): MoodleNodeFacts {

@@ -1,4 +1,4 @@
-/** Simulations of the package manager as facts. Pure; src/engine/simulate.ts asks for them. */
+/** Simulations of the package manager as facts. Pure; src/engine/session/simulate.ts asks for them. */
 
 import { parseTransaction, type Transaction } from './transaction.js';
 import type { PackageManager } from './types.js';

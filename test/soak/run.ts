@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RETENTION } from '../../src/engine/retention.js';
+import { RETENTION } from '../../src/engine/run/retention.js';
 import { APPLY, type FaultLab, faultLab, reset } from '../faults/harness.js';
 import { startLab } from '../lab/index.js';
 import { cacheDir } from '../lab/paths.js';

@@ -1,9 +1,9 @@
 /** `advise`: measure, survey and advice, nothing else. */
 
 import { EXIT } from '../../core/errors.js';
-import { makePlan } from '../planner.js';
 import { sessionSite } from '../points.js';
-import { tellUnfinished } from '../unfinished.js';
+import { makePlan } from '../run/planner.js';
+import { tellUnfinished } from '../run/unfinished.js';
 import { surveyOrRefuse } from './plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 

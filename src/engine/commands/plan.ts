@@ -3,12 +3,12 @@
 import type { Plan } from '../../core/change.js';
 import { combineErrors, EXIT } from '../../core/errors.js';
 import type { ClusterFacts } from '../../core/facts.js';
-import { bringMeasurements, type MeasureWish, wishOf } from '../measure.js';
-import { isPending, makePlan, type Planned } from '../planner.js';
+import { completeMucStage } from '../muc/stage-copies.js';
 import { sessionSite } from '../points.js';
-import type { Session } from '../session.js';
-import { completeMucStage } from '../stage-muc-plan.js';
-import { tellUnfinished } from '../unfinished.js';
+import { isPending, makePlan, type Planned } from '../run/planner.js';
+import { tellUnfinished } from '../run/unfinished.js';
+import { bringMeasurements, type MeasureWish, wishOf } from '../session/measurements.js';
+import type { Session } from '../session/session.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Looks at the cluster; stops with everything that makes a plan impossible. @throws WizardError */

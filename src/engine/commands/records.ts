@@ -8,13 +8,13 @@ import type { RestorePoint } from '../../core/record.js';
 import { asRemedy, part, remedy, sh } from '../../core/remedy.js';
 import { holderOf } from '../../intake/holder.js';
 import { breakGlassPath } from '../break-glass.js';
-import { machineOfHolder, whoHolds } from '../lock.js';
-import { type LockProof, proveHolder } from '../lock-proof.js';
+import { readSuspects } from '../muc/suspects.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
-import { readSuspects } from '../suspects.js';
+import { machineOfHolder, whoHolds } from '../run/lock.js';
+import { type LockProof, proveHolder } from '../run/lock-proof.js';
+import { tellUnfinished, unfinishedWords } from '../run/unfinished.js';
 import { keptByMarkAlone } from '../trial/end.js';
 import { isOpen, type TrialStatus, trialStatus } from '../trial/settle.js';
-import { tellUnfinished, unfinishedWords } from '../unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Lines as a message: a line break inside one of them makes no line of its own. */

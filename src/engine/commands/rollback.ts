@@ -5,19 +5,19 @@ import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors
 import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
-import { keepGoodCopy } from '../good-copy.js';
-import { tellLeftOut } from '../left-out.js';
-import { clearDeadLock } from '../lock-proof.js';
-import { afterRun, lockedRun } from '../locked-run.js';
-import { noteOwed, payOwed } from '../owed.js';
+import { keepGoodCopy } from '../muc/good-copy.js';
+import { noteOwed, payOwed } from '../muc/pending-purges.js';
+import { rollbackSystem } from '../muc/restore-muc.js';
 import { openPoint, sessionSite } from '../points.js';
-import { sweepRecords } from '../retention.js';
-import { rollbackSystem } from '../rollback.js';
-import { runContext } from '../run-context.js';
-import type { Session } from '../session.js';
+import { tellLeftOut } from '../run/excluded.js';
+import { clearDeadLock } from '../run/lock-proof.js';
+import { afterRun, lockedRun } from '../run/locked-run.js';
+import { sweepRecords } from '../run/retention.js';
+import { runContext } from '../run/run-context.js';
+import { undoPlan } from '../run/undo-plan.js';
+import type { Session } from '../session/session.js';
 import { settleTrial } from '../trial/settle.js';
 import { takeBack } from '../trial/take-back.js';
-import { undoPlan } from '../undo-plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 export interface RollbackOptions {

@@ -5,7 +5,7 @@ import type { Check } from '../../core/check.js';
 import type { Frontend, Outcome } from '../../core/events.js';
 import type { TrialWish } from '../../core/trial.js';
 import type { HandlerTable } from '../handler.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 
 export interface CommandContext {
   readonly session: Session;

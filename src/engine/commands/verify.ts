@@ -7,16 +7,16 @@ import { excludedNodes, mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
-import { coherenceChecks } from '../coherence.js';
-import { keepGoodCopy } from '../good-copy.js';
 import { sitePools } from '../handlers/converge.js';
-import { bringMeasurements } from '../measure.js';
-import { isPending, makePlan } from '../planner.js';
+import { coherenceChecks } from '../muc/coherence.js';
+import { keepGoodCopy } from '../muc/good-copy.js';
+import { prove } from '../muc/prove.js';
+import { checkSuspects } from '../muc/suspect-checks.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
-import { prove } from '../prove.js';
-import { newRunId, runContext } from '../run-context.js';
-import { checkSuspects } from '../suspect-checks.js';
-import { tellUnfinished } from '../unfinished.js';
+import { isPending, makePlan } from '../run/planner.js';
+import { newRunId, runContext } from '../run/run-context.js';
+import { tellUnfinished } from '../run/unfinished.js';
+import { bringMeasurements } from '../session/measurements.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Every check of the cluster as it is now. */

@@ -2,7 +2,7 @@
 
 import { moodleNodes } from '../../core/cluster.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
-import { webUserOf } from '../session.js';
+import { webUserOf } from '../session/session.js';
 
 const LIMIT_SECONDS = 30;
 

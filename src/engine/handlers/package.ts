@@ -12,7 +12,7 @@ import { restartsByItself } from '../../platform/index.js';
 import { describeTransaction, judgeTransaction, parseTransaction, simulateArgv, type Transaction } from '../../platform/transaction.js';
 import type { PackageManager } from '../../platform/types.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
-import { JOBS } from '../jobs.js';
+import { JOBS } from '../run/jobs.js';
 
 type PackageChange = ChangeOf<'package'>;
 

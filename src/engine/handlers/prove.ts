@@ -3,7 +3,7 @@
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
-import { prove } from '../prove.js';
+import { prove } from '../muc/prove.js';
 
 export const proveHandler: ChangeHandler<'prove'> = {
   kind: 'prove',

@@ -9,7 +9,7 @@ import { piece, remedy } from '../../core/remedy.js';
 import type { ServiceEndpoint } from '../../core/service-endpoint.js';
 import { askServices } from '../../survey/reach.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
-import { surveyService } from '../session.js';
+import { surveyService } from '../session/session.js';
 
 const LIMIT_MS = 20_000;
 const PAUSE_MS = 500;

@@ -10,7 +10,7 @@ import { lastLines } from '../../exec/sudo.js';
 import { tar } from '../../survey/tar.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 import { sitePools } from '../handlers/converge.js';
-import { webUserOf } from '../session.js';
+import { webUserOf } from '../session/session.js';
 import { nodeFiles, tokenHash } from './node-files.js';
 import { trialDir } from './nodes.js';
 import { writeTrial } from './record.js';

@@ -9,7 +9,7 @@ import { remedy, sh } from '../../core/remedy.js';
 import type { TrialRecord, TrialWish } from '../../core/trial.js';
 import type { CommandResult } from '../commands/types.js';
 import type { ApplyContext } from '../handler.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import { disarmAll, keptByMarkAlone, nodeStates, turn } from './end.js';
 import { setDeadline } from './nodes.js';
 import { readTrial, writeTrial } from './record.js';

@@ -4,7 +4,7 @@ import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError } from '../../core/errors.js';
 import type { PointState } from '../../core/record.js';
 import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import { disarm, nodeTrial } from './nodes.js';
 import { readTrial, removeTrial, writeTrial } from './record.js';
 

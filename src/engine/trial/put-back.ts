@@ -6,9 +6,9 @@ import { asWizardError, EXIT } from '../../core/errors.js';
 import { monotonicMs } from '../../core/monotonic.js';
 import type { RestorePoint } from '../../core/record.js';
 import type { CommandContext } from '../commands/types.js';
-import { afterRun, lockedRun } from '../locked-run.js';
-import { noteOwed } from '../owed.js';
-import { runContext } from '../run-context.js';
+import { noteOwed } from '../muc/pending-purges.js';
+import { afterRun, lockedRun } from '../run/locked-run.js';
+import { runContext } from '../run/run-context.js';
 import { turn } from './end.js';
 import { takeBack } from './take-back.js';
 

@@ -6,7 +6,7 @@ import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
 import type { CommandContext } from '../commands/types.js';
-import { noteEverythingOwed } from '../owed.js';
+import { noteEverythingOwed } from '../muc/pending-purges.js';
 import { mainMoodle, sessionSite } from '../points.js';
 import { disarmAll, keptByMarkAlone, nodeStates, openTrial } from './end.js';
 

@@ -3,10 +3,10 @@
 import { mainNode } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
 import { remedy } from '../../core/remedy.js';
-import type { RollbackInput } from '../rollback.js';
-import { type MucRollback, rollbackMuc } from '../rollback.js';
-import type { Session } from '../session.js';
-import { whatMoved } from '../what-moved.js';
+import type { RollbackInput } from '../muc/restore-muc.js';
+import { type MucRollback, rollbackMuc } from '../muc/restore-muc.js';
+import { whatMoved } from '../muc/what-moved.js';
+import type { Session } from '../session/session.js';
 import { disarmAll, openTrial, turn } from './end.js';
 
 /**

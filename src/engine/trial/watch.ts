@@ -9,7 +9,7 @@ import { asWizardError, WizardError } from '../../core/errors.js';
 import { monotonicMs } from '../../core/monotonic.js';
 import { GRACE_SECONDS, type PageTarget, type TrialMark } from '../../core/trial.js';
 import type { ApplyContext } from '../handler.js';
-import { prove } from '../prove.js';
+import { prove } from '../muc/prove.js';
 import { pageChecks } from './pages.js';
 
 const PAUSE_MS = 5_000;

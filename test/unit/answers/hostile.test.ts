@@ -11,7 +11,7 @@ import type { Change } from '../../../src/core/change.js';
 import type { ClusterFacts } from '../../../src/core/facts.js';
 import { Secret } from '../../../src/core/secret.js';
 import { withSecrets } from '../../../src/engine/handlers/file.js';
-import { makePlan } from '../../../src/engine/planner.js';
+import { makePlan } from '../../../src/engine/run/planner.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { command } from '../../../src/exec/shell.js';
 import { createBridge } from '../../../src/moodle/bridge.js';

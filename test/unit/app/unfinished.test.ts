@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { saveAnswers } from '../../../src/answers/save.js';
 import type { Answers } from '../../../src/answers/schema.js';
 import { findUnfinished, readableJournal, tellJournal } from '../../../src/app/unfinished.js';
-import { processStart } from '../../../src/engine/lock.js';
+import { processStart } from '../../../src/engine/run/lock.js';
 import type { JournalFact, JournalLine } from '../../../src/records/journal.js';
 import { ANSWERS } from '../ui/fixtures.js';
 

@@ -6,9 +6,9 @@ import type { Change, Lane, StagePlan } from '../../../src/core/change.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { WizardEvent } from '../../../src/core/events.js';
 import { remedy } from '../../../src/core/remedy.js';
-import { applyStage } from '../../../src/engine/applier.js';
 import type { ApplyContext, ChangeHandler, ChangeState, HandlerTable } from '../../../src/engine/handler.js';
 import { HANDLERS } from '../../../src/engine/handlers/index.js';
+import { applyStage } from '../../../src/engine/run/applier.js';
 import { type Journal, openJournal, readJournal } from '../../../src/records/journal.js';
 
 const change = (id: string, lane: Lane, after: readonly string[] = [], more: Partial<Change> = {}): Change =>

@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { serverHosts } from '../../../src/caches/store-scope.js';
 import type { MucConfig, MucStore } from '../../../src/core/facts.js';
-import { clockCheck, definitionsCheck, extensionChecks, nameCheck, namesToResolve, parseResolved } from '../../../src/engine/coherence.js';
-import { suspectChecks, unreadyIn } from '../../../src/engine/suspect-checks.js';
-import { addSuspects, fallbackFolder, mappedAway, readTraces, restarted, serverIdentity, suspectItems } from '../../../src/engine/suspects.js';
+import { clockCheck, definitionsCheck, extensionChecks, nameCheck, namesToResolve, parseResolved } from '../../../src/engine/muc/coherence.js';
+import { suspectChecks, unreadyIn } from '../../../src/engine/muc/suspect-checks.js';
+import { addSuspects, fallbackFolder, mappedAway, readTraces, restarted, serverIdentity, suspectItems } from '../../../src/engine/muc/suspects.js';
 import { CLUSTER, facts, MOODLE, moodleNode, nodeFacts, POOL } from '../survey/world.js';
 
 const store = (name: string, plugin: string, features: number, modes: number, configuration = {}, isDefault = false): MucStore => ({

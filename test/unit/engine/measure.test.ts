@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterNode } from '../../../src/core/cluster.js';
 import type { ClusterFacts } from '../../../src/core/facts.js';
 import type { Measurements, ServiceMeasure } from '../../../src/core/measure.js';
-import { bringMeasurements, type MeasureWish, measuredOf, servicesToAsk } from '../../../src/engine/measure.js';
-import type { Session } from '../../../src/engine/session.js';
+import { bringMeasurements, type MeasureWish, measuredOf, servicesToAsk } from '../../../src/engine/session/measurements.js';
+import type { Session } from '../../../src/engine/session/session.js';
 import { measurements, type Numbers } from '../advice/measured.js';
 import { CLUSTER, clusterNode, facts, MOODLE, moodleNode } from '../survey/world.js';
 

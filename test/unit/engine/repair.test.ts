@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { MucConfig } from '../../../src/core/facts.js';
-import { allItems, mucTrouble, repairStage } from '../../../src/engine/repair.js';
+import { allItems, mucTrouble, repairStage } from '../../../src/engine/muc/repair-plan.js';
 import { CLUSTER, facts, MOODLE } from '../survey/world.js';
 
 const definition = (id: string, mode: 1 | 2 | 4) => ({ id, mode, canUseLocalStore: false, requirements: 0 });

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PointState, RestorePoint } from '../../../src/core/record.js';
 import { isFinished, newestOpenPoint } from '../../../src/engine/points.js';
-import { pointsToDrop, RETENTION } from '../../../src/engine/retention.js';
+import { pointsToDrop, RETENTION } from '../../../src/engine/run/retention.js';
 import { sweepStateDir } from '../../../src/records/state-retention.js';
 
 const NOW = new Date('2026-11-28T12:00:00Z');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RestorePoint } from '../../../src/core/record.js';
 import { fillBreakGlass } from '../../../src/engine/break-glass.js';
 import { chosenPoints } from '../../../src/engine/commands/rollback.js';
-import { isStale } from '../../../src/engine/lock.js';
+import { isStale } from '../../../src/engine/run/lock.js';
 
 describe('which restore points a rollback takes', () => {
   const point = (id: string, state: RestorePoint['state'], kind: RestorePoint['kind'] = 'apply') => ({ id, state, kind }) as RestorePoint;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../src/core/change.js';
-import { judgeSpace, NEEDED, needsOf, parseSpace } from '../../../src/engine/space.js';
+import { judgeSpace, NEEDED, needsOf, parseSpace } from '../../../src/engine/run/space.js';
 import { clusterNode } from '../survey/world.js';
 
 const need = { path: '/var/lib/x', kb: 16 * 1024, what: 'keeping what is changed' };

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { adviceContext } from '../../../src/advice/gather.js';
 import type { Cluster } from '../../../src/core/cluster.js';
 import type { ClusterFacts, FolderMount, MucStore } from '../../../src/core/facts.js';
-import { repairStage } from '../../../src/engine/repair.js';
+import { repairStage } from '../../../src/engine/muc/repair-plan.js';
 import { storeUses } from '../../../steps/caches/lib/store-edits.js';
 import { answersOf, mucConfig, type SiteOptions, siteFacts } from '../advice/fixture.js';
 

@@ -3,7 +3,7 @@ import type { Change } from '../../../src/core/change.js';
 import type { Cluster } from '../../../src/core/cluster.js';
 import type { RestorePoint, UndoEntry } from '../../../src/core/record.js';
 import { remedy } from '../../../src/core/remedy.js';
-import { undoPlan } from '../../../src/engine/undo-plan.js';
+import { undoPlan } from '../../../src/engine/run/undo-plan.js';
 import { renderPlan } from '../../../src/ui/text/index.js';
 import { CACHES } from '../../../steps/caches/titles.js';
 

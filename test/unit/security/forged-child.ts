@@ -18,7 +18,7 @@ import { confirmCommand, revertCommand } from '../../../src/engine/commands/tria
 import type { CommandContext, CommandResult } from '../../../src/engine/commands/types.js';
 import { verifyCommand } from '../../../src/engine/commands/verify.js';
 import { HANDLERS } from '../../../src/engine/handlers/index.js';
-import { openSession } from '../../../src/engine/session.js';
+import { openSession } from '../../../src/engine/session/session.js';
 import type { CmdResult } from '../../../src/exec/executor.js';
 import { createHeadlessFrontend } from '../../../src/ui/headless.js';
 import { caches } from '../../../steps/caches/track.js';

@@ -6,7 +6,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { webUserOf } from '../../../src/engine/session.js';
+import { webUserOf } from '../../../src/engine/session/session.js';
 import { nodeFiles } from '../../../src/engine/trial/node-files.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { bridgeSite } from '../../../src/moodle/bridge.js';

@@ -76,8 +76,8 @@ describe('starts of PHP', () => {
   it('go through rootPhpArgv or another account in the wizard', () => {
     // A file that comes to this list is looked at first: as whom does it start PHP?
     const known: Readonly<Record<string, RegExp>> = {
-      'src/engine/owed.ts': /as: \{ user: /,
-      'src/engine/suspects.ts': /as: \{ user: /,
+      'src/engine/muc/pending-purges.ts': /as: \{ user: /,
+      'src/engine/muc/suspects.ts': /as: \{ user: /,
       'src/moodle/bridge.ts': /as: \{ user: o\.webUser \}/,
       'src/survey/measure/probe.ts': /as: \{ user: /,
       'src/survey/reach.ts': /as: \{ user: asWebUser\(/,

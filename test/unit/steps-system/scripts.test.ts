@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseLook } from '../../../src/engine/handlers/look.js';
-import { newHolder } from '../../../src/engine/lock.js';
-import { readProof } from '../../../src/engine/lock-proof.js';
-import { parseSpace } from '../../../src/engine/space.js';
+import { newHolder } from '../../../src/engine/run/lock.js';
+import { readProof } from '../../../src/engine/run/lock-proof.js';
+import { parseSpace } from '../../../src/engine/run/space.js';
 import { splitSimulations } from '../../../src/platform/simulate.js';
 
 const script = (name: string) => fileURLToPath(new URL(`../../../templates/sh/${name}`, import.meta.url));

@@ -8,7 +8,7 @@ import { Secret } from '../../../../src/core/secret.js';
 import type { CommandContext } from '../../../../src/engine/commands/types.js';
 import type { ChangeHandler, HandlerTable } from '../../../../src/engine/handler.js';
 import { HANDLERS } from '../../../../src/engine/handlers/index.js';
-import type { Session } from '../../../../src/engine/session.js';
+import type { Session } from '../../../../src/engine/session/session.js';
 import type { Executor } from '../../../../src/exec/executor.js';
 import { caches } from '../../../../steps/caches/track.js';
 import { afterwards, CLUSTER, facts as freshFacts, input } from '../../steps-system/world.js';

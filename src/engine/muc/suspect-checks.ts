@@ -1,13 +1,13 @@
 /** What `verify` makes of suspect stores: looks, notes in the site record, tells. */
 
-import { CACHE_STEP } from '../caches/steps.js';
-import type { Check } from '../core/check.js';
-import { mainNode } from '../core/cluster.js';
-import { withOwnCall } from '../core/program.js';
-import { remedy } from '../core/remedy.js';
-import type { CommandContext } from './commands/types.js';
-import { mainMoodle, sessionSite } from './points.js';
-import type { Session } from './session.js';
+import { CACHE_STEP } from '../../caches/steps.js';
+import type { Check } from '../../core/check.js';
+import { mainNode } from '../../core/cluster.js';
+import { withOwnCall } from '../../core/program.js';
+import { remedy } from '../../core/remedy.js';
+import type { CommandContext } from '../commands/types.js';
+import { mainMoodle, sessionSite } from '../points.js';
+import type { Session } from '../session/session.js';
 import { addSuspects, fallbackTraces, identities, readSuspects, restarted, type Sign, type Suspect, writeSuspects } from './suspects.js';
 
 /** `host:port` of each service of the answers. */

@@ -1,15 +1,15 @@
 /** The way back: the MUC file first and proven, then what else a run changed, newest first (design section 5). */
 
-import { excludedNodes, mainNode, moodleNodes } from '../core/cluster.js';
-import { asWizardError, WizardError } from '../core/errors.js';
-import type { Owed, RestorePoint, UndoEntry } from '../core/record.js';
-import { remedy } from '../core/remedy.js';
-import type { Journal } from '../records/journal.js';
-import { type ApplyContext, type HandlerTable, handlerOf } from './handler.js';
-import { convergeNode, reloadPools } from './handlers/converge.js';
-import { drainNodes } from './handlers/drain.js';
-import { type EmptyItems, emptyOrOwe } from './handlers/empty.js';
-import type { Session } from './session.js';
+import { excludedNodes, mainNode, moodleNodes } from '../../core/cluster.js';
+import { asWizardError, WizardError } from '../../core/errors.js';
+import type { Owed, RestorePoint, UndoEntry } from '../../core/record.js';
+import { remedy } from '../../core/remedy.js';
+import type { Journal } from '../../records/journal.js';
+import { type ApplyContext, type HandlerTable, handlerOf } from '../handler.js';
+import { convergeNode, reloadPools } from '../handlers/converge.js';
+import { drainNodes } from '../handlers/drain.js';
+import { type EmptyItems, emptyOrOwe } from '../handlers/empty.js';
+import type { Session } from '../session/session.js';
 import { whatMoved } from './what-moved.js';
 
 export interface RollbackInput {

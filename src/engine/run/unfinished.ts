@@ -2,13 +2,13 @@
 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Plan } from '../core/change.js';
-import type { RestorePoint } from '../core/record.js';
-import { type Remedy, remedy } from '../core/remedy.js';
-import { namesIn } from '../local/look.js';
-import { type JournalLine, readJournal } from '../records/journal.js';
-import type { CommandContext } from './commands/types.js';
-import { isFinished, sessionSite } from './points.js';
+import type { Plan } from '../../core/change.js';
+import type { RestorePoint } from '../../core/record.js';
+import { type Remedy, remedy } from '../../core/remedy.js';
+import { namesIn } from '../../local/look.js';
+import { type JournalLine, readJournal } from '../../records/journal.js';
+import type { CommandContext } from '../commands/types.js';
+import { isFinished, sessionSite } from '../points.js';
 
 /** The newest run that changes something and was not seen to its end. A safety copy is no run. Pure. */
 export function unfinishedPoint(points: readonly RestorePoint[]): RestorePoint | null {

@@ -4,15 +4,15 @@
  * that has been started anew, and what verify itself has seen.
  */
 
-import { usesServer } from '../caches/same-server.js';
-import { mainNode } from '../core/cluster.js';
-import type { ClusterFacts, MucConfig, MucStore } from '../core/facts.js';
-import type { AddressContext } from '../core/server-address.js';
-import { parseJson } from '../intake/json.js';
-import { suspectRecord } from '../intake/records.js';
-import type { SiteRecord } from '../records/site-record.js';
-import { mainMoodle } from './points.js';
-import { type Session, webUserOf } from './session.js';
+import { usesServer } from '../../caches/same-server.js';
+import { mainNode } from '../../core/cluster.js';
+import type { ClusterFacts, MucConfig, MucStore } from '../../core/facts.js';
+import type { AddressContext } from '../../core/server-address.js';
+import { parseJson } from '../../intake/json.js';
+import { suspectRecord } from '../../intake/records.js';
+import type { SiteRecord } from '../../records/site-record.js';
+import { mainMoodle } from '../points.js';
+import { type Session, webUserOf } from '../session/session.js';
 
 const FILE = 'suspects.json';
 

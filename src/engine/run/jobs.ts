@@ -1,11 +1,11 @@
 /** Jobs that a run left on its nodes: packages are installed apart from the wizard, and go on when it is killed. */
 
 import { join } from 'node:path';
-import { activeNodes } from '../core/cluster.js';
-import { shellArgv } from '../exec/shell.js';
-import { readPackageFile } from '../local/package-files.js';
-import { RECORD_ROOT } from '../records/paths.js';
-import type { Session } from './session.js';
+import { activeNodes } from '../../core/cluster.js';
+import { shellArgv } from '../../exec/shell.js';
+import { readPackageFile } from '../../local/package-files.js';
+import { RECORD_ROOT } from '../../records/paths.js';
+import type { Session } from '../session/session.js';
 
 /** Folder of the jobs on every node. */
 export const JOBS = `${RECORD_ROOT}/jobs`;

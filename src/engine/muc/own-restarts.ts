@@ -3,15 +3,15 @@
  * stands above the service, is emptied by the run itself, so that its own doing never looks like a store that was passed over (facts 8.2).
  */
 
-import { CACHE_STEP } from '../caches/steps.js';
-import { isSharedStore } from '../caches/store-scope.js';
-import type { Change, Plan } from '../core/change.js';
-import { mainNode, moodleNodes } from '../core/cluster.js';
-import type { CommandContext } from './commands/types.js';
-import { emptyOrOwe } from './handlers/empty.js';
-import { noteOwed } from './owed.js';
-import { mainMoodle, sessionSite } from './points.js';
-import { runContext } from './run-context.js';
+import { CACHE_STEP } from '../../caches/steps.js';
+import { isSharedStore } from '../../caches/store-scope.js';
+import type { Change, Plan } from '../../core/change.js';
+import { mainNode, moodleNodes } from '../../core/cluster.js';
+import type { CommandContext } from '../commands/types.js';
+import { emptyOrOwe } from '../handlers/empty.js';
+import { mainMoodle, sessionSite } from '../points.js';
+import { runContext } from '../run/run-context.js';
+import { noteOwed } from './pending-purges.js';
 import { serviceAddresses } from './suspect-checks.js';
 import { addSuspects, fallbackFolder, fallbackTraces, identities, readSuspects, restarted, suspectItems, writeSuspects } from './suspects.js';
 

@@ -1,11 +1,11 @@
 /** Asks a node's package manager what it would do. Reads only. */
 
-import { WizardError } from '../core/errors.js';
-import type { Executor } from '../exec/executor.js';
-import { OUTPUT } from '../exec/limits.js';
-import { lastLines } from '../exec/sudo.js';
-import { splitSimulations } from '../platform/simulate.js';
-import type { PackageManager } from '../platform/types.js';
+import { WizardError } from '../../core/errors.js';
+import type { Executor } from '../../exec/executor.js';
+import { OUTPUT } from '../../exec/limits.js';
+import { lastLines } from '../../exec/sudo.js';
+import { splitSimulations } from '../../platform/simulate.js';
+import type { PackageManager } from '../../platform/types.js';
 
 const LIMIT_MS = 120_000;
 

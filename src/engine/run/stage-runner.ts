@@ -9,18 +9,18 @@ import type { MucFileState } from '../../core/facts.js';
 import type { RestorePoint } from '../../core/record.js';
 import { type Remedy, remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
-import { applyStage } from '../applier.js';
 import { writeBreakGlass } from '../break-glass.js';
-import { payOwed } from '../owed.js';
-import { sameStage } from '../planner.js';
+import { planNow, surveyOrRefuse } from '../commands/plan.js';
+import type { ApplyOptions, CommandContext, CommandResult } from '../commands/types.js';
+import { payOwed } from '../muc/pending-purges.js';
+import { keepMucStage, owedChanges, pointToGoOnWith } from '../muc/resume.js';
+import { whatMoved } from '../muc/what-moved.js';
 import { mainMoodle } from '../points.js';
-import { keepMucStage, owedChanges, pointToGoOnWith } from '../resume.js';
-import { runContext } from '../run-context.js';
 import { concludeTrial } from '../trial/conclude.js';
 import { callOff, takeBack } from '../trial/take-back.js';
-import { whatMoved } from '../what-moved.js';
-import { planNow, surveyOrRefuse } from './plan.js';
-import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
+import { applyStage } from './applier.js';
+import { sameStage } from './planner.js';
+import { runContext } from './run-context.js';
 
 /** A later stage belongs to the restore point that the first one made. */
 function withoutPoint(stage: StagePlan | undefined): StagePlan | undefined {

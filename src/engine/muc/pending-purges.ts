@@ -1,17 +1,17 @@
 /** What could not be emptied: noted in the site record, told by status, and made up for by the next run (design section 5). */
 
-import { mainNode, moodleNodes } from '../core/cluster.js';
-import type { Owed } from '../core/record.js';
-import { sh } from '../core/remedy.js';
-import { pasteAs } from '../exec/paste-as.js';
-import { parseJson } from '../intake/json.js';
-import { owedItem } from '../intake/records.js';
-import { RECORD_ROOT } from '../records/paths.js';
-import type { CommandContext } from './commands/types.js';
-import type { ApplyContext } from './handler.js';
-import { type EmptyItems, emptyOrOwe } from './handlers/empty.js';
-import { mainMoodle, sessionSite } from './points.js';
-import { webUserOf } from './session.js';
+import { mainNode, moodleNodes } from '../../core/cluster.js';
+import type { Owed } from '../../core/record.js';
+import { sh } from '../../core/remedy.js';
+import { pasteAs } from '../../exec/paste-as.js';
+import { parseJson } from '../../intake/json.js';
+import { owedItem } from '../../intake/records.js';
+import { RECORD_ROOT } from '../../records/paths.js';
+import type { CommandContext } from '../commands/types.js';
+import type { ApplyContext } from '../handler.js';
+import { type EmptyItems, emptyOrOwe } from '../handlers/empty.js';
+import { mainMoodle, sessionSite } from '../points.js';
+import { webUserOf } from '../session/session.js';
 
 const MARK = 'purge-owed';
 const PURGE_MS = 600_000;

@@ -1,16 +1,16 @@
 /** From facts and answers to a plan. Pure: the same input gives the same plan and hash. */
 
 import { createHash } from 'node:crypto';
-import type { Answers } from '../answers/schema.js';
-import { restorePointChange } from '../caches/muc/stage.js';
-import type { Advice } from '../core/advice.js';
-import { type Change, effects, type Finding, type Plan, type StagePlan } from '../core/change.js';
-import { type Cluster, mainNode } from '../core/cluster.js';
-import type { WizardError } from '../core/errors.js';
-import type { ClusterFacts } from '../core/facts.js';
-import { nodeFindings } from '../survey/findings.js';
-import type { PlanInput } from '../track/step.js';
-import { planSteps, type Track } from '../track/track.js';
+import type { Answers } from '../../answers/schema.js';
+import { restorePointChange } from '../../caches/muc/stage.js';
+import type { Advice } from '../../core/advice.js';
+import { type Change, effects, type Finding, type Plan, type StagePlan } from '../../core/change.js';
+import { type Cluster, mainNode } from '../../core/cluster.js';
+import type { WizardError } from '../../core/errors.js';
+import type { ClusterFacts } from '../../core/facts.js';
+import { nodeFindings } from '../../survey/findings.js';
+import type { PlanInput } from '../../track/step.js';
+import { planSteps, type Track } from '../../track/track.js';
 
 export interface PlannerInput {
   readonly track: Track;

@@ -1,16 +1,16 @@
 /** Room on disk, looked at on every node before a run's first effect: a run that cannot keep what it changes must not begin. */
 
 import { dirname } from 'node:path';
-import type { Plan } from '../core/change.js';
-import { activeNodes, type ClusterNode, mainNode, moodleNodes } from '../core/cluster.js';
-import { combineErrors, WizardError } from '../core/errors.js';
-import { isAbsolutePath } from '../core/names.js';
-import { remedy, sh } from '../core/remedy.js';
-import { roomAt } from '../local/look.js';
-import { RECORD_ROOT } from '../records/paths.js';
-import type { CommandContext } from './commands/types.js';
-import { mainMoodle } from './points.js';
-import { type Session, webUserOf } from './session.js';
+import type { Plan } from '../../core/change.js';
+import { activeNodes, type ClusterNode, mainNode, moodleNodes } from '../../core/cluster.js';
+import { combineErrors, WizardError } from '../../core/errors.js';
+import { isAbsolutePath } from '../../core/names.js';
+import { remedy, sh } from '../../core/remedy.js';
+import { roomAt } from '../../local/look.js';
+import { RECORD_ROOT } from '../../records/paths.js';
+import type { CommandContext } from '../commands/types.js';
+import { mainMoodle } from '../points.js';
+import { type Session, webUserOf } from '../session/session.js';
 
 const MIB = 1024;
 /** KiB that must be free. A MUC file takes some 100 KiB, a restore point three of them; a cache extension of PHP some MiB, unpacked and in apt's cache. */

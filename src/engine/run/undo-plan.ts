@@ -1,11 +1,11 @@
 /** What a rollback would do, as a plan that is shown and approved like any other. Pure. */
 
-import type { Change, Plan, StagePlan } from '../core/change.js';
-import { type Cluster, mainNode } from '../core/cluster.js';
-import type { RestorePoint, UndoEntry } from '../core/record.js';
-import { remedy } from '../core/remedy.js';
-import type { StepTitle } from '../track/titles.js';
-import { NO_ADVICE } from '../track/track.js';
+import type { Change, Plan, StagePlan } from '../../core/change.js';
+import { type Cluster, mainNode } from '../../core/cluster.js';
+import type { RestorePoint, UndoEntry } from '../../core/record.js';
+import { remedy } from '../../core/remedy.js';
+import type { StepTitle } from '../../track/titles.js';
+import { NO_ADVICE } from '../../track/track.js';
 import { sealPlan } from './planner.js';
 
 export interface UndoOf {

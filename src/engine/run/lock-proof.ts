@@ -1,11 +1,11 @@
 /** Is the process that holds the lock gone? Proven on the very machine that it ran on, where that is this one or a node that can be asked. */
 
 import { hostname } from 'node:os';
-import { activeNodes, mainNode } from '../core/cluster.js';
-import type { Emit } from '../core/events.js';
-import type { LockHolder } from '../core/facts.js';
+import { activeNodes, mainNode } from '../../core/cluster.js';
+import type { Emit } from '../../core/events.js';
+import type { LockHolder } from '../../core/facts.js';
+import type { Session } from '../session/session.js';
 import { isStale, type ProveGone, whoHolds } from './lock.js';
-import type { Session } from './session.js';
 
 /** `alive` and `gone` are proven; `unknown`: that machine cannot be asked, or the lock does not say enough. */
 export interface LockProof {

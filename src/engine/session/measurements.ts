@@ -4,20 +4,20 @@
  */
 
 import { createHash } from 'node:crypto';
-import { DISTANCE } from '../advice/gather.js';
-import { MAX_AGE_DAYS } from '../advice/rules.js';
-import { pageTargets } from '../caches/muc/page-targets.js';
-import { activeNodes, mainNode, moodleNodes } from '../core/cluster.js';
-import { asWizardError } from '../core/errors.js';
-import type { ClusterFacts, NodeFacts } from '../core/facts.js';
-import type { Measurements, ServiceMeasure, SharedMeasure } from '../core/measure.js';
-import { parseJson } from '../intake/json.js';
-import { measurements } from '../intake/measure.js';
-import { type ClusterProbe, measureCluster, measureServicesAgain } from '../survey/measure/cluster.js';
-import { placesOf } from '../survey/measure/disk.js';
-import type { SurveyService } from '../survey/survey.js';
-import { sitePools } from './handlers/converge.js';
-import { sessionSite } from './points.js';
+import { DISTANCE } from '../../advice/gather.js';
+import { MAX_AGE_DAYS } from '../../advice/rules.js';
+import { pageTargets } from '../../caches/muc/page-targets.js';
+import { activeNodes, mainNode, moodleNodes } from '../../core/cluster.js';
+import { asWizardError } from '../../core/errors.js';
+import type { ClusterFacts, NodeFacts } from '../../core/facts.js';
+import type { Measurements, ServiceMeasure, SharedMeasure } from '../../core/measure.js';
+import { parseJson } from '../../intake/json.js';
+import { measurements } from '../../intake/measure.js';
+import { type ClusterProbe, measureCluster, measureServicesAgain } from '../../survey/measure/cluster.js';
+import { placesOf } from '../../survey/measure/disk.js';
+import type { SurveyService } from '../../survey/survey.js';
+import { sitePools } from '../handlers/converge.js';
+import { sessionSite } from '../points.js';
 import { type Session, webUserOf } from './session.js';
 
 /** `kept`: only what is on record. `due`: measured where nothing fits is on record. `fresh`: measured now. */

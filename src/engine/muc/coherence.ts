@@ -1,16 +1,16 @@
 /** Do all nodes see the same cluster: one clock, one code, the same servers behind the same names, the same abilities of PHP? What the round trip cannot tell. */
 
 import { isIP } from 'node:net';
-import { CACHE_STEP } from '../caches/steps.js';
-import { serverHosts } from '../caches/store-scope.js';
-import type { Check } from '../core/check.js';
-import { mainNode, moodleNodes } from '../core/cluster.js';
-import { asWizardError } from '../core/errors.js';
-import type { MucStore, NodeFacts } from '../core/facts.js';
-import { part, remedy } from '../core/remedy.js';
-import { rescanWords } from '../survey/rescan.js';
-import { mainMoodle } from './points.js';
-import type { Session } from './session.js';
+import { CACHE_STEP } from '../../caches/steps.js';
+import { serverHosts } from '../../caches/store-scope.js';
+import type { Check } from '../../core/check.js';
+import { mainNode, moodleNodes } from '../../core/cluster.js';
+import { asWizardError } from '../../core/errors.js';
+import type { MucStore, NodeFacts } from '../../core/facts.js';
+import { part, remedy } from '../../core/remedy.js';
+import { rescanWords } from '../../survey/rescan.js';
+import { mainMoodle } from '../points.js';
+import type { Session } from '../session/session.js';
 
 /** Moodle's own rule for clusters (facts 8.5). */
 const MAX_SKEW_SECONDS = 1;

@@ -1,16 +1,16 @@
 /** What is wrong with a cache configuration that Moodle cannot use, and what to put in its place (facts 1.4: Moodle itself mends only a missing one). */
 
-import { CACHE_STEP } from '../caches/steps.js';
-import { isSharedStore } from '../caches/store-scope.js';
-import type { Change, StagePlan } from '../core/change.js';
-import { type Cluster, mainNode, moodleNodes } from '../core/cluster.js';
-import { WizardError } from '../core/errors.js';
-import type { ClusterFacts, MoodleNodeFacts, MucConfig } from '../core/facts.js';
-import type { StagedMuc } from '../core/moodle-answers.js';
-import { remedy } from '../core/remedy.js';
+import { CACHE_STEP } from '../../caches/steps.js';
+import { isSharedStore } from '../../caches/store-scope.js';
+import type { Change, StagePlan } from '../../core/change.js';
+import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
+import { WizardError } from '../../core/errors.js';
+import type { ClusterFacts, MoodleNodeFacts, MucConfig } from '../../core/facts.js';
+import type { StagedMuc } from '../../core/moodle-answers.js';
+import { remedy } from '../../core/remedy.js';
+import { mainMoodle, sessionSite } from '../points.js';
+import type { Session } from '../session/session.js';
 import { readGoodCopy } from './good-copy.js';
-import { mainMoodle, sessionSite } from './points.js';
-import type { Session } from './session.js';
 
 const STEP = CACHE_STEP.mappings;
 /** The word that Moodle takes for a site identifier where the file has none. */

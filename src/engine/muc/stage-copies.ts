@@ -1,10 +1,10 @@
 /** Fills in what only Moodle's own writer can tell: the hash and the diff of each publish, made on private copies. */
 
-import type { Change, Plan, StagePlan } from '../core/change.js';
-import { mainNode } from '../core/cluster.js';
-import { secretsOf } from './handlers/muc-publish.js';
-import { sealPlan } from './planner.js';
-import type { Session } from './session.js';
+import type { Change, Plan, StagePlan } from '../../core/change.js';
+import { mainNode } from '../../core/cluster.js';
+import { secretsOf } from '../handlers/muc-publish.js';
+import { sealPlan } from '../run/planner.js';
+import type { Session } from '../session/session.js';
 
 /** Stages every publish on the copy the one before it made. A provisional stage stays as it is: its stores cannot be made yet. */
 export async function completeMucStage(session: Session, plan: Plan): Promise<Plan> {

@@ -1,13 +1,13 @@
 /** Runs the changes of one stage, in the order and lanes they were shown, each journalled before its effect. */
 
-import type { Change, StagePlan } from '../core/change.js';
-import { asWizardError, combineErrors, isLost, WizardError } from '../core/errors.js';
-import { monotonicMs } from '../core/monotonic.js';
-import type { UndoData } from '../core/record.js';
-import { remedy, sh } from '../core/remedy.js';
-import type { Journal } from '../records/journal.js';
-import type { HandlerTable } from './handler.js';
-import { type ApplyContext, handlerOf } from './handler.js';
+import type { Change, StagePlan } from '../../core/change.js';
+import { asWizardError, combineErrors, isLost, WizardError } from '../../core/errors.js';
+import { monotonicMs } from '../../core/monotonic.js';
+import type { UndoData } from '../../core/record.js';
+import { remedy, sh } from '../../core/remedy.js';
+import type { Journal } from '../../records/journal.js';
+import type { HandlerTable } from '../handler.js';
+import { type ApplyContext, handlerOf } from '../handler.js';
 
 export interface ApplyStageInput {
   readonly stage: StagePlan;

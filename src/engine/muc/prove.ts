@@ -1,15 +1,15 @@
 /** The proof: every store instance and mapping, on every Moodle node, in CLI and through the web SAPI, with a round trip between nodes. */
 
 import { randomBytes } from 'node:crypto';
-import { CACHE_STEP } from '../caches/steps.js';
-import type { Check } from '../core/check.js';
-import { moodleNodes } from '../core/cluster.js';
-import { asWizardError } from '../core/errors.js';
-import type { ProofResult } from '../core/moodle-answers.js';
-import { type Remedy, remedy } from '../core/remedy.js';
-import type { ProofRequest } from '../moodle/bridge-api.js';
-import type { ApplyContext } from './handler.js';
-import { sitePools } from './handlers/converge.js';
+import { CACHE_STEP } from '../../caches/steps.js';
+import type { Check } from '../../core/check.js';
+import { moodleNodes } from '../../core/cluster.js';
+import { asWizardError } from '../../core/errors.js';
+import type { ProofResult } from '../../core/moodle-answers.js';
+import { type Remedy, remedy } from '../../core/remedy.js';
+import type { ProofRequest } from '../../moodle/bridge-api.js';
+import type { ApplyContext } from '../handler.js';
+import { sitePools } from '../handlers/converge.js';
 
 export interface ProveInput {
   readonly step: string;

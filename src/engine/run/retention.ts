@@ -1,12 +1,12 @@
 /** How long records are kept. Pure but for the sweep at the end; the only place with these figures. */
 
-import { activeNodes, mainNode } from '../core/cluster.js';
-import { asWizardError } from '../core/errors.js';
-import type { RestorePoint } from '../core/record.js';
-import { RECORD_ROOT } from '../records/paths.js';
-import { sweepStateDir } from '../records/state-retention.js';
-import type { CommandContext } from './commands/types.js';
-import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from './points.js';
+import { activeNodes, mainNode } from '../../core/cluster.js';
+import { asWizardError } from '../../core/errors.js';
+import type { RestorePoint } from '../../core/record.js';
+import { RECORD_ROOT } from '../../records/paths.js';
+import { sweepStateDir } from '../../records/state-retention.js';
+import type { CommandContext } from '../commands/types.js';
+import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 
 export const RETENTION = {
   /** Restore points of a site, newest first. */

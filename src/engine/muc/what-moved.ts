@@ -1,12 +1,12 @@
 /** What somebody else has changed in Moodle's cache configuration under a run, by name: an error says more by it than by two hashes. */
 
-import { mucMoves } from '../caches/muc/moves.js';
-import { mainNode } from '../core/cluster.js';
-import type { MucConfig } from '../core/facts.js';
-import type { MucEdit } from '../core/muc-edit.js';
-import type { RestorePoint } from '../core/record.js';
-import { secretsOf } from './handlers/muc-publish.js';
-import type { Session } from './session.js';
+import { mucMoves } from '../../caches/muc/moves.js';
+import { mainNode } from '../../core/cluster.js';
+import type { MucConfig } from '../../core/facts.js';
+import type { MucEdit } from '../../core/muc-edit.js';
+import type { RestorePoint } from '../../core/record.js';
+import { secretsOf } from '../handlers/muc-publish.js';
+import type { Session } from '../session/session.js';
 
 const MOST = 10;
 

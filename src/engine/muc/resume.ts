@@ -1,13 +1,13 @@
 /** What a run that ended in the middle has left to finish, and whether the MUC file is still its own to go on with. */
 
-import type { Change, StagePlan } from '../core/change.js';
-import { excludedNodes, mainNode } from '../core/cluster.js';
-import { WizardError } from '../core/errors.js';
-import type { RestorePoint, UndoEntry } from '../core/record.js';
-import { remedy, sh } from '../core/remedy.js';
-import { stagePlan } from '../intake/records.js';
-import { breakGlassPath } from './break-glass.js';
-import type { Session } from './session.js';
+import type { Change, StagePlan } from '../../core/change.js';
+import { excludedNodes, mainNode } from '../../core/cluster.js';
+import { WizardError } from '../../core/errors.js';
+import type { RestorePoint, UndoEntry } from '../../core/record.js';
+import { remedy, sh } from '../../core/remedy.js';
+import { stagePlan } from '../../intake/records.js';
+import { breakGlassPath } from '../break-glass.js';
+import type { Session } from '../session/session.js';
 
 /** The MUC stage as it runs, kept with the restore point: a run killed after a publish still has to converge, empty and prove. */
 const stageFile = (point: RestorePoint) => `restore-points/${point.id}/muc-stage.json`;

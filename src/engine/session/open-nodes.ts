@@ -1,9 +1,9 @@
 /** Opens every node of a cluster, or tells of all that cannot be reached. */
 
-import { activeNodes, type Cluster, mainNode } from '../core/cluster.js';
-import { asWizardError, combineErrors, isLost, type WizardError } from '../core/errors.js';
-import type { Emit } from '../core/events.js';
-import type { Executor, OpenExecutor } from '../exec/executor.js';
+import { activeNodes, type Cluster, mainNode } from '../../core/cluster.js';
+import { asWizardError, combineErrors, isLost, type WizardError } from '../../core/errors.js';
+import type { Emit } from '../../core/events.js';
+import type { Executor, OpenExecutor } from '../../exec/executor.js';
 
 interface OpenOptions {
   readonly cluster: Cluster;

@@ -1,10 +1,10 @@
 /** The context that handlers work in, made from a session and a run. */
 
-import type { Emit } from '../core/events.js';
-import type { ApplyContext } from './handler.js';
+import type { Emit } from '../../core/events.js';
+import type { ApplyContext } from '../handler.js';
+import { sessionSite } from '../points.js';
+import type { Session } from '../session/session.js';
 import { keepBefore, putBack } from './node-records.js';
-import { sessionSite } from './points.js';
-import type { Session } from './session.js';
 
 export interface RunIdentity {
   readonly run: string;

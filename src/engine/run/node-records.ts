@@ -1,11 +1,11 @@
 /** Before-images on the nodes themselves: root only, never below dataroot. */
 
-import { WizardError } from '../core/errors.js';
-import { remedy } from '../core/remedy.js';
-import type { Executor } from '../exec/executor.js';
-import { lastLines } from '../exec/sudo.js';
-import { copyId } from '../intake/undo.js';
-import { beforeDir } from '../records/paths.js';
+import { WizardError } from '../../core/errors.js';
+import { remedy } from '../../core/remedy.js';
+import type { Executor } from '../../exec/executor.js';
+import { lastLines } from '../../exec/sudo.js';
+import { copyId } from '../../intake/undo.js';
+import { beforeDir } from '../../records/paths.js';
 
 /** Keeps a copy of a file in the node record. @returns its id, or null when there is no such file */
 export async function keepBefore(executor: Executor, toolkitDir: string, restorePoint: string, path: string): Promise<string | null> {

@@ -2,11 +2,11 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { asWizardError, type WizardError } from '../core/errors.js';
-import type { LockHolder } from '../core/facts.js';
-import { type Piece, piece } from '../core/remedy.js';
-import { readBounded } from '../local/read.js';
-import type { MoodleBridge } from '../moodle/bridge-api.js';
+import { asWizardError, type WizardError } from '../../core/errors.js';
+import type { LockHolder } from '../../core/facts.js';
+import { type Piece, piece } from '../../core/remedy.js';
+import { readBounded } from '../../local/read.js';
+import type { MoodleBridge } from '../../moodle/bridge-api.js';
 
 /** Bytes of a file of /proc or /etc/machine-id. */
 const SMALL_FILE = 65_536;

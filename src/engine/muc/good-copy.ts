@@ -1,12 +1,12 @@
 /** The newest cache configuration that was proven on every node: kept in the site record, so that a broken file can be replaced by it. */
 
 import { createHash } from 'node:crypto';
-import { mainNode } from '../core/cluster.js';
-import { asWizardError } from '../core/errors.js';
-import { parseJson } from '../intake/json.js';
-import { goodCard } from '../intake/records.js';
-import { mainMoodle, sessionSite } from './points.js';
-import type { Session } from './session.js';
+import { mainNode } from '../../core/cluster.js';
+import { asWizardError } from '../../core/errors.js';
+import { parseJson } from '../../intake/json.js';
+import { goodCard } from '../../intake/records.js';
+import { mainMoodle, sessionSite } from '../points.js';
+import type { Session } from '../session/session.js';
 
 const IMAGE = 'last-good.php';
 const CARD = 'last-good.json';

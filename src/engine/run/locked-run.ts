@@ -1,10 +1,10 @@
 /** A run that changes something: an id and a journal of its own, all of it under the site's lock. */
 
-import { mainNode } from '../core/cluster.js';
-import { asWizardError, WizardError, withDetails } from '../core/errors.js';
-import { asRemedy, part, remedy } from '../core/remedy.js';
-import { type Journal, openJournal } from '../records/journal.js';
-import type { CommandContext } from './commands/types.js';
+import { mainNode } from '../../core/cluster.js';
+import { asWizardError, WizardError, withDetails } from '../../core/errors.js';
+import { asRemedy, part, remedy } from '../../core/remedy.js';
+import { type Journal, openJournal } from '../../records/journal.js';
+import type { CommandContext } from '../commands/types.js';
 import { newHolder, withLock } from './lock.js';
 import { goneIn } from './lock-proof.js';
 import { newRunId } from './run-context.js';
