@@ -18,7 +18,7 @@ import { confirmCommand, revertCommand } from '../engine/commands/trial.js';
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
 import { createHeadlessFrontend, type HeadlessFrontend } from '../ui/headless.js';
-import { ignoreClosedPipes, streamLook } from '../ui/terminal.js';
+import { ignoreClosedPipes, streamStyle } from '../ui/terminal.js';
 import { renderAdvice, renderFindings, renderMeasurements, renderPlan, renderReport } from '../ui/text/index.js';
 import { writeLine } from '../ui/writer.js';
 import { findAnswers } from './answers-source.js';
@@ -85,16 +85,16 @@ function frontendFor(command: string, options: CommandOptions, app: App): Headle
     verbose: options.verbose === true,
     out: (line) => writeLine('stdout', line),
     err: (line) => writeLine('stderr', line),
-    look: streamLook('stderr'),
+    style: streamStyle('stderr'),
     redact: (text) => app.redactor.redact(text),
   });
 }
 
 /** Bars, findings and every decision with its reason: what `advise` has to say to people. */
 function adviceText(measured: Measurements | undefined, result: CommandResult): readonly string[] {
-  const look = streamLook('stdout');
+  const style = streamStyle('stdout');
   const { advice, findings } = cleanDeep(result.data) as { readonly advice: Advice; readonly findings: readonly Finding[] };
-  return [...renderMeasurements(cleanDeep(measured), look), '', ...renderFindings(findings, look), '', ...renderAdvice(advice, look, true), ''];
+  return [...renderMeasurements(cleanDeep(measured), style), '', ...renderFindings(findings, style), '', ...renderAdvice(advice, style, true), ''];
 }
 
 /** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */

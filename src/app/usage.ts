@@ -2,7 +2,7 @@
 
 import { asWizardError, type WizardError } from '../core/errors.js';
 import { safeJson } from '../core/safe-json.js';
-import { streamLook } from '../ui/terminal.js';
+import { streamStyle } from '../ui/terminal.js';
 import { errorJson, renderError } from '../ui/text/index.js';
 import { writeLine } from '../ui/writer.js';
 
@@ -17,6 +17,6 @@ export function tellRefusal(command: string, thrown: unknown, format: RefusalFor
   const object = { version: 1, command, exitCode: error.exitCode, outcome: error.outcome, error: errorJson(error) };
   if (format.json) writeLine('stdout', safeJson(object, { indent: 2 }));
   else if (format.ndjson) writeLine('stdout', safeJson({ type: 'result', ...object }));
-  else for (const line of renderError(error, streamLook('stderr'), { copyable: true })) writeLine('stderr', line);
+  else for (const line of renderError(error, streamStyle('stderr'), { copyable: true })) writeLine('stderr', line);
   return error.exitCode;
 }

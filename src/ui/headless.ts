@@ -7,12 +7,12 @@ import { cleanDeep, printableError } from '../core/clean-deep.js';
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { Frontend, Outcome, WizardEvent } from '../core/events.js';
 import { safeJson } from '../core/safe-json.js';
-import { type Look, PLAIN_LOOK, paint } from './text/look.js';
 import { renderChecks } from './text/render-checks.js';
 import { type ErrorContext, errorJson, renderError } from './text/render-error.js';
 import { describeEvent } from './text/render-event.js';
 import { renderFindings } from './text/render-findings.js';
 import { renderPlan } from './text/render-plan.js';
+import { PLAIN_STYLE, paint, type RenderStyle } from './text/render-style.js';
 
 export interface HeadlessOptions {
   /** What is run: `plan` puts the plan itself on stdout, the others a summary. */
@@ -28,7 +28,7 @@ export interface HeadlessOptions {
   readonly out: (line: string) => void;
   /** One line for stderr, without its newline. */
   readonly err: (line: string) => void;
-  readonly look?: Look;
+  readonly style?: RenderStyle;
   /** Takes secrets out of every line; applied once more here, whatever the engine did. */
   readonly redact?: (text: string) => string;
 }
@@ -94,7 +94,7 @@ function closingObject(command: string, seen: Seen, end: HeadlessEnd, exitCode: 
   };
 }
 
-function printText(options: HeadlessOptions, look: Look, seen: Seen, end: HeadlessEnd): void {
+function printText(options: HeadlessOptions, style: RenderStyle, seen: Seen, end: HeadlessEnd): void {
   const toOut = (lines: readonly string[]) => {
     for (const line of lines) options.out(line);
   };
@@ -102,17 +102,17 @@ function printText(options: HeadlessOptions, look: Look, seen: Seen, end: Headle
     for (const line of lines) options.err(line);
   };
   const error = end.error === undefined ? undefined : printableError(end.error);
-  if (error !== undefined) toErr(['', ...renderError(error, look, { ...end.context, copyable: true })]);
+  if (error !== undefined) toErr(['', ...renderError(error, style, { ...end.context, copyable: true })]);
   const checks = [...seen.checks.values()];
   if (options.command === 'plan' && seen.plan && error === undefined) {
-    const findings = seen.plan.findings.some((f) => f.level !== 'ok') ? ['', ...renderFindings(seen.plan.findings, look)] : [];
-    toOut([...renderPlan(seen.plan, look), ...findings]);
+    const findings = seen.plan.findings.some((f) => f.level !== 'ok') ? ['', ...renderFindings(seen.plan.findings, style)] : [];
+    toOut([...renderPlan(seen.plan, style), ...findings]);
   }
-  if (checks.length > 0) toOut(renderChecks(checks, look));
+  if (checks.length > 0) toOut(renderChecks(checks, style));
   if (end.text) toOut(end.text);
   if (seen.end && seen.end.message !== error?.message) {
     const tone = seen.end.exitCode === EXIT.done || seen.end.exitCode === EXIT.pending ? 'strong' : 'bad';
-    toOut((seen.end.lines ?? [seen.end.message]).map((line) => paint(look, tone, line)));
+    toOut((seen.end.lines ?? [seen.end.message]).map((line) => paint(style, tone, line)));
   }
   if (seen.end?.restorePoint !== undefined) toOut([`Restore point: ${seen.end.restorePoint}`]);
 }
@@ -120,19 +120,19 @@ function printText(options: HeadlessOptions, look: Look, seen: Seen, end: Headle
 /** A front end for runs without a person. It never waits for one. */
 export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend {
   const redact = given.redact ?? ((text: string) => text);
-  // The last look at every line, whoever made it; a line break inside one makes no line of its own.
-  const paints = given.look?.colour === true;
+  // Every line is cleaned once more before it is written; a line break inside it does not start a new line.
+  const paints = given.style?.colour === true;
   const last = (line: string) => (paints ? cleanOutput(redact(line)).replaceAll('\n', ' ') : clean(redact(line), Number.POSITIVE_INFINITY));
   const options: HeadlessOptions = { ...given, out: (l) => given.out(last(l)), err: (l) => given.err(last(l)) };
   // Only texts are masked: a password such as "1234" must not take numbers out of JSON.
   const outJson = (value: unknown, indent?: number) => given.out(safeJson(value, { text: redact, ...(indent === undefined ? {} : { indent }) }));
-  const look = options.look ?? PLAIN_LOOK;
+  const style = options.style ?? PLAIN_STYLE;
   const seen: Seen = { cluster: null, run: null, nodes: [], plan: null, checks: new Map(), warnings: [], end: null };
   let shownPlan: string | null = null;
   const showPlan = (plan: Plan) => {
     if (options.format !== 'text' || options.command === 'plan' || shownPlan === plan.hash) return;
     shownPlan = plan.hash;
-    for (const line of renderPlan(plan, look, { detail: options.verbose ? 'full' : 'short' })) options.err(line);
+    for (const line of renderPlan(plan, style, { detail: options.verbose ? 'full' : 'short' })) options.err(line);
   };
   return {
     emit(given) {
@@ -142,7 +142,7 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
       if (options.format === 'ndjson') return outJson(event);
       if (options.format === 'json') return;
       if (event.type === 'plan' && options.command === 'apply') return showPlan(event.plan);
-      const line = describeEvent(event, look, options.verbose);
+      const line = describeEvent(event, style, options.verbose);
       if (line !== null) options.err(line);
     },
     approve(plan, irreversible, situation) {
@@ -164,7 +164,7 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
     },
     finish(end = {}) {
       const exitCode = end.exitCode ?? (end.error !== undefined ? asWizardError(end.error).exitCode : (seen.end?.exitCode ?? EXIT.done));
-      if (options.format === 'text') printText(options, look, seen, end);
+      if (options.format === 'text') printText(options, style, seen, end);
       else if (options.format === 'json') outJson(closingObject(options.command, seen, end, exitCode), 2);
       else outJson({ type: 'result', ...closingObject(options.command, seen, end, exitCode) });
       return exitCode;

@@ -6,8 +6,9 @@ import { createWizard, type Wizard } from './flow/controller.js';
 import { SECTIONS, sectionInfo } from './flow/question.js';
 import { currentPage, runKindOf } from './flow/selectors.js';
 import { stopRun } from './flow/stop.js';
-import { didAside, saveAndTell } from './plain/asides.js';
+import { formatInterrupted, formatNoResult, formatRunningTrial } from './messages.js';
 import { createDumbIo } from './plain/dumb.js';
+import { runGlobalCommand, saveAndReport } from './plain/global-commands.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
 import {
   advicePage,
@@ -24,12 +25,11 @@ import {
 import { resultPage } from './plain/result.js';
 import { watched } from './plain/run.js';
 import { ignoreLostTerminal } from './plain/stdin.js';
-import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamLook } from './terminal.js';
-import { paint } from './text/look.js';
+import { createInterrupter, detectTerminal, leaveNow, onInterrupt, onTermination, streamStyle } from './terminal.js';
 import { describeEvent } from './text/render-event.js';
+import { paint } from './text/render-style.js';
 import { wrap } from './text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from './wizard-port.js';
-import { interruptedWords, trialGoesOn, withoutResult } from './words.js';
 
 function heading(page: PlainPage, shown: { section: string }): void {
   const { section, kind } = currentPage(page.wizard.getState());
@@ -39,8 +39,8 @@ function heading(page: PlainPage, shown: { section: string }): void {
   const step = info.number === '' ? '' : `Step ${info.number} of the guide: `;
   page.io.say([
     '',
-    ...wrap(`Part ${SECTIONS.indexOf(section) + 1} of ${SECTIONS.length}. ${step}${info.title}`, page.io.look.width).map((l) =>
-      paint(page.io.look, 'accent', l),
+    ...wrap(`Part ${SECTIONS.indexOf(section) + 1} of ${SECTIONS.length}. ${step}${info.title}`, page.io.style.width).map((l) =>
+      paint(page.io.style, 'accent', l),
     ),
   ]);
 }
@@ -76,7 +76,7 @@ async function turn(page: PlainPage): Promise<'go on' | 'over' | 'quit'> {
     else wizard.dispatch({ type: 'back' });
   } else if (next === 'quit') return 'quit';
   else if (next === 'leave') return 'over';
-  else await didAside(page, kind, next);
+  else await runGlobalCommand(page, kind, next);
   return 'go on';
 }
 
@@ -100,7 +100,7 @@ function listen(io: PlainIo, wizard: Wizard, over: AbortController): Signals {
     if (!wizard.getState().running) return end(EXIT.cancelled);
     const stage = wizard.interrupt();
     if (stage === 3) void leaveNow(EXIT.cancelled);
-    else io.say(wrap(interruptedWords(stage), io.look.width));
+    else io.say(wrap(formatInterrupted(stage), io.style.width));
   });
   const offTermination = onTermination((code) => void stopRun(wizard).then(() => end(code)));
   return {
@@ -141,11 +141,11 @@ async function untilOver(page: PlainPage, signals: Signals): Promise<number | nu
 /** Runs the wizard line by line on this process's terminal. Never throws for what a person does. */
 export async function runPlainWizard(backend: WizardBackend, options: WizardOptions): Promise<WizardResult> {
   ignoreLostTerminal();
-  const look = streamLook('stdout');
+  const style = streamStyle('stdout');
   const over = new AbortController();
-  const io = detectTerminal().term === 'dumb' ? createDumbIo(look, over.signal) : createPlainIo(look, over.signal);
+  const io = detectTerminal().term === 'dumb' ? createDumbIo(style, over.signal) : createPlainIo(style, over.signal);
   const onEvent = (event: WizardEvent) => {
-    const line = describeEvent(event, look);
+    const line = describeEvent(event, style);
     if (line !== null) io.say([line]);
   };
   const wizard = createWizard({ backend, options, now: Date.now, interrupter: () => createInterrupter(), onEvent });
@@ -156,9 +156,9 @@ export async function runPlainWizard(backend: WizardBackend, options: WizardOpti
     await stopRun(wizard);
     const { result, run } = wizard.getState();
     const done = exitCode === null && (result === null || result.exitCode === 0);
-    if (result === null) io.say(['', withoutResult(run)]);
-    io.say(trialGoesOn(result, Date.now()).flatMap((l) => wrap(l, look.width)));
-    const saved = await saveAndTell({ io, wizard }, done ? null : (result?.resume ?? options.resumeCommand));
+    if (result === null) io.say(['', formatNoResult(run)]);
+    io.say(formatRunningTrial(result, Date.now()).flatMap((l) => wrap(l, style.width)));
+    const saved = await saveAndReport({ io, wizard }, done ? null : (result?.resume ?? options.resumeCommand));
     return { exitCode: exitCode ?? result?.exitCode ?? EXIT.done, outcome: result?.outcome ?? 'unchanged', answersPath: saved };
   } finally {
     // Not before the answers are saved: a terminal that closes may send its signal twice.

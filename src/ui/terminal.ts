@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { EXIT } from '../core/errors.js';
-import { type Look, PLAIN_LOOK } from './text/look.js';
+import { PLAIN_STYLE, type RenderStyle } from './text/render-style.js';
 import { control, screenStream } from './writer.js';
 
 export interface TerminalFacts {
@@ -49,7 +49,7 @@ function inCi(env: Env): boolean {
 }
 
 /** What an environment says of colour and characters. NO_COLOR wins over FORCE_COLOR. */
-export function environmentLook(env: Env, tty: boolean): { readonly colour: boolean; readonly unicode: boolean } {
+export function environmentStyle(env: Env, tty: boolean): { readonly colour: boolean; readonly unicode: boolean } {
   const term = env['TERM'] ?? '';
   const off = (env['NO_COLOR'] ?? '') !== '' || env['FORCE_COLOR'] === '0' || env['FORCE_COLOR'] === 'false' || term === 'dumb';
   const forced = (env['FORCE_COLOR'] ?? '') !== '';
@@ -66,7 +66,7 @@ export function detectTerminal(env: Env = process.env): TerminalFacts {
     stderrTty: process.stderr.isTTY === true,
     columns,
     rows,
-    ...environmentLook(env, process.stdout.isTTY === true),
+    ...environmentStyle(env, process.stdout.isTTY === true),
     term: env['TERM'] ?? '',
     accessible: wantsAccessible(env),
     ci: inCi(env),
@@ -86,12 +86,12 @@ export function terminalSize(env: Env = process.env): { readonly columns: number
   };
 }
 
-/** The look of lines on a stream of this process. */
-export function streamLook(stream: 'stdout' | 'stderr', env: Env = process.env): Look {
+/** The style of lines on a stream of this process. */
+export function streamStyle(stream: 'stdout' | 'stderr', env: Env = process.env): RenderStyle {
   const tty = process[stream].isTTY === true;
-  const { colour, unicode } = environmentLook(env, tty);
+  const { colour, unicode } = environmentStyle(env, tty);
   return {
-    ...PLAIN_LOOK,
+    ...PLAIN_STYLE,
     width: tty ? Math.max(20, terminalSize(env).columns - 1) : Math.max(80, Number.parseInt(env['COLUMNS'] ?? '', 10) || 0),
     colour,
     ascii: !unicode,

@@ -3,7 +3,7 @@
 import type { Plan, StageId } from '../../core/change.js';
 import type { Check } from '../../core/check.js';
 import type { WizardEvent } from '../../core/events.js';
-import { nodeWords } from '../text/render-plan.js';
+import { formatNode } from '../text/render-plan.js';
 import { clean } from '../text/width.js';
 
 export type ChangeState = 'open' | 'running' | 'done' | 'failed' | 'skipped' | 'undone';
@@ -84,7 +84,7 @@ function withChange(view: RunView, event: Extract<WizardEvent, { type: 'change' 
     detail: clean(event.detail ?? ''),
   };
   const changes = before ? view.changes.map((c) => (c.id === event.id ? next : c)) : [...view.changes, next];
-  return withLog({ ...view, changes }, `${nodeWords(event.node)}: ${clean(event.what)} ${event.state}${event.detail ? `: ${clean(event.detail)}` : ''}`);
+  return withLog({ ...view, changes }, `${formatNode(event.node)}: ${clean(event.what)} ${event.state}${event.detail ? `: ${clean(event.detail)}` : ''}`);
 }
 
 /** A stage that was planned again replaces what had not begun of it. */
@@ -116,7 +116,7 @@ export function reduceRun(view: RunView, event: WizardEvent, at: number): RunVie
     case 'plan':
       return view.changes.length === 0 ? view : withPlan(view, event.plan);
     case 'output':
-      return withLog(view, `${nodeWords(event.node)}: | ${clean(event.line)}`);
+      return withLog(view, `${formatNode(event.node)}: | ${clean(event.line)}`);
     case 'check': {
       const rest = view.checks.filter((c) => c.id !== event.check.id || c.node !== event.check.node);
       return { ...view, checks: [...rest, event.check] };

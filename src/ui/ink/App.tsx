@@ -3,7 +3,7 @@ import { type ReactElement, useEffect, useState, useSyncExternalStore } from 're
 import { getAt } from '../flow/draft.js';
 import { currentPage } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
-import type { Look } from '../text/look.js';
+import type { RenderStyle } from '../text/render-style.js';
 import { bodyLines, overlayLines } from './body.js';
 import { createDecoder } from './decode.js';
 import { gridLines } from './grid.js';
@@ -39,28 +39,28 @@ function isBusy(flow: FlowState): boolean {
 interface BodyProps {
   readonly flow: FlowState;
   readonly ui: UiState;
-  readonly look: Look;
+  readonly style: RenderStyle;
   readonly height: number;
   readonly compact: boolean;
   readonly now: number;
 }
 
 /** The body: an overlay, a view of its own, or text that scrolls. */
-function Body({ flow, ui, look, height, compact, now }: BodyProps): ReactElement {
+function Body({ flow, ui, style, height, compact, now }: BodyProps): ReactElement {
   const page = currentPage(flow);
   if (ui.overlay) {
-    return <ScrollText lines={overlayLines(flow, ui, look)} from={ui.overlayScroll} height={height} look={look} />;
+    return <ScrollText lines={overlayLines(flow, ui, style)} from={ui.overlayScroll} height={height} style={style} />;
   }
   if (!flow.asking) {
     if (page.question)
       return (
-        <QuestionScreen question={page.question} input={ui.input} answered={getAt(flow.draft, page.question.key) !== undefined} look={look} height={height} />
+        <QuestionScreen question={page.question} input={ui.input} answered={getAt(flow.draft, page.question.key) !== undefined} style={style} height={height} />
       );
-    if (page.kind === 'advice' && !ui.detail) return <AdviceScreen flow={flow} index={ui.index} look={look} height={height} />;
-    if (page.kind === 'review') return <ReviewScreen flow={flow} index={ui.index} look={look} height={height} />;
-    if (page.kind === 'run') return <ScrollText lines={gridLines(flow.run, look, height, now)} from={0} height={height} look={look} />;
+    if (page.kind === 'advice' && !ui.detail) return <AdviceScreen flow={flow} index={ui.index} style={style} height={height} />;
+    if (page.kind === 'review') return <ReviewScreen flow={flow} index={ui.index} style={style} height={height} />;
+    if (page.kind === 'run') return <ScrollText lines={gridLines(flow.run, style, height, now)} from={0} height={height} style={style} />;
   }
-  return <ScrollText lines={bodyLines(flow, ui, look, compact)} from={ui.scroll} height={height} look={look} />;
+  return <ScrollText lines={bodyLines(flow, ui, style, compact)} from={ui.scroll} height={height} style={style} />;
 }
 
 /** The whole screen. */
@@ -80,11 +80,11 @@ export function App({ session }: { readonly session: Session }): ReactElement | 
   }, [flow, session, store, wizard]);
   if (ui.ended) return null;
   const layout = layoutOf(ui.size);
-  const frame: Look = { ...session.look, width: layout.width };
-  const body: Look = { ...session.look, width: layout.body };
+  const frame: RenderStyle = { ...session.style, width: layout.width };
+  const body: RenderStyle = { ...session.style, width: layout.body };
   return (
     <Box flexDirection="column" width={layout.width}>
-      <Header flow={flow} look={frame} compact={layout.compact} rail={layout.rail === 0} />
+      <Header flow={flow} style={frame} compact={layout.compact} rail={layout.rail === 0} />
       <Box height={layout.height}>
         {layout.rail > 0 ? (
           <Box width={layout.rail} flexDirection="column" flexShrink={0}>
@@ -96,10 +96,10 @@ export function App({ session }: { readonly session: Session }): ReactElement | 
           </Box>
         ) : null}
         <Box flexDirection="column" width={layout.body}>
-          <Body flow={flow} ui={ui} look={body} height={layout.height} compact={layout.compact} now={now} />
+          <Body flow={flow} ui={ui} style={body} height={layout.height} compact={layout.compact} now={now} />
         </Box>
       </Box>
-      <Footer flow={flow} ui={ui} look={frame} now={now} />
+      <Footer flow={flow} ui={ui} style={frame} now={now} />
     </Box>
   );
 }

@@ -8,7 +8,7 @@ import type { RunView } from '../flow/run-view.js';
 import { contextOf, currentPage } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import { bindingsOf, keyLabel } from '../keys.js';
-import { count, type Look, paint, symbols } from '../text/look.js';
+import { formatAsked, formatExcluded, formatResumeHelp, formatUnfinished, PAGE_HELP, TRIAL_HELP, WELCOME, WELCOME_BRIEF } from '../messages.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { cellTitle, failedCells, renderCell } from '../text/render-cell.js';
 import { renderChecks } from '../text/render-checks.js';
@@ -16,51 +16,51 @@ import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
+import { count, paint, type RenderStyle, symbols } from '../text/render-style.js';
 import { clean, pad, truncateEnd, wrap, wrapRemedyWith, wrapWith } from '../text/width.js';
-import { askedWords, goingOn, outLine, PAGE_HELP, TRIAL_WORDS, unfinishedTitle, WELCOME, WELCOME_BRIEF } from '../words.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
 
-function welcome(look: Look, compact: boolean): readonly string[] {
+function welcome(style: RenderStyle, compact: boolean): readonly string[] {
   const steps = SECTION_INFO.filter((s) => s.number !== '').map((s) => `  ${s.number}  ${s.title}`);
   const [first = '', second = ''] = compact ? WELCOME_BRIEF : WELCOME;
-  return [...wrap(first, look.width), ...(compact ? [] : ['', ...steps.map((s) => paint(look, 'accent', s))]), '', ...wrap(second, look.width)];
+  return [...wrap(first, style.width), ...(compact ? [] : ['', ...steps.map((s) => paint(style, 'accent', s))]), '', ...wrap(second, style.width)];
 }
 
 /** Nodes that are being tried, with what came of it. */
-function connect(flow: FlowState, look: Look): readonly string[] {
-  const s = symbols(look);
+function connect(flow: FlowState, style: RenderStyle): readonly string[] {
+  const s = symbols(style);
   const nodes = nodesOf(flow.draft);
   const width = Math.min(20, Math.max(4, ...nodes.map((n) => n.name.length)));
   return nodes.flatMap((node) => {
     const task = flow.trials[node.name];
     const name = pad(node.name, width);
-    if (node.state === 'out') return wrapWith(`${s.skipped} ${name}  `, clean(outLine(node)), look.width).map((l) => paint(look, 'dim', l));
+    if (node.state === 'out') return wrapWith(`${s.skipped} ${name}  `, clean(formatExcluded(node)), style.width).map((l) => paint(style, 'dim', l));
     if (!task || task.state === 'idle') return [`${s.open} ${name}  waiting`];
-    if (task.state === 'running') return [`${paint(look, 'accent', s.running)} ${name}  reaching ${node.host} ${s.ellipsis}`];
-    if (task.state === 'failed') return wrapWith(`${s.failed} ${name}  `, clean(task.error.message), look.width).map((l) => paint(look, 'bad', l));
-    if (task.value.ok) return wrapWith(`${paint(look, 'good', s.done)} ${name}  `, clean(task.value.detail), look.width);
-    const remedies = (task.value.error?.remedies ?? []).flatMap((r) => wrapRemedyWith(`  ${' '.repeat(width)}  - `, clean(r), look.width));
-    return [...wrapWith(`${s.failed} ${name}  `, clean(task.value.detail), look.width).map((l) => paint(look, 'bad', l)), ...remedies];
+    if (task.state === 'running') return [`${paint(style, 'accent', s.running)} ${name}  reaching ${node.host} ${s.ellipsis}`];
+    if (task.state === 'failed') return wrapWith(`${s.failed} ${name}  `, clean(task.error.message), style.width).map((l) => paint(style, 'bad', l));
+    if (task.value.ok) return wrapWith(`${paint(style, 'good', s.done)} ${name}  `, clean(task.value.detail), style.width);
+    const remedies = (task.value.error?.remedies ?? []).flatMap((r) => wrapRemedyWith(`  ${' '.repeat(width)}  - `, clean(r), style.width));
+    return [...wrapWith(`${s.failed} ${name}  `, clean(task.value.detail), style.width).map((l) => paint(style, 'bad', l)), ...remedies];
   });
 }
 
 const NODE_WORDS = { waiting: 'waiting', connecting: 'connecting', connected: 'connected', surveying: 'looking', surveyed: 'seen', failed: 'FAILED' } as const;
 
 /** Nodes that are being surveyed. */
-export function surveyLines(run: RunView, names: readonly string[], look: Look): readonly string[] {
-  const s = symbols(look);
+export function surveyLines(run: RunView, names: readonly string[], style: RenderStyle): readonly string[] {
+  const s = symbols(style);
   const width = Math.min(20, Math.max(4, ...names.map((n) => n.length)));
   return names.map((name) => {
     const node = run.nodes[name] ?? { state: 'waiting' as const, detail: '' };
     const mark =
       node.state === 'surveyed'
-        ? paint(look, 'good', s.done)
+        ? paint(style, 'good', s.done)
         : node.state === 'failed'
-          ? paint(look, 'bad', s.failed)
+          ? paint(style, 'bad', s.failed)
           : node.state === 'waiting'
             ? s.open
-            : paint(look, 'accent', s.running);
+            : paint(style, 'accent', s.running);
     return `${mark} ${pad(name, width)}  ${NODE_WORDS[node.state]}${node.detail === '' ? '' : `: ${node.detail}`}`;
   });
 }
@@ -71,108 +71,108 @@ function names(flow: FlowState): readonly string[] {
     .map((n) => n.name);
 }
 
-function survey(flow: FlowState, ui: UiState, look: Look): readonly string[] {
+function survey(flow: FlowState, ui: UiState, style: RenderStyle): readonly string[] {
   const task = flow.survey;
-  if (task.state === 'failed') return renderError(task.error, look);
-  if (task.state !== 'done') return surveyLines(flow.run, names(flow), look);
-  const bars = renderMeasurements(task.value.facts.measured, look);
+  if (task.state === 'failed') return renderError(task.error, style);
+  if (task.state !== 'done') return surveyLines(flow.run, names(flow), style);
+  const bars = renderMeasurements(task.value.facts.measured, style);
   return [
-    ...task.value.refusals.flatMap((r) => [...renderError(r, look), '']),
-    ...renderFindings(task.value.findings, look, ui.detail),
+    ...task.value.refusals.flatMap((r) => [...renderError(r, style), '']),
+    ...renderFindings(task.value.findings, style, ui.detail),
     ...(bars.length === 0 ? [] : ['', ...bars]),
   ];
 }
 
-function planLines(plan: Plan, ui: UiState, look: Look): readonly string[] {
-  return renderPlan(plan, look, { detail: ui.detail ? 'short' : 'full', fold: true, folded: ui.folded });
+function planLines(plan: Plan, ui: UiState, style: RenderStyle): readonly string[] {
+  return renderPlan(plan, style, { detail: ui.detail ? 'short' : 'full', fold: true, folded: ui.folded });
 }
 
-function plan(flow: FlowState, ui: UiState, look: Look): readonly string[] {
+function plan(flow: FlowState, ui: UiState, style: RenderStyle): readonly string[] {
   const task = flow.plan;
-  if (task.state === 'failed') return renderError(task.error, look);
-  if (task.state !== 'done') return surveyLines(flow.run, names(flow), look);
-  return planLines(task.value, ui, look);
+  if (task.state === 'failed') return renderError(task.error, style);
+  if (task.state !== 'done') return surveyLines(flow.run, names(flow), style);
+  return planLines(task.value, ui, style);
 }
 
-function result(flow: FlowState, look: Look): readonly string[] {
+function result(flow: FlowState, style: RenderStyle): readonly string[] {
   const { result: r, run } = flow;
   if (!r) return [];
   const said = r.error
-    ? renderError(r.error, look, { ...(r.log === undefined ? {} : { log: r.log }), ...(r.resume === undefined ? {} : { resume: r.resume }) })
-    : wrap(r.message, look.width).map((l) => paint(look, r.exitCode === 0 ? 'good' : 'warn', l));
-  const warnings = run.notices.filter((n) => n.level === 'warning').flatMap((n) => wrapWith(`${symbols(look).warning} `, n.text, look.width));
-  const trial = r.outcome === 'on-trial' ? ['', ...TRIAL_WORDS.flatMap((p) => wrap(p, look.width))] : [];
+    ? renderError(r.error, style, { ...(r.log === undefined ? {} : { log: r.log }), ...(r.resume === undefined ? {} : { resume: r.resume }) })
+    : wrap(r.message, style.width).map((l) => paint(style, r.exitCode === 0 ? 'good' : 'warn', l));
+  const warnings = run.notices.filter((n) => n.level === 'warning').flatMap((n) => wrapWith(`${symbols(style).warning} `, n.text, style.width));
+  const trial = r.outcome === 'on-trial' ? ['', ...TRIAL_HELP.flatMap((p) => wrap(p, style.width))] : [];
   return [
     ...said,
     ...trial,
-    ...(r.error && r.message !== r.error.message ? ['', ...wrap(r.message, look.width)] : []),
+    ...(r.error && r.message !== r.error.message ? ['', ...wrap(r.message, style.width)] : []),
     ...(r.restorePoint === undefined ? [] : [`Restore point: ${r.restorePoint}`]),
-    ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, look)]),
+    ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, style)]),
     ...(warnings.length === 0 ? [] : ['', ...warnings]),
   ];
 }
 
-function unfinished(flow: FlowState, look: Look): readonly string[] {
+function unfinished(flow: FlowState, style: RenderStyle): readonly string[] {
   const run = flow.unfinished;
   if (!run) return [];
   const where = run.here ? [] : ['It must be gone on with on that machine.'];
   return [
-    ...wrap(unfinishedTitle(run, Date.now()), look.width).map((l) => paint(look, 'strong', l)),
-    ...wrap(`By ${run.by}, ${run.since.slice(0, 16).replace('T', ' ')}.`, look.width),
+    ...wrap(formatUnfinished(run, Date.now()), style.width).map((l) => paint(style, 'strong', l)),
+    ...wrap(`By ${run.by}, ${run.since.slice(0, 16).replace('T', ' ')}.`, style.width),
     '',
-    ...[clean(run.detail), ...where].flatMap((p) => wrap(p, look.width)),
+    ...[clean(run.detail), ...where].flatMap((p) => wrap(p, style.width)),
     '',
-    ...wrap(goingOn(run), look.width),
+    ...wrap(formatResumeHelp(run), style.width),
   ];
 }
 
 /** The journal of the unfinished run. */
-export function journalLines(flow: FlowState, look: Look): readonly string[] {
+export function journalLines(flow: FlowState, style: RenderStyle): readonly string[] {
   const lines = flow.unfinished?.journal ?? [];
-  return lines.length === 0 ? ['Its journal is not on this machine.'] : lines.flatMap((l) => wrapWith('', clean(l), look.width));
+  return lines.length === 0 ? ['Its journal is not on this machine.'] : lines.flatMap((l) => wrapWith('', clean(l), style.width));
 }
 
 /** The checks that do not hold, a line each with one chosen; or the one that is open. */
-function checkLines(run: RunView, { cell }: UiState, look: Look): readonly string[] {
+function checkLines(run: RunView, { cell }: UiState, style: RenderStyle): readonly string[] {
   const cells = failedCells(run.checks);
   const chosen = cells[cell.index];
-  if (cell.open && chosen) return renderCell(chosen, run.checks, run.log, look);
-  const { pointer, ellipsis } = symbols(look);
-  return cells.map((one) => `${one === chosen ? paint(look, 'accent', pointer) : ' '} ${truncateEnd(cellTitle(one), look.width - 2, ellipsis)}`);
+  if (cell.open && chosen) return renderCell(chosen, run.checks, run.log, style);
+  const { pointer, ellipsis } = symbols(style);
+  return cells.map((one) => `${one === chosen ? paint(style, 'accent', pointer) : ' '} ${truncateEnd(cellTitle(one), style.width - 2, ellipsis)}`);
 }
 
 /** The lines of the overlay that is open. */
-export function overlayLines(flow: FlowState, ui: UiState, look: Look): readonly string[] {
-  if (ui.overlay === 'help') return helpLines(flow, ui, look);
-  if (ui.overlay === 'checks') return checkLines(flow.run, ui, look);
-  return ui.overlay === 'log' ? logLines(flow.run, look) : journalLines(flow, look);
+export function overlayLines(flow: FlowState, ui: UiState, style: RenderStyle): readonly string[] {
+  if (ui.overlay === 'help') return helpLines(flow, ui, style);
+  if (ui.overlay === 'checks') return checkLines(flow.run, ui, style);
+  return ui.overlay === 'log' ? logLines(flow.run, style) : journalLines(flow, style);
 }
 
 /** What the mappings of one's own cost, before the advice in full. */
-function overruledLines(flow: FlowState, look: Look): readonly string[] {
-  return overruled(contextOf(flow)).flatMap((r) => [...wrapWith(`${symbols(look).warning} `, `${r.definition}: ${r.words}`, look.width), '']);
+function overruledLines(flow: FlowState, style: RenderStyle): readonly string[] {
+  return overruled(contextOf(flow)).flatMap((r) => [...wrapWith(`${symbols(style).warning} `, `${r.definition}: ${r.words}`, style.width), '']);
 }
 
 /** The lines of the open page; empty for pages with a view of their own. */
-export function bodyLines(flow: FlowState, ui: UiState, look: Look, compact: boolean): readonly string[] {
+export function bodyLines(flow: FlowState, ui: UiState, style: RenderStyle, compact: boolean): readonly string[] {
   if (flow.asking) {
-    return [...wrap(askedWords(flow.asking, flow.runKind), look.width).map((l) => paint(look, 'warn', l)), '', ...planLines(flow.asking.plan, ui, look)];
+    return [...wrap(formatAsked(flow.asking, flow.runKind), style.width).map((l) => paint(style, 'warn', l)), '', ...planLines(flow.asking.plan, ui, style)];
   }
   switch (currentPage(flow).kind) {
     case 'welcome':
-      return welcome(look, compact);
+      return welcome(style, compact);
     case 'unfinished':
-      return unfinished(flow, look);
+      return unfinished(flow, style);
     case 'connect':
-      return connect(flow, look);
+      return connect(flow, style);
     case 'survey':
-      return survey(flow, ui, look);
+      return survey(flow, ui, style);
     case 'advice':
-      return flow.survey.state === 'done' ? [...overruledLines(flow, look), ...renderAdvice(flow.survey.value.advice, look, true)] : [];
+      return flow.survey.state === 'done' ? [...overruledLines(flow, style), ...renderAdvice(flow.survey.value.advice, style, true)] : [];
     case 'plan':
-      return plan(flow, ui, look);
+      return plan(flow, ui, style);
     case 'result':
-      return result(flow, look);
+      return result(flow, style);
     case 'question':
     case 'review':
     case 'run':
@@ -181,7 +181,7 @@ export function bodyLines(flow: FlowState, ui: UiState, look: Look, compact: boo
 }
 
 /** The help of the open page: what it is, then its keys. */
-export function helpLines(flow: FlowState, ui: UiState, look: Look): readonly string[] {
+export function helpLines(flow: FlowState, ui: UiState, style: RenderStyle): readonly string[] {
   const page = currentPage(flow);
   const screen = keyScreen(flow, { ...ui, overlay: null });
   const bindings = bindingsOf(screen, withoutCommands(flow));
@@ -190,28 +190,32 @@ export function helpLines(flow: FlowState, ui: UiState, look: Look): readonly st
   const label = (k: readonly string[]) =>
     k
       .slice(0, 3)
-      .map((one) => keyLabel(one, look.ascii))
+      .map((one) => keyLabel(one, style.ascii))
       .join(', ');
   const width = Math.max(...keys.map((b) => label(b.keys).length));
   const choices = (page.question?.choices ?? []).filter((c) => (c.disabled ?? c.hint ?? '') !== '');
   return [
     ...(page.question
-      ? [paint(look, 'strong', page.question.message), ...wrap(page.question.help, look.width), `Key in the answers file: ${page.question.key}`, '']
+      ? [paint(style, 'strong', page.question.message), ...wrap(page.question.help, style.width), `Key in the answers file: ${page.question.key}`, '']
       : []),
     ...choices.flatMap((c) =>
-      wrapWith(`${symbols(look).bullet} `, `${c.label}${c.disabled === undefined ? '' : ' (not possible)'}: ${clean(c.disabled ?? c.hint ?? '')}`, look.width),
+      wrapWith(
+        `${symbols(style).bullet} `,
+        `${c.label}${c.disabled === undefined ? '' : ' (not possible)'}: ${clean(c.disabled ?? c.hint ?? '')}`,
+        style.width,
+      ),
     ),
     ...(choices.length > 0 ? [''] : []),
-    ...(PAGE_HELP[flow.asking ? 'plan' : page.kind] ?? []).flatMap((p) => wrap(p, look.width)),
+    ...(PAGE_HELP[flow.asking ? 'plan' : page.kind] ?? []).flatMap((p) => wrap(p, style.width)),
     '',
-    paint(look, 'strong', 'Keys'),
-    ...keys.flatMap((b) => wrapWith(`  ${pad(label(b.keys), width)}  `, b.help, look.width)),
+    paint(style, 'strong', 'Keys'),
+    ...keys.flatMap((b) => wrapWith(`  ${pad(label(b.keys), width)}  `, b.help, style.width)),
   ];
 }
 
 /** The log of what was said and done. */
-export function logLines(run: RunView, look: Look): readonly string[] {
+export function logLines(run: RunView, style: RenderStyle): readonly string[] {
   return run.log.length === 0
     ? ['Nothing has been said yet.']
-    : [paint(look, 'dim', `The last ${count(run.log.length, 'line')}:`), ...run.log.flatMap((l) => wrap(l, look.width))];
+    : [paint(style, 'dim', `The last ${count(run.log.length, 'line')}:`), ...run.log.flatMap((l) => wrap(l, style.width))];
 }

@@ -7,7 +7,7 @@ import { bodyLines, overlayLines } from './body.js';
 import { layoutOf } from './layout.js';
 import { openPlan } from './now.js';
 import { lastStart } from './parts/ScrollText.js';
-import { bodyLook, type Session } from './session.js';
+import { bodyStyle, type Session } from './session.js';
 import type { Message } from './ui-state.js';
 
 /** Says something above the keys. */
@@ -17,9 +17,9 @@ export const tell = (session: Session, text: string, tone: Message['tone'] = 'wa
 function readLines(session: Session): readonly string[] {
   const flow = session.wizard.getState();
   const ui = session.ui.get();
-  const look = bodyLook(session);
-  if (ui.overlay) return overlayLines(flow, ui, look);
-  return bodyLines(flow, ui, look, layoutOf(ui.size).compact);
+  const style = bodyStyle(session);
+  if (ui.overlay) return overlayLines(flow, ui, style);
+  return bodyLines(flow, ui, style, layoutOf(ui.size).compact);
 }
 
 function scrollTo(session: Session, to: number): void {

@@ -7,7 +7,7 @@ import { reviewRows } from '../flow/review.js';
 import { currentPage } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import { commandOf, type KeyCommand } from '../keys.js';
-import { NO_SUSPEND, savedWords } from '../words.js';
+import { formatSaved, NO_SUSPEND } from '../messages.js';
 import type { Key } from './decode.js';
 import { advised, approve, handleAsk, startApply, takeUp } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
@@ -100,7 +100,7 @@ function back(session: Session): void {
 
 async function save(session: Session): Promise<void> {
   const saved = await session.wizard.save();
-  tell(session, savedWords(saved), 'error' in saved ? 'bad' : 'good');
+  tell(session, formatSaved(saved), 'error' in saved ? 'bad' : 'good');
 }
 
 /** What works on every page. */

@@ -5,6 +5,7 @@ import { EXIT } from '../../core/errors.js';
 import { createWizard, type Wizard } from '../flow/controller.js';
 import { stopRun } from '../flow/stop.js';
 import { onTerminalLost } from '../hangup.js';
+import { formatFarewell, formatNoResult, formatRunningTrial } from '../messages.js';
 import {
   clearVisible,
   createInterrupter,
@@ -16,7 +17,7 @@ import {
   onTermination,
   rawFromTheStart,
   stdoutForInk,
-  streamLook,
+  streamStyle,
   suspend,
   terminalSize,
   withTerminal,
@@ -25,7 +26,6 @@ import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
 import { wrap } from '../text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from '../wizard-port.js';
-import { farewell, trialGoesOn, withoutResult } from '../words.js';
 import { control, writeLine } from '../writer.js';
 import { App } from './App.js';
 import type { Session } from './session.js';
@@ -56,7 +56,7 @@ function createSession(wizard: Wizard, options: WizardOptions, end: (ending: End
     wizard,
     options,
     ui,
-    look: { colour, ascii: !unicode },
+    style: { colour, ascii: !unicode },
     rows: new Map(),
     leave: end,
     leaveNow: () => void leaveNow(EXIT.cancelled),
@@ -118,20 +118,20 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
 
 /** What stays on the terminal when the screen is gone: the outcome, and how to come back. */
 async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending): Promise<string | null> {
-  const look = streamLook('stdout');
+  const style = streamStyle('stdout');
   const { result, run } = wizard.getState();
   const saved = await wizard.save();
   const well = ending === null && (result === null || result.exitCode === 0);
   const lines = [
     ...(result?.error
-      ? renderError(result.error, look, result.log === undefined ? {} : { log: result.log })
+      ? renderError(result.error, style, result.log === undefined ? {} : { log: result.log })
       : result
-        ? wrap(result.message, look.width)
-        : [withoutResult(run)]),
-    ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, look), '']),
+        ? wrap(result.message, style.width)
+        : [formatNoResult(run)]),
+    ...(run.checks.length === 0 ? [] : ['', ...renderChecks(run.checks, style), '']),
     ...(result?.restorePoint === undefined ? [] : [`Restore point: ${result.restorePoint}`]),
-    ...trialGoesOn(result, Date.now()),
-    ...farewell(saved, well ? null : (result?.resume ?? options.resumeCommand)),
+    ...formatRunningTrial(result, Date.now()),
+    ...formatFarewell(saved, well ? null : (result?.resume ?? options.resumeCommand)),
   ];
   for (const line of lines) writeLine('stdout', line);
   return 'how' in saved && saved.how === 'written' ? saved.path : null;

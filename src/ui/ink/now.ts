@@ -6,10 +6,10 @@ import { lookingWords, runProgress } from '../flow/run-view.js';
 import { activeNodeNames, allReached, currentPage, notReached, triesNodes } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import type { KeyCommand, KeyScreen } from '../keys.js';
-import { duration } from '../text/look.js';
+import { ENDING, formatInterrupted, formatTrialLeft } from '../messages.js';
 import { failedCells } from '../text/render-cell.js';
 import { planSummary, shownStages } from '../text/render-plan.js';
-import { ENDING_WORDS, interruptedWords, trialLeft } from '../words.js';
+import { duration } from '../text/render-style.js';
 import type { Message, UiState } from './ui-state.js';
 
 /** The plan that waits for approval, if one does. */
@@ -136,7 +136,7 @@ function planLine(flow: FlowState, now: number): Message {
 }
 
 function runLine(flow: FlowState): Message {
-  if (flow.interrupted > 0) return say(interruptedWords(flow.interrupted as 1 | 2), 'warn');
+  if (flow.interrupted > 0) return say(formatInterrupted(flow.interrupted as 1 | 2), 'warn');
   const { done, total, failed } = runProgress(flow.run);
   if (failed > 0) return say('A change failed. What follows from it is not begun.', 'bad');
   const looking = lookingWords(flow.run);
@@ -145,8 +145,8 @@ function runLine(flow: FlowState): Message {
 
 function resultLine(flow: FlowState, now: number): Message {
   const { result } = flow;
-  if (flow.ending !== null) return say(ENDING_WORDS[flow.ending]);
-  if (result?.outcome === 'on-trial') return say(`On trial${result.trialEndsAt === undefined ? '' : `: ${trialLeft(result.trialEndsAt, now)}`}.`, 'warn');
+  if (flow.ending !== null) return say(ENDING[flow.ending]);
+  if (result?.outcome === 'on-trial') return say(`On trial${result.trialEndsAt === undefined ? '' : `: ${formatTrialLeft(result.trialEndsAt, now)}`}.`, 'warn');
   return result?.exitCode === 0 ? say('Done.', 'good') : say('What next?', 'warn');
 }
 

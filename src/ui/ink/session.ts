@@ -1,7 +1,7 @@
 /** What handlers act on: the wizard, the screen's state, and the way out. */
 
 import type { Wizard } from '../flow/controller.js';
-import type { Look } from '../text/look.js';
+import type { RenderStyle } from '../text/render-style.js';
 import type { WizardOptions } from '../wizard-port.js';
 import { layoutOf } from './layout.js';
 import type { UiStore } from './ui-state.js';
@@ -10,7 +10,7 @@ export interface Session {
   readonly wizard: Wizard;
   readonly ui: UiStore;
   readonly options: WizardOptions;
-  readonly look: Pick<Look, 'colour' | 'ascii'>;
+  readonly style: Pick<RenderStyle, 'colour' | 'ascii'>;
   /** Rows that were chosen on pages that were left. */
   readonly rows: Map<string, number>;
   /** Ends the wizard; null = the exit code of its result. */
@@ -20,7 +20,7 @@ export interface Session {
   readonly suspend: () => void;
 }
 
-/** The look of the body as it is now. */
-export function bodyLook(session: Session): Look {
-  return { ...session.look, width: layoutOf(session.ui.get().size).body };
+/** The style of the body at its present width. */
+export function bodyStyle(session: Session): RenderStyle {
+  return { ...session.style, width: layoutOf(session.ui.get().size).body };
 }

@@ -1,7 +1,7 @@
 /** One question, line by line: the text, the help, numbered choices, the answer. */
 
 import { checkAnswer, checkText, decodeText, encodeValue, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
-import { paint } from '../text/look.js';
+import { paint } from '../text/render-style.js';
 import { wrap, wrapWith } from '../text/width.js';
 import type { Command, PlainIo, Reply } from './io.js';
 
@@ -16,18 +16,18 @@ const value = (v: unknown): Answer => ({ type: 'value', value: v });
 
 /** The question's text and help. */
 export function introduce(io: PlainIo, question: FlowQuestion): void {
-  io.say(['', ...wrap(question.message, io.look.width).map((l) => paint(io.look, 'strong', l)), ...wrapWith('  ', question.help, io.look.width)]);
+  io.say(['', ...wrap(question.message, io.style.width).map((l) => paint(io.style, 'strong', l)), ...wrapWith('  ', question.help, io.style.width)]);
 }
 
 /** The choices by number. `standard` is the value of the default; null: it is `other`. */
 function choiceLines(io: PlainIo, choices: readonly Choice[], other: string | undefined, standard: string | null): readonly string[] {
   const lines = choices.flatMap((c, i) => [
-    ...wrapWith(`  ${i + 1}. `, `${c.label}${c.value === standard ? ' (default)' : ''}${c.disabled === undefined ? '' : ' (not possible)'}`, io.look.width),
-    ...((c.disabled ?? c.hint) ? wrapWith('     ', c.disabled ?? c.hint ?? '', io.look.width).map((l) => paint(io.look, 'dim', l)) : []),
+    ...wrapWith(`  ${i + 1}. `, `${c.label}${c.value === standard ? ' (default)' : ''}${c.disabled === undefined ? '' : ' (not possible)'}`, io.style.width),
+    ...((c.disabled ?? c.hint) ? wrapWith('     ', c.disabled ?? c.hint ?? '', io.style.width).map((l) => paint(io.style, 'dim', l)) : []),
   ]);
   return [
     ...lines,
-    ...(other === undefined ? [] : wrapWith(`  ${choices.length + 1}. `, `${other}${standard === null ? ' (default)' : ''}`, io.look.width)),
+    ...(other === undefined ? [] : wrapWith(`  ${choices.length + 1}. `, `${other}${standard === null ? ' (default)' : ''}`, io.style.width)),
     '  0. Back',
   ];
 }
@@ -131,11 +131,11 @@ async function askList(io: PlainIo, question: FlowQuestion, current: unknown): P
   if (!format) throw new Error(`question ${question.key} is a list without a format`);
   let entries = [...format.toEntries(current ?? question.default)];
   for (;;) {
-    const numbered = entries.flatMap((e, i) => wrapWith(`  ${i + 1}. `, e, io.look.width));
+    const numbered = entries.flatMap((e, i) => wrapWith(`  ${i + 1}. `, e, io.style.width));
     io.say([
       ...(entries.length === 0 ? ['  The list is empty.'] : numbered),
-      ...wrapWith('  ', `One a line, such as: ${format.example}. -2 takes out number 2. An empty line ends the list. :back goes back.`, io.look.width),
-      ...(format.suggestions && format.suggestions.length > 0 ? wrapWith('  Known: ', format.suggestions.slice(0, 12).join(', '), io.look.width) : []),
+      ...wrapWith('  ', `One a line, such as: ${format.example}. -2 takes out number 2. An empty line ends the list. :back goes back.`, io.style.width),
+      ...(format.suggestions && format.suggestions.length > 0 ? wrapWith('  Known: ', format.suggestions.slice(0, 12).join(', '), io.style.width) : []),
     ]);
     const command = await io.readLines('+', (line) => {
       const out = /^-\s*(\d+)$/.exec(line.trim());
@@ -146,14 +146,14 @@ async function askList(io: PlainIo, question: FlowQuestion, current: unknown): P
       }
       const wrong = format.check(line);
       if (wrong === null) entries = [...entries, format.normalize(line)];
-      io.say(wrong === null ? wrapWith(`  ${entries.length}. `, format.normalize(line), io.look.width) : wrapWith('  Not taken: ', wrong, io.look.width));
+      io.say(wrong === null ? wrapWith(`  ${entries.length}. `, format.normalize(line), io.style.width) : wrapWith('  Not taken: ', wrong, io.style.width));
       return 'more';
     });
     if (command) return { type: 'command', command };
     const list = format.fromEntries(entries);
     const wrong = format.checkAll(entries) ?? checkAnswer(question, list);
     if (wrong === null) return value(list);
-    io.say(wrapWith('  ', wrong, io.look.width).map((l) => paint(io.look, 'bad', l)));
+    io.say(wrapWith('  ', wrong, io.style.width).map((l) => paint(io.style, 'bad', l)));
   }
 }
 
@@ -179,7 +179,7 @@ export function askQuestion(io: PlainIo, question: FlowQuestion, current: unknow
 
 /** A numbered menu of things to do. @returns the id chosen, or a command */
 export async function askMenu<T extends string>(io: PlainIo, items: readonly { readonly id: T; readonly label: string }[]): Promise<T | Command> {
-  io.say(items.flatMap((item, i) => wrapWith(`  ${i + 1}. `, item.label, io.look.width)));
+  io.say(items.flatMap((item, i) => wrapWith(`  ${i + 1}. `, item.label, io.style.width)));
   const reply = await io.ask('Number', { default: '1', check: (t) => (items[Number(t) - 1] ? null : `Type a number from 1 to ${items.length}.`) });
   return reply.type === 'command' ? reply.command : (items[Number(reply.text) - 1]?.id as T);
 }

@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline';
 import { onInterrupt, standardStreams, withTerminal } from '../terminal.js';
-import type { Look } from '../text/look.js';
+import type { RenderStyle } from '../text/render-style.js';
 import { clean } from '../text/width.js';
 import { writeText } from '../writer.js';
 import { type PlainIo, readLines, reply, say } from './io.js';
@@ -55,11 +55,11 @@ function readHidden(message: string, signal: AbortSignal): Promise<string> {
 }
 
 /** The plain front end's input and output without a single escape; every prompt is given up when `over` is aborted. */
-export function createDumbIo(look: Look, over: AbortSignal): PlainIo {
+export function createDumbIo(style: RenderStyle, over: AbortSignal): PlainIo {
   const prompt = <T>(body: (signal: AbortSignal) => Promise<T>) => withTerminal(() => whileOpen(over, body));
   return {
-    look,
-    until: (also) => createDumbIo(look, AbortSignal.any([over, also])),
+    style,
+    until: (also) => createDumbIo(style, AbortSignal.any([over, also])),
     say,
     async ask(message, options = {}) {
       const standard = options.default ?? '';

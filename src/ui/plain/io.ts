@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { input, password } from '@inquirer/prompts';
 import { standardStreams, withTerminal } from '../terminal.js';
-import type { Look } from '../text/look.js';
+import type { RenderStyle } from '../text/render-style.js';
 import { clean } from '../text/width.js';
 import { writeLine } from '../writer.js';
 import { cancelled, stdinForReadline, whileOpen } from './stdin.js';
@@ -13,7 +13,7 @@ export type Command = 'back' | 'help' | 'quit' | 'save';
 export type Reply = { readonly type: 'text'; readonly text: string } | { readonly type: 'command'; readonly command: Command };
 
 export interface PlainIo {
-  readonly look: Look;
+  readonly style: RenderStyle;
   /** The same, its prompts given up when this is aborted too. */
   until(over: AbortSignal): PlainIo;
   say(lines: readonly string[]): void;
@@ -95,10 +95,10 @@ export function readLines(
 }
 
 /** The plain front end's input and output on this process's terminal; every prompt is given up when `over` is aborted. */
-export function createPlainIo(look: Look, over: AbortSignal): PlainIo {
+export function createPlainIo(style: RenderStyle, over: AbortSignal): PlainIo {
   return {
-    look,
-    until: (also) => createPlainIo(look, AbortSignal.any([over, also])),
+    style,
+    until: (also) => createPlainIo(style, AbortSignal.any([over, also])),
     say,
     async ask(message, options = {}) {
       const check = (text: string) => {

@@ -9,15 +9,15 @@ import { missingFor, type TakeUp } from '../flow/missing.js';
 import { overruled } from '../flow/overruled.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, contextOf, currentPage, runKindOf } from '../flow/selectors.js';
-import { paint, symbols } from '../text/look.js';
+import { formatExcluded, formatUnfinished, WELCOME } from '../messages.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
+import { paint, symbols } from '../text/render-style.js';
 import { clean, wrap, wrapRemedyWith, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { outLine, unfinishedTitle, WELCOME } from '../words.js';
 import { askMenu, askQuestion } from './ask.js';
 import type { Command, PlainIo } from './io.js';
 import { askReason } from './leave-out.js';
@@ -34,8 +34,8 @@ export type Turn = Command | 'next' | 'again' | 'leave';
 
 /** Welcome: what will happen and that nothing is changed yet. */
 export async function welcomePage({ io }: PlainPage): Promise<Turn> {
-  io.say(WELCOME.flatMap((p) => ['', ...wrap(p, io.look.width)]));
-  io.say(['', ...wrap('In any answer: :back goes back, :help explains, :save saves the answers, :quit saves and leaves.', io.look.width), '']);
+  io.say(WELCOME.flatMap((p) => ['', ...wrap(p, io.style.width)]));
+  io.say(['', ...wrap('In any answer: :back goes back, :help explains, :save saves the answers, :quit saves and leaves.', io.style.width), '']);
   return askMenu(io, [{ id: 'next' as const, label: 'Begin' }]);
 }
 
@@ -45,7 +45,7 @@ export async function unfinishedPage(page: PlainPage): Promise<Turn> {
   const run = wizard.getState().unfinished;
   if (!run) return 'next';
   const when = run.since.slice(0, 16).replace('T', ' ');
-  io.say(['', ...wrap(`${unfinishedTitle(run, Date.now())} (${run.by}, ${when}) ${clean(run.detail)}`, io.look.width)]);
+  io.say(['', ...wrap(`${formatUnfinished(run, Date.now())} (${run.by}, ${when}) ${clean(run.detail)}`, io.style.width)]);
   for (;;) {
     const choice = await askMenu(io, [
       ...(run.here
@@ -62,7 +62,7 @@ export async function unfinishedPage(page: PlainPage): Promise<Turn> {
       { id: 'next' as const, label: 'Begin afresh: everything is surveyed and asked again; its restore point stays the way back' },
     ]);
     if (choice === 'look') {
-      io.say(run.journal.length === 0 ? ['Its journal is not on this machine.'] : run.journal.flatMap((l) => wrapWith('  ', clean(l), io.look.width)));
+      io.say(run.journal.length === 0 ? ['Its journal is not on this machine.'] : run.journal.flatMap((l) => wrapWith('  ', clean(l), io.style.width)));
       continue;
     }
     if (choice !== 'resume' && choice !== 'rollback') return choice;
@@ -93,18 +93,18 @@ export async function takenUp(page: PlainPage, kind: TakeUp): Promise<Turn> {
 /** Every node is tried; the result is printed as it comes. */
 export async function connectPage(page: PlainPage): Promise<Turn> {
   const { io, wizard } = page;
-  const s = symbols(io.look);
+  const s = symbols(io.style);
   const told = new Set<string>();
   const tell = () => {
     for (const [node, task] of Object.entries(wizard.getState().trials)) {
       if (task.state !== 'done' || told.has(node + task.stamp)) continue;
       told.add(node + task.stamp);
-      io.say(wrapWith(`  ${task.value.ok ? s.done : s.failed} ${node}: `, `${task.value.ok ? '' : 'FAILED. '}${clean(task.value.detail)}`, io.look.width));
-      if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapRemedyWith('    - ', clean(r), io.look.width)));
+      io.say(wrapWith(`  ${task.value.ok ? s.done : s.failed} ${node}: `, `${task.value.ok ? '' : 'FAILED. '}${clean(task.value.detail)}`, io.style.width));
+      if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapRemedyWith('    - ', clean(r), io.style.width)));
     }
   };
   for (const node of nodesOf(wizard.getState().draft))
-    if (node.state === 'out') io.say(wrapWith(`  ${s.skipped} ${node.name}: `, clean(outLine(node)), io.look.width));
+    if (node.state === 'out') io.say(wrapWith(`  ${s.skipped} ${node.name}: `, clean(formatExcluded(node)), io.style.width));
   io.say(['', `Reaching ${activeNodeNames(wizard.getState()).length} nodes ${s.ellipsis}`]);
   const off = wizard.subscribe(tell);
   try {
@@ -128,7 +128,7 @@ export async function connectPage(page: PlainPage): Promise<Turn> {
 }
 
 async function afterFailure(page: PlainPage, what: 'survey' | 'plan', error: unknown): Promise<Turn> {
-  page.io.say(['', ...renderError(error, page.io.look)]);
+  page.io.say(['', ...renderError(error, page.io.style)]);
   const choice = await askMenu(page.io, [
     { id: 'retry' as const, label: 'Try again' },
     { id: 'back' as const, label: 'Back' },
@@ -142,15 +142,15 @@ async function afterFailure(page: PlainPage, what: 'survey' | 'plan', error: unk
 /** The survey with its findings. */
 export async function surveyPage(page: PlainPage): Promise<Turn> {
   const { io, wizard } = page;
-  io.say(['', ...wrap('Looking at every node. Nothing is changed.', io.look.width)]);
+  io.say(['', ...wrap('Looking at every node. Nothing is changed.', io.style.width)]);
   await wizard.work();
   const task = wizard.getState().survey;
   if (task.state === 'failed') return afterFailure(page, 'survey', task.error);
   if (task.state !== 'done') return 'again';
-  io.say(['', ...renderFindings(task.value.findings, io.look)]);
+  io.say(['', ...renderFindings(task.value.findings, io.style)]);
   const [refusal] = task.value.refusals;
   if (!refusal) return 'next';
-  for (const r of task.value.refusals) io.say(['', ...renderError(r, io.look)]);
+  for (const r of task.value.refusals) io.say(['', ...renderError(r, io.style)]);
   return afterFailure(page, 'survey', refusal);
 }
 
@@ -158,7 +158,7 @@ export async function surveyPage(page: PlainPage): Promise<Turn> {
 export function sayOverruled({ io, wizard }: Pick<PlainPage, 'io' | 'wizard'>): void {
   const rows = overruled(contextOf(wizard.getState()));
   if (rows.length === 0) return;
-  io.say(['', paint(io.look, 'strong', 'Yours instead'), ...rows.flatMap((r) => wrapWith('  ', `${r.definition}: ${r.words}`, io.look.width))]);
+  io.say(['', paint(io.style, 'strong', 'Yours instead'), ...rows.flatMap((r) => wrapWith('  ', `${r.definition}: ${r.words}`, io.style.width))]);
 }
 
 /** One question. */
@@ -178,8 +178,8 @@ export async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
 export async function advicePage({ io, wizard }: PlainPage): Promise<Turn> {
   const task = wizard.getState().survey;
   if (task.state !== 'done') return 'next';
-  const bars = renderMeasurements(task.value.facts.measured, io.look);
-  io.say(['', ...(bars.length === 0 ? [] : [...bars, '']), paint(io.look, 'strong', 'Advice'), ...renderAdvice(task.value.advice, io.look)]);
+  const bars = renderMeasurements(task.value.facts.measured, io.style);
+  io.say(['', ...(bars.length === 0 ? [] : [...bars, '']), paint(io.style, 'strong', 'Advice'), ...renderAdvice(task.value.advice, io.style)]);
   sayOverruled({ io, wizard });
   for (;;) {
     const choice = await askMenu(io, [
@@ -188,7 +188,7 @@ export async function advicePage({ io, wizard }: PlainPage): Promise<Turn> {
       { id: 'back' as const, label: 'Back' },
     ]);
     if (choice !== 'all') return choice;
-    io.say(['', ...renderAdvice(task.value.advice, io.look, true)]);
+    io.say(['', ...renderAdvice(task.value.advice, io.style, true)]);
   }
 }
 
@@ -196,13 +196,13 @@ export async function advicePage({ io, wizard }: PlainPage): Promise<Turn> {
 export async function reviewPage({ io, wizard }: PlainPage): Promise<Turn> {
   const rows = reviewRows(wizard.getState());
   let section = '';
-  io.say(['', paint(io.look, 'strong', 'Review')]);
+  io.say(['', paint(io.style, 'strong', 'Review')]);
   rows.forEach((row, i) => {
     if (row.section !== section) io.say([row.section]);
     section = row.section;
-    io.say(wrapWith(`${String(i + 1).padStart(4)}. `, `${row.label}: ${row.value}`, io.look.width));
+    io.say(wrapWith(`${String(i + 1).padStart(4)}. `, `${row.label}: ${row.value}`, io.style.width));
   });
-  io.say(wrap('A number changes that answer. Empty goes on to the plan; nothing is changed before you approve it.', io.look.width));
+  io.say(wrap('A number changes that answer. Empty goes on to the plan; nothing is changed before you approve it.', io.style.width));
   const reply = await io.ask('Number, or empty', {
     check: (t) => (t.trim() === '' || rows[Number(t) - 1] ? null : `Type a number from 1 to ${rows.length}, or nothing.`),
   });
@@ -221,7 +221,7 @@ export async function planPage(page: PlainPage): Promise<Turn> {
   const task = wizard.getState().plan;
   if (task.state === 'failed') return afterFailure(page, 'plan', task.error);
   if (task.state !== 'done') return 'again';
-  io.say(['', ...renderPlan(task.value, io.look, { detail: 'full', words: options.screenReader === true }), '']);
+  io.say(['', ...renderPlan(task.value, io.style, { detail: 'full', words: options.screenReader === true }), '']);
   await wizard.save();
   if (runKindOf(wizard.getState()) === 'verify') {
     const choice = await askMenu(io, [

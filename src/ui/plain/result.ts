@@ -1,12 +1,12 @@
 /** The end of a run line by line: what came of it, and what can be done now. */
 
 import { goOnWithout, mayBeLeftOut } from '../flow/leave-out.js';
-import { paint } from '../text/look.js';
+import { ENDING, formatTrialLeft, TRIAL_HELP } from '../messages.js';
 import { cellTitle, type FailedCell, failedCells, renderCell } from '../text/render-cell.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
+import { paint } from '../text/render-style.js';
 import { wrap, wrapWith } from '../text/width.js';
-import { ENDING_WORDS, TRIAL_WORDS, trialLeft } from '../words.js';
 import { askMenu } from './ask.js';
 import { askReason } from './leave-out.js';
 import { type PlainPage, type Turn, takenUp } from './pages.js';
@@ -16,24 +16,24 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
   const { io, wizard } = page;
   const { result, run } = wizard.getState();
   if (!result) return 'leave';
-  if (run.checks.length > 0) io.say(['', ...renderChecks(run.checks, io.look)]);
+  if (run.checks.length > 0) io.say(['', ...renderChecks(run.checks, io.style)]);
   io.say([
     '',
     ...(result.error
-      ? renderError(result.error, io.look, { ...(result.log ? { log: result.log } : {}), ...(result.resume ? { resume: result.resume } : {}) })
-      : wrap(result.message, io.look.width).map((l) => paint(io.look, 'strong', l))),
+      ? renderError(result.error, io.style, { ...(result.log ? { log: result.log } : {}), ...(result.resume ? { resume: result.resume } : {}) })
+      : wrap(result.message, io.style.width).map((l) => paint(io.style, 'strong', l))),
   ]);
   if (result.restorePoint) io.say([`Restore point: ${result.restorePoint}`]);
   if (result.outcome === 'on-trial') {
-    io.say(['', ...TRIAL_WORDS.flatMap((p) => wrap(p, io.look.width)), '']);
-    if (result.trialEndsAt !== undefined) io.say(wrap(`${trialLeft(result.trialEndsAt, Date.now())}.`, io.look.width));
+    io.say(['', ...TRIAL_HELP.flatMap((p) => wrap(p, io.style.width)), '']);
+    if (result.trialEndsAt !== undefined) io.say(wrap(`${formatTrialLeft(result.trialEndsAt, Date.now())}.`, io.style.width));
     const choice = await askMenu(io, [
       { id: 'keep' as const, label: 'Keep the new mappings' },
       { id: 'more' as const, label: 'More time: the trial runs once more as long' },
       { id: 'revert' as const, label: 'Put the old ones back now (they go back by themselves if you do nothing)' },
     ]);
     if (choice !== 'keep' && choice !== 'revert' && choice !== 'more') return choice;
-    io.say([ENDING_WORDS[choice]]);
+    io.say([ENDING[choice]]);
     await wizard.endTrial(choice);
     return 'again';
   }
@@ -44,13 +44,13 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
 /** Checks that do not hold, by their numbers; a number opens one. */
 async function openChecks({ io, wizard }: PlainPage, cells: readonly FailedCell[]): Promise<void> {
   for (;;) {
-    io.say(['', ...cells.flatMap((cell, i) => wrapWith(`  ${i + 1}. `, cellTitle(cell), io.look.width)), '  0. Back']);
+    io.say(['', ...cells.flatMap((cell, i) => wrapWith(`  ${i + 1}. `, cellTitle(cell), io.style.width)), '  0. Back']);
     const check = (text: string) => (text === '0' || cells[Number(text) - 1] ? null : `Type a number from 0 to ${cells.length}.`);
     const reply = await io.ask('Number', { default: '0', check });
     const cell = reply.type === 'text' ? cells[Number(reply.text) - 1] : undefined;
     if (!cell) return;
     const { run } = wizard.getState();
-    io.say(['', ...renderCell(cell, run.checks, run.log, io.look)]);
+    io.say(['', ...renderCell(cell, run.checks, run.log, io.style)]);
   }
 }
 
@@ -69,7 +69,7 @@ async function failureMenu(page: PlainPage): Promise<Turn> {
       { id: 'log' as const, label: 'Show the last lines of the log' },
       { id: 'leave' as const, label: 'Leave it as it is' },
     ]);
-    if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.look.width)));
+    if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.style.width)));
     else if (choice === 'checks') await openChecks(page, cells);
     else if (choice === 'out') {
       return askReason(page, without, goOnWithout);

@@ -3,13 +3,13 @@
 import type { Plan } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
 import type { RunKind } from '../flow/state.js';
+import { formatAsked, NO_SUSPEND } from '../messages.js';
 import { refuseSuspend } from '../terminal.js';
 import { renderPlan, shownStages } from '../text/render-plan.js';
 import { wrap } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
-import { askedWords, NO_SUSPEND } from '../words.js';
-import { didAside } from './asides.js';
 import { askMenu } from './ask.js';
+import { runGlobalCommand } from './global-commands.js';
 import type { Command, PlainIo } from './io.js';
 
 /** Who asks, and whom. */
@@ -45,7 +45,7 @@ export async function approve(
     ...(leave ? [{ id: 'quit' as const, label: 'Save the answers and leave: change nothing' }] : []),
   ]);
   if ((choice !== 'next' && choice !== 'by-stage') || irreversible.length === 0) return choice;
-  io.say(wrap(`${irreversible.length} of these changes cannot be undone. Type the name of the cluster (${plan.cluster}) to go on.`, io.look.width));
+  io.say(wrap(`${irreversible.length} of these changes cannot be undone. Type the name of the cluster (${plan.cluster}) to go on.`, io.style.width));
   const reply = await io.ask('Name', { check: (t) => (t.trim() === plan.cluster ? null : `Type ${plan.cluster}, or :back.`) });
   return reply.type === 'command' ? reply.command : choice;
 }
@@ -57,7 +57,7 @@ export async function watched(page: Asker, kind: RunKind, byStage = false): Prom
   let open = new AbortController();
   let asked: Promise<void> = Promise.resolve();
   // A prompt has the terminal in raw mode and sees to Ctrl+Z itself.
-  const offSuspend = refuseSuspend(() => page.io.say(wrap(NO_SUSPEND, page.io.look.width)));
+  const offSuspend = refuseSuspend(() => page.io.say(wrap(NO_SUSPEND, page.io.style.width)));
   const off = wizard.subscribe(() => {
     const { asking } = wizard.getState();
     if (asking === seen) return;
@@ -84,7 +84,7 @@ async function askedAgain(page: Asker): Promise<void> {
   const { io, wizard } = page;
   const { asking, runKind } = wizard.getState();
   if (!asking) return;
-  io.say(['', ...wrap(askedWords(asking, runKind), io.look.width), ...renderPlan(asking.plan, io.look, { detail: 'full' }), '']);
+  io.say(['', ...wrap(formatAsked(asking, runKind), io.style.width), ...renderPlan(asking.plan, io.style, { detail: 'full' }), '']);
   const asApproved = asking.situation === 'as-approved';
   // What is taken back is taken back in one go, and nothing of it is on trial.
   const back = runKind === 'rollback';
@@ -101,7 +101,7 @@ async function askedAgain(page: Asker): Promise<void> {
     });
     if (turn === 'next' || turn === 'by-stage') return wizard.decide(true, ...(turn === 'by-stage' ? [true] : []));
     // Neither is a No: the run waits.
-    if (await didAside(page, 'plan', turn)) continue;
+    if (await runGlobalCommand(page, 'plan', turn)) continue;
     return wizard.decide(false);
   }
 }

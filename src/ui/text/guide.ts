@@ -9,7 +9,7 @@ export const GUIDE_STEPS: readonly StepTitle[] = TRACK_TITLES.flatMap((t) => t.s
 const STAGES = TRACK_TITLES.flatMap((t) => t.stages);
 
 /** `step 3 of the guide, "Install the cache support on the servers"`; the id itself for a step of another version. */
-export function stepWords(id: string): string {
+export function formatStep(id: string): string {
   const step = GUIDE_STEPS.find((s) => s.id === id);
   return step ? `step ${step.number} of the guide, "${step.title}"` : `step ${id}`;
 }

@@ -1,6 +1,5 @@
-/** All text renderers in one import: pure, no colour unless the look asks for it. */
+/** All text renderers in one import: pure, no colour unless the style asks for it. */
 
-export { type Look, PLAIN_LOOK } from './look.js';
 export { renderAdvice } from './render-advice.js';
 export { checksSummary, renderChecks, renderStoreTable } from './render-checks.js';
 export { renderDiff } from './render-diff.js';
@@ -10,4 +9,5 @@ export { findingsSummary, renderFindings } from './render-findings.js';
 export { renderMeasurements } from './render-measure.js';
 export { planSummary, renderPlan } from './render-plan.js';
 export { estimateMs, renderReport } from './render-report.js';
+export { PLAIN_STYLE, type RenderStyle } from './render-style.js';
 export { type Column, type Row, renderTable } from './table.js';

@@ -1,7 +1,7 @@
 /** The advice of step 1: a summary, what could be had, and a decision per definition. */
 
 import type { Advice, DefinitionAdvice } from '../../core/advice.js';
-import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
+import { count, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
 import { renderTable } from './table.js';
 import { clean, wrap, wrapWith } from './width.js';
 
@@ -13,7 +13,7 @@ export function modeName(mode: 1 | 2 | 4): string {
 }
 
 /** `apcu over app`, or who serves it when it has no mapping of its own. */
-export function storesWords(advice: DefinitionAdvice): string {
+export function formatStores(advice: DefinitionAdvice): string {
   return advice.stores.length === 0 ? `(${modeName(advice.mode)} default)` : advice.stores.join(' over ');
 }
 
@@ -22,36 +22,36 @@ export function sortDefinitions(definitions: readonly DefinitionAdvice[]): reado
   return [...definitions].sort((a, b) => Number(b.changes) - Number(a.changes) || a.definition.localeCompare(b.definition, 'en', { numeric: true }));
 }
 
-function options(advice: Advice, look: Look): readonly string[] {
+function options(advice: Advice, style: RenderStyle): readonly string[] {
   if (advice.options.length === 0) return [];
-  const s = symbols(look);
+  const s = symbols(style);
   return [
     '',
-    paint(look, 'strong', 'What this site could have'),
+    paint(style, 'strong', 'What this site could have'),
     ...advice.options.flatMap((o) =>
-      wrapWith(`  ${o.available ? s.done : s.failed} ${o.plugin}${o.available ? '' : ' (not possible)'}: `, clean(o.why), look.width),
+      wrapWith(`  ${o.available ? s.done : s.failed} ${o.plugin}${o.available ? '' : ' (not possible)'}: `, clean(o.why), style.width),
     ),
   ];
 }
 
-function services(advice: Advice, look: Look): readonly string[] {
+function services(advice: Advice, style: RenderStyle): readonly string[] {
   if (advice.services.length === 0) return [];
   const line = (s: Advice['services'][number]) => {
     const item = s.maxItemMb === undefined ? '' : `, items up to ${s.maxItemMb} MB`;
-    return wrapWith(`  ${s.name} on ${s.node}: `, `${s.memoryMb} MB${item}${s.policy === undefined ? '' : `, ${s.policy}`}: ${clean(s.why)}`, look.width);
+    return wrapWith(`  ${s.name} on ${s.node}: `, `${s.memoryMb} MB${item}${s.policy === undefined ? '' : `, ${s.policy}`}: ${clean(s.why)}`, style.width);
   };
   return [
     '',
-    paint(look, 'strong', advice.services.some((s) => !s.listed) ? 'A cache service worth setting up' : 'Cache services'),
+    paint(style, 'strong', advice.services.some((s) => !s.listed) ? 'A cache service worth setting up' : 'Cache services'),
     ...advice.services.flatMap(line),
   ];
 }
 
 /** Lines of the whole advice. Definitions that stay as they are are only counted unless `all`. */
-export function renderAdvice(advice: Advice, look: Look = PLAIN_LOOK, all = false): readonly string[] {
+export function renderAdvice(advice: Advice, style: RenderStyle = PLAIN_STYLE, all = false): readonly string[] {
   const changing = sortDefinitions(advice.definitions).filter((d) => all || d.changes);
   const rest = advice.definitions.length - changing.length;
-  const rows = changing.map((d) => [d.definition, d.placement, storesWords(d), clean(d.reason)]);
+  const rows = changing.map((d) => [d.definition, d.placement, formatStores(d), clean(d.reason)]);
   const columns = [
     { title: 'Definition', min: 16 },
     { title: 'Where', min: 7 },
@@ -59,13 +59,13 @@ export function renderAdvice(advice: Advice, look: Look = PLAIN_LOOK, all = fals
     { title: 'Why', min: 20 },
   ];
   return [
-    ...wrap(clean(advice.summary), look.width),
-    ...(advice.provisional ? wrapWith('', 'Provisional: it is worked out again when services and PHP modules are in place.', look.width) : []),
-    ...options(advice, look),
-    ...services(advice, look),
-    ...(advice.modes.length === 0 ? [] : ['', paint(look, 'strong', 'Defaults of the modes')]),
-    ...advice.modes.flatMap((m) => wrapWith(`  ${modeName(m.mode)} ${symbols(look).arrow} ${m.store}: `, clean(m.reason), look.width)),
-    ...(rows.length === 0 ? [] : ['', paint(look, 'strong', 'Definitions'), ...renderTable(columns, rows, look)]),
-    ...(rest > 0 ? ['', paint(look, 'dim', `${count(rest, 'definition')} ${rest === 1 ? 'stays' : 'stay'} as ${rest === 1 ? 'it is' : 'they are'}.`)] : []),
+    ...wrap(clean(advice.summary), style.width),
+    ...(advice.provisional ? wrapWith('', 'Provisional: it is worked out again when services and PHP modules are in place.', style.width) : []),
+    ...options(advice, style),
+    ...services(advice, style),
+    ...(advice.modes.length === 0 ? [] : ['', paint(style, 'strong', 'Defaults of the modes')]),
+    ...advice.modes.flatMap((m) => wrapWith(`  ${modeName(m.mode)} ${symbols(style).arrow} ${m.store}: `, clean(m.reason), style.width)),
+    ...(rows.length === 0 ? [] : ['', paint(style, 'strong', 'Definitions'), ...renderTable(columns, rows, style)]),
+    ...(rest > 0 ? ['', paint(style, 'dim', `${count(rest, 'definition')} ${rest === 1 ? 'stays' : 'stay'} as ${rest === 1 ? 'it is' : 'they are'}.`)] : []),
   ];
 }

@@ -1,8 +1,8 @@
 /** One cell of the proof, opened: what does not hold, its cause, the evidence around it, what to try. */
 
 import type { Check } from '../../core/check.js';
-import { stepWords } from './guide.js';
-import { count, duration, type Look, paint, symbols } from './look.js';
+import { formatStep } from './guide.js';
+import { count, duration, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
 /** The checks of a node and a store; of a node alone where they are about no store. */
@@ -50,16 +50,16 @@ function evidence(cell: FailedCell, checks: readonly Check[], log: readonly stri
 }
 
 /** Lines of one opened cell. `log`: the lines of the run. */
-export function renderCell(cell: FailedCell, checks: readonly Check[], log: readonly string[], look: Look): readonly string[] {
+export function renderCell(cell: FailedCell, checks: readonly Check[], log: readonly string[], style: RenderStyle): readonly string[] {
   const bad = cell.checks.filter((c) => !holds(c));
   const seen = evidence(cell, checks, log);
   const remedies = [...new Set(bad.flatMap((c) => (c.remedy === undefined ? [] : [c.remedy])))];
-  const steps = [...new Set(bad.map((c) => c.step))].map(stepWords);
+  const steps = [...new Set(bad.map((c) => c.step))].map(formatStep);
   return [
-    ...wrapWith(`${symbols(look).failed} `, cellTitle(cell), look.width).map((l) => paint(look, 'bad', l)),
-    ...wrapWith('  Where: ', steps.join('; '), look.width),
-    ...bad.flatMap((c) => wrapWith('  Cause: ', c.detail === '' ? 'It said nothing of why.' : clean(c.detail), look.width)),
-    ...(seen.length === 0 ? [] : ['  Seen beside it:', ...seen.flatMap((l) => wrapWith('    ', clean(l), look.width))]),
-    ...(remedies.length === 0 ? [] : ['  Try:', ...remedies.flatMap((r) => wrapRemedyWith(`    ${symbols(look).bullet} `, clean(r), look.width))]),
+    ...wrapWith(`${symbols(style).failed} `, cellTitle(cell), style.width).map((l) => paint(style, 'bad', l)),
+    ...wrapWith('  Where: ', steps.join('; '), style.width),
+    ...bad.flatMap((c) => wrapWith('  Cause: ', c.detail === '' ? 'It said nothing of why.' : clean(c.detail), style.width)),
+    ...(seen.length === 0 ? [] : ['  Seen beside it:', ...seen.flatMap((l) => wrapWith('    ', clean(l), style.width))]),
+    ...(remedies.length === 0 ? [] : ['  Try:', ...remedies.flatMap((r) => wrapRemedyWith(`    ${symbols(style).bullet} `, clean(r), style.width))]),
   ];
 }

@@ -1,7 +1,7 @@
 /** The proof: nodes × stores, then what failed with cause and remedy. */
 
 import type { Check } from '../../core/check.js';
-import { count, duration, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
+import { count, duration, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
 import { type Cell, renderTable } from './table.js';
 import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
@@ -33,36 +33,36 @@ export function checksSummary(checks: readonly Check[]): string {
 }
 
 /** One check that does not hold, with cause and remedy. */
-export function renderCheck(check: Check, look: Look = PLAIN_LOOK): readonly string[] {
-  const s = symbols(look);
+export function renderCheck(check: Check, style: RenderStyle = PLAIN_STYLE): readonly string[] {
+  const s = symbols(style);
   const [symbol, tone] =
     check.status === 'passed' ? ([s.done, 'good'] as const) : check.status === 'failed' ? ([s.failed, 'bad'] as const) : ([s.unknown, 'warn'] as const);
-  const head = wrapWith(`${symbol} ${check.node === '*' ? 'all nodes' : check.node}: `, `${clean(check.subject)}: ${check.status}`, look.width);
+  const head = wrapWith(`${symbol} ${check.node === '*' ? 'all nodes' : check.node}: `, `${clean(check.subject)}: ${check.status}`, style.width);
   return [
-    ...head.map((l) => paint(look, tone, l)),
-    ...(check.detail === '' ? [] : wrapWith('    ', clean(check.detail), look.width)),
-    ...(check.remedy === undefined ? [] : wrapRemedyWith('    Try: ', clean(check.remedy), look.width)),
+    ...head.map((l) => paint(style, tone, l)),
+    ...(check.detail === '' ? [] : wrapWith('    ', clean(check.detail), style.width)),
+    ...(check.remedy === undefined ? [] : wrapRemedyWith('    Try: ', clean(check.remedy), style.width)),
   ];
 }
 
 /** The table of nodes × stores alone; empty when no check is about a store. */
-export function renderStoreTable(checks: readonly Check[], look: Look = PLAIN_LOOK): readonly string[] {
+export function renderStoreTable(checks: readonly Check[], style: RenderStyle = PLAIN_STYLE): readonly string[] {
   const { nodes, stores } = checkAxes(checks);
   if (nodes.length === 0) return [];
   const rows = nodes.map((node) => [node, ...stores.map((store) => checkCell(checks.filter((c) => c.node === node && c.store === store)))]);
-  return renderTable([{ title: 'Node', min: 5 }, ...stores.map((title) => ({ title, min: 8 }))], rows, look);
+  return renderTable([{ title: 'Node', min: 5 }, ...stores.map((title) => ({ title, min: 8 }))], rows, style);
 }
 
 /** Lines of the whole proof. */
-export function renderChecks(checks: readonly Check[], look: Look = PLAIN_LOOK): readonly string[] {
+export function renderChecks(checks: readonly Check[], style: RenderStyle = PLAIN_STYLE): readonly string[] {
   if (checks.length === 0) return ['Nothing was checked.'];
-  const table = renderStoreTable(checks, look);
+  const table = renderStoreTable(checks, style);
   const bad = checks.filter((c) => c.status !== 'passed');
   return [
     ...table,
     ...(table.length > 0 ? [''] : []),
-    ...bad.flatMap((c) => renderCheck(c, look)),
+    ...bad.flatMap((c) => renderCheck(c, style)),
     ...(bad.length > 0 ? [''] : []),
-    paint(look, bad.some((c) => c.status === 'failed') ? 'bad' : bad.length > 0 ? 'warn' : 'good', `${checksSummary(checks)}.`),
+    paint(style, bad.some((c) => c.status === 'failed') ? 'bad' : bad.length > 0 ? 'warn' : 'good', `${checksSummary(checks)}.`),
   ];
 }

@@ -1,12 +1,12 @@
 /** Unified diffs, coloured, with words instead of signs where signs are not read out. */
 
-import { type Look, PLAIN_LOOK, paint, type Tone } from './look.js';
+import { PLAIN_STYLE, paint, type RenderStyle, type Tone } from './render-style.js';
 import { clean, displayWidth, splitWidth } from './width.js';
 
 export interface DiffOptions {
   /** "added:" and "removed:" stand for + and -. */
   readonly words?: boolean;
-  /** Lines longer than the look's width go on in the next line; else they stay whole, for copying and for `patch`. */
+  /** Lines longer than the style's width continue on the next line; otherwise they stay whole, for copying and for `patch`. */
   readonly fold?: boolean;
 }
 
@@ -30,15 +30,15 @@ export function foldLine(line: string, width: number, fold: boolean | undefined)
 }
 
 /** Lines of a unified diff. */
-export function renderDiff(diff: string, look: Look = PLAIN_LOOK, options: DiffOptions = {}): readonly string[] {
+export function renderDiff(diff: string, style: RenderStyle = PLAIN_STYLE, options: DiffOptions = {}): readonly string[] {
   return diff
     .replace(/\n$/, '')
     .split('\n')
     .flatMap((raw) => {
       const line = clean(raw);
       const tone = toneOf(line);
-      const parts = foldLine(options.words ? worded(line, tone) : line, look.width, options.fold);
-      return tone ? parts.map((part) => paint(look, tone, part)) : parts;
+      const parts = foldLine(options.words ? worded(line, tone) : line, style.width, options.fold);
+      return tone ? parts.map((part) => paint(style, tone, part)) : parts;
     });
 }
 

@@ -3,8 +3,8 @@
 import { printableError } from '../../core/clean-deep.js';
 import { asWizardError, type WizardError } from '../../core/errors.js';
 import type { Remedy } from '../../core/remedy.js';
-import { stepWords } from './guide.js';
-import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
+import { formatStep } from './guide.js';
+import { count, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
 export interface ErrorContext {
@@ -19,7 +19,7 @@ export interface ErrorContext {
 const MAX_EVIDENCE = 5;
 
 /** One trouble, and the further nodes that have the very same. */
-interface Told {
+interface ErrorGroup {
   readonly error: WizardError;
   readonly also: readonly string[];
 }
@@ -34,7 +34,7 @@ function sameness(error: WizardError): string {
 }
 
 /** Nodes with the same trouble are told together. */
-function grouped(errors: readonly WizardError[]): readonly Told[] {
+function grouped(errors: readonly WizardError[]): readonly ErrorGroup[] {
   const groups = new Map<string, { error: WizardError; also: string[] }>();
   for (const error of errors) {
     const key = sameness(error);
@@ -49,40 +49,40 @@ function withOthers(error: WizardError): readonly WizardError[] {
   return [error, ...error.others.flatMap(withOthers)];
 }
 
-function body({ error, also }: Told, look: Look, copyable: boolean): readonly string[] {
-  const s = symbols(look);
-  const lines: string[] = [...wrapWith(`${s.failed} `, clean(error.message), look.width)].map((l) => paint(look, 'bad', l));
+function body({ error, also }: ErrorGroup, style: RenderStyle, copyable: boolean): readonly string[] {
+  const s = symbols(style);
+  const lines: string[] = [...wrapWith(`${s.failed} `, clean(error.message), style.width)].map((l) => paint(style, 'bad', l));
   const same = also.length > 0 ? `, the same on ${also.join(', ')}` : '';
-  const where = [error.nodes.length > 0 ? `on ${error.nodes.join(', ')}${same}` : '', error.step ? stepWords(error.step) : '']
+  const where = [error.nodes.length > 0 ? `on ${error.nodes.join(', ')}${same}` : '', error.step ? formatStep(error.step) : '']
     .filter((w) => w !== '')
     .join('; ');
-  if (where !== '') lines.push(...wrapWith('  Where: ', where, look.width));
+  if (where !== '') lines.push(...wrapWith('  Where: ', where, style.width));
   const evidence = error.evidence.flatMap((e) => e.split('\n')).filter((e) => e.trim() !== '');
   if (evidence.length > 0) {
     lines.push(evidence.length > MAX_EVIDENCE ? `  Last ${MAX_EVIDENCE} lines of output:` : '  Output:');
     lines.push(
       ...evidence
         .slice(-MAX_EVIDENCE)
-        .flatMap((e) => wrapWith('    | ', clean(e), look.width))
-        .map((l) => paint(look, 'dim', l)),
+        .flatMap((e) => wrapWith('    | ', clean(e), style.width))
+        .map((l) => paint(style, 'dim', l)),
     );
   }
   if (error.remedies.length > 0) {
     lines.push('  Try:');
-    lines.push(...error.remedies.flatMap((r) => wrapRemedyWith(`    ${s.bullet} `, clean(r), copyable ? Number.POSITIVE_INFINITY : look.width)));
+    lines.push(...error.remedies.flatMap((r) => wrapRemedyWith(`    ${s.bullet} `, clean(r), copyable ? Number.POSITIVE_INFINITY : style.width)));
   }
   return lines;
 }
 
 /** Lines that tell a failure, and every other failure found with it. Takes anything thrown. */
-export function renderError(thrown: unknown, look: Look = PLAIN_LOOK, context: ErrorContext = {}): readonly string[] {
+export function renderError(thrown: unknown, style: RenderStyle = PLAIN_STYLE, context: ErrorContext = {}): readonly string[] {
   const error = printableError(thrown);
   const copyable = context.copyable === true;
   const [first, ...others] = grouped(withOthers(error));
-  const lines = first ? [...body(first, look, copyable)] : [];
+  const lines = first ? [...body(first, style, copyable)] : [];
   if (others.length > 0) {
     lines.push('', `And ${count(others.length, 'more', 'more')}:`);
-    for (const other of others) lines.push('', ...body(other, look, copyable));
+    for (const other of others) lines.push('', ...body(other, style, copyable));
   }
   // Unwrapped, as the log and the command below: they are there to be copied.
   if (error.attachment !== undefined) lines.push('', ...error.attachment.split('\n'));

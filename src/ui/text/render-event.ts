@@ -2,36 +2,36 @@
 
 import type { WizardEvent } from '../../core/events.js';
 import { stageTitle } from './guide.js';
-import { count, duration, type Look, paint, symbols } from './look.js';
 import { findingsSummary } from './render-findings.js';
-import { nodeWords, planSummary } from './render-plan.js';
+import { formatNode, planSummary } from './render-plan.js';
+import { count, duration, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean } from './width.js';
 
 type ChangeEvent = Extract<WizardEvent, { type: 'change' }>;
 
 const withDetail = (detail: string | undefined) => (detail ? `: ${clean(detail)}` : '');
 
-function changeLine(event: ChangeEvent, look: Look, verbose: boolean): string | null {
-  const s = symbols(look);
+function changeLine(event: ChangeEvent, style: RenderStyle, verbose: boolean): string | null {
+  const s = symbols(style);
   const took = event.ms !== undefined && event.ms >= 1000 ? ` (${duration(event.ms)})` : '';
-  const line = (symbol: string, rest: string) => `${nodeWords(event.node)}: ${symbol} ${clean(event.what)}${rest}`;
+  const line = (symbol: string, rest: string) => `${formatNode(event.node)}: ${symbol} ${clean(event.what)}${rest}`;
   switch (event.state) {
     case 'begin':
       return verbose ? line(s.running, ` ${s.ellipsis}`) : null;
     case 'done':
-      return line(paint(look, 'good', s.done), `${took}${withDetail(event.detail)}`);
+      return line(paint(style, 'good', s.done), `${took}${withDetail(event.detail)}`);
     case 'failed':
-      return line(paint(look, 'bad', s.failed), ` FAILED${took}${withDetail(event.detail)}`);
+      return line(paint(style, 'bad', s.failed), ` FAILED${took}${withDetail(event.detail)}`);
     case 'skipped':
       return line(s.skipped, ` skipped${withDetail(event.detail)}`);
     case 'undone':
-      return line(paint(look, 'good', s.done), ` undone${withDetail(event.detail)}`);
+      return line(paint(style, 'good', s.done), ` undone${withDetail(event.detail)}`);
   }
 }
 
 /** A line for people, or null when there is nothing worth saying (unless `verbose`). */
-export function describeEvent(event: WizardEvent, look: Look, verbose = false): string | null {
-  const s = symbols(look);
+export function describeEvent(event: WizardEvent, style: RenderStyle, verbose = false): string | null {
+  const s = symbols(style);
   switch (event.type) {
     case 'run-begin':
       return `${event.cluster}: ${event.command} on ${count(event.nodes.length, 'node')} (${event.nodes.join(', ')})${event.run === '' ? '' : `, run ${event.run}`}`;
@@ -40,7 +40,7 @@ export function describeEvent(event: WizardEvent, look: Look, verbose = false): 
       const [doing, done, failed] = event.type === 'connect' ? ['connecting', 'connected', "can't connect"] : ['surveying', 'surveyed', 'survey failed'];
       if (event.state === 'begin') return verbose ? `${event.node}: ${doing}` : null;
       // Why, is told once, at the end, with what to do.
-      if (event.state === 'failed') return `${event.node}: ${paint(look, 'bad', s.failed)} ${failed}`;
+      if (event.state === 'failed') return `${event.node}: ${paint(style, 'bad', s.failed)} ${failed}`;
       // Connected is implied by surveyed; both would be noise on a large cluster.
       return event.type === 'survey' || verbose ? `${event.node}: ${done}${withDetail(event.detail)}` : null;
     }
@@ -52,24 +52,24 @@ export function describeEvent(event: WizardEvent, look: Look, verbose = false): 
       return `Plan: ${planSummary(event.plan)}.`;
     case 'stage':
       return event.state === 'begin'
-        ? paint(look, 'strong', `Stage: ${stageTitle(event.stage)}`)
+        ? paint(style, 'strong', `Stage: ${stageTitle(event.stage)}`)
         : event.state === 'failed'
           ? `Stage failed: ${stageTitle(event.stage)}`
           : null;
     case 'change':
-      return changeLine(event, look, verbose);
+      return changeLine(event, style, verbose);
     case 'output':
       return verbose ? `${event.node}: | ${clean(event.line)}` : null;
     case 'check': {
       const c = event.check;
       if (c.status === 'passed')
-        return verbose ? `${nodeWords(c.node)}: ${s.done} ${clean(c.subject)}${c.ms === undefined ? '' : ` (${duration(c.ms)})`}` : null;
-      const mark = c.status === 'failed' ? paint(look, 'bad', s.failed) : paint(look, 'warn', s.unknown);
-      return `${nodeWords(c.node)}: ${mark} ${clean(c.subject)}: ${c.status === 'failed' ? 'FAILED' : 'unknown'}${withDetail(c.detail)}`;
+        return verbose ? `${formatNode(c.node)}: ${s.done} ${clean(c.subject)}${c.ms === undefined ? '' : ` (${duration(c.ms)})`}` : null;
+      const mark = c.status === 'failed' ? paint(style, 'bad', s.failed) : paint(style, 'warn', s.unknown);
+      return `${formatNode(c.node)}: ${mark} ${clean(c.subject)}: ${c.status === 'failed' ? 'FAILED' : 'unknown'}${withDetail(c.detail)}`;
     }
     case 'notice': {
       const text = `${event.node ? `${event.node}: ` : ''}${event.level === 'warning' ? `${s.warning} ` : ''}${clean(event.message)}`;
-      return event.level === 'warning' ? paint(look, 'warn', text) : text;
+      return event.level === 'warning' ? paint(style, 'warn', text) : text;
     }
     case 'run-end':
       return null;

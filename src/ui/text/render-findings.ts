@@ -1,7 +1,7 @@
 /** The survey's "is / must be / what to do" table. */
 
 import type { Finding } from '../../core/change.js';
-import { count, type Look, PLAIN_LOOK, paint, type Tone } from './look.js';
+import { count, PLAIN_STYLE, paint, type RenderStyle, type Tone } from './render-style.js';
 import { renderTable } from './table.js';
 import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
@@ -33,21 +33,21 @@ export function findingsSummary(findings: readonly Finding[]): string {
 const NARROW = 76;
 
 /** One finding as a few lines, where a table would be all wrapping. */
-function block(f: Finding, look: Look): readonly string[] {
+function block(f: Finding, style: RenderStyle): readonly string[] {
   const level = WORDS[f.level];
-  const head = wrapWith('', `${level.word}: ${f.node === '*' ? 'all' : f.node}: ${clean(f.subject)}`, look.width);
+  const head = wrapWith('', `${level.word}: ${f.node === '*' ? 'all' : f.node}: ${clean(f.subject)}`, style.width);
   return [
-    ...(level.tone ? head.map((l) => paint(look, level.tone as Tone, l)) : head),
-    ...wrapWith('  is ', `${clean(f.is)}; must be ${clean(f.mustBe)}`, look.width),
-    ...wrapRemedyWith('  to do: ', clean(f.todo), look.width),
+    ...(level.tone ? head.map((l) => paint(style, level.tone as Tone, l)) : head),
+    ...wrapWith('  is ', `${clean(f.is)}; must be ${clean(f.mustBe)}`, style.width),
+    ...wrapRemedyWith('  to do: ', clean(f.todo), style.width),
   ];
 }
 
 /** Lines of the table; those in order are only counted unless `all`. */
-export function renderFindings(findings: readonly Finding[], look: Look = PLAIN_LOOK, all = false): readonly string[] {
+export function renderFindings(findings: readonly Finding[], style: RenderStyle = PLAIN_STYLE, all = false): readonly string[] {
   const shown = sortFindings(findings).filter((f) => all || f.level !== 'ok');
-  const summary = wrapWith('', `${findingsSummary(findings)}.`, look.width).map((l) => paint(look, 'dim', l));
-  if (look.width < NARROW) return [...shown.flatMap((f) => block(f, look)), ...(shown.length === 0 ? [] : ['']), ...summary];
+  const summary = wrapWith('', `${findingsSummary(findings)}.`, style.width).map((l) => paint(style, 'dim', l));
+  if (style.width < NARROW) return [...shown.flatMap((f) => block(f, style)), ...(shown.length === 0 ? [] : ['']), ...summary];
   const rows = shown.map((f) => {
     const level = WORDS[f.level];
     return [
@@ -67,5 +67,5 @@ export function renderFindings(findings: readonly Finding[], look: Look = PLAIN_
     { title: 'Must be', min: 10 },
     { title: 'To do', min: 14 },
   ];
-  return [...renderTable(columns, rows, look), ...(rows.length === 0 ? [] : ['']), ...summary];
+  return [...renderTable(columns, rows, style), ...(rows.length === 0 ? [] : ['']), ...summary];
 }

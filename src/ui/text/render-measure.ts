@@ -1,7 +1,7 @@
 /** What was measured, as bars on one scale for all nodes: the longer, the slower. Pure text for every front end. */
 
 import { DISK_OPS, type Measurements, type NodeMeasure, type Place, type SharedMeasure } from '../../core/measure.js';
-import { type Look, PLAIN_LOOK, paint } from './look.js';
+import { PLAIN_STYLE, paint, type RenderStyle } from './render-style.js';
 import { clean, displayWidth, pad, wrapWith } from './width.js';
 
 const PLACE_WORDS: Readonly<Record<Place, string>> = { dataroot: 'shared disk', cachedir: 'cachedir', local: 'local disk', tmpfs: 'memory' };
@@ -57,26 +57,26 @@ export function barLength(ms: number, least: number, most: number, width: number
   return Math.max(1, Math.round(share * width));
 }
 
-function drawNode(node: NodeMeasure, scale: { readonly least: number; readonly most: number; readonly label: number }, look: Look): readonly string[] {
-  const full = look.ascii ? '#' : '█';
+function drawNode(node: NodeMeasure, scale: { readonly least: number; readonly most: number; readonly label: number }, style: RenderStyle): readonly string[] {
+  const full = style.ascii ? '#' : '█';
   // Narrow terminals give each bar a line of its own.
-  const narrow = look.width < scale.label + 34;
-  const width = narrow ? Math.max(4, look.width - 14) : Math.min(30, look.width - scale.label - 30);
+  const narrow = style.width < scale.label + 34;
+  const width = narrow ? Math.max(4, style.width - 14) : Math.min(30, style.width - scale.label - 30);
   const lines = [...diskBars(node), ...serviceBars(node)].flatMap((bar) => {
     const label = `  ${pad(clean(bar.label), scale.label)}  `;
-    if (bar.ms === null) return wrapWith(label, clean(bar.words), look.width);
+    if (bar.ms === null) return wrapWith(label, clean(bar.words), style.width);
     const length = barLength(bar.ms, scale.least, scale.most, width);
     const drawn = `${full.repeat(length)}${' '.repeat(width - length)} ${pad(shortMs(bar.ms), 9, 'right')}`;
-    if (narrow) return [...wrapWith('  ', clean(bar.label), look.width), `  ${drawn}`.trimEnd(), ...wrapWith('    ', clean(bar.words), look.width)];
-    const room = look.width - displayWidth(label) - width - 12;
+    if (narrow) return [...wrapWith('  ', clean(bar.label), style.width), `  ${drawn}`.trimEnd(), ...wrapWith('    ', clean(bar.words), style.width)];
+    const room = style.width - displayWidth(label) - width - 12;
     return room < 16
-      ? [`${label}${drawn}`.trimEnd(), ...wrapWith('    ', clean(bar.words), look.width)]
-      : wrapWith(`${label}${drawn}  `, clean(bar.words), look.width);
+      ? [`${label}${drawn}`.trimEnd(), ...wrapWith('    ', clean(bar.words), style.width)]
+      : wrapWith(`${label}${drawn}  `, clean(bar.words), style.width);
   });
   const page = node.page
-    ? wrapWith('  ', `a page takes ${shortMs(node.page.p50)} (median of ${node.page.n}, 95 % within ${shortMs(node.page.p95)})`, look.width)
+    ? wrapWith('  ', `a page takes ${shortMs(node.page.p50)} (median of ${node.page.n}, 95 % within ${shortMs(node.page.p95)})`, style.width)
     : [];
-  return [paint(look, 'strong', node.node), ...lines, ...page, ...node.errors.flatMap((e) => wrapWith('  not measured: ', clean(e), look.width))];
+  return [paint(style, 'strong', node.node), ...lines, ...page, ...node.errors.flatMap((e) => wrapWith('  not measured: ', clean(e), style.width))];
 }
 
 const LOCK_WORDS: Readonly<Record<SharedMeasure['lookers'][number]['lock'], string>> = {
@@ -86,10 +86,10 @@ const LOCK_WORDS: Readonly<Record<SharedMeasure['lookers'][number]['lock'], stri
   unknown: 'could not try its locks',
 };
 
-function sharedLines(measured: Measurements, look: Look): readonly string[] {
+function sharedLines(measured: Measurements, style: RenderStyle): readonly string[] {
   const { shared } = measured;
   if (!shared) return [];
-  if (shared.refused !== null) return wrapWith('The shared disk across nodes: ', `not looked at, ${clean(shared.refused)}`, look.width);
+  if (shared.refused !== null) return wrapWith('The shared disk across nodes: ', `not looked at, ${clean(shared.refused)}`, style.width);
   const words = shared.lookers.map((l) => {
     if (l.error !== undefined) return `${l.node} was not judged: ${clean(l.error)}`;
     if (!l.sees) return `${l.node} does not see what ${shared.writer} writes`;
@@ -99,11 +99,11 @@ function sharedLines(measured: Measurements, look: Look): readonly string[] {
     return `${l.node} sees what ${shared.writer} writes${(l.staleMs ?? 0) < 50 ? ' at once' : ` after up to ${shortMs(l.staleMs ?? 0)}`}${first}${lock}`;
   });
   const locked = shared.locked === false ? [`${shared.writer} can take NO locks there`] : [];
-  return wrapWith('The shared disk across nodes: ', `${[...locked, ...words].join('; ')}.`, look.width);
+  return wrapWith('The shared disk across nodes: ', `${[...locked, ...words].join('; ')}.`, style.width);
 }
 
 /** Lines of the whole measurement; empty when nothing was measured. */
-export function renderMeasurements(measured: Measurements | undefined, look: Look = PLAIN_LOOK): readonly string[] {
+export function renderMeasurements(measured: Measurements | undefined, style: RenderStyle = PLAIN_STYLE): readonly string[] {
   if (!measured) return [];
   const nodes = Object.values(measured.nodes);
   const bars = nodes.flatMap((n) => [...diskBars(n), ...serviceBars(n)]);
@@ -111,14 +111,14 @@ export function renderMeasurements(measured: Measurements | undefined, look: Loo
   const label = Math.min(26, Math.max(8, ...bars.map((b) => displayWidth(b.label))));
   const scale = { least: Math.min(...times, 1) / 2, most: Math.max(...times, 0.01), label };
   return [
-    paint(look, 'strong', `Measured ${measured.at.slice(0, 16).replace('T', ' ')} UTC`),
+    paint(style, 'strong', `Measured ${measured.at.slice(0, 16).replace('T', ' ')} UTC`),
     ...wrapWith(
       '',
       'One small read from each place, median; longer bars are slower, and every tenfold is as long as the one before. One scale for all nodes.',
-      look.width,
+      style.width,
     ),
     '',
-    ...nodes.flatMap((n) => [...drawNode(n, scale, look), '']),
-    ...sharedLines(measured, look),
+    ...nodes.flatMap((n) => [...drawNode(n, scale, style), '']),
+    ...sharedLines(measured, style),
   ];
 }

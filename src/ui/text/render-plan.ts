@@ -3,8 +3,8 @@
 import { type Change, type ChangeKind, effects, type Plan, type StagePlan } from '../../core/change.js';
 import { describeEdit } from '../../core/muc-edit.js';
 import { stageTitle } from './guide.js';
-import { count, type Look, PLAIN_LOOK, paint, symbols } from './look.js';
 import { type DiffOptions, diffSize, foldLine, renderDiff } from './render-diff.js';
+import { count, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean, wrap, wrapRemedyWith, wrapWith } from './width.js';
 
 export interface PlanDetail extends DiffOptions {
@@ -22,7 +22,7 @@ const PROVISIONAL = 'Provisional: planned again when the stage before is done, a
 const INDENT = '       ';
 
 /** `all Moodle nodes` for `*`. */
-export function nodeWords(node: string): string {
+export function formatNode(node: string): string {
   return node === '*' ? 'all Moodle nodes' : node;
 }
 
@@ -34,46 +34,46 @@ export function planSummary(plan: Plan): string {
   return `${count(all.length, 'change')}${nodes.size === 0 ? '' : ` on ${count(nodes.size, 'node')}`}`;
 }
 
-function riskLine(change: Change, look: Look): readonly string[] {
+function riskLine(change: Change, style: RenderStyle): readonly string[] {
   if (change.risk === 'interrupts')
-    return wrapRemedyWith('       Interrupts: ', clean(change.riskText ?? 'requests in flight may fail'), look.width).map((l) => paint(look, 'warn', l));
+    return wrapRemedyWith('       Interrupts: ', clean(change.riskText ?? 'requests in flight may fail'), style.width).map((l) => paint(style, 'warn', l));
   if (change.risk === 'irreversible')
-    return wrapRemedyWith('       CANNOT BE UNDONE: ', clean(change.riskText ?? change.undo), look.width).map((l) => paint(look, 'bad', l));
+    return wrapRemedyWith('       CANNOT BE UNDONE: ', clean(change.riskText ?? change.undo), style.width).map((l) => paint(style, 'bad', l));
   return [];
 }
 
-function contentLines(change: Change, look: Look, options: DiffOptions): readonly string[] {
-  const inner = { ...look, width: look.width - INDENT.length };
+function contentLines(change: Change, style: RenderStyle, options: DiffOptions): readonly string[] {
+  const inner = { ...style, width: style.width - INDENT.length };
   switch (change.kind) {
     case 'file': {
       const about = `${change.before === null ? 'new file' : 'replaces the file there:'} ${change.path} (${change.mode.toString(8).padStart(4, '0')} ${change.owner}:${change.group})`;
       const lines = change.content.replace(/\n$/, '').split('\n');
       const content = lines.flatMap((l) => foldLine(`${options.words ? 'added: ' : '+ '}${clean(l)}`, inner.width, options.fold));
-      return [...wrapWith(INDENT, about, look.width), ...content.map((l) => INDENT + paint(look, 'good', l))];
+      return [...wrapWith(INDENT, about, style.width), ...content.map((l) => INDENT + paint(style, 'good', l))];
     }
     case 'muc-publish': {
       const size = diffSize(change.diff);
-      const edits = change.edits.flatMap((e) => wrapWith(`${INDENT}${symbols(look).bullet} `, `${clean(describeEdit(e))}: ${clean(e.why)}`, look.width));
-      if (change.diff === '') return [...edits, ...wrapWith(INDENT, 'The exact diff is made, and shown with --verbose, before this stage runs.', look.width)];
+      const edits = change.edits.flatMap((e) => wrapWith(`${INDENT}${symbols(style).bullet} `, `${clean(describeEdit(e))}: ${clean(e.why)}`, style.width));
+      if (change.diff === '') return [...edits, ...wrapWith(INDENT, 'The exact diff is made, and shown with --verbose, before this stage runs.', style.width)];
       const diff = renderDiff(change.diff, inner, options).map((l) => INDENT + l);
-      return [...edits, '', ...wrapWith(INDENT, `muc/config.php: ${size.added} lines added, ${size.removed} removed`, look.width), ...diff];
+      return [...edits, '', ...wrapWith(INDENT, `muc/config.php: ${size.added} lines added, ${size.removed} removed`, style.width), ...diff];
     }
     default:
       return [];
   }
 }
 
-function changeLines(change: Change, number: string | null, look: Look, options: PlanDetail): readonly string[] {
+function changeLines(change: Change, number: string | null, style: RenderStyle, options: PlanDetail): readonly string[] {
   const prefix = number === null ? '     - ' : `${number.padStart(4)}. `;
   const what = clean(change.what);
-  const head = wrapWith(prefix, CHECKS.includes(change.kind) ? `check: ${what}` : what, look.width);
-  if (options.detail === 'short' || number === null) return [...head.map((l) => (number === null ? paint(look, 'dim', l) : l)), ...riskLine(change, look)];
+  const head = wrapWith(prefix, CHECKS.includes(change.kind) ? `check: ${what}` : what, style.width);
+  if (options.detail === 'short' || number === null) return [...head.map((l) => (number === null ? paint(style, 'dim', l) : l)), ...riskLine(change, style)];
   return [
-    ...head.map((l) => paint(look, 'strong', l)),
-    ...wrapWith('       Why: ', clean(change.why), look.width),
-    ...riskLine(change, look),
-    ...wrapRemedyWith('       Undo: ', clean(change.undo), look.width).map((l) => paint(look, 'dim', l)),
-    ...contentLines(change, look, options),
+    ...head.map((l) => paint(style, 'strong', l)),
+    ...wrapWith('       Why: ', clean(change.why), style.width),
+    ...riskLine(change, style),
+    ...wrapRemedyWith('       Undo: ', clean(change.undo), style.width).map((l) => paint(style, 'dim', l)),
+    ...contentLines(change, style, options),
   ];
 }
 
@@ -108,24 +108,24 @@ function foldedLine(stage: StagePlan, position: number): string {
   return `${parts.join(', ')}, folded: ${position} opens it.`;
 }
 
-function stageLines(stage: StagePlan, position: number, of: number, firstNumber: number, look: Look, options: PlanDetail): readonly string[] {
+function stageLines(stage: StagePlan, position: number, of: number, firstNumber: number, style: RenderStyle, options: PlanDetail): readonly string[] {
   const title = `Stage ${position} of ${of}: ${stageTitle(stage.stage)}`;
-  const lines: string[] = ['', ...wrapWith('', title, look.width).map((l) => paint(look, 'accent', l))];
-  if (options.folded?.has(position)) return [...lines, ...wrapWith('  ', foldedLine(stage, position), look.width)];
-  if (stage.provisional) lines.push(...wrapWith('  ', PROVISIONAL, look.width));
+  const lines: string[] = ['', ...wrapWith('', title, style.width).map((l) => paint(style, 'accent', l))];
+  if (options.folded?.has(position)) return [...lines, ...wrapWith('  ', foldedLine(stage, position), style.width)];
+  if (stage.provisional) lines.push(...wrapWith('  ', PROVISIONAL, style.width));
   let number = firstNumber;
   let where: string | null = null;
   for (const group of grouped(stage.changes)) {
     const [first] = group;
-    const nodes = group.map((c) => nodeWords(c.node)).join(', ');
-    if (nodes !== where) lines.push(`  ${paint(look, 'strong', nodes)}`);
+    const nodes = group.map((c) => formatNode(c.node)).join(', ');
+    if (nodes !== where) lines.push(`  ${paint(style, 'strong', nodes)}`);
     where = nodes;
     const counted = first.risk === 'gate' ? 0 : group.length;
-    lines.push(...changeLines(first, counted === 0 ? null : numbers(number, counted), look, options));
+    lines.push(...changeLines(first, counted === 0 ? null : numbers(number, counted), style, options));
     number += counted;
   }
-  const notified = [...new Set(stage.changes.flatMap((c) => c.notifies.map((n) => `${n.replace(':', ' ')} on ${nodeWords(c.node)}`)))];
-  if (notified.length > 0) lines.push(...wrapWith('  Then, once each: ', notified.join(', '), look.width));
+  const notified = [...new Set(stage.changes.flatMap((c) => c.notifies.map((n) => `${n.replace(':', ' ')} on ${formatNode(c.node)}`)))];
+  if (notified.length > 0) lines.push(...wrapWith('  Then, once each: ', notified.join(', '), style.width));
   return lines;
 }
 
@@ -135,22 +135,22 @@ export function shownStages(plan: Plan): readonly StagePlan[] {
 }
 
 /** Lines of the plan. */
-export function renderPlan(plan: Plan, look: Look = PLAIN_LOOK, options: PlanDetail = { detail: 'full' }): readonly string[] {
+export function renderPlan(plan: Plan, style: RenderStyle = PLAIN_STYLE, options: PlanDetail = { detail: 'full' }): readonly string[] {
   const stages = shownStages(plan);
-  const lines: string[] = wrap(`Plan for ${plan.cluster}: ${planSummary(plan)}`, look.width).map((l) => paint(look, 'strong', l));
+  const lines: string[] = wrap(`Plan for ${plan.cluster}: ${planSummary(plan)}`, style.width).map((l) => paint(style, 'strong', l));
   if (effects(plan).length === 0) return [...lines, 'Everything is as it should be.'];
   let number = 1;
   stages.forEach((stage, i) => {
-    lines.push(...stageLines(stage, i + 1, stages.length, number, look, options));
+    lines.push(...stageLines(stage, i + 1, stages.length, number, style, options));
     number += stage.changes.filter((c) => c.risk !== 'gate').length;
   });
   const interrupts = effects(plan).filter((c) => c.risk === 'interrupts').length;
   const irreversible = effects(plan).filter((c) => c.risk === 'irreversible').length;
-  const say = (text: string) => wrap(text, look.width);
+  const say = (text: string) => wrap(text, style.width);
   return [
     ...lines,
     '',
     ...say(interrupts === 0 ? 'No change interrupts the site.' : `${count(interrupts, 'change')} may interrupt requests for a moment, one node at a time.`),
-    ...(irreversible === 0 ? say('Every change can be undone.') : say(`${count(irreversible, 'change')} CANNOT BE UNDONE.`).map((l) => paint(look, 'bad', l))),
+    ...(irreversible === 0 ? say('Every change can be undone.') : say(`${count(irreversible, 'change')} CANNOT BE UNDONE.`).map((l) => paint(style, 'bad', l))),
   ];
 }

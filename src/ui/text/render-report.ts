@@ -1,9 +1,9 @@
 /** The plan as text for a change ticket: effects, risk, interruption to expect, undo, duration. */
 
 import { type Change, type ChangeKind, effects, type Plan } from '../../core/change.js';
-import { count, duration, type Look, PLAIN_LOOK } from './look.js';
 import { renderFindings } from './render-findings.js';
-import { nodeWords, planSummary, renderPlan } from './render-plan.js';
+import { formatNode, planSummary, renderPlan } from './render-plan.js';
+import { count, duration, PLAIN_STYLE, type RenderStyle } from './render-style.js';
 import { clean, wrap, wrapWith } from './width.js';
 
 /** Rough seconds a change of a kind takes, for the ticket only. */
@@ -28,13 +28,13 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', title, '='.repeat(title.length), ...lines];
 }
 
-function listed(changes: readonly Change[], text: (change: Change) => string, look: Look): readonly string[] {
-  return changes.flatMap((c) => wrapWith('- ', `${nodeWords(c.node)}: ${clean(c.what)}. ${clean(text(c))}`, look.width));
+function listed(changes: readonly Change[], text: (change: Change) => string, style: RenderStyle): readonly string[] {
+  return changes.flatMap((c) => wrapWith('- ', `${formatNode(c.node)}: ${clean(c.what)}. ${clean(text(c))}`, style.width));
 }
 
 /** Lines of the report; ASCII underlines, no colour. */
 export function renderReport(plan: Plan, options: { readonly trialSeconds?: number } = {}): readonly string[] {
-  const look: Look = PLAIN_LOOK;
+  const style: RenderStyle = PLAIN_STYLE;
   const all = effects(plan);
   const interrupts = all.filter((c) => c.risk === 'interrupts');
   const irreversible = all.filter((c) => c.risk === 'irreversible');
@@ -42,26 +42,26 @@ export function renderReport(plan: Plan, options: { readonly trialSeconds?: numb
   return [
     `Change of the caches of ${plan.cluster}: ${planSummary(plan)}`,
     `Plan ${plan.hash}`,
-    ...section('Why', wrap(clean(plan.advice.summary), look.width)),
-    ...section('Interruption to expect', interrupts.length === 0 ? ['None.'] : listed(interrupts, (c) => c.riskText ?? '', look)),
+    ...section('Why', wrap(clean(plan.advice.summary), style.width)),
+    ...section('Interruption to expect', interrupts.length === 0 ? ['None.'] : listed(interrupts, (c) => c.riskText ?? '', style)),
     ...section(
       'What cannot be undone',
-      irreversible.length === 0 ? ['Nothing: every change can be undone.'] : listed(irreversible, (c) => c.riskText ?? c.undo, look),
+      irreversible.length === 0 ? ['Nothing: every change can be undone.'] : listed(irreversible, (c) => c.riskText ?? c.undo, style),
     ),
     ...section('Duration', [`About ${duration(estimateMs(plan))}${trial > 0 ? `, then a trial of ${duration(trial * 1000)}` : ''} (an estimate).`]),
     ...section('Way back', [
       ...wrap(
         'moodle-cluster-wizard rollback --yes puts everything back; during the trial the configuration goes back by itself unless it is confirmed.',
-        look.width,
+        style.width,
       ),
       ...listed(
         all.filter((c) => c.risk !== 'irreversible'),
         (c) => `Undo: ${c.undo}`,
-        look,
+        style,
       ),
     ]),
-    ...section('Found by the survey', plan.findings.length === 0 ? [] : renderFindings(plan.findings, look)),
-    ...section('The plan', renderPlan(plan, look)),
+    ...section('Found by the survey', plan.findings.length === 0 ? [] : renderFindings(plan.findings, style)),
+    ...section('The plan', renderPlan(plan, style)),
     '',
     `${count(all.length, 'change')} in all.`,
   ];

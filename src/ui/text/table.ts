@@ -1,6 +1,6 @@
 /** Tables without boxes: columns that shrink by wrapping, and records one under the other where columns would not fit. */
 
-import { type Look, paint, type Tone } from './look.js';
+import { paint, type RenderStyle, type Tone } from './render-style.js';
 import { displayWidth, pad, wrap, wrapRemedy, wrapRemedyWith, wrapWith } from './width.js';
 
 export interface Column {
@@ -43,7 +43,7 @@ export function fitColumns(columns: readonly Column[], rows: readonly Row[], wid
   return widths;
 }
 
-function drawRow(columns: readonly Column[], widths: readonly number[], row: Row, look: Look): readonly string[] {
+function drawRow(columns: readonly Column[], widths: readonly number[], row: Row, style: RenderStyle): readonly string[] {
   const cells = columns.map((_, i) => cellOf(row[i]));
   const wrapped = cells.map((cell, i) => (cell.remedy ? wrapRemedy : wrap)(cell.text, widths[i] ?? 8));
   const height = Math.max(...wrapped.map((w) => w.length));
@@ -51,31 +51,31 @@ function drawRow(columns: readonly Column[], widths: readonly number[], row: Row
     cells
       .map((cell, i) => {
         const padded = pad(wrapped[i]?.[line] ?? '', widths[i] ?? 8, columns[i]?.align);
-        return cell.tone ? paint(look, cell.tone, padded) : padded;
+        return cell.tone ? paint(style, cell.tone, padded) : padded;
       })
       .join(' '.repeat(GAP))
       .trimEnd(),
   );
 }
 
-function drawRecords(columns: readonly Column[], rows: readonly Row[], look: Look): readonly string[] {
+function drawRecords(columns: readonly Column[], rows: readonly Row[], style: RenderStyle): readonly string[] {
   const label = Math.min(12, Math.max(...columns.map((c) => displayWidth(c.title))));
   return rows.flatMap((row, r) => [
     ...(r === 0 ? [] : ['']),
     ...columns.flatMap((column, i) => {
       const cell = cellOf(row[i]);
       if (cell.text === '') return [];
-      const lines = (cell.remedy ? wrapRemedyWith : wrapWith)(`${pad(column.title, label)}  `, cell.text, look.width);
-      return cell.tone ? lines.map((l) => paint(look, cell.tone as Tone, l)) : lines;
+      const lines = (cell.remedy ? wrapRemedyWith : wrapWith)(`${pad(column.title, label)}  `, cell.text, style.width);
+      return cell.tone ? lines.map((l) => paint(style, cell.tone as Tone, l)) : lines;
     }),
   ]);
 }
 
-/** Lines of a table within `look.width`. */
-export function renderTable(columns: readonly Column[], rows: readonly Row[], look: Look): readonly string[] {
+/** Lines of a table within `style.width`. */
+export function renderTable(columns: readonly Column[], rows: readonly Row[], style: RenderStyle): readonly string[] {
   if (rows.length === 0) return [];
-  const widths = fitColumns(columns, rows, look.width);
-  if (!widths) return drawRecords(columns, rows, look);
+  const widths = fitColumns(columns, rows, style.width);
+  if (!widths) return drawRecords(columns, rows, style);
   const head = columns.map((c, i) => pad(c.title, widths[i] ?? 8, c.align)).join(' '.repeat(GAP));
-  return [paint(look, 'dim', head.trimEnd()), ...rows.flatMap((row) => drawRow(columns, widths, row, look))];
+  return [paint(style, 'dim', head.trimEnd()), ...rows.flatMap((row) => drawRow(columns, widths, row, style))];
 }

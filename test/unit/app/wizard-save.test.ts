@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { savesChangesOnly } from '../../../src/app/wizard.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
+import { formatSaved } from '../../../src/ui/messages.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import type { WizardBackend } from '../../../src/ui/wizard-port.js';
-import { savedWords } from '../../../src/ui/words.js';
 import { createFakeBackend } from '../ui/fake-backend.js';
 import { ANSWERS } from '../ui/fixtures.js';
 
@@ -26,7 +26,7 @@ describe('saving the answers of the wizard', () => {
   it.each([[ANSWERS], [{ cluster: 'campus', mappings: {} }], [{}]])('leaves a file alone whose answers were not changed', async (initial) => {
     const { wizard, written } = make(initial);
     await wizard.begin();
-    expect(savedWords(await wizard.save())).toBe('The answers in answers.yaml are as they were.');
+    expect(formatSaved(await wizard.save())).toBe('The answers in answers.yaml are as they were.');
     expect(written).toEqual([]);
   });
 
@@ -38,15 +38,15 @@ describe('saving the answers of the wizard', () => {
     }
     expect(written).toEqual([{ ...ANSWERS, cluster: 'other' }, ANSWERS]);
     // Also when the last attempt had nothing to write: it was saved in this session.
-    expect(savedWords(await wizard.save())).toBe('Answers saved in answers.yaml, without passwords.');
+    expect(formatSaved(await wizard.save())).toBe('Answers saved in answers.yaml, without passwords.');
   });
 
   it('writes a file that was not there, but none when nothing was answered', async () => {
     const { wizard, written } = make(undefined);
-    expect(savedWords(await wizard.save())).toBe('Nothing was answered, so nothing was saved.');
+    expect(formatSaved(await wizard.save())).toBe('Nothing was answered, so nothing was saved.');
     expect(written).toHaveLength(0);
     wizard.dispatch({ type: 'set', key: 'cluster', value: 'campus' });
-    expect(savedWords(await wizard.save())).toContain('Answers saved');
+    expect(formatSaved(await wizard.save())).toContain('Answers saved');
     expect(written).toHaveLength(1);
   });
 });

@@ -172,11 +172,11 @@ describe('JSON', () => {
 
 describe('lines for people', () => {
   it.each([true, false])('hold text and our own paint, colour: %s', (colour) => {
-    const look = { width: 80, colour, ascii: false };
+    const style = { width: 80, colour, ascii: false };
     const some = fc.sample(hostileText, { numRuns: 40, seed: 6 });
     for (const bad of [...ALL_OF_IT, ...some])
       for (const command of ['plan', 'apply', 'status']) {
-        for (const line of headless(bad, { command, look }).lines) {
+        for (const line of headless(bad, { command, style }).lines) {
           expect(dangerIn(line, colour)).toBeNull();
           expect(line).not.toContain('\n');
         }
@@ -268,7 +268,7 @@ describe('the full screen', () => {
       wizard,
       options,
       ui,
-      look: { colour: true, ascii: false },
+      style: { colour: true, ascii: false },
       rows: new Map(),
       leave: () => {},
       leaveNow: () => {},

@@ -8,9 +8,9 @@ import { createWizard } from '../../../src/ui/flow/controller.js';
 import { getAt } from '../../../src/ui/flow/draft.js';
 import { missingFor } from '../../../src/ui/flow/missing.js';
 import { lastStart } from '../../../src/ui/ink/parts/ScrollText.js';
+import { formatUnfinished } from '../../../src/ui/messages.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import type { RunResult, UnfinishedRun, WizardBackend } from '../../../src/ui/wizard-port.js';
-import { unfinishedTitle } from '../../../src/ui/words.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS } from './fixtures.js';
 
@@ -85,8 +85,8 @@ describe('after a run', () => {
   });
 
   it('is told with the time that is left', () => {
-    expect(unfinishedTitle({ ...UNFINISHED, trialEndsAt: 9000 }, 1000)).toBe('Run r1 on campus is on trial: 8 s until the old mappings come back.');
-    expect(unfinishedTitle(UNFINISHED, 1000)).toBe('Run r1 on campus was left unfinished.');
+    expect(formatUnfinished({ ...UNFINISHED, trialEndsAt: 9000 }, 1000)).toBe('Run r1 on campus is on trial: 8 s until the old mappings come back.');
+    expect(formatUnfinished(UNFINISHED, 1000)).toBe('Run r1 on campus was left unfinished.');
   });
 
   it('one that is no longer on is told as such', async () => {

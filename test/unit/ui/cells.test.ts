@@ -7,8 +7,8 @@ import { overlayLines } from '../../../src/ui/ink/body.js';
 import { withoutCommands } from '../../../src/ui/ink/now.js';
 import { resultPage } from '../../../src/ui/plain/result.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
-import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { cellTitle, failedCells, renderCell } from '../../../src/ui/text/render-cell.js';
+import { PLAIN_STYLE } from '../../../src/ui/text/render-style.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS, CHECKS, check, FAILED_CHECK } from './fixtures.js';
 import { keyed } from './keyed.js';
@@ -37,7 +37,7 @@ describe('cells of the proof', () => {
 
   it('open to cause, evidence and remedy', () => {
     const [cell] = failedCells(of);
-    const text = cell ? renderCell(cell, of, ['web1: other', 'web2: the port is closed'], { ...PLAIN_LOOK, width: 59 }) : [];
+    const text = cell ? renderCell(cell, of, ['web1: other', 'web2: the port is closed'], { ...PLAIN_STYLE, width: 59 }) : [];
     expect(text).toMatchInlineSnapshot(`
       [
         "✖ web2, redis1: FAILED (redis1 ready (web))",
@@ -61,7 +61,7 @@ describe('cells of the proof', () => {
 it('compares with a few nodes only, however many there are', () => {
   const many = Array.from({ length: 500 }, (_, i) => check(`n${i}`, 'redis1', 'web', 0.4));
   const [cell] = failedCells([...many, FAILED_CHECK]);
-  const text = cell ? renderCell(cell, [...many, FAILED_CHECK], [], { ...PLAIN_LOOK, width: 79 }) : [];
+  const text = cell ? renderCell(cell, [...many, FAILED_CHECK], [], { ...PLAIN_STYLE, width: 79 }) : [];
   expect(text.length).toBeLessThan(20);
   expect(text.join('\n')).toContain('and 492 further checks');
 });
@@ -70,7 +70,7 @@ describe('on the full screen', () => {
   it('c lists them, Enter opens one, Esc goes back step by step', async () => {
     const wizard = await atResult('check');
     const { press, session, left } = keyed(wizard);
-    const lines = () => overlayLines(wizard.getState(), session.ui.get(), { ...PLAIN_LOOK, width: 79 }).join('\n');
+    const lines = () => overlayLines(wizard.getState(), session.ui.get(), { ...PLAIN_STYLE, width: 79 }).join('\n');
     press('c');
     expect(lines()).toContain('❯ web2, redis1: FAILED');
     press('down', 'up', 'enter');

@@ -5,11 +5,11 @@ import { WizardError } from '../../../src/core/errors.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
 import { stopRun } from '../../../src/ui/flow/stop.js';
+import { formatRunningTrial } from '../../../src/ui/messages.js';
 import type { PlainIo } from '../../../src/ui/plain/io.js';
 import { watched } from '../../../src/ui/plain/run.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import type { RunResult, WizardBackend } from '../../../src/ui/wizard-port.js';
-import { trialGoesOn } from '../../../src/ui/words.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS, PLAN } from './fixtures.js';
 import { keyed } from './keyed.js';
@@ -124,9 +124,9 @@ describe('leaving during a trial', () => {
   });
 
   it('tells that it goes on, and how the new mappings are kept', () => {
-    const words = trialGoesOn({ outcome: 'on-trial', exitCode: 0, message: '', trialEndsAt: 90_000 }, 30_000).join(' ');
+    const words = formatRunningTrial({ outcome: 'on-trial', exitCode: 0, message: '', trialEndsAt: 90_000 }, 30_000).join(' ');
     expect(words).toContain('goes on without this program: 60 s until the old mappings come back');
     expect(words).toContain('moodle-cluster-wizard confirm');
-    expect(trialGoesOn(KEPT, 0)).toEqual([]);
+    expect(formatRunningTrial(KEPT, 0)).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ export function keyed(wizard: Wizard): Keyed {
     wizard,
     ui: createUiStore(initialUi(wizard.getState(), { columns: 80, rows: 24 })),
     options: { answersPath: 'answers.yaml', resumeCommand: remedy`x`, trialSeconds: 120, version: '0.1.0' },
-    look: { colour: false, ascii: false },
+    style: { colour: false, ascii: false },
     rows: new Map(),
     leave: (exitCode) => {
       left = exitCode;

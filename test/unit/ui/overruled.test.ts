@@ -8,7 +8,7 @@ import { contextOf } from '../../../src/ui/flow/selectors.js';
 import { bodyLines } from '../../../src/ui/ink/body.js';
 import { advicePage } from '../../../src/ui/plain/pages.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
-import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
+import { PLAIN_STYLE } from '../../../src/ui/text/render-style.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS } from './fixtures.js';
 import { keyed } from './keyed.js';
@@ -56,6 +56,6 @@ describe('overruling the advice', () => {
     await advicePage({ io, wizard, options: OPTIONS });
     expect(said.join('\n')).toMatch(/Yours instead\n {2}core\/string: Every read then goes to redis1/);
     const { session } = keyed(wizard);
-    expect(bodyLines(wizard.getState(), session.ui.get(), { ...PLAIN_LOOK, width: 200 }, false)[0]).toContain('core/string: Every read then goes to redis1');
+    expect(bodyLines(wizard.getState(), session.ui.get(), { ...PLAIN_STYLE, width: 200 }, false)[0]).toContain('core/string: Every read then goes to redis1');
   });
 });

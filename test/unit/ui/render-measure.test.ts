@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
 import { barLength, renderMeasurements } from '../../../src/ui/text/render-measure.js';
+import { PLAIN_STYLE } from '../../../src/ui/text/render-style.js';
 import { displayWidth } from '../../../src/ui/text/width.js';
 import { measurements } from '../advice/measured.js';
 
@@ -16,7 +16,7 @@ const bar = (lines: readonly string[], label: string) => (lines.find((l) => l.in
 
 describe('what was measured, as text', () => {
   it('draws every node on one scale, longer is slower, with the number and its unit', () => {
-    const lines = renderMeasurements(SLOW, { ...PLAIN_LOOK, width: 100 });
+    const lines = renderMeasurements(SLOW, { ...PLAIN_STYLE, width: 100 });
     expect(bar(lines, 'shared disk')).toBeGreaterThan(bar(lines, 'redis1'));
     expect(bar(lines, 'redis1')).toBeGreaterThan(bar(lines, 'local disk'));
     const text = lines.join('\n');
@@ -36,21 +36,21 @@ describe('what was measured, as text', () => {
   });
 
   it('says why there is no bar, and nothing where nothing was measured', () => {
-    const lines = renderMeasurements(measurements({ shared: 1, local: 0.1, refused: 'only 12 MB are free' }), { ...PLAIN_LOOK, width: 100 });
+    const lines = renderMeasurements(measurements({ shared: 1, local: 0.1, refused: 'only 12 MB are free' }), { ...PLAIN_STYLE, width: 100 });
     expect(lines.join('\n')).toContain('only 12 MB are free');
     expect(renderMeasurements(undefined)).toEqual([]);
   });
 
   it('tells locks that cannot be taken at all', () => {
     const text = (locked: boolean, lock: 'failed' | 'not-seen') =>
-      renderMeasurements(measurements({ shared: 1, local: 0.1, locked, lock }), { ...PLAIN_LOOK, width: 200 }).join('\n');
+      renderMeasurements(measurements({ shared: 1, local: 0.1, locked, lock }), { ...PLAIN_STYLE, width: 200 }).join('\n');
     expect(text(true, 'failed')).toContain('web1 sees what main writes at once, reads it first in 1.5 ms and can take NO locks there');
     expect(text(false, 'not-seen')).toContain('main can take NO locks there; web1 sees what main writes at once, reads it first in 1.5 ms.');
   });
 
   it('does not blame the share for a node that came too late to look', () => {
     const late = measurements({ shared: 1, local: 0.1, sees: false, lookError: 'it looked so late' });
-    const text = renderMeasurements(late, { ...PLAIN_LOOK, width: 100 }).join('\n');
+    const text = renderMeasurements(late, { ...PLAIN_STYLE, width: 100 }).join('\n');
     expect(text).toContain('web1 was not judged: it looked so late');
     expect(text).not.toContain('does not see');
   });

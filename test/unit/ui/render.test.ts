@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { combineErrors, WizardError } from '../../../src/core/errors.js';
 import { type Remedy, remedy, sh } from '../../../src/core/remedy.js';
 import { renderAdvice, renderChecks, renderError, renderFindings, renderPlan, renderReport } from '../../../src/ui/text/index.js';
-import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
+import { PLAIN_STYLE } from '../../../src/ui/text/render-style.js';
 import { displayWidth } from '../../../src/ui/text/width.js';
 import { ADVICE, CHECKS, FAILED_CHECK, FINDINGS, LOST, PLAN } from './fixtures.js';
 
-const at = (width: number) => ({ ...PLAIN_LOOK, width });
+const at = (width: number) => ({ ...PLAIN_STYLE, width });
 
 describe('renderers', () => {
   it.each([40, 60, 80, 160])('stay within %i columns', (width) => {
-    const look = at(width);
+    const style = at(width);
     const all = [
-      ...renderAdvice(ADVICE, look, true),
-      ...renderFindings(FINDINGS, look, true),
-      ...renderChecks([...CHECKS, FAILED_CHECK], look),
-      ...renderPlan(PLAN, look, { detail: 'full', fold: true }),
-      ...renderError(LOST, look),
+      ...renderAdvice(ADVICE, style, true),
+      ...renderFindings(FINDINGS, style, true),
+      ...renderChecks([...CHECKS, FAILED_CHECK], style),
+      ...renderPlan(PLAN, style, { detail: 'full', fold: true }),
+      ...renderError(LOST, style),
     ];
     for (const line of all) expect(displayWidth(line), line).toBeLessThanOrEqual(width);
   });
@@ -29,10 +29,13 @@ describe('renderers', () => {
   });
 
   it('keeps to ASCII when asked', () => {
-    const look = { ...at(80), ascii: true };
-    const text = [...renderChecks([...CHECKS, FAILED_CHECK], look), ...renderError(LOST, look), ...renderAdvice(ADVICE, look), ...renderPlan(PLAN, look)].join(
-      '\n',
-    );
+    const style = { ...at(80), ascii: true };
+    const text = [
+      ...renderChecks([...CHECKS, FAILED_CHECK], style),
+      ...renderError(LOST, style),
+      ...renderAdvice(ADVICE, style),
+      ...renderPlan(PLAN, style),
+    ].join('\n');
     expect(text).toMatch(/^[\x0a\x20-\x7e]*$/);
   });
 

@@ -12,8 +12,8 @@ import { reduceText, textOf, textWindow } from '../../../src/ui/ink/inputs/text/
 import { layoutOf } from '../../../src/ui/ink/layout.js';
 import { railLine } from '../../../src/ui/ink/parts/rail.js';
 import { BINDINGS, type KeyScreen, keyBar } from '../../../src/ui/keys.js';
-import { chooseFrontend, createInterrupter, environmentLook, type TerminalFacts } from '../../../src/ui/terminal.js';
-import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
+import { chooseFrontend, createInterrupter, environmentStyle, type TerminalFacts } from '../../../src/ui/terminal.js';
+import { PLAIN_STYLE } from '../../../src/ui/text/render-style.js';
 import { displayWidth, pad, truncateMiddle, wrap } from '../../../src/ui/text/width.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS, PLAN } from './fixtures.js';
@@ -155,7 +155,7 @@ describe('layout', () => {
     });
     for (const page of ['welcome', 'select:mappings.base', 'review']) {
       wizard.dispatch({ type: 'goto', page });
-      expect(displayWidth(railLine(wizard.getState(), { ...PLAIN_LOOK, width: 59 }))).toBeLessThanOrEqual(59);
+      expect(displayWidth(railLine(wizard.getState(), { ...PLAIN_STYLE, width: 59 }))).toBeLessThanOrEqual(59);
     }
   });
 });
@@ -168,7 +168,7 @@ describe('the grid of a run', () => {
   );
 
   it('shows a row a node, what is under way and for how long', () => {
-    expect(gridLines(begun, { ...PLAIN_LOOK, width: 59 }, 9, 9000)).toMatchInlineSnapshot(`
+    expect(gridLines(begun, { ...PLAIN_STYLE, width: 59 }, 9, 9000)).toMatchInlineSnapshot(`
       [
         "Stage 1 of 3: cache services  9 s",
         "",
@@ -183,7 +183,7 @@ describe('the grid of a run', () => {
 
   it('never has more lines than there is room, with 500 nodes', () => {
     const changes = Array.from({ length: 500 }, (_, i) => ({ ...(begun.changes[0] as (typeof begun.changes)[number]), id: `x${i}`, node: `n${i}` }));
-    for (const height of [3, 9, 40]) expect(gridLines({ ...begun, changes }, { ...PLAIN_LOOK, width: 59 }, height, 9000).length).toBeLessThanOrEqual(height);
+    for (const height of [3, 9, 40]) expect(gridLines({ ...begun, changes }, { ...PLAIN_STYLE, width: 59 }, height, 9000).length).toBeLessThanOrEqual(height);
   });
 });
 
@@ -218,8 +218,8 @@ describe('which front end', () => {
   });
 
   it('honours NO_COLOR, FORCE_COLOR and the locale', () => {
-    expect(environmentLook({ NO_COLOR: '1', FORCE_COLOR: '1', LANG: 'C.UTF-8', TERM: 'xterm' }, true)).toEqual({ colour: false, unicode: true });
-    expect(environmentLook({ FORCE_COLOR: '1', LANG: 'C', TERM: 'xterm' }, false)).toEqual({ colour: true, unicode: false });
+    expect(environmentStyle({ NO_COLOR: '1', FORCE_COLOR: '1', LANG: 'C.UTF-8', TERM: 'xterm' }, true)).toEqual({ colour: false, unicode: true });
+    expect(environmentStyle({ FORCE_COLOR: '1', LANG: 'C', TERM: 'xterm' }, false)).toEqual({ colour: true, unicode: false });
   });
 });
 

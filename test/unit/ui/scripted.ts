@@ -1,7 +1,7 @@
 /** A terminal of the plain front end on which lines are typed; an empty one takes the default. */
 
 import { type PlainIo, reply } from '../../../src/ui/plain/io.js';
-import { PLAIN_LOOK } from '../../../src/ui/text/look.js';
+import { PLAIN_STYLE } from '../../../src/ui/text/render-style.js';
 
 export interface Scripted {
   readonly io: PlainIo;
@@ -21,7 +21,7 @@ export function scripted(typed: readonly string[]): Scripted {
     return Promise.resolve(reply(line === '' ? standard : line));
   };
   const io: PlainIo = {
-    look: PLAIN_LOOK,
+    style: PLAIN_STYLE,
     until: () => io,
     say: (lines) => void said.push(...lines),
     ask: (message, options = {}) => next(message, options.default ?? ''),

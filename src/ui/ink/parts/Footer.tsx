@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { FlowState } from '../../flow/state.js';
 import { keyBar } from '../../keys.js';
-import { type Look, paint, symbols } from '../../text/look.js';
+import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { truncateEnd } from '../../text/width.js';
 import { TextInput } from '../inputs/text/TextInput.js';
 import { keyScreen, statusLine, withoutAsked, withoutCommands } from '../now.js';
@@ -11,7 +11,7 @@ import type { Ask, UiState } from '../ui-state.js';
 export interface FooterProps {
   readonly flow: FlowState;
   readonly ui: UiState;
-  readonly look: Look;
+  readonly style: RenderStyle;
   readonly now: number;
 }
 
@@ -33,20 +33,20 @@ function labelOf({ ask, askFor, leaving }: UiState): string {
 }
 
 /** What is to be done now (or typed), and the keys that work. Always two rows. */
-export function Footer({ flow, ui, look, now }: FooterProps): ReactElement {
+export function Footer({ flow, ui, style, now }: FooterProps): ReactElement {
   const status = statusLine(flow, ui, now);
   // What the name is wanted for stands on this line until something is typed.
   const typed = ui.ask !== null && ui.ask !== 'sure' && (ui.ask !== 'name' || ui.line.text !== '');
   const { hint } = LINES[ui.ask ?? 'sure'];
-  const keys = keyBar(keyScreen(flow, ui), look.width, look.ascii, ui.ask ? withoutAsked(flow) : withoutCommands(flow));
+  const keys = keyBar(keyScreen(flow, ui), style.width, style.ascii, ui.ask ? withoutAsked(flow) : withoutCommands(flow));
   return (
     <>
       {typed && !ui.message ? (
-        <TextInput state={ui.line} look={look} label={labelOf(ui)} placeholder={hint} masked={ui.ask === 'password'} />
+        <TextInput state={ui.line} style={style} label={labelOf(ui)} placeholder={hint} masked={ui.ask === 'password'} />
       ) : (
-        <Text wrap="truncate">{status.text === '' ? ' ' : paint(look, status.tone, truncateEnd(status.text, look.width, symbols(look).ellipsis))}</Text>
+        <Text wrap="truncate">{status.text === '' ? ' ' : paint(style, status.tone, truncateEnd(status.text, style.width, symbols(style).ellipsis))}</Text>
       )}
-      <Text wrap="truncate">{keys.map((k) => `${paint(look, 'strong', k.key)} ${paint(look, 'dim', k.label)}`).join('  ')}</Text>
+      <Text wrap="truncate">{keys.map((k) => `${paint(style, 'strong', k.key)} ${paint(style, 'dim', k.label)}`).join('  ')}</Text>
     </>
   );
 }

@@ -3,14 +3,14 @@ import type { ReactElement } from 'react';
 import { SECTION_INFO, SECTIONS, sectionInfo } from '../../flow/question.js';
 import { currentPage } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
-import { type Look, paint } from '../../text/look.js';
+import { paint, type RenderStyle } from '../../text/render-style.js';
 import { clean, displayWidth, pad, truncateEnd } from '../../text/width.js';
 import { Text } from '../Text.js';
 import { railLine } from './rail.js';
 
 export interface HeaderProps {
   readonly flow: FlowState;
-  readonly look: Look;
+  readonly style: RenderStyle;
   readonly compact: boolean;
   /** The rail as a line of the header. */
   readonly rail: boolean;
@@ -22,32 +22,32 @@ function leftRight(left: string, right: string, width: number): { readonly left:
 }
 
 /** Where one is: cluster, the guide's step with its title, n of N, what comes next. */
-export function Header({ flow, look, compact, rail }: HeaderProps): ReactElement {
+export function Header({ flow, style, compact, rail }: HeaderProps): ReactElement {
   const info = sectionInfo(currentPage(flow).section);
   const label = typeof flow.draft['cluster'] === 'string' ? clean(flow.draft['cluster']) : '';
   const place = `${SECTIONS.indexOf(info.id) + 1} of ${SECTION_INFO.length}`;
-  const stepWords = (title: string) => (info.number === '' ? title : `Step ${info.number}: ${title}`);
-  const step = stepWords(info.title);
+  const formatStep = (title: string) => (info.number === '' ? title : `Step ${info.number}: ${title}`);
+  const step = formatStep(info.title);
   const name = label === '' ? 'Moodle cluster wizard' : compact ? label : `Moodle cluster wizard  ${label}`;
   // A title is never cut for the name beside it: where both do not fit, it is said in fewer words.
   const whole = `${name}  ${step}`;
-  const short = displayWidth(whole) + displayWidth(place) + 2 <= look.width ? whole : `${name}  ${stepWords(info.brief)}`;
-  const top = leftRight(compact ? short : name, place, look.width);
+  const short = displayWidth(whole) + displayWidth(place) + 2 <= style.width ? whole : `${name}  ${formatStep(info.brief)}`;
+  const top = leftRight(compact ? short : name, place, style.width);
   const next = `next: ${info.next}`;
-  const second = leftRight(step, info.next === '' || displayWidth(step) + displayWidth(next) + 2 > look.width ? '' : next, look.width);
+  const second = leftRight(step, info.next === '' || displayWidth(step) + displayWidth(next) + 2 > style.width ? '' : next, style.width);
   return (
     <Box flexDirection="column">
       <Text wrap="truncate">
-        {paint(look, compact ? 'accent' : 'strong', top.left)}
-        {paint(look, 'dim', top.right)}
+        {paint(style, compact ? 'accent' : 'strong', top.left)}
+        {paint(style, 'dim', top.right)}
       </Text>
       {compact ? null : (
         <Text wrap="truncate">
-          {paint(look, 'accent', second.left)}
-          {paint(look, 'dim', second.right)}
+          {paint(style, 'accent', second.left)}
+          {paint(style, 'dim', second.right)}
         </Text>
       )}
-      {rail ? <Text wrap="truncate">{railLine(flow, look)}</Text> : null}
+      {rail ? <Text wrap="truncate">{railLine(flow, style)}</Text> : null}
       <Text> </Text>
     </Box>
   );

@@ -1,21 +1,21 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { type Look, paint, symbols } from '../../text/look.js';
+import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { Text } from '../Text.js';
 
 export interface ScrollTextProps {
   readonly lines: readonly string[];
   readonly from: number;
   readonly height: number;
-  readonly look: Look;
+  readonly style: RenderStyle;
 }
 
 /** The first line in sight when the text is at its end; one row tells what is above. */
 export const lastStart = (lines: number, height: number): number => Math.max(0, lines <= height ? 0 : lines - height + 1);
 
 /** The lines in sight; when there are more, the last row says how many. */
-export function ScrollText({ lines, from, height, look }: ScrollTextProps): ReactElement {
-  const s = symbols(look);
+export function ScrollText({ lines, from, height, style }: ScrollTextProps): ReactElement {
+  const s = symbols(style);
   const all = lines.length <= height;
   const start = all ? 0 : Math.max(0, Math.min(from, lastStart(lines.length, height)));
   const shown = lines.slice(start, start + (all ? height : height - 1));
@@ -28,7 +28,7 @@ export function ScrollText({ lines, from, height, look }: ScrollTextProps): Reac
           {line === '' ? ' ' : line}
         </Text>
       ))}
-      {all ? null : <Text wrap="truncate">{paint(look, 'dim', `${s.up} ${start} lines above  ${s.down} ${below} below`)}</Text>}
+      {all ? null : <Text wrap="truncate">{paint(style, 'dim', `${s.up} ${start} lines above  ${s.down} ${below} below`)}</Text>}
     </Box>
   );
 }

@@ -4,7 +4,7 @@ import type { StageId } from '../../../core/change.js';
 import { SECTION_INFO, SECTIONS, type SectionId, type SectionInfo } from '../../flow/question.js';
 import { currentPage } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
-import { type Look, paint, symbols } from '../../text/look.js';
+import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { displayWidth } from '../../text/width.js';
 
 type SectionState = 'done' | 'here' | 'open' | 'failed' | 'changed' | 'running' | 'stopped';
@@ -38,36 +38,39 @@ function stateOf(flow: FlowState, info: SectionInfo): SectionState {
 /** Said beside a name where there is room: a colour or a sign alone tells too little. */
 const WORDS: Partial<Record<SectionState, string>> = { changed: 'changed', failed: 'FAILED', running: 'at work', stopped: 'half' };
 
-function mark(state: SectionState, look: Look): string {
-  const s = symbols(look);
+function mark(state: SectionState, style: RenderStyle): string {
+  const s = symbols(style);
   return { done: s.done, here: s.running, open: s.open, failed: s.failed, changed: s.done, running: s.running, stopped: s.unknown }[state];
 }
 
-function painted(look: Look, state: SectionState, text: string): string {
-  if (state === 'here') return paint(look, 'strong', text);
-  if (state === 'failed') return paint(look, 'bad', text);
-  if (state === 'running') return paint(look, 'accent', text);
-  if (state === 'stopped') return paint(look, 'warn', text);
-  return paint(look, state === 'done' || state === 'changed' ? 'good' : 'dim', text);
+function painted(style: RenderStyle, state: SectionState, text: string): string {
+  if (state === 'here') return paint(style, 'strong', text);
+  if (state === 'failed') return paint(style, 'bad', text);
+  if (state === 'running') return paint(style, 'accent', text);
+  if (state === 'stopped') return paint(style, 'warn', text);
+  return paint(style, state === 'done' || state === 'changed' ? 'good' : 'dim', text);
 }
 
 const named = (info: SectionInfo) => (info.number === '' ? info.short : `${info.number} ${info.short}`);
 const brief = (info: SectionInfo) => (info.number === '' ? info.short : info.number);
 
 /** One line that fits: every name, or only the names that are needed. */
-export function railLine(flow: FlowState, look: Look): string {
-  const full = SECTION_INFO.map((info) => ({ info, text: `${mark(stateOf(flow, info), look)} ${named(info)}` }));
-  const short = SECTION_INFO.map((info) => ({ info, text: `${mark(stateOf(flow, info), look)}${stateOf(flow, info) === 'here' ? named(info) : brief(info)}` }));
-  const fits = (parts: readonly { readonly text: string }[]) => displayWidth(parts.map((p) => p.text).join('  ')) <= look.width;
+export function railLine(flow: FlowState, style: RenderStyle): string {
+  const full = SECTION_INFO.map((info) => ({ info, text: `${mark(stateOf(flow, info), style)} ${named(info)}` }));
+  const short = SECTION_INFO.map((info) => ({
+    info,
+    text: `${mark(stateOf(flow, info), style)}${stateOf(flow, info) === 'here' ? named(info) : brief(info)}`,
+  }));
+  const fits = (parts: readonly { readonly text: string }[]) => displayWidth(parts.map((p) => p.text).join('  ')) <= style.width;
   const parts = fits(full) ? full : short;
-  return parts.map((p) => painted(look, stateOf(flow, p.info), p.text)).join(fits(parts) ? '  ' : ' ');
+  return parts.map((p) => painted(style, stateOf(flow, p.info), p.text)).join(fits(parts) ? '  ' : ' ');
 }
 
 /** A column of sections, with what a run has made of each. */
-export function railColumn(flow: FlowState, look: Look): readonly string[] {
+export function railColumn(flow: FlowState, style: RenderStyle): readonly string[] {
   return SECTION_INFO.map((info) => {
     const state = stateOf(flow, info);
     const words = WORDS[state];
-    return painted(look, state, `${mark(state, look)} ${named(info)}${words === undefined ? '' : ` ${words}`}`);
+    return painted(style, state, `${mark(state, style)} ${named(info)}${words === undefined ? '' : ` ${words}`}`);
   });
 }

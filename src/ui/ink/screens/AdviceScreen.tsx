@@ -4,8 +4,8 @@ import { getAt } from '../../flow/draft.js';
 import { consequence } from '../../flow/overruled.js';
 import { contextOf } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
-import { type Look, paint, symbols } from '../../text/look.js';
-import { sortDefinitions, storesWords } from '../../text/render-advice.js';
+import { formatStores, sortDefinitions } from '../../text/render-advice.js';
+import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { clean, displayWidth, pad, truncateEnd, truncateMiddle, wrap, wrapWith } from '../../text/width.js';
 import { windowOf } from '../inputs/select/state.js';
 import { Text } from '../Text.js';
@@ -13,48 +13,48 @@ import { Text } from '../Text.js';
 export interface AdviceScreenProps {
   readonly flow: FlowState;
   readonly index: number;
-  readonly look: Look;
+  readonly style: RenderStyle;
   readonly height: number;
 }
 
 /** As many rows as there is room for; the last one shows when there would be more. */
-function firstRows(rows: readonly string[], room: number, look: Look): readonly string[] {
-  const { ellipsis } = symbols(look);
-  const cut = (row: string) => (displayWidth(row) + 2 <= look.width ? `${row} ${ellipsis}` : truncateEnd(row, look.width - 1, '') + ellipsis);
+function firstRows(rows: readonly string[], room: number, style: RenderStyle): readonly string[] {
+  const { ellipsis } = symbols(style);
+  const cut = (row: string) => (displayWidth(row) + 2 <= style.width ? `${row} ${ellipsis}` : truncateEnd(row, style.width - 1, '') + ellipsis);
   return rows.slice(0, room).map((row, i) => (i === room - 1 && rows.length > room ? cut(row) : row));
 }
 
 /** The advice as a table that is walked: definition, where, stores; the reason of the chosen row below. */
-export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): ReactElement | null {
+export function AdviceScreen({ flow, index, style, height }: AdviceScreenProps): ReactElement | null {
   if (flow.survey.state !== 'done') return null;
   const { advice } = flow.survey.value;
-  const s = symbols(look);
+  const s = symbols(style);
   const rows = sortDefinitions(advice.definitions);
   const chosen = rows[index];
   // An overruled row tells what that costs instead: three rows for it where there are enough.
   const cost = chosen ? consequence(contextOf(flow), chosen) : null;
   const reasonRows = cost !== null && height >= 12 ? 3 : 2;
-  const why = chosen ? wrapWith(cost === null ? 'Why: ' : 'Yours: ', cost ?? clean(chosen.reason), look.width) : [];
-  const reason = firstRows(why, reasonRows, look);
-  const summary = wrap(clean(advice.summary), look.width);
+  const why = chosen ? wrapWith(cost === null ? 'Why: ' : 'Yours: ', cost ?? clean(chosen.reason), style.width) : [];
+  const reason = firstRows(why, reasonRows, style);
+  const summary = wrap(clean(advice.summary), style.width);
   // Few rows: the table is what one came for.
   const gap = height >= 12 ? 1 : 0;
   const summaryRoom = Math.max(1, Math.min(summary.length, height - 8, 4));
   const tableHeight = Math.max(2, height - summaryRoom - gap - 1 - reasonRows);
   const { from, to } = windowOf(index, rows.length, tableHeight);
-  const first = Math.min(Math.max(12, ...rows.map((r) => displayWidth(r.definition))), Math.max(14, Math.floor(look.width * 0.42)));
+  const first = Math.min(Math.max(12, ...rows.map((r) => displayWidth(r.definition))), Math.max(14, Math.floor(style.width * 0.42)));
   // Where there is room the reasons stand in the table as well.
-  const wide = look.width >= 110;
+  const wide = style.width >= 110;
   const line = (row: (typeof rows)[number], at: number) => {
     const own = getAt(flow.draft, `mappings.definitions.${row.definition}`);
-    const stores = Array.isArray(own) ? `${(own as string[]).join(' over ')} (yours)` : storesWords(row);
+    const stores = Array.isArray(own) ? `${(own as string[]).join(' over ')} (yours)` : formatStores(row);
     const text = `${pad(truncateMiddle(row.definition, first, s.ellipsis), first)}  ${row.changes || own !== undefined ? '*' : ' '} ${pad(row.placement, 7)}  ${stores}`;
-    const cut = truncateEnd(wide ? `${pad(text, first + 36)}  ${clean(row.reason)}` : text, look.width - 2, s.ellipsis);
-    return at === index ? `${paint(look, 'accent', s.pointer)} ${paint(look, 'strong', cut)}` : `  ${cut}`;
+    const cut = truncateEnd(wide ? `${pad(text, first + 36)}  ${clean(row.reason)}` : text, style.width - 2, s.ellipsis);
+    return at === index ? `${paint(style, 'accent', s.pointer)} ${paint(style, 'strong', cut)}` : `  ${cut}`;
   };
-  const shown = firstRows(summary, summaryRoom, look);
+  const shown = firstRows(summary, summaryRoom, style);
   const place = `${index + 1} of ${rows.length}`;
-  const heading = `${pad(`  ${pad('Definition', first)}    Where    Stores${wide ? `${' '.repeat(19)}Why` : ''}`, look.width - displayWidth(place) - 1)} ${place}`;
+  const heading = `${pad(`  ${pad('Definition', first)}    Where    Stores${wide ? `${' '.repeat(19)}Why` : ''}`, style.width - displayWidth(place) - 1)} ${place}`;
   return (
     <Box flexDirection="column">
       {shown.map((l) => (
@@ -63,7 +63,7 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
         </Text>
       ))}
       {gap > 0 ? <Text> </Text> : null}
-      <Text wrap="truncate">{paint(look, 'dim', heading)}</Text>
+      <Text wrap="truncate">{paint(style, 'dim', heading)}</Text>
       {rows.slice(from, to).map((row, i) => (
         <Text key={row.definition} wrap="truncate">
           {line(row, from + i)}
@@ -71,7 +71,7 @@ export function AdviceScreen({ flow, index, look, height }: AdviceScreenProps): 
       ))}
       {reason.map((l) => (
         <Text key={l} wrap="truncate">
-          {paint(look, 'accent', l)}
+          {paint(style, 'accent', l)}
         </Text>
       ))}
     </Box>

@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import type { FlowQuestion } from '../../flow/question.js';
-import { type Look, paint, symbols } from '../../text/look.js';
+import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { takeWidth, wrap } from '../../text/width.js';
 import { ConfirmInput } from '../inputs/confirm/ConfirmInput.js';
 import { ListInput } from '../inputs/list/ListInput.js';
@@ -16,19 +16,19 @@ export interface QuestionScreenProps {
   readonly input: Input;
   /** It has an answer already. */
   readonly answered: boolean;
-  readonly look: Look;
+  readonly style: RenderStyle;
   readonly height: number;
 }
 
-function Widget({ question, input, answered, look, height }: QuestionScreenProps): ReactElement | null {
+function Widget({ question, input, answered, style, height }: QuestionScreenProps): ReactElement | null {
   switch (input.kind) {
     case 'text':
-      return <TextInput state={input.state} look={look} placeholder={question.optional === true ? 'may stay empty' : ''} />;
+      return <TextInput state={input.state} style={style} placeholder={question.optional === true ? 'may stay empty' : ''} />;
     case 'secret':
       return (
         <TextInput
           state={input.state}
-          look={look}
+          style={style}
           masked
           placeholder={input.first !== null ? 'once more' : answered ? 'empty: as before' : question.optional === true ? 'may stay empty' : ''}
         />
@@ -38,17 +38,17 @@ function Widget({ question, input, answered, look, height }: QuestionScreenProps
         <SelectInput
           choices={question.choices ?? []}
           state={input.state}
-          look={look}
+          style={style}
           height={height}
           {...(question.other === undefined ? {} : { other: question.other })}
         />
       );
     case 'multiselect':
-      return <MultiSelectInput choices={question.choices ?? []} state={input.state} look={look} height={height} />;
+      return <MultiSelectInput choices={question.choices ?? []} state={input.state} style={style} height={height} />;
     case 'confirm':
-      return <ConfirmInput state={input.state} look={look} />;
+      return <ConfirmInput state={input.state} style={style} />;
     case 'list':
-      return <ListInput state={input.state} look={look} height={height} example={question.list?.example ?? ''} />;
+      return <ListInput state={input.state} style={style} height={height} example={question.list?.example ?? ''} />;
     case 'none':
       return null;
   }
@@ -62,27 +62,27 @@ function wanted(question: FlowQuestion, input: Input, height: number): number {
 }
 
 /** A question: what is asked, what to fill in, and the input. Help is cut before the input is. */
-export function QuestionScreen({ question, input, answered, look, height }: QuestionScreenProps): ReactElement {
-  const title = wrap(question.message, look.width);
-  const help = wrap(question.help, look.width);
+export function QuestionScreen({ question, input, answered, style, height }: QuestionScreenProps): ReactElement {
+  const title = wrap(question.message, style.width);
+  const help = wrap(question.help, style.width);
   const gaps = height >= 12 ? 2 : 1;
   const room = Math.max(0, height - title.length - gaps - wanted(question, input, height));
-  const ellipsis = symbols(look).ellipsis;
-  const cut = room === 0 ? [] : [...help.slice(0, room - 1), `${takeWidth(help[room - 1] ?? '', look.width - 12)}${ellipsis} (Tab: all)`];
+  const ellipsis = symbols(style).ellipsis;
+  const cut = room === 0 ? [] : [...help.slice(0, room - 1), `${takeWidth(help[room - 1] ?? '', style.width - 12)}${ellipsis} (Tab: all)`];
   const shown = help.length <= room ? help : cut;
   const left = height - title.length - shown.length - gaps;
   return (
     <Box flexDirection="column">
       {title.map((line) => (
-        <Text key={line}>{paint(look, 'strong', line)}</Text>
+        <Text key={line}>{paint(style, 'strong', line)}</Text>
       ))}
       {shown.map((line) => (
         <Text key={line} wrap="truncate">
-          {paint(look, 'dim', line)}
+          {paint(style, 'dim', line)}
         </Text>
       ))}
       <Text> </Text>
-      <Widget question={question} input={input} answered={answered} look={look} height={left} />
+      <Widget question={question} input={input} answered={answered} style={style} height={left} />
     </Box>
   );
 }

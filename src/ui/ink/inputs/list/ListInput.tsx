@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { type Look, paint, symbols } from '../../../text/look.js';
+import { paint, type RenderStyle, symbols } from '../../../text/render-style.js';
 import { truncateEnd } from '../../../text/width.js';
 import { Text } from '../../Text.js';
 import { windowOf } from '../select/state.js';
@@ -9,14 +9,14 @@ import type { ListState } from './state.js';
 
 export interface ListInputProps {
   readonly state: ListState;
-  readonly look: Look;
+  readonly style: RenderStyle;
   readonly height: number;
   readonly example: string;
 }
 
 /** Entries with their numbers, and the line for the next one always in sight. */
-export function ListInput({ state, look, height, example }: ListInputProps): ReactElement {
-  const s = symbols(look);
+export function ListInput({ state, style, height, example }: ListInputProps): ReactElement {
+  const s = symbols(style);
   const { from, to } = windowOf(Math.min(state.index, state.entries.length - 1), state.entries.length, height - 1);
   const shown = state.entries.slice(from, to);
   return (
@@ -32,19 +32,23 @@ export function ListInput({ state, look, height, example }: ListInputProps): Rea
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: entries may be equal, their place tells them apart
           <Text key={`${from + i}:${entry}`} wrap="truncate">
-            {`${chosen ? paint(look, 'accent', s.pointer) : ' '} ${String(from + i + 1).padStart(2)}. ${truncateEnd(entry, look.width - 8 - hidden.length, s.ellipsis)}${paint(look, 'dim', hidden)}`}
+            {`${chosen ? paint(style, 'accent', s.pointer) : ' '} ${String(from + i + 1).padStart(2)}. ${truncateEnd(entry, style.width - 8 - hidden.length, s.ellipsis)}${paint(style, 'dim', hidden)}`}
           </Text>
         );
       })}
       {state.index === state.entries.length ? (
         <TextInput
           state={state.input}
-          look={look}
+          style={style}
           placeholder={state.entries.length === 0 ? `such as: ${example}` : `the next one, or Enter when the list is complete`}
         />
       ) : (
         <Text wrap="truncate">
-          {paint(look, 'dim', `  ${state.input.text === '' ? `${s.down} to the line for the next one; Enter changes, Backspace takes out` : state.input.text}`)}
+          {paint(
+            style,
+            'dim',
+            `  ${state.input.text === '' ? `${s.down} to the line for the next one; Enter changes, Backspace takes out` : state.input.text}`,
+          )}
         </Text>
       )}
     </Box>

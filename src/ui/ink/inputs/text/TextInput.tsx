@@ -1,12 +1,12 @@
 import type { ReactElement } from 'react';
-import { inverse, type Look, paint, symbols } from '../../../text/look.js';
+import { inverse, paint, type RenderStyle, symbols } from '../../../text/render-style.js';
 import { displayWidth, graphemes } from '../../../text/width.js';
 import { Text } from '../../Text.js';
 import { type TextState, textWindow } from './state.js';
 
 export interface TextInputProps {
   readonly state: TextState;
-  readonly look: Look;
+  readonly style: RenderStyle;
   /** Shows marks instead of characters. */
   readonly masked?: boolean;
   /** Dim text while nothing is typed. */
@@ -16,11 +16,11 @@ export interface TextInputProps {
 }
 
 /** A line of text with its cursor; long texts scroll under it. */
-export function TextInput({ state, look, masked = false, placeholder = '', label = '' }: TextInputProps): ReactElement {
-  const s = symbols(look);
+export function TextInput({ state, style, masked = false, placeholder = '', label = '' }: TextInputProps): ReactElement {
+  const s = symbols(style);
   const shown = masked ? { ...state, text: s.mask.repeat(graphemes(state.text).length) } : state;
   const lead = label === '' ? '' : `${label} `;
-  const { before, at, after } = textWindow(shown, Math.max(4, look.width - 4 - displayWidth(lead)));
-  const hint = state.text === '' && placeholder !== '' ? paint(look, 'dim', placeholder) : '';
-  return <Text wrap="truncate">{`${lead}${paint(look, 'accent', s.pointer)} ${before}${inverse(at)}${after}${hint}`}</Text>;
+  const { before, at, after } = textWindow(shown, Math.max(4, style.width - 4 - displayWidth(lead)));
+  const hint = state.text === '' && placeholder !== '' ? paint(style, 'dim', placeholder) : '';
+  return <Text wrap="truncate">{`${lead}${paint(style, 'accent', s.pointer)} ${before}${inverse(at)}${after}${hint}`}</Text>;
 }

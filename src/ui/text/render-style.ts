@@ -1,8 +1,8 @@
-/** How text is dressed: width, colour and symbols, decided once and passed to every renderer. */
+/** How text is rendered: width, colour and symbols, decided once and passed to every renderer. */
 
 import { PAINTS } from '../../core/clean.js';
 
-export interface Look {
+export interface RenderStyle {
   /** Columns to stay within. */
   readonly width: number;
   readonly colour: boolean;
@@ -10,13 +10,13 @@ export interface Look {
   readonly ascii: boolean;
 }
 
-export const PLAIN_LOOK: Look = { width: 80, colour: false, ascii: false };
+export const PLAIN_STYLE: RenderStyle = { width: 80, colour: false, ascii: false };
 
 export type Tone = 'strong' | 'dim' | 'good' | 'bad' | 'warn' | 'accent';
 
 /** Text in a tone; unchanged without colour. */
-export function paint(look: Pick<Look, 'colour'>, tone: Tone, text: string): string {
-  if (!look.colour || text === '') return text;
+export function paint(style: Pick<RenderStyle, 'colour'>, tone: Tone, text: string): string {
+  if (!style.colour || text === '') return text;
   const [on, off] = PAINTS[tone];
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
@@ -87,12 +87,12 @@ const ASCII: Symbols = {
   mask: '*',
 };
 
-/** The symbols of a look. Words stand beside them wherever they tell a state. */
-export function symbols(look: Pick<Look, 'ascii'>): Symbols {
-  return look.ascii ? ASCII : UNICODE;
+/** The symbols of a style. Words stand beside them wherever they tell a state. */
+export function symbols(style: Pick<RenderStyle, 'ascii'>): Symbols {
+  return style.ascii ? ASCII : UNICODE;
 }
 
-/** Milliseconds as a person says them: `340 ms`, `4.2 s`, `3 min 5 s`. */
+/** Milliseconds for people: `340 ms`, `4.2 s`, `3 min 5 s`. */
 export function duration(ms: number): string {
   if (ms > 0 && ms < 0.1) return '<0.1 ms';
   if (ms < 1000) return `${ms < 10 && !Number.isInteger(ms) ? ms.toFixed(1) : Math.round(ms)} ms`;

@@ -19,7 +19,7 @@ export const WELCOME_BRIEF: readonly string[] = [
 ];
 
 /** What a Ctrl+C did, by its stage. */
-export function interruptedWords(stage: 1 | 2): string {
+export function formatInterrupted(stage: 1 | 2): string {
   return stage === 1
     ? 'Stopping after the change that is under way. Ctrl+C again within 3 seconds: abort at once.'
     : 'Aborting now. What was under way is unknown and is surveyed again on resume.';
@@ -29,26 +29,26 @@ export function interruptedWords(stage: 1 | 2): string {
 export const NO_SUSPEND = 'Not while changes are under way: Ctrl+C stops after the present one.';
 
 /** How things stand when no run has come to an end. */
-export function withoutResult(run: RunView): string {
+export function formatNoResult(run: RunView): string {
   return run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.';
 }
 
 /** Where the answers went. */
-export function savedWords(saved: SavedAnswers | { readonly error: string }): string {
+export function formatSaved(saved: SavedAnswers | { readonly error: string }): string {
   if ('error' in saved) return `The answers could not be saved: ${saved.error}`;
   if (saved.how === 'written') return `Answers saved in ${saved.path}, without passwords.`;
   return saved.how === 'nothing' ? 'Nothing was answered, so nothing was saved.' : `The answers in ${saved.path} are as they were.`;
 }
 
 /** Where the answers went, and how to come back. */
-export function farewell(saved: SavedAnswers | { readonly error: string }, resume: Remedy | null): readonly string[] {
-  return [savedWords(saved), ...(resume === null ? [] : [`To come back: ${resume}`])];
+export function formatFarewell(saved: SavedAnswers | { readonly error: string }, resume: Remedy | null): readonly string[] {
+  return [formatSaved(saved), ...(resume === null ? [] : [`To come back: ${resume}`])];
 }
 
 /** What becomes of a trial that is left as it is. */
-export function trialGoesOn(result: RunResult | null, now: number): readonly string[] {
+export function formatRunningTrial(result: RunResult | null, now: number): readonly string[] {
   if (result?.outcome !== 'on-trial') return [];
-  const left = result.trialEndsAt === undefined ? '' : `: ${trialLeft(result.trialEndsAt, now)}`;
+  const left = result.trialEndsAt === undefined ? '' : `: ${formatTrialLeft(result.trialEndsAt, now)}`;
   return [`The trial goes on without this program${left}.`, `To keep the new mappings before that: ${ownCommand(sh`confirm`)}`];
 }
 
@@ -61,37 +61,37 @@ const ASKED_AGAIN = {
 } as const;
 
 /** What stands above a plan in the middle of a run. */
-export function askedWords(asking: NonNullable<FlowState['asking']>, kind: RunKind): string {
+export function formatAsked(asking: NonNullable<FlowState['asking']>, kind: RunKind): string {
   return asking.situation === 'as-approved' ? 'The stage before is done. Next, as you approved it:' : ASKED_AGAIN[kind];
 }
 
 /** What is being done about a trial. */
-export const ENDING_WORDS = {
+export const ENDING = {
   keep: 'Keeping the new mappings.',
   revert: 'Putting the old mappings back on every node.',
   more: 'Asking the nodes for more time.',
 } as const;
 
 /** What a trial is, and what is watched meanwhile. */
-export const TRIAL_WORDS: readonly string[] = [
+export const TRIAL_HELP: readonly string[] = [
   'The new mappings are live, and not kept yet. Every Moodle node holds a copy of the old ones and puts them back by itself when the time is over, also if this program or the connection is gone.',
   'Look at the site now: log in, open a course, change something and see it on another node. What was proven on every node so far stands below.',
 ];
 
 /** How long a trial goes on, in so few words that 60 columns hold them. */
-export function trialLeft(endsAt: number, now: number): string {
+export function formatTrialLeft(endsAt: number, now: number): string {
   const seconds = Math.max(0, Math.ceil((endsAt - now) / 1000));
   return seconds === 0 ? 'the time is over, the old mappings come back' : `${seconds} s until the old mappings come back`;
 }
 
 /** What a run on record waits for. */
-export function unfinishedTitle(run: UnfinishedRun, now: number): string {
+export function formatUnfinished(run: UnfinishedRun, now: number): string {
   const which = `Run ${run.run} on ${run.cluster}`;
-  return run.trialEndsAt === undefined ? `${which} was left unfinished.` : `${which} is on trial: ${trialLeft(run.trialEndsAt, now)}.`;
+  return run.trialEndsAt === undefined ? `${which} was left unfinished.` : `${which} is on trial: ${formatTrialLeft(run.trialEndsAt, now)}.`;
 }
 
 /** What going on with it means. */
-export function goingOn(run: UnfinishedRun): string {
+export function formatResumeHelp(run: UnfinishedRun): string {
   return run.trialEndsAt === undefined
     ? 'Going on: every node is surveyed again, and what is left to do is shown before it is done. Nothing is repeated blindly.'
     : 'Going on: keep the new mappings, put the old ones back, or give the trial its time once more.';
@@ -129,6 +129,6 @@ export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What stands beside a node that takes no part. */
-export function outLine({ reason }: Pick<NodeAnswer, 'reason'>): string {
+export function formatExcluded({ reason }: Pick<NodeAnswer, 'reason'>): string {
   return reason === undefined ? 'left out of this run' : `left out of this run: ${reason}`;
 }
