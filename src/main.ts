@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await (await import('./app/wizard.js')).wizardCommand({});
   } catch (thrown) {
-    return (await import('./app/usage.js')).tellRefusal('wizard', thrown, { json: false, ndjson: false });
+    return (await import('./app/usage.js')).reportRefusal('wizard', thrown, { json: false, ndjson: false });
   }
 }
 

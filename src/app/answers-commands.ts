@@ -9,7 +9,7 @@ import { safeJson } from '../core/safe-json.js';
 import { writeText } from '../ui/writer.js';
 import { fromFile } from './answers-source.js';
 import type { CommandOptions } from './options.js';
-import { tellRefusal } from './usage.js';
+import { reportRefusal } from './usage.js';
 
 async function check(file: string): Promise<void> {
   const { answers } = fromFile(file);
@@ -33,6 +33,6 @@ export async function answersCommand(command: string, options: CommandOptions): 
     out(options.json ? safeJson({ version: 1, command, exitCode: EXIT.done, outcome: 'unchanged' }) : `${options.answers}: correct.`);
     return EXIT.done;
   } catch (thrown) {
-    return tellRefusal(command, thrown, options);
+    return reportRefusal(command, thrown, options);
   }
 }

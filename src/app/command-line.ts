@@ -2,6 +2,7 @@
 
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { TRACK_TITLES } from '../../steps/titles.js';
+import { ERROR_CODES } from '../core/errors.js';
 import { remedy, sh } from '../core/remedy.js';
 import { DEFAULT_CONCURRENCY } from '../exec/host-gate.js';
 import { writeText } from '../ui/writer.js';
@@ -46,14 +47,24 @@ function track(command: Command): Command {
   return names.length < 2 ? command : command.addOption(new Option('--track <name>', `what to work at (default: ${names[0]})`).choices(names));
 }
 
+/** Completion offers the codes; what is not one of them is answered by the command itself, with the nearest code. */
+function errorCodes(): Argument {
+  const argument = new Argument('[codes...]', 'error codes such as lock-held').choices([...ERROR_CODES]);
+  return argument.argParser((code: string, before: readonly string[] | undefined) => [...(before ?? []), code]).default([], 'all');
+}
+
 function steps(command: Command): Command {
   return command
     .option('--from-step <step>', 'make changes from this step on (id or number); earlier ones are surveyed and verified')
     .option('--only-step <step>', 'make changes of this step only');
 }
 
-/** The whole command line. `run` does what was asked for. */
-export function program(run: (command: string, options: CommandOptions) => Promise<void>, version: string): Command {
+/** The whole command line. `run` runs a command of the engine; `report` takes the exit code of one that needs nothing of it. */
+export function program(
+  run: (command: string, options: CommandOptions) => Promise<void>,
+  version: string,
+  report: (exitCode: number) => void = () => {},
+): Command {
   const root = new Command('moodle-cluster-wizard')
     .description("Walks Moodle's server cluster guide with you: caches advised, installed, proven on every node, and reversible.")
     .version(version, '--version')
@@ -122,6 +133,16 @@ export function program(run: (command: string, options: CommandOptions) => Promi
     .option('--json', 'one JSON object')
     .action((file: string, options: CommandOptions) => run('answers check', { ...options, answers: file }));
   root
+    .command('explain')
+    .description('explain error codes; without a code, list them')
+    .addArgument(errorCodes())
+    .option('--json', 'print one JSON object on stdout')
+    .option('--ndjson', 'print one JSON line on stdout')
+    .exitOverride()
+    .action(async (codes: readonly string[], options: CommandOptions) => {
+      report((await import('./explain.js')).explainCommand(codes, options));
+    });
+  root
     .command('completion')
     .description('completion of these commands for a shell, on stdout')
     .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
@@ -144,9 +165,15 @@ async function dispatch(command: string, options: CommandOptions): Promise<numbe
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const { packageVersion } = await import('./package.js');
   let code = 0;
-  const root = program(async (command, options) => {
-    code = await dispatch(command, options);
-  }, packageVersion());
+  const root = program(
+    async (command, options) => {
+      code = await dispatch(command, options);
+    },
+    packageVersion(),
+    (exitCode) => {
+      code = exitCode;
+    },
+  );
   try {
     await knownCommand(root, argv[0]);
     await root.parseAsync([...argv], { from: 'user' });
@@ -171,15 +198,15 @@ async function tellWhy(argv: readonly string[], thrown: unknown): Promise<number
   const format = { json: argv.includes('--json'), ndjson: argv.includes('--ndjson') };
   const words = argv.filter((word) => !word.startsWith('-'));
   const command = words[0] === 'answers' ? words.slice(0, 2).join(' ') : (words[0] ?? 'wizard');
-  const { tellRefusal } = await import('./usage.js');
-  if (!(thrown instanceof CommanderError)) return tellRefusal(command, thrown, format);
+  const { reportRefusal } = await import('./usage.js');
+  if (!(thrown instanceof CommanderError)) return reportRefusal(command, thrown, format);
   if (thrown.exitCode === 0) return 0;
   // Help was asked for in vain (`answers` alone) and stands on the screen already.
   if (thrown.code.startsWith('commander.help')) return USAGE;
   const { WizardError } = await import('../core/errors.js');
   const told = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const message = `${told.charAt(0).toUpperCase()}${told.slice(1)}${/[.?!)]$/.test(told) ? '' : '.'}`;
-  return tellRefusal(
+  return reportRefusal(
     command,
     new WizardError('usage', message, { remedies: [remedy`See what there is: ${sh`moodle-cluster-wizard ${command.split(' ')} --help`}`] }),
     format,

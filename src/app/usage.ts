@@ -12,7 +12,7 @@ export interface RefusalFormat {
 }
 
 /** Tells an error on the stream that its reader listens to. @returns the exit code */
-export function tellRefusal(command: string, thrown: unknown, format: RefusalFormat): number {
+export function reportRefusal(command: string, thrown: unknown, format: RefusalFormat): number {
   const error: WizardError = asWizardError(thrown);
   const object = { version: 1, command, exitCode: error.exitCode, outcome: error.outcome, error: errorJson(error) };
   if (format.json) writeLine('stdout', safeJson(object, { indent: 2 }));

@@ -65,7 +65,6 @@ export type ErrorCode =
 
 /** Every code's exit code: the one place that ties them. */
 const EXIT_OF: Record<ErrorCode, number> = {
-  'disk-full': EXIT.connect,
   'answers-invalid': EXIT.usage,
   usage: EXIT.usage,
   'file-untrusted': EXIT.usage,
@@ -89,6 +88,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   'plan-stale': EXIT.stale,
   'muc-moved': EXIT.stale,
   'lock-held': EXIT.stale,
+  'disk-full': EXIT.connect,
   'run-unfinished': EXIT.stale,
   'on-trial': EXIT.stale,
   'no-trial': EXIT.stale,
@@ -108,6 +108,15 @@ const EXIT_OF: Record<ErrorCode, number> = {
   cancelled: EXIT.cancelled,
   bug: EXIT.bug,
 };
+
+/** Every code, in the order in which they are documented. */
+export const ERROR_CODES = Object.keys(EXIT_OF) as readonly ErrorCode[];
+
+/** The exit code that an error of this code ends the program with. */
+export const exitCodeOf = (code: ErrorCode): number => EXIT_OF[code];
+
+/** The section of the shipped documentation that explains a code: a path in this package. */
+export const docsOf = (code: ErrorCode): string => `templates/help/errors.md#${code}`;
 
 export interface ErrorDetails {
   /** Node names the trouble is on. */

@@ -22,7 +22,7 @@ export function ownCommand(words: Command): Remedy {
 
 /** The bare name in the place of a command: followed by a command or an option, and no part of a path. */
 const BARE = new RegExp(
-  `(?<![\\w./-])${PROGRAM}(?= (?:--?[a-z]|(?:wizard|plan|apply|verify|advise|status|backups|rollback|repair|purge|unlock|confirm|revert|answers|completion)\\b))`,
+  `(?<![\\w./-])${PROGRAM}(?= (?:--?[a-z]|(?:wizard|plan|apply|verify|advise|status|backups|rollback|repair|purge|unlock|confirm|revert|answers|completion|explain)\\b))`,
   'g',
 );
 

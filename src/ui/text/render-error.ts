@@ -1,8 +1,9 @@
 /** A failure as text: what, where, evidence, what to try, how to go on. */
 
 import { printableError } from '../../core/clean-deep.js';
-import { asWizardError, type WizardError } from '../../core/errors.js';
-import type { Remedy } from '../../core/remedy.js';
+import { asWizardError, docsOf, type WizardError } from '../../core/errors.js';
+import { ownCommand } from '../../core/program.js';
+import { type Remedy, sh } from '../../core/remedy.js';
 import { formatStep } from './guide.js';
 import { count, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean, wrapRemedyWith, wrapWith } from './width.js';
@@ -89,6 +90,9 @@ export function renderError(thrown: unknown, style: RenderStyle = PLAIN_STYLE, c
   if (context.log !== undefined) lines.push('', `Log: ${clean(context.log)}`);
   // Unwrapped: it is there to be copied.
   if (context.resume !== undefined) lines.push(...(context.log === undefined ? [''] : []), `To go on: ${clean(context.resume)}`);
+  const codes = [...new Set(withOthers(error).map((e) => e.code))];
+  if (context.log === undefined && context.resume === undefined) lines.push('');
+  lines.push(...wrapRemedyWith('Details: ', ownCommand(sh`explain ${codes}`), copyable ? Number.POSITIVE_INFINITY : style.width));
   return lines;
 }
 
@@ -98,6 +102,7 @@ export function errorJson(thrown: unknown): Readonly<Record<string, unknown>> {
   return {
     code: error.code,
     message: error.message,
+    docs: docsOf(error.code),
     nodes: error.nodes,
     ...(error.step === undefined ? {} : { step: error.step }),
     remedies: error.remedies,

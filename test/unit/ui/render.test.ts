@@ -65,7 +65,8 @@ describe('renderers', () => {
           • Resume: web2 is surveyed again first, nothing is repeated blindly
 
       Log: /x/run.log
-      To go on: moodle-cluster-wizard apply --resume"
+      To go on: moodle-cluster-wizard apply --resume
+      Details: moodle-cluster-wizard explain link-lost"
     `);
   });
 
