@@ -28,7 +28,7 @@ import type { CommandOptions } from './options.js';
 import { assertStateDir, assertWritable, readPlan, writePrivate } from './output.js';
 import { watchSignals } from './signals.js';
 import { chosenSteps } from './steps-filter.js';
-import { trialWish } from './trial-wish.js';
+import { trialMode } from './trial-mode.js';
 
 /** Commands that look and restore must work when a secret that only new changes need is gone. */
 const LAZY = new Set(['rollback', 'repair', 'purge', 'status', 'backups', 'unlock', 'confirm', 'revert']);
@@ -53,7 +53,7 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
       expected,
       allowIrreversible: options.allowIrreversible === true,
       resume: options.resume === true,
-      trial: trialWish(options),
+      trial: trialMode(options),
       ...(steps === undefined ? {} : { steps }),
     });
   },
@@ -100,7 +100,7 @@ function adviceText(measured: Measurements | undefined, result: CommandResult): 
 /** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */
 function checkOptions(options: CommandOptions): void {
   chosenSteps(chosenTrack(options.track).titles, options);
-  trialWish(options);
+  trialMode(options);
   if (options.stateDir !== undefined) assertStateDir(options.stateDir);
   if (options.plan !== undefined) readPlan(options.plan);
   for (const path of [options.out, options.report]) if (path !== undefined) assertWritable(path);

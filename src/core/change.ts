@@ -1,5 +1,6 @@
 /** Changes and plans are data: what is shown is what runs (design section 3). */
 
+import type { GuardedFile } from './guarded.js';
 import type { MucEdit } from './muc-edit.js';
 import type { Remedy } from './remedy.js';
 import type { PageTarget, StoreItems } from './trial.js';
@@ -109,15 +110,19 @@ export type Change = ChangeBase &
     /** Pages as they are before anything moves: what `pages` compares with. */
     | { readonly kind: 'baseline'; readonly targets: readonly PageTarget[] }
     | {
-        /** The way back on one node, which needs nobody: taken unless the trial is confirmed. */
+        /** Automatic rollback on one node, which needs nobody: done unless the trial is confirmed. Main is armed first, and in every trial. */
         readonly kind: 'trial-arm';
-        /** sha256 of the file to go back to (null: none) and of those this run publishes; empty while provisional. */
+        /** sha256 of the MUC file to restore (null: none) and of those that this run publishes; empty while provisional. */
         readonly before: string | null;
         readonly ours: readonly string[];
-        /** What becomes live again on the way back: in stores of this node, in those only its web SAPI reaches, in those of all nodes. */
+        /** What becomes live again after a rollback: in stores of this node, in those only its web SAPI reaches, in those of all nodes. */
         readonly own: StoreItems;
         readonly web: StoreItems;
         readonly shared: StoreItems;
+        /** False: the MUC file is not on trial, and the fields above are empty. */
+        readonly muc?: false;
+        /** Other files on trial on this node. */
+        readonly files?: readonly GuardedFile[];
       }
     | { readonly kind: 'pages'; readonly targets: readonly PageTarget[] }
     | {

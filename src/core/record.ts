@@ -1,6 +1,7 @@
 /** What the site record on main keeps, as data: restore points, what undoes a change, the card of a site. */
 
 import type { Change } from './change.js';
+import type { PointFile } from './guarded.js';
 
 /** JSON data that undo needs; never secrets. Contents of files go into the node record. */
 export type UndoData = Readonly<Record<string, unknown>> | null;
@@ -23,7 +24,10 @@ export interface SiteBinding {
   readonly webUser: string | null;
 }
 
-/** `on-trial`: done, and put back by the nodes unless it is confirmed. `muc-rolled-back`: the MUC file is as it was, what else the run changed is still there. */
+/**
+ * `on-trial`: done, and rolled back by the nodes unless it is confirmed. `muc-rolled-back`: what was on trial, the MUC file as a rule, is as it was; what else
+ * the run changed is still there.
+ */
 export type PointState = 'open' | 'on-trial' | 'applied' | 'failed' | 'muc-rolled-back' | 'rolled-back' | 'rollback-failed';
 
 export interface RestorePoint {
@@ -42,6 +46,8 @@ export interface RestorePoint {
   readonly muc: { readonly sha256: string; readonly mode: string; readonly owner: string; readonly group: string } | null;
   /** The MUC file this run published last; null while it has not. */
   readonly mucAfter: string | null;
+  /** Other files that the run may change and that can lose the site, each with its node. Absent where there are none, and in records of version 0.1.0. */
+  readonly files?: readonly PointFile[];
   readonly versionsHash: string;
   readonly journal: string;
   /** The site it was made of; absent in old ones. */

@@ -1,12 +1,12 @@
-/** A trial as data: the time in which new mappings are live but not kept (design section 5). */
+/** A trial as data: the time in which changes are live but not kept (design section 5). */
 
-/** What is asked for. `none`: no trial. `wait`: the run waits and keeps by itself if every check held. `confirm`: it returns at once, and nobody's confirm puts all back. */
-export type TrialWish = { readonly kind: 'none' } | { readonly kind: 'wait' | 'confirm'; readonly seconds: number };
+/** What is asked for. `none`: no trial. `wait`: the run waits and keeps if every check passed. `confirm`: it returns at once; without a confirm everything is rolled back. */
+export type TrialMode = { readonly kind: 'none' } | { readonly kind: 'wait' | 'confirm'; readonly seconds: number };
 
 export const DEFAULT_TRIAL_SECONDS = 120;
-/** The token of the way back lives two days on a node; a trial ends well before. */
+/** The token of an automatic rollback lives two days on a node; a trial ends well before. */
 export const MAX_TRIAL_SECONDS = 86_400;
-/** What a run may take from arming to the end of its proofs before the nodes take it for dead. */
+/** Seconds that a run may take from arming to the end of its proofs before the nodes take it for dead. */
 export const WORK_SECONDS = 900;
 /** How much longer the nodes wait than a wizard that watches, from its last round on: a slow round is no dead wizard. */
 export const GRACE_SECONDS = 90;
@@ -57,7 +57,7 @@ export interface TargetMeasure {
   readonly pages: readonly PageMeasure[];
 }
 
-/** Kept in the site record from arming until every node has told its end. */
+/** Kept in the site record from arming until every node has reported its end. */
 export interface TrialRecord {
   readonly v: 1;
   /** The restore point's id. */
@@ -65,13 +65,22 @@ export interface TrialRecord {
   readonly by: string;
   /** ISO time. */
   readonly armedAt: string;
-  /** Nodes that were armed and have not told their end. */
+  /** Nodes that were armed and have not reported their end. */
   readonly nodes: readonly string[];
-  /** When the nodes put back by themselves, ISO, by the clock of the wizard's machine: told, never decided by. */
+  /** When the nodes roll back, ISO, by the clock of the wizard's machine: shown, never decided by. */
   readonly endsAt: string;
+  /** False when the MUC file is not on trial. */
+  readonly muc?: false;
+  /** Nodes with files of their own on trial. */
+  readonly fileNodes?: readonly string[];
+  /**
+   * Nodes whose mark lies in their own trial folder: those without the data folder; all of them when nothing that is on trial is shared. When main is one
+   * of them, main's mark decides.
+   */
+  readonly ownMarks?: readonly string[];
 }
 
-/** What a node tells of its trial. */
+/** What a node reports of its trial. */
 export interface NodeTrialState {
   readonly node: string;
   /** Null when there is none on it. */
@@ -83,6 +92,8 @@ export interface NodeTrialState {
   readonly confirmed: boolean;
   /** True when old content could not be emptied there. */
   readonly owed: boolean;
-  /** Files there that somebody else had changed and the way back has set aside. */
+  /** Copies, on that node, of files that somebody else had changed before they were restored. */
   readonly aside: readonly string[];
+  /** Why a service there did not accept its restored configuration. */
+  readonly refused: readonly string[];
 }

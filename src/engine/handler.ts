@@ -34,8 +34,8 @@ export interface ApplyContext {
   secret(name: string): Secret;
   /** Keeps a copy of a root-owned file in the node record (0600) and tells its id; null when the file does not exist. */
   keepBefore(node: string, path: string): Promise<string | null>;
-  /** Puts such a copy back with owner and mode; an id of null removes the file. */
-  putBack(node: string, path: string, id: string | null): Promise<void>;
+  /** Restores such a copy with owner and mode; an id of null removes the file. */
+  restoreFile(node: string, path: string, id: string | null): Promise<void>;
 }
 
 /** `before`: still to do. `after`: already as wanted. `other`: neither, somebody else changed it. */

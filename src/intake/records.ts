@@ -5,6 +5,7 @@
 
 import * as z from 'zod';
 import type { Change, StagePlan } from '../core/change.js';
+import { AFTERWARDS } from '../core/guarded.js';
 import type { Owed, RestorePoint, SiteCard, UndoEntry } from '../core/record.js';
 import type { TargetMeasure, TrialRecord } from '../core/trial.js';
 import { pageMeasure } from './bridge.js';
@@ -24,6 +25,15 @@ export const siteCard: z.ZodType<SiteCard> = z.looseObject({
   webUser: webUserName.exactOptional(),
 });
 
+const pointFile = z.looseObject({
+  node: line(200),
+  path: absolutePath,
+  sha256: sha256.nullable(),
+  ours: list(sha256, 100),
+  writer: z.enum(['root', 'web-user']),
+  after: z.enum(AFTERWARDS),
+});
+
 export const restorePoint: z.ZodType<RestorePoint> = z.looseObject({
   v: z.literal(1),
   id,
@@ -41,6 +51,7 @@ export const restorePoint: z.ZodType<RestorePoint> = z.looseObject({
   notTakenBack: list(line(200), 2000).exactOptional(),
   dirroot: absolutePath.exactOptional(),
   webUser: webUserName.exactOptional(),
+  files: list(pointFile, 20_000).exactOptional(),
 });
 
 const nodeName = line(200);
@@ -128,6 +139,9 @@ export const trialRecord: z.ZodType<TrialRecord> = z.looseObject({
   armedAt: line(40).default(''),
   nodes: list(nodeName, 2000).default([]),
   endsAt: line(40).default(''),
+  muc: z.literal(false).exactOptional(),
+  fileNodes: list(nodeName, 2000).exactOptional(),
+  ownMarks: list(nodeName, 2000).exactOptional(),
 });
 
 export const baseline: z.ZodType<readonly TargetMeasure[]> = list(

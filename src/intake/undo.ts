@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Change } from '../core/change.js';
 import type { UndoEntry } from '../core/record.js';
+import { afterwardsOf } from '../platform/guarded.js';
 import { isOwnFile, isOwnFolder } from '../platform/managed-paths.js';
 import { absolutePath, list, octalMode, userName } from './types.js';
 
@@ -44,7 +45,7 @@ const unitData = z.looseObject({ active: z.boolean(), enabled: z.boolean() });
 function dataOf(change: Change): z.ZodType | string | null {
   switch (change.kind) {
     case 'file':
-      return isOwnFile(change.path) ? fileData(change.path) : `"${change.path}" is no file of the wizard`;
+      return isOwnFile(change.path) || afterwardsOf(change.path) !== null ? fileData(change.path) : `"${change.path}" is no file that the wizard changes`;
     case 'directory':
       return isOwnFolder(change.path) ? folderData(change.path) : `"${change.path}" is no folder of the wizard`;
     case 'package':

@@ -18,14 +18,15 @@ cp "$kit/trial.sh" "$kit/lib.sh" "$kit/disarm.sh" "$kit/trial.service" "$kit/../
 tar -xf - --no-same-owner -C "$new" || { echo "fault: the trial's files could not be unpacked in $base (disk full?)"; exit 1; }
 # The last one of all: a wizard that died while it sent them leaves an end that looks like any other.
 [ -e "$new/complete" ] || { echo "fault: the trial's files did not arrive whole"; exit 1; }
-# The id of a site is made of what PHP of its web user reports. What it cannot choose is its folder and its user: another site's trial stays armed.
+! grep -qx 'own_mark=1' "$new/conf" || : >"$new/mark.armed"
+# The id of a site is made of what PHP of its web user reports. It cannot choose its folder and its user: another site's trial stays armed.
 whose() { grep -E '^(user|dirroot)=' "$1/conf"; }
 if [ -e "$dir/conf" ] && [ ! -e "$dir/result" ] && [ "$(whose "$dir")" != "$(whose "$new")" ]; then
   echo "fault: $dir holds a trial of another site or web user that has not ended: sh $dir/trial.sh status"
   exit 1
 fi
 systemctl stop "$unit" 2>/dev/null
-# Files that somebody else had changed and an earlier trial set aside are kept.
+# Files that somebody else had changed and an earlier trial kept stay here.
 if [ -d "$dir" ]; then
   for f in "$dir"/aside.*; do [ -e "$f" ] && mv -f "$f" "$new/"; done
   rm -rf -- "$dir"
@@ -39,7 +40,7 @@ sync -f "$dir" 2>/dev/null || sync
 sed -e "s|@@DIR@@|$dir|g" -e "s|@@SITE@@|$site|g" "$dir/trial.service" >"/etc/systemd/system/.$unit.new" && chmod 0644 "/etc/systemd/system/.$unit.new" &&
   mv -fT "/etc/systemd/system/.$unit.new" "/etc/systemd/system/$unit" || { rm -f -- "/etc/systemd/system/.$unit.new"; echo "fault: the unit cannot be written to /etc/systemd/system"; exit 1; }
 sync -f /etc/systemd/system 2>/dev/null || sync
-systemctl enable -q --no-reload "$unit" && systemctl daemon-reload && systemctl start "$unit" || { echo "fault: systemd did not take the unit: $(systemctl status "$unit" 2>&1 | tail -3)"; sh "$dir/disarm.sh" stop; exit 1; }
+systemctl enable -q --no-reload "$unit" && systemctl daemon-reload && systemctl start "$unit" || { echo "fault: systemd rejected the unit: $(systemctl status "$unit" 2>&1 | tail -3)"; sh "$dir/disarm.sh" stop; exit 1; }
 tries=0
 while [ ! -e "$dir/rehearsal" ] && [ $tries -lt 600 ]; do
   sleep 0.1

@@ -1,14 +1,22 @@
 # The parts of trial.sh. Nothing below dataroot is read, written or run as root: always as the web user, by as_user of as-user.sh.
 # What a process of the web user prints is bounded, and is used only where it has the form that is expected.
-# Marks beside the MUC file decide: NAME.armed becomes NAME.kept or NAME.reverting by one rename, whoever comes first; NAME.reverting becomes NAME.reverted.
+#
+# Marks decide: NAME.armed becomes NAME.kept or NAME.reverting by one rename, whoever comes first; NAME.reverting becomes NAME.reverted.
+# They lie beside the MUC file, which all nodes share, and belong to the web user. Where nothing that is on trial is shared (own_mark in conf),
+# they lie in this folder and belong to root: the wizard decides on the main node and carries the decision to the others.
+#
+# What is on trial here: the MUC file (muc in conf, empty where it is not), and the files listed in the folder that `files` in conf names
+# (guarded-file.sh). A file of this node is restored by this node; a shared one by the node that takes the claim.
 
 . "$kit/sh/root-php.sh"
+. "$kit/sh/guarded-file.sh"
 
 # The web user can change the file and remove the marks again and again, so that there is always more to do. What root keeps and reloads
 # because of that has an end; the file itself is restored as often as it takes.
-most_aside=5
 most_reloads=10
 most_log=1048576
+# How often a service is asked again to accept a configuration that was restored.
+most_refusals=30
 
 say() {
   [ "$(stat -c %s "$here/log" 2>/dev/null || echo 0)" -ge "$most_log" ] || printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$here/log"
@@ -19,8 +27,13 @@ say_once() {
   said=$*
 }
 
+# Marks are moved by whoever owns them.
+with_marks() {
+  if [ -n "${own_mark:-}" ]; then "$@" </dev/null 2>/dev/null; else as_user -o 100 "$@"; fi
+}
+
 mark() { # kept, reverted, reverting, armed, none or unreachable
-  found=$(as_user -o 100 sh -c '
+  found=$(with_marks sh -c '
     for m in kept reverted reverting armed; do [ -e "$1.$m" ] && { echo "$m"; exit; }; done
     [ -w "$(dirname "$1")" ] && echo none || echo unreachable' sh "$marks")
   case $found in
@@ -32,19 +45,12 @@ mark() { # kept, reverted, reverting, armed, none or unreachable
 # At most one of those who try succeeds. Over NFS a rename that was done may be reported as failed: then nobody has the claim, the mark stays
 # at "reverting", and after 30 looks every node does the work (tick); restoring twice gives the same file.
 claim() {
-  if [ "$1" = armed ]; then as_user mv -T -- "$marks.armed" "$marks.reverting"
-  else as_user sh -c 'set -C; : >"$1.reverting"' sh "$marks"; fi
+  if [ "$1" = armed ]; then with_marks mv -T -- "$marks.armed" "$marks.reverting"
+  else with_marks sh -c 'set -C; : >"$1.reverting"' sh "$marks"; fi
 }
 
-# The hash of the live file; "none" when its folder can be read and holds no such file, "other" for a link or what is no file; nothing when unreachable.
-live_hash() {
-  # It becomes part of a name that root writes.
-  as_user -o 200 sh -c '
-    if [ -L "$1" ]; then echo other
-    elif [ -f "$1" ]; then sha256sum <"$1" | cut -c1-64
-    elif [ -e "$1" ]; then echo other
-    elif ls -- "$(dirname "$1")" >/dev/null; then echo none; fi' sh "$muc" | grep -xE '[0-9a-f]{64}|none|other'
-}
+# The hash of the live MUC file, as guard_hash gives it.
+live_hash() { guard_hash "$user" "$muc"; }
 
 uptime_now() { cut -d. -f1 /proc/uptime; }
 boot_now() { cat /proc/sys/kernel/random/boot_id; }
@@ -58,43 +64,64 @@ seconds_left() {
   read -r boot up wall <"$here/deadline" && [ -n "$wall" ] || return 1
   if [ "$boot" = "$(boot_now)" ]; then echo $((up - $(uptime_now))); else echo $((wall - $(date +%s))); fi
 }
-# An end that cannot be read is over: better back than for ever on trial.
+# An end that cannot be read has passed: better a rollback than a trial without end.
 due() {
   left=$(seconds_left 2>/dev/null)
   [ "${left:-0}" -le 0 ] 2>/dev/null
 }
 
+# Restores the MUC file.
 restore() {
   want=${before:-none}
   [ "$(live_hash)" = "$want" ] && return 0
-  # Looked at under the lock: what a writer of Moodle's saves while it is waited for is set aside too.
+  # Read under the lock: what a writer of Moodle saves while it is waited for is kept too.
   lock_muc
   now=$(live_hash)
   [ "$now" = "$want" ] && { unlock_muc; return 0; }
   case " none other $ours " in
   *" ${now:-none} "*) ;;
-  *)
-    # Somebody has changed the file since: what they made is kept, not lost.
-    # Where it cannot be kept (a full disk) it still goes back: rights taken away since must not come to life again.
-    if [ "$(find "$here" -maxdepth 1 -name 'aside.*' | wc -l)" -ge "$most_aside" ]; then say "a file that somebody else had changed was not set aside: $most_aside are there already"
-    elif as_user -o 16777216 head -c 16777216 "$muc" >"$here/aside.$now"; then say "set aside a file that somebody else had changed: $here/aside.$now"
-    else say "a file that somebody else had changed could not be set aside"; fi
-    ;;
+  # Somebody has changed the file since: what they made is kept, not lost.
+  # Where it cannot be kept (a full disk) the file is restored all the same: rights taken away since must not come to life again.
+  *) say "$(guard_aside "$here" "$user" "$muc" "$now")" ;;
   esac
   if [ -z "$before" ]; then
     as_user rm -f -- "$muc"
   else
-    as_user -i sh -c '
-      set -C; umask 077
-      tmp=$(dirname "$1")/.moodle-cluster-wizard-$2
-      cat >"$tmp" && chmod "$3" "$tmp" && { sync -d "$tmp" 2>/dev/null || sync; } && mv -fT "$tmp" "$1" || { rm -f "$tmp"; exit 1; }' \
-      sh "$muc" "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" "$mode" <"$here/before.php"
+    guard_write_as "$user" "$muc" "$mode" <"$here/before.php"
   fi
   unlock_muc
-  [ "$(live_hash)" = "$want" ] && say "put back: $muc"
+  [ "$(live_hash)" = "$want" ] && say "restored: $muc"
 }
 
-# Moodle's own lock for writing the file. It has no age limit in Moodle; a way back does not wait for a writer that died for ever.
+# Says each line, once in a row.
+say_lines() { while IFS= read -r said_line; do say_once "$said_line"; done; }
+
+# Restores the other files, of this node (root) or of all nodes (shared). What somebody else made of them is kept, and restored over: the site may be lost.
+restore_files() { # root|shared
+  [ -n "${files:-}" ] || return 0
+  guard_restore "$files" "$1" "$here" >"$here/said" 2>&1
+  restored=$?
+  ! grep -q '^restored: ' "$here/said" || taken_up=
+  say_lines <"$here/said"
+  return $restored
+}
+
+# The services of this node read the restored files. Asked again for a minute; then it is on record, and the trial comes to its end.
+take_up() {
+  [ -n "${files:-}" ] && [ -z "${taken_up:-}" ] || return 0
+  guard_afterwards "$files" >"$here/said" 2>&1
+  accepted=$?
+  say_lines <"$here/said"
+  refusals=$((${refusals:-0} + 1))
+  [ $accepted -eq 0 ] || [ $refusals -ge $most_refusals ] || return 1
+  if [ $accepted -eq 0 ]; then rm -f -- "$here/refused"; else grep ' failed' "$here/said" >"$here/refused"; fi
+  taken_up=1
+}
+
+# All of that for the files of this node.
+restore_here() { restore_files root && take_up; }
+
+# Moodle's own lock for writing the file. It has no age limit in Moodle, so a rollback does not wait for a writer that died.
 lock_muc() {
   locked=''
   tries=0
@@ -107,7 +134,7 @@ lock_muc() {
     tries=$((tries + 1))
     sleep 0.1
   done
-  say "Moodle's lock $lock is held and was not waited for any longer"
+  say "Moodle's lock $lock is still held; not waiting any longer"
 }
 unlock_muc() {
   [ -z "$locked" ] || as_user rm -f -- "$lock"
@@ -124,7 +151,7 @@ ask() { # cli|web REQUEST
 }
 field() { sed -n "s/.*\"$1\":\"\([0-9a-z]*\)\".*/\1/p"; }
 
-# What this node reads from disk: the file put back, or what somebody has made of it since; not one of the trial's (a network file system may lag).
+# What this node reads from disk: the restored file, or what somebody has made of it since; not one of the trial's (a network file system may lag).
 reads_back() {
   # No hash: there is no file, as it should be, or PHP could not be asked, which tells nothing.
   [ -n "$1" ] || { [ -z "$before" ] && [ -n "$cli" ]; return; }
@@ -135,7 +162,7 @@ reads_back() {
 reload_pools() {
   reloads=$(wc -l <"$here/reloads" 2>/dev/null) || reloads=0
   if [ "$reloads" -ge "$most_reloads" ]; then
-    say_once "PHP was reloaded $most_reloads times for this trial and is not reloaded again"
+    say_once "PHP was reloaded $most_reloads times in this trial and is not reloaded again"
     return 0
   fi
   echo x >>"$here/reloads" || return 0
@@ -164,7 +191,7 @@ converge_here() {
     reload_pools
     break
   done
-  if reads_back "$disk"; then say "this node runs it"; else say "this node does not read the file from disk yet"; fi
+  if reads_back "$disk"; then say "this node runs the restored file"; else say "this node does not read the restored file from disk yet"; fi
 }
 
 # Old content in what becomes live again would be served: old settings, even rights taken away since. own: what only this node has; all: the shared ones too.
@@ -184,22 +211,31 @@ empty_one() {
 }
 owe() {
   grep -qx "$1" "$here/owed" 2>/dev/null || printf '%s\n' "$1" >>"$here/owed"
-  say "could not empty all of $1: a purge is owed"
+  say "could not empty all of $1: a purge is pending"
 }
 
 # shellcheck disable=SC2086
-drain_here() { sh "$kit/sh/drain.sh" 30 "$user" "$dirroot" $fpm >/dev/null 2>&1 || say "something older than this still runs here"; }
+drain_here() { sh "$kit/sh/drain.sh" 30 "$user" "$dirroot" $fpm >/dev/null 2>&1 || say "requests or tasks from before the rollback still run here"; }
 
-# What the way back will need, tried for real, without touching the live file.
+# What an automatic rollback will need, tried for real, without touching the live files.
 rehearse() {
   faults=0
   fault() { printf 'fault: %s\n' "$*"; faults=$((faults + 1)); }
+  if [ -n "${files:-}" ]; then
+    guard_rehearse "$files" >"$here/said" 2>&1
+    while IFS= read -r line; do fault "$line"; done <"$here/said"
+  fi
+  [ "$(mark)" = armed ] || fault "the mark $marks.armed is not seen here: is the data folder the same as on the main node?"
+  [ -z "$muc" ] || rehearse_muc
+  [ $faults -eq 0 ] && echo rehearsed
+  [ $faults -eq 0 ]
+}
+rehearse_muc() {
   if [ -n "$before" ]; then
-    [ "$(sha256sum <"$here/before.php" | cut -c1-64)" = "$before" ] || fault "the kept copy $here/before.php is not the file it should be"
+    [ "$(sha256sum <"$here/before.php" | cut -c1-64)" = "$before" ] || fault "the kept copy $here/before.php is not the file it was made of"
   fi
   now=$(live_hash)
   case " ${before:-none} ${ours:-none} " in *" ${now:-none} "*) ;; *) fault "the web user $user does not read the expected file at $muc" ;; esac
-  [ "$(mark)" = armed ] || fault "the mark beside $muc is not seen here: is the data folder the same as on the main node?"
   try=$marks.rehearsal.$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
   as_user -i sh -c 'set -C; umask 077; cat >"$1" && mv -T "$1" "$1.2" && rm -f "$1.2"' sh "$try" <"$here/before.php" || fault "the web user $user cannot write beside $muc"
   as_user sh -c '[ -w "$(dirname "$1")" ] || { [ ! -e "$(dirname "$1")" ] && [ -w "$(dirname "$(dirname "$1")")" ]; }' sh "$lock" || fault "Moodle's lock $lock cannot be made"
@@ -212,8 +248,6 @@ rehearse() {
     [ -n "$(printf '%s' "$web" | field runsHash)" ] || fault "the pool of $(basename "$request" .json) cannot be asked: $(printf %s "$web" | printable)"
   done
   for unit in $fpm; do systemctl is-active -q "$unit" || fault "$unit does not run"; done
-  [ $faults -eq 0 ] && echo rehearsed
-  [ $faults -eq 0 ]
 }
 
 # The end: what came of it stays, the unit and everything secret go.
@@ -222,6 +256,7 @@ finish() {
     printf 'result=%s\n' "$1"
     printf 'at=%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     [ ! -s "$here/owed" ] || printf 'owed=%s\n' "$(tr '\n' ' ' <"$here/owed")"
+    [ ! -s "$here/refused" ] || sed 's/^/refused=/' "$here/refused"
     for f in "$here"/aside.*; do [ -e "$f" ] && printf 'aside=%s\n' "$f"; done
   } >"$here/result.new"
   sync -d "$here/result.new" 2>/dev/null || sync
@@ -230,7 +265,7 @@ finish() {
   sh "$here/disarm.sh"
 }
 
-tell() {
+report() {
   printf 'id=%s\n' "$id"
   printf 'mark=%s\n' "$(mark)"
   [ ! -e "$here/deadline" ] || printf 'left=%s\n' "$(seconds_left)"

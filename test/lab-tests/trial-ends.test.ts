@@ -63,7 +63,7 @@ describe(`other ends of a trial on Moodle ${release}`, () => {
     expect(asides).toContain(`aside.${theirs}`);
     const next = await suite.run(...APPLY, '--trial', '1');
     expect(next.code, told(next)).toBe(0);
-    expect(JSON.stringify(next.json['warnings'])).toMatch(/changed in the cache configuration meanwhile was set aside: \S+aside\./);
+    expect(JSON.stringify(next.json['warnings'])).toMatch(/their version is kept as \S+aside\./);
     await suite.rollBack();
   });
 
@@ -78,7 +78,7 @@ describe(`other ends of a trial on Moodle ${release}`, () => {
     await suite.lab.hosts.web2.must(`rmdir ${unit}`);
     expect(run1.code, told(run1)).toBe(4);
     expect(run1.json['error'].nodes).toEqual(['web2']);
-    expect(run1.json['error'].message).toMatch(/the way back could not be armed.*nothing is moved/);
+    expect(run1.json['error'].message).toMatch(/cannot schedule the automatic rollback, so nothing is changed/);
     expect(run1.json['error'].outcome ?? run1.json['outcome']).toBe('reverted');
     const back = await suite.run('rollback', '--yes');
     expect(back.code, told(back)).toBe(0);

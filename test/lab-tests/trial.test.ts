@@ -29,7 +29,7 @@ describe(`a trial on Moodle ${release}`, () => {
     await putBackByNodes(suite.lab, suite.before);
     expect(await seenRights(suite.lab, release)).toEqual(allSee(release, 'second', 'denied'));
     const status = await suite.run('status');
-    expect(status.json['message']).toMatch(/the nodes have put the cache configuration back/);
+    expect(status.json['message']).toMatch(/the nodes have restored the cache configuration/);
     const late = await suite.run('confirm');
     expect(late.code, told(late)).toBe(6);
     expect(late.json['error'].code).toBe('no-trial');

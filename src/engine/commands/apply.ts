@@ -19,8 +19,8 @@ import { sweepRecords } from '../run/retention.js';
 import { assertSpace } from '../run/space.js';
 import { StageRunner } from '../run/stage-runner.js';
 import { tellOpenChanges, unfinishedRemedies, unfinishedWords } from '../run/unfinished.js';
-import { putBack } from '../trial/put-back.js';
-import { isOpen, refuseOnTrial, settleTrial } from '../trial/settle.js';
+import { isOpen, reconcileTrial, refuseOnTrial } from '../trial/reconcile.js';
+import { revertRun } from '../trial/revert-run.js';
 import { type PlanChoice, planNow, surveyOrRefuse } from './plan.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 
@@ -30,8 +30,8 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   if (options.resume) await waitForJobs(session);
   await surveyOrRefuse(session);
   await refuseBesideAnother(context);
-  const trial = await settleTrial(context);
-  if (options.resume && isOpen(trial) && trial.point && trial.point.state !== 'on-trial') await putBackCutOff(context, trial.point);
+  const trial = await reconcileTrial(context);
+  if (options.resume && isOpen(trial) && trial.point && trial.point.state !== 'on-trial') await revertCutOff(context, trial.point);
   else refuseOnTrial(context, trial);
   const newest = newestOpenPoint(await session.record.points(sessionSite(session)));
   const open = unfinished(context, newest, options.resume);
@@ -54,14 +54,14 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   return runPlan(context, options, { plan, open, newest: newest?.id ?? null });
 }
 
-/** A run that was cut off while its mappings were on trial: nobody has kept them, so they go back, and the run is gone on with from there. */
-async function putBackCutOff(context: CommandContext, point: RestorePoint): Promise<void> {
+/** A run that was cut off while its changes were on trial: nobody has kept them, so they are rolled back, and the run is resumed from there. */
+async function revertCutOff(context: CommandContext, point: RestorePoint): Promise<void> {
   context.frontend.emit({
     type: 'notice',
     level: 'warning',
-    message: `The run ${point.id} was cut off with mappings on trial: they are put back before it goes on.`,
+    message: `The run ${point.id} was cut off during its trial: it is rolled back to before the trial, then resumed.`,
   });
-  await putBack(context, point);
+  await revertRun(context, point);
   await surveyOrRefuse(context.session);
 }
 

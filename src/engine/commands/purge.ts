@@ -18,7 +18,7 @@ import { lockedRun } from '../run/locked-run.js';
 import { sealPlan } from '../run/planner.js';
 import { newRunId, runContext } from '../run/run-context.js';
 import { tellUnfinished } from '../run/unfinished.js';
-import { refuseOnTrial, settleTrial } from '../trial/settle.js';
+import { reconcileTrial, refuseOnTrial } from '../trial/reconcile.js';
 import { surveyOrRefuse } from './plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -81,7 +81,7 @@ function purgeChanges(context: CommandContext, config: MucConfig, suspects: read
 export async function purgeCommand(context: CommandContext): Promise<CommandResult> {
   const { session, frontend, now } = context;
   await surveyOrRefuse(session);
-  refuseOnTrial(context, await settleTrial(context));
+  refuseOnTrial(context, await reconcileTrial(context));
   await tellUnfinished(context);
   const { muc } = mainMoodle(session);
   if (muc.state !== 'ok') throw new WizardError('muc-corrupt', 'The cache configuration cannot be used.');

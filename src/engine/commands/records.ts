@@ -14,7 +14,7 @@ import { machineOfHolder, whoHolds } from '../run/lock.js';
 import { type LockProof, proveHolder } from '../run/lock-proof.js';
 import { tellUnfinished, unfinishedWords } from '../run/unfinished.js';
 import { keptByMarkAlone } from '../trial/end.js';
-import { isOpen, type TrialStatus, trialStatus } from '../trial/settle.js';
+import { isOpen, type TrialStatus, trialStatus } from '../trial/reconcile.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Lines as a message: a line break inside one of them makes no line of its own. */

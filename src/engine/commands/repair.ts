@@ -21,7 +21,7 @@ import { sweepRecords } from '../run/retention.js';
 import { runContext } from '../run/run-context.js';
 import { assertSpace } from '../run/space.js';
 import { tellUnfinished } from '../run/unfinished.js';
-import { refuseOnTrial, settleTrial } from '../trial/settle.js';
+import { reconcileTrial, refuseOnTrial } from '../trial/reconcile.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 export interface RepairOptions {
@@ -47,7 +47,7 @@ export async function repairCommand(context: CommandContext, options: RepairOpti
   const facts = await session.survey();
   const refusals = session.track.refusals(session.cluster, session.answers, facts).filter((r) => r.code !== 'muc-corrupt');
   if (refusals.length > 0) throw combineErrors(refusals);
-  refuseOnTrial(context, await settleTrial(context));
+  refuseOnTrial(context, await reconcileTrial(context));
   await tellUnfinished(context);
   const found = await diagnose(context, options);
   if (found === null) {

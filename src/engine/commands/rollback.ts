@@ -16,8 +16,8 @@ import { sweepRecords } from '../run/retention.js';
 import { runContext } from '../run/run-context.js';
 import { undoPlan } from '../run/undo-plan.js';
 import type { Session } from '../session/session.js';
-import { settleTrial } from '../trial/settle.js';
-import { takeBack } from '../trial/take-back.js';
+import { reconcileTrial } from '../trial/reconcile.js';
+import { revertTrial } from '../trial/revert.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 export interface RollbackOptions {
@@ -41,7 +41,7 @@ export function chosenPoints(points: readonly RestorePoint[], to: string | null,
 export async function rollbackCommand(context: CommandContext, options: RollbackOptions): Promise<CommandResult> {
   const { session, frontend, now } = context;
   await session.survey();
-  await settleTrial(context);
+  await reconcileTrial(context);
   const site = sessionSite(session);
   const choose = async () => chosenPoints(await session.record.points(site), options.to, options.mucOnly);
   const nothing: CommandResult = { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to roll back.' };
@@ -117,7 +117,7 @@ async function rollbackPoint(
   const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.abort);
   const input = { session, context: run, point, handlers, journal };
   // What was rolled back before is somebody's own to change since.
-  const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await takeBack(input);
+  const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await revertTrial(input);
   await noteOwed(context, muc.owed);
   if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
   const troubles = options.mucOnly ? [] : await rollbackSystem(input);

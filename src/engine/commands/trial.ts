@@ -7,17 +7,17 @@ import { remedy } from '../../core/remedy.js';
 import { keepGoodCopy } from '../muc/good-copy.js';
 import { sessionSite } from '../points.js';
 import { clearDeadLock } from '../run/lock-proof.js';
-import { disarmAll, turn } from '../trial/end.js';
+import { disarmAll, keepTrial } from '../trial/end.js';
 import { setDeadline } from '../trial/nodes.js';
-import { putBack } from '../trial/put-back.js';
+import { isOpen, reconcileTrial, type TrialStatus } from '../trial/reconcile.js';
 import { writeTrial } from '../trial/record.js';
-import { isOpen, settleTrial, type TrialStatus } from '../trial/settle.js';
+import { revertRun } from '../trial/revert-run.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** The open trial. @throws WizardError `on-trial` when there is none, telling what became of the last one */
 async function openOne(context: CommandContext): Promise<TrialStatus & { readonly point: RestorePoint }> {
   await context.session.survey();
-  const status = await settleTrial(context);
+  const status = await reconcileTrial(context);
   if (isOpen(status) && status.point) return { ...status, point: status.point };
   await clearDeadLock(context.session, context.frontend.emit);
   throw new WizardError('no-trial', 'No trial is on: there is nothing to confirm or revert.', {
@@ -40,7 +40,7 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
     });
   }
   const site = sessionSite(session);
-  const { mark } = await turn(session, trial.id, 'kept');
+  const mark = await keepTrial(session, site, trial);
   if (mark !== 'kept') {
     throw new WizardError('verify-failed', `The trial is ${mark === 'none' ? 'without its marks' : mark}: the nodes have begun to put the file back.`, {
       nodes: [mainNode(session.cluster).name],
@@ -51,7 +51,7 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
   await session.record.writePoint({ ...point, state: 'applied' });
   await session.record.audit(site, { t: context.now().toISOString(), who: context.by, run: point.id, command: 'confirm' });
   await keepGoodCopy(session, context.now);
-  const left = await disarmAll(session, site, trial);
+  const left = await disarmAll(session, site, trial, 'kept');
   // The run that watched may have been cut off.
   await clearDeadLock(session, context.frontend.emit);
   return { outcome: 'changed', exitCode: EXIT.done, message: `Kept: the run ${point.id} is no longer on trial.${leftWords(left)}`, restorePoint: point.id };
@@ -61,7 +61,7 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
 export async function revertCommand(context: CommandContext): Promise<CommandResult> {
   const { session } = context;
   const { trial, point } = await openOne(context);
-  await putBack(context, point);
+  await revertRun(context, point);
   const left = trial.nodes.filter((n) => !session.cluster.nodes.some((node) => node.name === n && node.state === 'in'));
   return {
     outcome: 'reverted',

@@ -3,7 +3,7 @@
 import type { Plan } from '../../core/change.js';
 import type { Check } from '../../core/check.js';
 import type { Frontend, Outcome } from '../../core/events.js';
-import type { TrialWish } from '../../core/trial.js';
+import type { TrialMode } from '../../core/trial.js';
 import type { HandlerTable } from '../handler.js';
 import type { Session } from '../session/session.js';
 
@@ -44,7 +44,7 @@ export interface ApplyOptions {
   readonly expected: Plan | null;
   readonly allowIrreversible: boolean;
   readonly resume: boolean;
-  readonly trial: TrialWish;
+  readonly trial: TrialMode;
   /** Step ids whose changes are made. */
   readonly steps?: ReadonlySet<string>;
 }

@@ -8,6 +8,7 @@ import { remedy, sh } from '../../core/remedy.js';
 import { redisQuote } from '../../platform/escape.js';
 import { CONFIG_DIR, tableOfPath, unitOfPath } from '../../platform/managed-paths.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
+import { assertArmed } from '../trial/armed.js';
 import { type Look, lookAt, refuseForeignFolders } from './look.js';
 
 type FileChange = ChangeOf<'file'>;
@@ -90,7 +91,7 @@ async function undo(context: ApplyContext, change: FileChange, data: UndoData): 
     return;
   }
   refuseForeignFolders(change.node, look);
-  await context.putBack(change.node, change.path, id);
+  await context.restoreFile(change.node, change.path, id);
   await reloadUnits(context, change.node, change.path);
   await followRules(context, change.node, change.path, id);
   if (id !== null) await restartOwner(context, change.node, change.path);
@@ -115,6 +116,7 @@ export const fileHandler: ChangeHandler<'file'> = {
   async apply(context, change) {
     refuseForeignFolders(change.node, await lookAt(context, change.node, change.path, change.holdsSecret));
     const { path, mode, owner, group } = change;
+    await assertArmed(context, change.node, path);
     await context.executor(change.node).putFile(path, withSecrets(context, change), { mode, owner, group });
     await reloadUnits(context, change.node, path);
     return change.before === null ? 'written' : 'rewritten';

@@ -19,13 +19,13 @@ export async function keepBefore(executor: Executor, toolkitDir: string, restore
   });
 }
 
-/** Puts a kept copy back, or removes a file that was not there. */
-export async function putBack(executor: Executor, toolkitDir: string, restorePoint: string, path: string, id: string | null): Promise<void> {
-  const result = await executor.run({ argv: ['sh', `${toolkitDir}/sh/record-put-back.sh`, beforeDir(restorePoint), id ?? '-', path] }, { as: 'root' });
+/** Restores a kept copy, or removes a file that was not there. @throws WizardError `change-failed` */
+export async function restoreFile(executor: Executor, toolkitDir: string, restorePoint: string, path: string, id: string | null): Promise<void> {
+  const result = await executor.run({ argv: ['sh', `${toolkitDir}/sh/record-restore.sh`, beforeDir(restorePoint), id ?? '-', path] }, { as: 'root' });
   if (result.code === 0) return;
-  throw new WizardError('change-failed', `Cannot put ${path} back on ${executor.node.name}.`, {
+  throw new WizardError('change-failed', `Cannot restore ${path} on ${executor.node.name}.`, {
     nodes: [executor.node.name],
     evidence: lastLines(result.stderr),
-    remedies: [remedy`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: put it back by hand.`],
+    remedies: [remedy`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: restore it by hand.`],
   });
 }

@@ -4,7 +4,7 @@ import type { Emit } from '../../core/events.js';
 import type { ApplyContext } from '../handler.js';
 import { sessionSite } from '../points.js';
 import type { Session } from '../session/session.js';
-import { keepBefore, putBack } from './node-records.js';
+import { keepBefore, restoreFile } from './node-records.js';
 
 export interface RunIdentity {
   readonly run: string;
@@ -38,6 +38,6 @@ export function runContext(session: Session, identity: RunIdentity, emit: Emit, 
     bridge: (node) => session.bridge(node),
     secret: (name) => session.secret(name),
     keepBefore: (node, path) => keepBefore(session.executor(node), session.toolkitDir, identity.restorePoint, path),
-    putBack: (node, path, id) => putBack(session.executor(node), session.toolkitDir, identity.restorePoint, path, id),
+    restoreFile: (node, path, id) => restoreFile(session.executor(node), session.toolkitDir, identity.restorePoint, path, id),
   };
 }

@@ -17,7 +17,8 @@ import { keepMucStage, owedChanges, pointToGoOnWith } from '../muc/resume.js';
 import { whatMoved } from '../muc/what-moved.js';
 import { mainMoodle } from '../points.js';
 import { concludeTrial } from '../trial/conclude.js';
-import { callOff, takeBack } from '../trial/take-back.js';
+import { changedFiles, recordGuarded } from '../trial/guarded.js';
+import { abortTrial, revertTrial } from '../trial/revert.js';
 import { applyStage } from './applier.js';
 import { sameStage } from './planner.js';
 import { runContext } from './run-context.js';
@@ -41,7 +42,7 @@ const WAY_ON: readonly Remedy[] = [remedy`Mend the cause and go on: apply … --
 export class StageRunner {
   #point: RestorePoint;
   #mucAfter: string | null;
-  /** The stage whose mappings stand on trial. */
+  /** The stage whose changes are on trial. */
   #armed: StagePlan | null = null;
   /** A person wanted no further stage: nothing has failed, so nothing is put back. */
   #declined = false;
@@ -82,7 +83,7 @@ export class StageRunner {
     const { session, frontend, signal, abort } = this.context;
     const stage = this.#armed;
     const context = runContext(session, { run: this.journal.run, restorePoint: this.#point.id }, frontend.emit, abort);
-    const input = { session, context, point: { ...this.#point, mucAfter: this.#mucAfter }, stage, wish: this.options.trial, stop: signal };
+    const input = { session, context, point: { ...this.#point, mucAfter: this.#mucAfter }, stage, mode: this.options.trial, stop: signal };
     if (stage && this.options.trial.kind !== 'none') return concludeTrial(input);
     await session.record.writePoint({ ...this.#point, state: 'applied', mucAfter: this.#mucAfter });
     return { outcome: 'changed', exitCode: EXIT.done, message: `Done. Restore point ${this.#point.id}.` };
@@ -143,11 +144,12 @@ export class StageRunner {
 
   private async stage(stage: StagePlan): Promise<void> {
     const { session } = this.context;
+    this.#point = await recordGuarded(session.record, this.#point, stage);
+    if (stage.changes.some((c) => c.kind === 'trial-arm')) this.#armed = stage;
     if (stage.stage === 'muc') {
       this.#point = await pointToGoOnWith(session, this.#point);
       await writeBreakGlass(session, this.#point, session.templatesDir);
       await keepMucStage(session, this.#point, stage);
-      if (stage.changes.some((c) => c.kind === 'trial-arm')) this.#armed = stage;
     }
     await this.apply(stage);
   }
@@ -178,7 +180,7 @@ export class StageRunner {
     const entries = await record.readUndo(state).catch(() => null);
     if (entries?.every((e) => NOTHING_MADE.includes(e.change.kind))) {
       // Should that fail too, the nodes find nothing to put back at the end of their time.
-      await callOff(this.context.session, state.site, state.id).catch(() => {});
+      await abortTrial(this.context.session, state.site, state.id).catch(() => {});
       await record.writePoint({ ...state, state: 'rolled-back' }).catch(() => {});
       this.journal.write({ ev: 'run.end', outcome: 'unchanged', exitCode: error.exitCode });
       throw withDetails(error, { outcome: 'unchanged' });
@@ -186,12 +188,14 @@ export class StageRunner {
     await record.writePoint({ ...state, state: 'failed' }).catch(() => {});
     // What may have gone live all the same stays under the nodes' watch.
     const unknown = isLost(error);
-    if (!unknown && !this.hasMoved()) await callOff(this.context.session, state.site, state.id).catch(() => {});
-    if (!unknown && !this.#declined && !MOVED.includes(error.code) && this.#mucAfter !== null) return this.revert(error, state);
+    const files = changedFiles(state, entries ?? []).length > 0;
+    const moved = files || this.hasMoved();
+    if (!unknown && !moved) await abortTrial(this.context.session, state.site, state.id).catch(() => {});
+    if (!unknown && !this.#declined && !MOVED.includes(error.code) && (files || this.#mucAfter !== null)) return this.revert(error, state);
     const outcome = unknown ? 'unknown' : 'changed';
     this.journal.write({ ev: 'run.end', outcome, exitCode: error.exitCode });
     const evidence = error.code === 'muc-moved' ? await whatMoved(this.context.session, state) : [];
-    throw withDetails(error, { outcome, evidence, remedies: this.hasMoved() || (unknown && this.#armed) ? [...WAY_ON, NODES_WAIT] : WAY_ON });
+    throw withDetails(error, { outcome, evidence, remedies: moved || (unknown && this.#armed) ? [...WAY_ON, NODES_WAIT] : WAY_ON });
   }
 
   /** True when mappings of this run have gone live under an armed trial: what is left alone then is put back by the nodes. */
@@ -206,7 +210,7 @@ export class StageRunner {
     frontend.emit({ type: 'notice', level: 'warning', message: `${error.message} Putting Moodle's cache configuration back.` });
     const context = runContext(session, { run: this.journal.run, restorePoint: state.id }, frontend.emit, new AbortController().signal);
     try {
-      await takeBack({ session, context, point: state, handlers, journal: this.journal });
+      await revertTrial({ session, context, point: state, handlers, journal: this.journal });
     } catch (thrown) {
       const trouble = asWizardError(thrown);
       this.journal.write({ ev: 'run.end', outcome: 'unknown', exitCode: error.exitCode });

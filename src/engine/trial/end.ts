@@ -1,62 +1,98 @@
-/** The ends of a trial. Each begins with one rename beside the MUC file: whoever succeeds wins (design section 5). */
+/** The ends of a trial. Each begins with one rename of the mark: whoever comes first decides (design section 5). */
 
-import { mainNode, moodleNodes } from '../../core/cluster.js';
+import { activeNodes, mainNode } from '../../core/cluster.js';
 import { asWizardError } from '../../core/errors.js';
 import type { PointState } from '../../core/record.js';
 import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
 import type { Session } from '../session/session.js';
-import { disarm, nodeTrial } from './nodes.js';
+import { hasOwnMark, ownMark, trialMarks } from './marks.js';
+import { disarm, nodeTrial, restoreNode, setDeadline } from './nodes.js';
 import { readTrial, removeTrial, writeTrial } from './record.js';
 
 /** The trial on record with its mark; null when there is none. */
 export async function openTrial(session: Session, site: string): Promise<{ readonly trial: TrialRecord; readonly mark: TrialMark } | null> {
   const trial = await readTrial(session.record, site);
   if (trial === null) return null;
-  return { trial, mark: await session.bridge(mainNode(session.cluster).name).trialMark(trial.id) };
+  return { trial, mark: await trialMarks(session, site, trial).mark() };
 }
 
 /** Tries to be the one who ends it. */
-export async function turn(session: Session, id: string, to: 'kept' | 'reverting' | 'reverted') {
-  return session.bridge(mainNode(session.cluster).name).turnTrial(id, to);
+export async function transition(session: Session, site: string, trial: TrialRecord, to: 'kept' | 'reverting' | 'reverted') {
+  return trialMarks(session, site, trial).transition(to);
+}
+
+/** Seconds in which a decision on main reaches nodes with a mark of their own. */
+const DECISION_SECONDS = 300;
+
+/**
+ * Keeps the trial. Nodes with a mark of their own cannot see the decision, so each of them must still be armed before it is made, and gets time to learn it.
+ * @returns the mark; another than `kept`: somebody else, or a node, was faster
+ * @throws WizardError when such a node cannot be asked
+ */
+export async function keepTrial(session: Session, site: string, trial: TrialRecord): Promise<TrialMark> {
+  const others = (trial.ownMarks ?? []).filter((node) => node !== mainNode(session.cluster).name);
+  if (others.length > 0) {
+    const nodes = trial.ownMarks ?? [];
+    await Promise.all(nodes.map((node) => setDeadline(session.executor(node), site, DECISION_SECONDS)));
+    const marks = await Promise.all(others.map((node) => ownMark(session, site, trial.id, node).mark()));
+    const ended = marks.find((mark) => mark !== 'armed');
+    if (ended !== undefined) return ended;
+  }
+  const { mark } = await transition(session, site, trial, 'kept');
+  return mark;
 }
 
 /** How the nodes that can be asked stand. */
 export async function nodeStates(session: Session, site: string, names: readonly string[]): Promise<readonly NodeTrialState[]> {
-  const active = new Set(moodleNodes(session.cluster).map((n) => n.name));
+  const active = new Set(activeNodes(session.cluster).map((n) => n.name));
   const states = await Promise.allSettled(names.filter((n) => active.has(n)).map((n) => nodeTrial(session.executor(n), site)));
   return states.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
 }
 
 /**
- * What to tell of a trial that is kept without a confirm of root on record: the mark lies beside the cache configuration and is written by the web user,
- * so whoever has taken over the site can keep mappings that nobody looked at. Null when one is on record. Pure.
+ * The warning about a trial that is kept without a confirm of root on record: the mark lies beside the cache configuration and is written by the web user,
+ * so whoever has taken over the site can keep changes that nobody approved. Null when a confirm is on record. Pure.
  */
 export function keptByMarkAlone(state: PointState | undefined, nodes: readonly NodeTrialState[]): string | null {
   if (state === 'applied' || nodes.some((n) => n.confirmed)) return null;
-  return 'The mappings were kept by a mark that the web user of the site can write; no confirm by root is on record. If none of you confirmed, take them back with rollback and check the site.';
+  return 'The trial was kept by a mark that the web user of the site can write; no confirm by root is on record. If nobody confirmed it, roll back and check the site.';
+}
+
+/** Brings one node to the end that was decided. @returns false when it had already rolled back by itself what is kept */
+async function endOn(session: Session, site: string, trial: TrialRecord, node: string, end: 'kept' | 'reverted'): Promise<boolean> {
+  const executor = session.executor(node);
+  let same = true;
+  if (end === 'kept' && hasOwnMark(trial, node)) same = (await ownMark(session, site, trial.id, node).transition('kept')).mark === 'kept';
+  if (end === 'reverted' && (hasOwnMark(trial, node) || trial.fileNodes?.includes(node))) await restoreNode(executor, site, hasOwnMark(trial, node));
+  await disarm(executor, site);
+  return same;
 }
 
 /**
- * Takes units and marks away after the end. A node that cannot be reached keeps its unit, which reads the mark when it is back: the marks stay for it.
+ * Brings every node to the end of the trial, then removes units and marks. A node that is unreachable keeps its unit, which reads the mark when it is
+ * back: the marks stay for it.
  * @returns the nodes that are left
  */
-export async function disarmAll(session: Session, site: string, trial: TrialRecord): Promise<readonly string[]> {
-  const active = new Set(moodleNodes(session.cluster).map((n) => n.name));
+export async function disarmAll(session: Session, site: string, trial: TrialRecord, end: 'kept' | 'reverted'): Promise<readonly string[]> {
+  const active = new Set(activeNodes(session.cluster).map((n) => n.name));
+  const warn = (node: string, message: string) => session.emit({ type: 'notice', level: 'warning', node, message });
   const left: string[] = [];
   await Promise.all(
     trial.nodes.map(async (name) => {
       if (!active.has(name)) return void left.push(name);
       try {
-        await disarm(session.executor(name), site);
+        if (await endOn(session, site, trial, name, end)) return;
+        warn(name, `${name} rolled back its files before it learned that the trial is kept. Apply again to bring it up to date.`);
       } catch (thrown) {
-        asWizardError(thrown);
+        const error = asWizardError(thrown);
+        if (trial.fileNodes?.includes(name)) warn(name, error.message);
         left.push(name);
       }
     }),
   );
   if (left.length > 0) await writeTrial(session.record, site, { ...trial, nodes: left });
   else {
-    await session.bridge(mainNode(session.cluster).name).clearTrial(trial.id);
+    await trialMarks(session, site, trial).clear();
     await removeTrial(session.record, site);
   }
   return left;

@@ -1,6 +1,5 @@
 /** Pages before and after, judged. Pure. */
 
-import { CACHE_STEP } from '../../caches/steps.js';
 import type { Check } from '../../core/check.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageMeasure, TargetMeasure } from '../../core/trial.js';
@@ -49,7 +48,7 @@ function wrong(before: PageMeasure, now: PageMeasure): string | null {
 const ms = (value: number): string => (value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value)} ms`);
 
 /** One check a page. A page without an answer before cannot fail now. */
-export function judgePages(baseline: readonly TargetMeasure[], now: readonly TargetMeasure[]): readonly Check[] {
+export function judgePages(baseline: readonly TargetMeasure[], now: readonly TargetMeasure[], step: string): readonly Check[] {
   return baseline.flatMap((before) => {
     const after = now.find((t) => t.node === before.node && t.through === before.through);
     return before.pages.map((page): Check => {
@@ -58,7 +57,7 @@ export function judgePages(baseline: readonly TargetMeasure[], now: readonly Tar
       const common = {
         id: `page:${before.node}:${before.through}:${page.path}`,
         node: before.node,
-        step: CACHE_STEP.mappings,
+        step,
         subject: `${page.path} ${through}`,
       };
       if (page.error !== null || !is) return { ...common, status: 'unknown', detail: page.error ?? 'not asked' };

@@ -1,8 +1,8 @@
 /** What the wizard asks of the trial's folder on each node (templates/trial). */
 
 import { WizardError } from '../../core/errors.js';
-import { isAbsolutePath } from '../../core/names.js';
-import { remedy } from '../../core/remedy.js';
+import { isAbsolutePath, plainText } from '../../core/names.js';
+import { remedy, sh } from '../../core/remedy.js';
 import type { NodeTrialState } from '../../core/trial.js';
 import type { Executor } from '../../exec/executor.js';
 import { lastLines } from '../../exec/sudo.js';
@@ -36,6 +36,7 @@ export function parseNodeTrial(node: string, text: string): NodeTrialState {
     result: result === 'kept' || result === 'reverted' ? result : null,
     confirmed: one('confirmed') === 'yes',
     owed: one('owed') !== undefined,
+    refused: found.flatMap(([key, value]) => (key === 'refused' ? [plainText(value, 500)] : [])).slice(0, 10),
     aside: found.flatMap(([key, value]) => (key === 'aside' && isAbsolutePath(value) ? [value] : [])).slice(0, 100),
   };
 }
@@ -54,18 +55,35 @@ export async function nodeTrial(executor: Executor, site: string): Promise<NodeT
 export async function setDeadline(executor: Executor, site: string, seconds: number): Promise<void> {
   const result = await executor.run({ argv: ['sh', `${trialDir(site)}/trial.sh`, 'extend', String(seconds)] }, { as: 'root' });
   if (result.code === 0) return;
-  throw new WizardError('change-failed', `${executor.node.name}: the end of the trial could not be set.`, {
+  throw new WizardError('change-failed', `${executor.node.name}: cannot set the end of the trial.`, {
     nodes: [executor.node.name],
     evidence: lastLines(result.stderr),
-    remedies: [remedy`Look at ${trialDir(site)} there. Without it the trial ends at the time that was set before.`],
+    remedies: [remedy`Look at ${trialDir(site)} there. The trial there ends at the time that was set before.`],
   });
 }
 
-/** Takes the unit away. Nothing to do where there is none. @throws WizardError `change-failed` when it still runs */
+/** Removes the unit. Nothing to do where there is none. @throws WizardError `change-failed` when it still runs */
 export async function disarm(executor: Executor, site: string): Promise<void> {
   const script = `${trialDir(site)}/disarm.sh`;
   const result = await executor.run({ argv: ['sh', '-c', '[ ! -e "$1" ] || exec sh "$1" stop', 'sh', script] }, { as: 'root', timeoutMs: 120_000 });
   if (result.code === 0) return;
   const { name } = executor.node;
-  throw new WizardError('change-failed', `${name}: the trial's unit could not be stopped.`, { nodes: [name], evidence: lastLines(result.stderr) });
+  throw new WizardError('change-failed', `${name}: cannot stop the unit of the trial.`, { nodes: [name], evidence: lastLines(result.stderr) });
+}
+
+/**
+ * Has a node restore its own files, now that the trial is reverted. `ownMark`: it decides by a mark of its own, which is moved with it.
+ * @throws WizardError `change-failed`; the unit there stays armed and tries again by itself
+ */
+export async function restoreNode(executor: Executor, site: string, ownMark: boolean): Promise<void> {
+  const script = `${trialDir(site)}/trial.sh`;
+  const argv = ['sh', '-c', '[ ! -e "$1" ] || exec sh "$@"', 'sh', script, ownMark ? 'revert' : 'restore'];
+  const result = await executor.run({ argv }, { as: 'root', timeoutMs: 300_000 });
+  if (result.code === 0) return;
+  const { name } = executor.node;
+  throw new WizardError('change-failed', `${name}: the files on trial are not restored yet.`, {
+    nodes: [name],
+    evidence: lastLines(`${result.stdout}\n${result.stderr}`),
+    remedies: [remedy`The node tries again by itself. How it stands, there as root: ${sh`sh ${script} status`}`],
+  });
 }

@@ -59,9 +59,9 @@ export const baselineHandler: ChangeHandler<'baseline'> = {
 };
 
 /** Pages once more against the baseline; what fails is asked again, since one slow moment is no regression. */
-export async function pageChecks(context: ApplyContext, targets: readonly PageTarget[], rounds?: number): Promise<readonly Check[]> {
+export async function pageChecks(context: ApplyContext, targets: readonly PageTarget[], step: string, rounds?: number): Promise<readonly Check[]> {
   const baseline = await readBaseline(context.record, context.site, context.restorePoint);
-  const checks = judgePages(baseline, await measurePages(context, targets, rounds));
+  const checks = judgePages(baseline, await measurePages(context, targets, rounds), step);
   const failed = new Set(checks.filter((c) => c.status === 'failed').map((c) => c.node));
   if (failed.size === 0) return checks;
   const again = judgePages(
@@ -71,6 +71,7 @@ export async function pageChecks(context: ApplyContext, targets: readonly PageTa
       targets.filter((t) => failed.has(t.node)),
       rounds,
     ),
+    step,
   );
   return checks.map((c) => (c.status === 'failed' ? (again.find((a) => a.id === c.id) ?? c) : c));
 }
@@ -92,7 +93,7 @@ export const pagesHandler: ChangeHandler<'pages'> = {
   inspect: async () => 'before',
   capture: async () => null,
   async apply(context: ApplyContext, change: ChangeOf<'pages'>) {
-    const checks = await pageChecks(context, change.targets);
+    const checks = await pageChecks(context, change.targets, change.step);
     for (const check of checks) context.emit({ type: 'check', check });
     refuseFailedPages(checks, change.step);
     return `${checks.filter((c) => c.status === 'passed').length} pages as before`;

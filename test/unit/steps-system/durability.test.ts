@@ -83,10 +83,10 @@ describe('a power cut right after', () => {
 
   it('a copy was restored, or a new file removed, finds it so', () => {
     const path = join(dir, 'kept.conf');
-    run('record-put-back.sh', [join(dir, 'before', 'run1'), 'id1', path]);
+    run('record-restore.sh', [join(dir, 'before', 'run1'), 'id1', path]);
     expect(synced().at(-1)).toBe(dir);
     writeFileSync(log, '');
-    run('record-put-back.sh', [join(dir, 'before', 'run1'), '-', path]);
+    run('record-restore.sh', [join(dir, 'before', 'run1'), '-', path]);
     expect(synced().at(-1)).toBe(dir);
   });
 });

@@ -33,7 +33,7 @@ function context(rules: readonly FakeRule[], answers: ApplyContext['answers'] = 
     executor: () => executor,
     secret: (name: string) => new Secret(name, 'pa"ss $& word'),
     keepBefore: async (_node: string, path: string) => `kept:${path}`,
-    putBack: async (_node: string, path: string, id: string | null) => void put.push([path, id]),
+    restoreFile: async (_node: string, path: string, id: string | null) => void put.push([path, id]),
   } as unknown as ApplyContext;
   return { of, executor, events, put };
 }

@@ -1,7 +1,7 @@
 /** What a trial adds to the plan, and what each node gets for it. */
 
 import { describe, expect, it } from 'vitest';
-import { trialWish } from '../../../../src/app/trial-wish.js';
+import { trialMode } from '../../../../src/app/trial-mode.js';
 import { canaryOf } from '../../../../src/caches/muc/canary.js';
 import { type MucStageInput, mucChanges } from '../../../../src/caches/muc/stage.js';
 import type { Change } from '../../../../src/core/change.js';
@@ -128,6 +128,7 @@ describe('what a node tells of its trial', () => {
       result: null,
       confirmed: false,
       owed: false,
+      refused: [],
       aside: [],
     });
     const ended = parseNodeTrial(
@@ -152,14 +153,14 @@ describe('what a node tells of its trial', () => {
 
 describe('the trial that the command line asks for', () => {
   it('waits two minutes when nothing is said', () => {
-    expect(trialWish({ trial: true })).toEqual({ kind: 'wait', seconds: 120 });
-    expect(trialWish({})).toEqual({ kind: 'wait', seconds: 120 });
+    expect(trialMode({ trial: true })).toEqual({ kind: 'wait', seconds: 120 });
+    expect(trialMode({})).toEqual({ kind: 'wait', seconds: 120 });
   });
 
   it('is as long as said, or none', () => {
-    expect(trialWish({ trial: '7' })).toEqual({ kind: 'wait', seconds: 7 });
-    expect(trialWish({ trial: true, confirmWithin: '600' })).toEqual({ kind: 'confirm', seconds: 600 });
-    expect(trialWish({ trial: false })).toEqual({ kind: 'none' });
+    expect(trialMode({ trial: '7' })).toEqual({ kind: 'wait', seconds: 7 });
+    expect(trialMode({ trial: true, confirmWithin: '600' })).toEqual({ kind: 'confirm', seconds: 600 });
+    expect(trialMode({ trial: false })).toEqual({ kind: 'none' });
   });
 
   it.each([
@@ -169,6 +170,6 @@ describe('the trial that the command line asks for', () => {
     [{ trial: false, confirmWithin: '60' }, /--confirm-within and --no-trial exclude/],
     [{ trial: '60', confirmWithin: '60' }, /--confirm-within and --trial exclude/],
   ] as const)('is refused when it makes no sense: %j', (options, words) => {
-    expect(() => trialWish(options)).toThrow(words);
+    expect(() => trialMode(options)).toThrow(words);
   });
 });

@@ -15,7 +15,7 @@ const page = (change: Partial<PageMeasure> = {}): PageMeasure => ({
   ...change,
 });
 const target = (...pages: readonly PageMeasure[]): readonly TargetMeasure[] => [{ node: 'web1', through: 'node', pages }];
-const verdict = (before: Partial<PageMeasure>, now: Partial<PageMeasure>) => judgePages(target(page(before)), target(page(now)))[0];
+const verdict = (before: Partial<PageMeasure>, now: Partial<PageMeasure>) => judgePages(target(page(before)), target(page(now)), 's')[0];
 
 describe('pages during a trial', () => {
   it('pass when they are as before, within the noise of a busy machine', () => {
@@ -44,12 +44,12 @@ describe('pages during a trial', () => {
 
   it('are unknown, never passed, when they had no answer before or were not asked now', () => {
     expect(verdict({ error: 'no connection' }, {})?.status).toBe('unknown');
-    expect(judgePages(target(page()), [])[0]?.status).toBe('unknown');
+    expect(judgePages(target(page()), [], 's')[0]?.status).toBe('unknown');
   });
 
   it('are told apart by node and by the way they were asked', () => {
     const balancer: TargetMeasure = { node: 'web1', through: 'balancer', pages: [page()] };
-    const checks = judgePages([...target(page()), balancer], [...target(page({ status: 500 })), balancer]);
+    const checks = judgePages([...target(page()), balancer], [...target(page({ status: 500 })), balancer], 's');
     expect(checks.map((c) => c.status)).toEqual(['failed', 'passed']);
   });
 });

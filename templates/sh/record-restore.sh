@@ -1,6 +1,6 @@
 #!/bin/sh
-# Puts a kept copy back with its owner and mode, or removes a file that was not there before.
-# usage: record-put-back.sh RECORD_DIR ID|- PATH
+# Restores a kept copy with its owner and mode, or removes a file that was not there before.
+# usage: record-restore.sh RECORD_DIR ID|- PATH
 set -eu
 umask 077
 dir=$1 id=$2 path=$3

@@ -1,4 +1,4 @@
-/** What became of a trial while no wizard looked: told by its mark and by the nodes, and written into the record. */
+/** What became of a trial while no wizard watched: its mark and the nodes say so, and the record is brought up to it. */
 
 import { mainNode } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
@@ -9,13 +9,14 @@ import type { CommandContext } from '../commands/types.js';
 import { noteEverythingOwed } from '../muc/pending-purges.js';
 import { mainMoodle, sessionSite } from '../points.js';
 import { disarmAll, keptByMarkAlone, nodeStates, openTrial } from './end.js';
+import { onTrial } from './messages.js';
 
 export interface TrialStatus {
   readonly trial: TrialRecord;
   readonly mark: TrialMark;
   readonly point: RestorePoint | null;
   readonly nodes: readonly NodeTrialState[];
-  /** Seconds until the first node puts back; null when none could be asked. */
+  /** Seconds until the first node rolls back; null when none could be asked. */
   readonly secondsLeft: number | null;
 }
 
@@ -33,60 +34,59 @@ export async function trialStatus(context: CommandContext): Promise<TrialStatus 
 
 const OPEN: readonly TrialMark[] = ['armed', 'reverting', 'none'];
 
-/** Cut off while marks were taken away: the run's end was on record before, so only what is left of the trial remains to be taken away. */
+/** Cut off while marks were removed: the run's end was on record before, so only what is left of the trial remains to be removed. */
 const isDecided = ({ mark, point }: TrialStatus) => mark === 'none' && point !== null && ['applied', 'rolled-back', 'muc-rolled-back'].includes(point.state);
 
-/** True while mappings are live that nobody has kept or put back. */
+/** True while changes are live that nobody has kept or rolled back. */
 export function isOpen(status: TrialStatus | null): status is TrialStatus {
   return status !== null && OPEN.includes(status.mark);
 }
 
 /**
- * Brings the record up to a trial that has ended by itself: the restore point's state, what is owed, what was set aside. Writes records, never the MUC file.
- * @returns the status as it was found, so that the caller can go on from an open one
+ * Brings the record up to a trial that has ended by itself: the restore point's state, pending purges, copies of what others changed. Changes no file on trial
+ * but on nodes that had not learned of the end.
+ * @returns the status as it was found, so that the caller can continue with an open one
  */
-export async function settleTrial(context: CommandContext): Promise<TrialStatus | null> {
+export async function reconcileTrial(context: CommandContext): Promise<TrialStatus | null> {
   const status = await trialStatus(context);
   if (status === null || (OPEN.includes(status.mark) && !isDecided(status))) return status;
   const { session, frontend } = context;
   const site = sessionSite(session);
   const { point } = status;
   const live = mainMoodle(session).mucFile.sha256 ?? null;
-  // A trial that was called off before anything moved has the same mark; what was published before it stands.
-  if (status.mark === 'reverted' && point && (point.state !== 'failed' || live === (point.muc?.sha256 ?? null))) {
+  // A trial that was aborted before any mapping moved has the same mark; what was published before it stands.
+  if (status.mark === 'reverted' && point && (point.state !== 'failed' || status.trial.muc === false || live === (point.muc?.sha256 ?? null))) {
     // A run that came to its end was on trial; any other was cut off and is still unfinished.
     const state = point.state === 'on-trial' ? 'muc-rolled-back' : point.state === 'open' ? 'failed' : point.state;
     await session.record.writePoint({ ...point, state, mucAfter: null });
-    frontend.emit({ type: 'notice', level: 'warning', message: 'The trial was not confirmed: the nodes have put the cache configuration back.' });
+    frontend.emit({ type: 'notice', level: 'warning', message: `The trial was not confirmed: the nodes have restored ${onTrial(status.trial)}.` });
   }
   const unconfirmed = status.mark === 'kept' ? keptByMarkAlone(point?.state, status.nodes) : null;
   if (unconfirmed !== null) frontend.emit({ type: 'notice', level: 'warning', message: unconfirmed });
   if (status.mark === 'kept' && point?.state === 'on-trial') await session.record.writePoint({ ...point, state: 'applied' });
-  for (const node of status.nodes) {
-    for (const path of node.aside) {
-      frontend.emit({
-        type: 'notice',
-        level: 'warning',
-        node: node.node,
-        message: `What somebody else had changed in the cache configuration meanwhile was set aside: ${path} on ${node.node}.`,
-      });
-    }
-  }
+  for (const node of status.nodes) warnOf(context, node);
   if (status.nodes.some((n) => n.owed)) await noteEverythingOwed(context);
-  await disarmAll(session, site, status.trial);
+  await disarmAll(session, site, status.trial, status.mark === 'kept' || point?.state === 'applied' ? 'kept' : 'reverted');
   return null;
 }
 
-/** @throws WizardError `on-trial` while mappings are on trial: nothing else may be changed meanwhile */
+/** What a node did that a person should know. */
+function warnOf({ frontend }: CommandContext, { node, aside, refused }: NodeTrialState): void {
+  const warn = (message: string) => frontend.emit({ type: 'notice', level: 'warning', node, message });
+  for (const path of aside) warn(`Somebody else had changed a file that was on trial; their version is kept as ${path} on ${node}.`);
+  for (const why of refused) warn(`${node}: the files are restored, but a service does not accept its configuration: ${why}`);
+}
+
+/** @throws WizardError `on-trial` while a trial is running: nothing else may be changed in that time */
 export function refuseOnTrial(context: CommandContext, status: TrialStatus | null): void {
   if (!isOpen(status)) return;
-  const left = status.secondsLeft === null ? '' : `; without it the nodes put everything back in ${Math.max(0, status.secondsLeft)} s`;
-  throw new WizardError('on-trial', `Mappings of the run ${status.trial.id} are on trial on this site${left}.`, {
+  const left = status.secondsLeft === null ? '' : `; without a confirm the nodes roll back in ${Math.max(0, status.secondsLeft)} s`;
+  throw new WizardError('on-trial', `A trial of the run ${status.trial.id} is running on this site: ${onTrial(status.trial)}${left}.`, {
     nodes: [mainNode(context.session.cluster).name],
     remedies: [
-      remedy`Keep them: moodle-cluster-wizard confirm`,
-      remedy`Or put back: moodle-cluster-wizard revert`,
-      remedy`How it stands: moodle-cluster-wizard status`,
+      remedy`Keep the changes: moodle-cluster-wizard confirm`,
+      remedy`Or roll back: moodle-cluster-wizard revert`,
+      remedy`Show the status: moodle-cluster-wizard status`,
     ],
   });
 }

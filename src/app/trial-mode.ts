@@ -2,7 +2,7 @@
 
 import { WizardError } from '../core/errors.js';
 import { remedy } from '../core/remedy.js';
-import { DEFAULT_TRIAL_SECONDS, MAX_TRIAL_SECONDS, type TrialWish } from '../core/trial.js';
+import { DEFAULT_TRIAL_SECONDS, MAX_TRIAL_SECONDS, type TrialMode } from '../core/trial.js';
 import type { CommandOptions } from './options.js';
 
 function seconds(option: string, text: string): number {
@@ -14,7 +14,7 @@ function seconds(option: string, text: string): number {
 }
 
 /** Without options: a trial that keeps by itself when every check has held for two minutes. @throws WizardError `usage` */
-export function trialWish({ trial, confirmWithin }: Pick<CommandOptions, 'trial' | 'confirmWithin'>): TrialWish {
+export function trialMode({ trial, confirmWithin }: Pick<CommandOptions, 'trial' | 'confirmWithin'>): TrialMode {
   if (confirmWithin !== undefined) {
     // commander tells a default of true for an option that has a `--no-` twin.
     if (trial === false || typeof trial === 'string') {
