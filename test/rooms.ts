@@ -21,10 +21,10 @@ function sources(root: string): readonly string[] {
   );
 }
 
-/** A folder of `src`; of the domain of caches each folder by itself; all steps together. */
+/** A folder of `src`; of the domain of caches each folder by itself; all steps together, but for the forms of their answers, which the answers file is made of. */
 export function roomOf(file: string): string {
   const [top = '', room = '', inner = '', deeper] = file.split('/');
-  if (top !== 'src') return top;
+  if (top !== 'src') return /^steps\/(\w+\/)?answers\.ts$/.test(file) ? 'steps/answers' : top;
   if (inner === '') return 'src';
   return room === 'caches' && deeper !== undefined ? `src/caches/${inner}` : `src/${room}`;
 }
@@ -34,7 +34,7 @@ export function arrows(root: string): readonly Arrow[] {
   const found = new Map<string, Set<string>>();
   for (const file of sources(root)) {
     for (const [, spec = ''] of readFileSync(join(root, file), 'utf8').matchAll(IMPORT)) {
-      const target = normalize(join(dirname(file), spec));
+      const target = normalize(join(dirname(file), spec)).replace(/\.js$/, '.ts');
       const [from, to] = [roomOf(file), roomOf(target)];
       if (from === to || (!target.startsWith('src/') && !target.startsWith('steps/'))) continue;
       const key = `${from} ${to}`;

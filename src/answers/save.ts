@@ -30,6 +30,7 @@ function commentKeys(map: YAMLMap, path: readonly string[]): void {
 const ORDER: readonly (keyof Answers)[] = [
   'version',
   'cluster',
+  'track',
   'moodle',
   'ssh',
   'nodes',
@@ -43,7 +44,11 @@ const ORDER: readonly (keyof Answers)[] = [
 ];
 
 function document(answers: Answers): Document {
-  const ordered = Object.fromEntries(ORDER.filter((k) => answers[k] !== undefined).map((k) => [k, answers[k]]));
+  // Parts that further tracks bring along come after those that every cluster has, before the secrets.
+  const [secrets, ...order] = [...ORDER].reverse();
+  const others = Object.keys(answers).filter((k) => !ORDER.includes(k as keyof Answers));
+  const keys = [...order.reverse(), ...others, secrets ?? ''] as (keyof Answers)[];
+  const ordered = Object.fromEntries(keys.filter((k) => answers[k] !== undefined).map((k) => [k, answers[k]]));
   const doc = new Document(ordered, { aliasDuplicateObjects: false });
   doc.commentBefore = HEAD;
   return doc;

@@ -1,6 +1,7 @@
 /** The answers file: one schema gives the types, the checks, the help texts and the exported JSON Schema (design section 7). */
 
 import * as z from 'zod';
+import { TRACK_ANSWERS } from '../../steps/answers.js';
 import { ROLES } from '../core/cluster.js';
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,62})$/i;
@@ -151,7 +152,7 @@ const mappings = z.strictObject({
   definitions: z.record(definitionId, z.array(storeName)).optional().describe('Definition to store instances, primary first'),
 });
 
-export const answersSchema = z.strictObject({
+const common = z.strictObject({
   version: z.literal(1).describe('Version of this format'),
   cluster: z
     .string()
@@ -159,6 +160,10 @@ export const answersSchema = z.strictObject({
     .max(60, 'must have 60 characters at most')
     .regex(/^[\p{L}\p{N} ._-]+$/u, 'must be letters, digits, spaces and . _ -')
     .describe('A label for people'),
+  track: z
+    .enum(Object.keys(TRACK_ANSWERS) as [string, ...string[]])
+    .optional()
+    .describe('Which section of the guide these answers are for; absent: decided by the parts below'),
   moodle: z.strictObject({
     dirroot: path.describe('Folder that holds config.php; the same path on every Moodle node'),
     webUser: z.string().regex(USER, 'must be a Unix user name').optional().describe('User that PHP serves the site as; found when absent'),
@@ -205,7 +210,10 @@ export const answersSchema = z.strictObject({
     .describe('Where secrets come from: env:NAME, file:/PATH or cmd:COMMAND; never the values'),
 });
 
-export type Answers = z.infer<typeof answersSchema>;
+/** Every key of the file: those above, and what further tracks bring along. Their own steps know the types of those. */
+export const answersSchema = common.extend(Object.assign({}, ...Object.values(TRACK_ANSWERS)) as object) as typeof common;
+
+export type Answers = z.infer<typeof common>;
 export type NodeAnswer = Answers['nodes'][number];
 export type ServiceAnswer = NonNullable<Answers['services']>[number];
 export type TlsAnswer = NonNullable<ServiceAnswer['tls']>;

@@ -16,7 +16,6 @@ import { openSession, type Session } from '../engine/session/session.js';
 import { executorOpener } from '../exec/open.js';
 import { defaultStateDir } from '../records/paths.js';
 import { openRunLog, type RunLog } from '../records/run-log.js';
-import type { Track } from '../track/track.js';
 import { writeText } from '../ui/writer.js';
 import { chosenTrack } from './chosen-track.js';
 import { packageVersion, TEMPLATES_DIR } from './package.js';
@@ -26,8 +25,6 @@ export interface AppOptions {
   readonly signal: AbortSignal;
   /** `--concurrency`: hosts that are worked on at once. */
   readonly concurrency?: number | undefined;
-  /** `--track`; the first one when not given. */
-  readonly track?: string | undefined;
 }
 
 /** What outlives one command of an interactive run. */
@@ -37,11 +34,8 @@ export class App {
   readonly log: RunLog;
   readonly version = packageVersion();
   readonly now = () => new Date();
-  readonly track: Track;
 
-  /** @throws WizardError `usage` for a track that there is not */
   constructor(private readonly options: AppOptions) {
-    this.track = chosenTrack(options.track);
     this.stateDir = options.stateDir ?? defaultStateDir(process.env, homedir());
     this.log = openRunLog(this.stateDir, this.redactor, this.now);
   }
@@ -82,7 +76,7 @@ export class App {
     return found;
   }
 
-  /** Connects to every node of a cluster. @throws WizardError of all nodes that cannot be reached */
+  /** Connects to every node of a cluster. @throws WizardError of all nodes that cannot be reached, `usage` for a track that does not exist */
   async open(given: {
     readonly cluster: Cluster;
     readonly answers: Answers;
@@ -94,7 +88,7 @@ export class App {
     readonly goOnWithout?: boolean;
   }): Promise<Session> {
     return openSession({
-      track: this.track,
+      track: chosenTrack(given.answers),
       cluster: given.cluster,
       answers: given.answers,
       secrets: given.secrets,

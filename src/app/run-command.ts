@@ -1,5 +1,6 @@
 /** Runs one command without a person: answers in, one session, one result out. */
 
+import type { Answers } from '../answers/schema.js';
 import type { Advice } from '../core/advice.js';
 import type { Finding, Plan } from '../core/change.js';
 import { cleanOutput } from '../core/clean.js';
@@ -23,7 +24,7 @@ import { renderAdvice, renderFindings, renderMeasurements, renderPlan, renderRep
 import { writeLine } from '../ui/writer.js';
 import { findAnswers } from './answers-source.js';
 import { App } from './app.js';
-import { chosenTrack } from './chosen-track.js';
+import { chosenTrack, forTrack } from './chosen-track.js';
 import type { CommandOptions } from './options.js';
 import { assertStateDir, assertWritable, readPlan, writePrivate } from './output.js';
 import { watchSignals } from './signals.js';
@@ -98,8 +99,8 @@ function adviceText(measured: Measurements | undefined, result: CommandResult): 
 }
 
 /** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */
-function checkOptions(options: CommandOptions): void {
-  chosenSteps(chosenTrack(options.track).titles, options);
+function checkOptions(options: CommandOptions, answers: Answers): void {
+  chosenSteps(chosenTrack(answers).titles, options);
   trialMode(options);
   if (options.stateDir !== undefined) assertStateDir(options.stateDir);
   if (options.plan !== undefined) readPlan(options.plan);
@@ -110,13 +111,14 @@ function checkOptions(options: CommandOptions): void {
 export async function runCommand(command: string, options: CommandOptions): Promise<number> {
   ignoreClosedPipes();
   const signals = watchSignals((message) => writeLine('stderr', message));
-  const app = new App({ stateDir: options.stateDir, signal: signals.signal, track: options.track, concurrency: options.concurrency });
+  const app = new App({ stateDir: options.stateDir, signal: signals.signal, concurrency: options.concurrency });
   const frontend = frontendFor(command, options, app);
   const run = RUNNERS[command];
   try {
     if (!run) throw new Error(`no such command: ${command}`);
-    checkOptions(options);
-    const { answers, cluster, file } = findAnswers(options);
+    const { cluster, file, ...found } = findAnswers(options);
+    const answers = forTrack(found.answers, options.track);
+    checkOptions(options, answers);
     const secrets = await app.secrets(answers, file, new Map(), LAZY.has(command));
     frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });
     // What only looks may be cut off at once; what changes things is stopped between two changes.

@@ -3,12 +3,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { type Draft, tidy } from '../answers/draft.js';
 import { WizardError } from '../core/errors.js';
 import { ownCommand } from '../core/program.js';
 import { remedy, sh } from '../core/remedy.js';
 import { DEFAULT_TRIAL_SECONDS } from '../core/trial.js';
 import { isThere } from '../local/look.js';
-import { type Draft, tidy } from '../ui/flow/draft.js';
 import { chooseFrontend, detectTerminal, ignoreClosedPipes, runCleanups } from '../ui/terminal.js';
 import type { WizardBackend } from '../ui/wizard-port.js';
 import { writeLine } from '../ui/writer.js';
@@ -64,14 +64,16 @@ export async function wizardCommand(options: CommandOptions): Promise<number> {
   const engine = lazyBackend(async () => {
     const [{ App }, { createBackend }] = await Promise.all([import('./app.js'), import('./backend.js')]);
     return createBackend(
-      new App({ stateDir: options.stateDir, signal: new AbortController().signal, track: options.track, concurrency: options.concurrency }),
+      new App({ stateDir: options.stateDir, signal: new AbortController().signal, concurrency: options.concurrency }),
       () => answersPath,
       initial === undefined ? null : answersPath,
     );
   });
   const backend = savesChangesOnly(engine, initial);
   const wizardOptions = {
-    ...(initial === undefined ? {} : { initial }),
+    ...(initial === undefined && options.track === undefined
+      ? {}
+      : { initial: { ...initial, ...(options.track === undefined ? {} : { track: options.track }) } }),
     answersPath,
     resumeCommand: ownCommand(sh`--answers ${resolve(answersPath)}`),
     trialSeconds: DEFAULT_TRIAL_SECONDS,

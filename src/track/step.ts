@@ -28,24 +28,8 @@ export interface StepPlan<E = unknown> {
   readonly edits: E;
 }
 
-export type QuestionKind = 'text' | 'number' | 'select' | 'multiselect' | 'confirm' | 'secret' | 'list';
-
-/** A question as data: asked by any front end, answered by the same key of the answers file. */
-export interface Question {
-  /** Path in the answers file: `needs.users`. */
-  readonly key: string;
-  readonly kind: QuestionKind;
-  readonly message: string;
-  /** What to fill in, the syntax, an example, in plain words. */
-  readonly help: string;
-  readonly default?: unknown;
-  readonly choices?: readonly { readonly value: string; readonly label: string; readonly hint?: string; readonly disabled?: string }[];
-  /** A sentence that says what is wrong, or null. */
-  readonly validate?: (value: unknown) => string | null;
-}
-
+/** A step: its words and questions (`StepTitle`), its plan and its checks. */
 export interface Step<E = unknown> extends StepTitle {
-  questions(input: Omit<PlanInput, 'advice' | 'secretHmacs'> & { readonly advice: Advice | null }): readonly Question[];
   plan(input: PlanInput): StepPlan<E>;
   /** Judges from facts alone; what needs a fresh look at the nodes is proven by the engine's `prove`. */
   verify(input: PlanInput): readonly Check[];

@@ -1,4 +1,6 @@
-/** What a track is called and made of, as plain data: all that screens, reports and records need of it. */
+/** What a track is called, is made of and asks: all that screens, reports and records need of it. Nothing here plans, so that it loads fast. */
+
+import type { Questions } from './question.js';
 
 export interface StageTitle {
   /** As recorded in plans and restore points; never changes once released. */
@@ -15,10 +17,16 @@ export interface StepTitle {
   readonly number: string;
   /** A word or two for rails and tables. */
   readonly short: string;
+  /** The title where 60 columns must hold it beside the cluster's name. */
+  readonly brief: string;
   readonly title: string;
   readonly why: string;
   /** The stage that its changes belong to; null when it changes nothing. */
   readonly stage: string | null;
+  /** What it asks, in every front end. */
+  readonly questions: Questions;
+  /** Its answers decide what the survey measures: they are asked for before it. */
+  readonly beforeSurvey?: true;
 }
 
 export interface TrackTitles {
@@ -26,6 +34,10 @@ export interface TrackTitles {
   readonly title: string;
   /** The section of Moodle's "Server cluster" page that it walks through. */
   readonly guide: string;
+  /** Top-level keys of the answers file that belong to it. */
+  readonly answers: readonly string[];
+  /** It gives recommendations after the survey. */
+  readonly advises?: true;
   /** In the order in which they run. */
   readonly stages: readonly StageTitle[];
   /** In the guide's order. */

@@ -3,8 +3,7 @@
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
 import { createWizard, type Wizard } from './flow/controller.js';
-import { SECTIONS, sectionInfo } from './flow/question.js';
-import { currentPage, runKindOf } from './flow/selectors.js';
+import { currentPage, currentSection, runKindOf, sections } from './flow/selectors.js';
 import { stopRun } from './flow/stop.js';
 import { formatInterrupted, formatNoResult, formatRunningTrial } from './messages.js';
 import { createDumbIo } from './plain/dumb.js';
@@ -32,14 +31,15 @@ import { wrap } from './text/width.js';
 import type { WizardBackend, WizardOptions, WizardResult } from './wizard-port.js';
 
 function heading(page: PlainPage, shown: { section: string }): void {
-  const { section, kind } = currentPage(page.wizard.getState());
-  if (section === shown.section || kind === 'welcome') return;
-  shown.section = section;
-  const info = sectionInfo(section);
+  const state = page.wizard.getState();
+  const info = currentSection(state);
+  if (info.id === shown.section || currentPage(state).kind === 'welcome') return;
+  shown.section = info.id;
+  const all = sections(state);
   const step = info.number === '' ? '' : `Step ${info.number} of the guide: `;
   page.io.say([
     '',
-    ...wrap(`Part ${SECTIONS.indexOf(section) + 1} of ${SECTIONS.length}. ${step}${info.title}`, page.io.style.width).map((l) =>
+    ...wrap(`Part ${all.findIndex((s) => s.id === info.id) + 1} of ${all.length}. ${step}${info.title}`, page.io.style.width).map((l) =>
       paint(page.io.style, 'accent', l),
     ),
   ]);

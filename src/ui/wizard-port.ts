@@ -8,6 +8,7 @@ import type { Emit, Frontend, Outcome } from '../core/events.js';
 import type { ClusterFacts } from '../core/facts.js';
 import type { Remedy } from '../core/remedy.js';
 import type { Secret } from '../core/secret.js';
+import type { TrackTitles } from '../track/titles.js';
 
 /** A Moodle found on this machine. */
 export interface SiteCandidate {
@@ -145,6 +146,8 @@ export interface WizardBackend {
 }
 
 export interface WizardOptions {
+  /** The tracks to choose from; those of the program when not given. */
+  readonly tracks?: readonly TrackTitles[];
   /** Answers to begin with: a file given, or the site record's last ones. May be partial. */
   readonly initial?: unknown;
   /** Where answers are saved. */

@@ -67,8 +67,6 @@ function unitChecks(input: PlanInput): Check[] {
 
 export const servicesStep: Step = {
   ...titleOf(STEP),
-  // A list of services, each with its own fields: the front ends ask for it piece by piece (src/ui/flow).
-  questions: () => [],
   plan,
   verify(input) {
     const endpoints = serviceEndpoints(input.cluster, input.answers, input.facts);

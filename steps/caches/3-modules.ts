@@ -7,7 +7,7 @@ import { WizardError } from '../../src/core/errors.js';
 import { allOf, asRemedy, joined, NOTHING, part, piece, type Remedy, recipe, remedy, sh } from '../../src/core/remedy.js';
 import { restartsByItself } from '../../src/platform/index.js';
 import { renderTemplate } from '../../src/platform/templates.js';
-import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
+import type { PlanInput, Step, StepPlan } from '../../src/track/step.js';
 import { lacking, type NodeExtensions, neededExtensions, nodeExtensions, usedPlugins } from './modules/needs.js';
 import { type NodePackages, nodePackages, simulationCandidates } from './modules/packages.js';
 import { titleOf } from './titles.js';
@@ -220,23 +220,6 @@ function plan(input: PlanInput): StepPlan {
   return { changes, findings, refusals, edits: null };
 }
 
-function questions(): readonly Question[] {
-  return [
-    {
-      key: 'modules.install',
-      kind: 'select',
-      message: 'PHP modules that are missing on nodes:',
-      help: 'Packages are installed for exactly the PHP version that serves this site, one node at a time. Nothing is removed and PHP itself is not upgraded.',
-      default: 'true',
-      choices: [
-        { value: 'true', label: 'install them' },
-        { value: 'check', label: 'only tell me', hint: 'stops if one is missing' },
-        { value: 'print', label: 'print a recipe', hint: 'for Ansible, Puppet or an image' },
-      ],
-    },
-  ];
-}
-
 function verify(input: PlanInput): readonly Check[] {
   return nodeExtensions(input, neededExtensions(usedPlugins(input))).flatMap((node) =>
     node.states.flatMap(({ extension, web, cli }) => {
@@ -257,7 +240,6 @@ function verify(input: PlanInput): readonly Check[] {
 
 export const modulesStep: Step = {
   ...titleOf(STEP),
-  questions,
   plan,
   verify,
 };

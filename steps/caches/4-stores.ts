@@ -5,25 +5,11 @@ import { plannedStores } from '../../src/advice/instances.js';
 import type { Check } from '../../src/core/check.js';
 import { mainNode } from '../../src/core/cluster.js';
 import { remedy } from '../../src/core/remedy.js';
-import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
-import { settingQuestions } from './lib/setting-questions.js';
+import type { PlanInput, Step, StepPlan } from '../../src/track/step.js';
 import { STORES_STEP, type StoreEdits, storeEdits } from './lib/store-edits.js';
 import { titleOf } from './titles.js';
 
-export { settingQuestions } from './lib/setting-questions.js';
 export { type StoreEdits, type StoreUse, storeEdits } from './lib/store-edits.js';
-
-const HOW: Question = {
-  key: 'stores',
-  kind: 'select',
-  message: 'Which store instances should there be?',
-  help: '"auto" makes one instance for each service and adopts instances that point at the same server; nothing is renamed or deleted. A list names every instance and its settings yourself.',
-  default: 'auto',
-  choices: [
-    { value: 'auto', label: 'One for each service', hint: 'instances that are there are adopted' },
-    { value: 'list', label: 'I list them' },
-  ],
-};
 
 function plan(input: PlanInput): StepPlan<StoreEdits> {
   const edits = storeEdits(input);
@@ -46,11 +32,6 @@ function verify(input: PlanInput): readonly Check[] {
 
 export const storesStep: Step<StoreEdits> = {
   ...titleOf(STORES_STEP),
-  questions: ({ answers, facts, cluster }) => {
-    const branch = facts.nodes[mainNode(cluster).name]?.moodle?.branch ?? '';
-    const listed = Array.isArray(answers.stores) ? answers.stores : [];
-    return [HOW, ...listed.flatMap((store, index) => settingQuestions(store, index, branch))];
-  },
   plan,
   verify,
 };

@@ -4,24 +4,12 @@ import type { Check } from '../../src/core/check.js';
 import { mainNode } from '../../src/core/cluster.js';
 import { describeEdit } from '../../src/core/muc-edit.js';
 import { remedy } from '../../src/core/remedy.js';
-import type { PlanInput, Question, Step, StepPlan } from '../../src/track/step.js';
+import type { PlanInput, Step, StepPlan } from '../../src/track/step.js';
 import { type MappingEdits, mappingEdits } from './lib/mapping-edits.js';
 import { MAPPINGS_STEP } from './lib/mapping-rules.js';
 import { titleOf } from './titles.js';
 
 export { type MappingEdits, type MovedDefinition, mappingEdits } from './lib/mapping-edits.js';
-
-const BASE: Question = {
-  key: 'mappings.base',
-  kind: 'select',
-  message: 'Who decides which store serves which cache?',
-  help: '"auto" takes the advice of step 1, cache by cache, and keeps mappings made by hand unless it gives a reason. "keep" changes only what you name yourself.',
-  default: 'auto',
-  choices: [
-    { value: 'auto', label: 'As advised', hint: 'every cache with a sentence of reason' },
-    { value: 'keep', label: 'Keep', hint: 'only what I name' },
-  ],
-};
 
 function plan(input: PlanInput): StepPlan<MappingEdits> {
   const edits = mappingEdits(input);
@@ -41,7 +29,6 @@ function verify(input: PlanInput): readonly Check[] {
 
 export const mappingsStep: Step<MappingEdits> = {
   ...titleOf(MAPPINGS_STEP),
-  questions: () => [BASE],
   plan,
   verify,
 };

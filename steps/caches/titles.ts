@@ -1,12 +1,19 @@
-/** The track `caches` in words and numbers: the guide's "Step by step guide". */
+/** The track `caches` in words, numbers and questions: the guide's "Step by step guide". */
 
 import { CACHE_STEP } from '../../src/caches/steps.js';
 import type { StepTitle, TrackTitles } from '../../src/track/titles.js';
+import { NEEDS_QUESTIONS } from './1-needs.questions.js';
+import { serviceQuestions } from './2-services.questions.js';
+import { MODULE_QUESTIONS } from './3-modules.questions.js';
+import { storeQuestions } from './4-stores.questions.js';
+import { mappingQuestions } from './5-mappings.questions.js';
 
 export const CACHES: TrackTitles = {
   id: 'caches',
   title: 'Caches',
   guide: 'Step by step guide for server cluster with MUC cache stores',
+  answers: ['needs', 'services', 'modules', 'stores', 'mappings', 'remove'],
+  advises: true,
   stages: [
     { id: 'services', title: 'cache services' },
     { id: 'modules', title: 'PHP modules' },
@@ -17,41 +24,52 @@ export const CACHES: TrackTitles = {
       id: CACHE_STEP.needs,
       number: '1',
       short: 'Needs',
+      brief: 'Need for caches',
       title: 'Determine your specific need for caches',
       why: 'A slow shared disk, many people or the wish for speed each ask for other caches; a small site on a fast disk needs none.',
       stage: null,
+      questions: () => NEEDS_QUESTIONS,
+      beforeSurvey: true,
     },
     {
       id: CACHE_STEP.services,
       number: '2',
       short: 'Services',
+      brief: 'Cache services',
       title: 'Configure the cache services, test and verify them',
       why: 'A memory service shared by all nodes is only faster than the shared disk when every node reaches it, always; one node that does not degrades silently.',
       stage: 'services',
+      questions: serviceQuestions,
     },
     {
       id: CACHE_STEP.modules,
       number: '3',
       short: 'Modules',
+      brief: 'Cache support',
       title: 'Install the cache support on the servers',
       why: 'A store whose extension is missing on one node degrades there, silently, to the shared file store.',
       stage: 'modules',
+      questions: () => MODULE_QUESTIONS,
     },
     {
       id: CACHE_STEP.stores,
       number: '4',
       short: 'Stores',
+      brief: 'Store instances',
       title: 'Create the store instances',
       why: 'An instance tells Moodle where a service is and how to talk to it. Nothing uses it before step 5, so this is safe to do first and to prove on every node.',
       stage: 'muc',
+      questions: storeQuestions,
     },
     {
       id: CACHE_STEP.mappings,
       number: '5',
       short: 'Mappings',
+      brief: 'Mappings',
       title: 'Map the definitions to the store instances',
       why: 'Only now do caches move. They move on trial: an automatic rollback is scheduled on every node before, and runs by itself when anything is wrong.',
       stage: 'muc',
+      questions: mappingQuestions,
     },
   ],
 };

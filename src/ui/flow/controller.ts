@@ -1,13 +1,13 @@
 /** Holds the state and does what a page needs: the one place where the interactive front ends meet the app. */
 
 import { setMaxListeners } from 'node:events';
+import { type Draft, tidy } from '../../answers/draft.js';
 import type { Plan } from '../../core/change.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
 import type { Frontend, Situation } from '../../core/events.js';
 import type { RunResult, SiteCandidate } from '../wizard-port.js';
 import { type Cell, createSend, type Send, type WizardDeps } from './cell.js';
 import { cleanBackend } from './clean-backend.js';
-import { type Draft, tidy } from './draft.js';
 import { inputOf } from './input.js';
 import { currentPage, triesNodes } from './selectors.js';
 import { type Action, type FlowState, initialState, type RunKind, type Saving } from './state.js';
@@ -163,7 +163,7 @@ const NO_TRIAL: RunResult = { outcome: 'unchanged', exitCode: 0, message: 'There
 export function createWizard(given: WizardDeps): Wizard {
   const deps: WizardDeps = { ...given, backend: cleanBackend(given.backend) };
   const cell: Cell = {
-    state: initialState(deps.options.initial),
+    state: initialState(deps.options.initial, deps.options.tracks),
     listeners: new Set(),
     timer: null,
     workAbort: workAbort(),

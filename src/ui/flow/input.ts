@@ -3,6 +3,8 @@
 import { WizardError } from '../../core/errors.js';
 import { remedy } from '../../core/remedy.js';
 import type { WizardInput } from '../wizard-port.js';
+import { surveyKeys } from './pages.js';
+import { contextOf } from './selectors.js';
 import type { FlowState } from './state.js';
 import { completeAnswers } from './validate.js';
 
@@ -20,9 +22,6 @@ export function inputOf(state: FlowState): WizardInput {
 export function surveyInput(state: FlowState): WizardInput {
   const whole = completeAnswers(state.draft);
   if ('answers' in whole) return inputOf(state);
-  const { version, cluster, moodle, ssh, nodes, needs, secrets } = state.draft;
-  return inputOf({
-    ...state,
-    draft: { version, cluster, moodle, nodes, ...(ssh ? { ssh } : {}), ...(needs ? { needs } : {}), ...(secrets ? { secrets } : {}) },
-  });
+  const keys = ['version', 'cluster', ...surveyKeys(contextOf(state)), 'secrets'];
+  return inputOf({ ...state, draft: Object.fromEntries(Object.entries(state.draft).filter(([key]) => keys.includes(key))) });
 }

@@ -1,78 +1,21 @@
-/** Questions as the flow knows them: the contract's `Question` plus how its answer is typed, shown and kept. */
+/** Questions as the flow asks them: how an answer is typed, checked and shown, whatever the question is about. */
 
+import { type Draft, getAt } from '../../answers/draft.js';
 import { clean } from '../../core/clean.js';
-import type { Question } from '../../track/step.js';
+import type { Question } from '../../track/question.js';
+import { type ListFormat, listFormat } from './list-entries.js';
 import { validateAt } from './validate.js';
 
-export const SECTIONS = ['site', 'nodes', 'needs', 'services', 'modules', 'stores', 'mappings', 'run'] as const;
-export type SectionId = (typeof SECTIONS)[number];
-
-export interface SectionInfo {
-  readonly id: SectionId;
-  /** The guide's number; empty where the guide has none. */
-  readonly number: string;
-  readonly short: string;
-  readonly title: string;
-  /** The title where 60 columns must hold it beside the cluster's name. */
-  readonly brief: string;
-  /** What comes after it, for the header. */
-  readonly next: string;
-}
-
-export const SECTION_INFO: readonly SectionInfo[] = [
-  { id: 'site', number: '', short: 'Site', title: 'Your Moodle site', brief: 'Your Moodle site', next: 'the nodes of the cluster' },
-  { id: 'nodes', number: '', short: 'Nodes', title: 'The nodes of the cluster', brief: 'The nodes', next: 'what this site needs' },
-  { id: 'needs', number: '1', short: 'Needs', title: 'Determine your specific need for caches', brief: 'Need for caches', next: 'the cache services' },
-  { id: 'services', number: '2', short: 'Services', title: 'Configure the cache services', brief: 'Cache services', next: 'PHP modules' },
-  { id: 'modules', number: '3', short: 'Modules', title: 'Install the cache support on the servers', brief: 'Cache support', next: 'store instances' },
-  { id: 'stores', number: '4', short: 'Stores', title: 'Create the store instances', brief: 'Store instances', next: 'mappings' },
-  { id: 'mappings', number: '5', short: 'Mappings', title: 'Map the definitions to the stores', brief: 'Mappings', next: 'a review; nothing is changed yet' },
-  { id: 'run', number: '', short: 'Run', title: 'Review, approve, apply, prove', brief: 'Review and run', next: '' },
-];
-
-/** What stands for a section in headers. */
-export function sectionInfo(id: SectionId): SectionInfo {
-  const info = SECTION_INFO.find((s) => s.id === id);
-  if (!info) throw new Error(`no section ${id}`);
-  return info;
-}
-
-/** How a list is typed, one entry a line. */
-export interface ListFormat {
-  /** Entries of a value of the answers file. */
-  readonly toEntries: (value: unknown) => readonly string[];
-  /** The value of entries that have passed `check`; undefined = nothing kept. */
-  readonly fromEntries: (entries: readonly string[]) => unknown;
-  /** What is wrong with one entry; null when nothing is. */
-  readonly check: (entry: string) => string | null;
-  /** An entry as it is kept: guessed parts filled in. */
-  readonly normalize: (entry: string) => string;
-  /** What is wrong with all of them together. */
-  readonly checkAll: (entries: readonly string[]) => string | null;
-  readonly example: string;
-  /** Entries that can be added with a key: hosts of ~/.ssh/config. */
-  readonly suggestions?: readonly string[];
-}
-
-export interface FlowQuestion extends Question {
-  readonly section: SectionId;
-  /** A few words for the review: `People in a busy hour`. */
-  readonly label: string;
-  /** May be left empty: then the key is absent. */
-  readonly optional?: boolean;
-  /** What it means when there is no answer, in the review. Default: `default`. */
-  readonly absent?: string;
-  /** Asked only from the review. */
-  readonly advanced?: boolean;
-  /** Select: a last choice with this label lets another value be typed. */
-  readonly other?: string;
+export interface FlowQuestion extends Omit<Question, 'list'> {
+  /** Where it stands: the id of a step, or `site` or `nodes`. */
+  readonly section: string;
   readonly list?: ListFormat;
-  /** Secret: the name it gets in `secrets`. */
-  readonly secretName?: string;
-  /** Text of a value of the file, as typed or chosen. Default: String. */
-  readonly encode?: (value: unknown) => string;
-  /** Value of the file for a typed or chosen text. Default: the text; for numbers the number. */
-  readonly decode?: (text: string) => unknown;
+}
+
+/** A step's or the site's question as the flow asks it. */
+export function flowQuestion(question: Question, section: string, answers: Draft): FlowQuestion {
+  const { list, ...rest } = question;
+  return { ...rest, section, ...(list === undefined ? {} : { list: listFormat(list, getAt(answers, question.key)) }) };
 }
 
 /** The value of a typed text. */

@@ -1,14 +1,14 @@
-/** The site and the nodes: what the guide takes for granted. */
+/** Questions of the site itself: the track, the Moodle, its nodes and how they are reached. They belong to no step. */
 
+import { getAt } from '../../answers/draft.js';
 import type { NodeAnswer } from '../../answers/schema.js';
+import { trackOf } from '../../track/choose.js';
+import type { ListForm, Question } from '../../track/question.js';
 import type { FlowContext } from './context.js';
 import { nodesOf, remoteNodes, sshOf } from './context.js';
-import { getAt } from './draft.js';
-import { entriesOf } from './list-entries.js';
-import { checkNodes, formatNode, mergeNodes, parseNodeLine } from './lists.js';
-import type { FlowQuestion, ListFormat } from './question.js';
+import { checkNodes, formatNode, mergeNodes, parseNodeLine } from './node-lines.js';
 
-function siteQuestion(context: FlowContext): FlowQuestion {
+function siteQuestion(context: FlowContext): Question {
   const found = context.sites.map((s) => ({
     value: s.dirroot,
     label: s.dirroot,
@@ -16,7 +16,6 @@ function siteQuestion(context: FlowContext): FlowQuestion {
   }));
   const common = {
     key: 'moodle.dirroot',
-    section: 'site' as const,
     label: "Moodle's folder",
     message: found.length > 0 ? 'Which Moodle is it?' : 'In which folder is Moodle?',
     help: 'The folder that holds config.php. It must be the same path on every Moodle node. Example: /var/www/moodle',
@@ -25,20 +24,36 @@ function siteQuestion(context: FlowContext): FlowQuestion {
   return found.length > 0 ? { ...common, kind: 'select', choices: found, other: 'another folder' } : { ...common, kind: 'text' };
 }
 
+/** Which part of the guide, where there are several. */
+function trackQuestions({ answers, tracks }: FlowContext): readonly Question[] {
+  if (tracks.length < 2) return [];
+  return [
+    {
+      key: 'track',
+      kind: 'select',
+      label: 'Task',
+      message: 'What would you like to do?',
+      help: "Each choice is one section of Moodle's Server cluster page. The others can be done later, with the same answers.",
+      default: trackOf(answers, tracks),
+      choices: tracks.map((t) => ({ value: t.id, label: t.title, hint: t.guide })),
+    },
+  ];
+}
+
 function labelDefault(context: FlowContext): string {
-  const dirroot = getAt(context.draft, 'moodle.dirroot');
+  const dirroot = getAt(context.answers, 'moodle.dirroot');
   const wwwroot = context.sites.find((s) => s.dirroot === dirroot)?.wwwroot;
   const host = wwwroot ? /^https?:\/\/([^/:]+)/.exec(wwwroot)?.[1] : undefined;
   return host?.split('.').find((p) => !['www', 'moodle', 'lms'].includes(p)) ?? 'moodle';
 }
 
 /** Section "Your Moodle site". */
-export function siteQuestions(context: FlowContext): readonly FlowQuestion[] {
+export function siteQuestions(context: FlowContext): readonly Question[] {
   return [
+    ...trackQuestions(context),
     siteQuestion(context),
     {
       key: 'cluster',
-      section: 'site',
       kind: 'text',
       label: 'Name of the cluster',
       message: 'What do you call this cluster?',
@@ -47,7 +62,6 @@ export function siteQuestions(context: FlowContext): readonly FlowQuestion[] {
     },
     {
       key: 'moodle.webUser',
-      section: 'site',
       kind: 'text',
       label: 'User of the web server',
       message: 'As which user does PHP serve the site?',
@@ -59,15 +73,15 @@ export function siteQuestions(context: FlowContext): readonly FlowQuestion[] {
   ];
 }
 
-/** Nodes typed one a line. */
-export function nodeList(earlier: readonly NodeAnswer[], suggestions: readonly string[]): ListFormat {
-  const { values, fault, check, normalize } = entriesOf(earlier, { format: formatNode, parse: parseNodeLine });
+/** Nodes typed one a line. `earlier`: settings that a line cannot say are kept of them. */
+export function nodeList(earlier: readonly NodeAnswer[], suggestions: readonly string[]): ListForm<NodeAnswer> {
   return {
-    toEntries: (value) => (Array.isArray(value) ? (value as NodeAnswer[]).map(formatNode) : []),
-    fromEntries: (entries) => mergeNodes(values(entries), earlier),
-    check,
-    normalize,
-    checkAll: (entries) => fault(entries) ?? checkNodes(values(entries)),
+    items: (value) => (Array.isArray(value) ? (value as NodeAnswer[]) : []),
+    value: (nodes) => mergeNodes(nodes, earlier),
+    format: formatNode,
+    parse: parseNodeLine,
+    entry: (node) => ({ key: 'nodes.0', value: node }),
+    checkAll: checkNodes,
     example: 'web1 10.0.0.21 web',
     suggestions,
   };
@@ -82,15 +96,13 @@ function sudoSecret(sudo: unknown): string | null {
   return /^secret:(\w+)$/.exec(text)?.[1] ?? null;
 }
 
-function sshQuestions(context: FlowContext): readonly FlowQuestion[] {
-  if (remoteNodes(context.draft).length === 0) return [];
-  const secret = sudoSecret(sshOf(context.draft)?.sudo);
+function sshQuestions(context: FlowContext): readonly Question[] {
+  if (remoteNodes(context.answers).length === 0) return [];
+  const secret = sudoSecret(sshOf(context.answers)?.sudo);
   const withPassword = `password: secret:${secret ?? 'sudoPassword'}`;
-  const section = 'nodes' as const;
   return [
     {
       key: 'ssh.user',
-      section,
       kind: 'text',
       label: 'SSH login',
       message: 'As which user do you log in on the nodes?',
@@ -100,7 +112,6 @@ function sshQuestions(context: FlowContext): readonly FlowQuestion[] {
     },
     {
       key: 'ssh.hostKeys',
-      section,
       kind: 'select',
       label: 'Unknown host keys',
       message: 'What if the key of a node is not in your known_hosts?',
@@ -113,7 +124,6 @@ function sshQuestions(context: FlowContext): readonly FlowQuestion[] {
     },
     {
       key: 'ssh.sudo',
-      section,
       kind: 'select',
       label: 'Becoming root',
       message: 'How does that login become root?',
@@ -125,12 +135,12 @@ function sshQuestions(context: FlowContext): readonly FlowQuestion[] {
         { value: 'none', label: 'it is root: never use sudo' },
       ],
       encode: (value) => (sudoSecret(value) === null ? String(value) : withPassword),
+      voids: (value) => (String(value).startsWith('password') ? [] : ['secrets.sudoPassword']),
     },
     ...(secret !== null
       ? [
           {
             key: `secrets.${secret}`,
-            section,
             kind: 'secret' as const,
             label: 'sudo password',
             message: 'The password for sudo',
@@ -142,7 +152,6 @@ function sshQuestions(context: FlowContext): readonly FlowQuestion[] {
       : []),
     {
       key: 'ssh.port',
-      section,
       kind: 'number',
       label: 'SSH port',
       message: 'Port of SSH on the nodes',
@@ -152,7 +161,6 @@ function sshQuestions(context: FlowContext): readonly FlowQuestion[] {
     },
     {
       key: 'ssh.identityFile',
-      section,
       kind: 'text',
       label: 'SSH key',
       message: 'Private key to log in with',
@@ -164,12 +172,11 @@ function sshQuestions(context: FlowContext): readonly FlowQuestion[] {
 }
 
 /** Section "The nodes". */
-export function nodeQuestions(context: FlowContext): readonly FlowQuestion[] {
-  const nodes = nodesOf(context.draft);
+export function nodeQuestions(context: FlowContext): readonly Question[] {
+  const nodes = nodesOf(context.answers);
   return [
     {
       key: 'nodes',
-      section: 'nodes',
       kind: 'list',
       label: 'Nodes',
       message: 'Which machines belong to it?',

@@ -1,10 +1,10 @@
 /** The review: every answer in the order it was asked, with the page that changes it. */
 
+import { getAt } from '../../answers/draft.js';
 import { clean } from '../../core/clean.js';
-import { getAt } from './draft.js';
 import { allQuestions, pageId } from './pages.js';
-import { type FlowQuestion, sectionInfo, showAnswer } from './question.js';
-import { contextOf } from './selectors.js';
+import { type FlowQuestion, showAnswer } from './question.js';
+import { contextOf, sections } from './selectors.js';
 import type { FlowState } from './state.js';
 
 export interface ReviewRow {
@@ -16,20 +16,18 @@ export interface ReviewRow {
   readonly advanced: boolean;
 }
 
-/** Rows of the review. The trailing "no more services" question is left out: it says nothing. */
+/** Rows of the review. The question that ends a list of entries is not shown: it says nothing. */
 export function reviewRows(state: FlowState): readonly ReviewRow[] {
   const questions = allQuestions(contextOf(state));
-  const said = (q: FlowQuestion) => !(q.key.endsWith('.plugin') && q.key !== 'services.0.plugin' && getAt(state.draft, q.key) === undefined);
+  const infos = new Map(sections(state).map((s) => [s.id, s.number === '' ? s.short : `${s.number} ${s.short}`]));
+  const said = ({ key, begins }: FlowQuestion) => begins === undefined || begins.endsWith('.0') || getAt(state.draft, key) !== undefined;
   return questions
     .filter((q) => said(q))
-    .map((q) => {
-      const info = sectionInfo(q.section);
-      return {
-        page: pageId(q),
-        section: info.number === '' ? info.short : `${info.number} ${info.short}`,
-        label: clean(q.label),
-        value: showAnswer(q, getAt(state.draft, q.key)),
-        advanced: q.advanced === true,
-      };
-    });
+    .map((q) => ({
+      page: pageId(q),
+      section: infos.get(q.section) ?? q.section,
+      label: clean(q.label),
+      value: showAnswer(q, getAt(state.draft, q.key)),
+      advanced: q.advanced === true,
+    }));
 }

@@ -1,18 +1,22 @@
 /** What can be read from the wizard's state: pages, stamps, nodes. Pure; nothing here changes it. */
 
+import { getAt, tidy } from '../../answers/draft.js';
 import { effects } from '../../core/change.js';
 import { dirrootOf, type FlowContext, nodesOf, sourcesOf } from './context.js';
-import { getAt, tidy } from './draft.js';
-import { type Page, pages } from './pages.js';
+import { type Page, pages, surveyKeys, titlesOf } from './pages.js';
 import { printable } from './question.js';
+import { type SectionInfo, sectionsOf } from './sections.js';
 import type { FlowState, Task } from './state.js';
 
 /** What questions are made from. */
 export function contextOf(state: FlowState): FlowContext {
+  const survey = state.survey.state === 'done' ? state.survey.value : null;
   return {
-    draft: state.draft,
+    answers: state.draft,
+    facts: survey?.facts ?? null,
+    advice: survey?.advice ?? null,
+    tracks: state.tracks,
     sites: state.sites.state === 'done' ? state.sites.value : [],
-    survey: state.survey.state === 'done' ? state.survey.value : null,
     sshHosts: state.sshHosts,
   };
 }
@@ -31,6 +35,19 @@ export function currentPage(state: FlowState): Page {
   return page.question ? { ...page, question: printable(page.question) } : page;
 }
 
+/** The sections of the track that the answers are for. */
+export function sections(state: FlowState): readonly SectionInfo[] {
+  return sectionsOf(titlesOf(contextOf(state)));
+}
+
+/** The section of the open page. */
+export function currentSection(state: FlowState): SectionInfo {
+  const { section } = currentPage(state);
+  const info = sections(state).find((s) => s.id === section);
+  if (!info) throw new Error(`no section ${section}`);
+  return info;
+}
+
 /** For which answers a node was tried. */
 export function trialStamp(state: FlowState, node: string): string {
   return JSON.stringify([nodesOf(state.draft).find((n) => n.name === node), getAt(state.draft, 'ssh'), dirrootOf(state.draft), [...state.secrets.keys()]]);
@@ -41,15 +58,20 @@ function asksItself(state: FlowState): boolean {
   return Object.entries(sourcesOf(state.draft) ?? {}).some(([name, source]) => source.startsWith('cmd:') && !state.secrets.has(name));
 }
 
+/** True for a step whose questions come before the survey. */
+function isBeforeSurvey(state: FlowState, section: string | undefined): boolean {
+  return titlesOf(contextOf(state)).steps.some((s) => s.id === section && s.beforeSurvey === true);
+}
+
 /** True where nodes are tried: on the page that tells of it, and behind the questions before it, which are not about nodes any more. */
 export function triesNodes(state: FlowState): boolean {
   const { kind, question } = currentPage(state);
-  return kind === 'connect' || (question?.section === 'needs' && !state.editing && !asksItself(state));
+  return kind === 'connect' || (isBeforeSurvey(state, question?.section) && !state.editing && !asksItself(state));
 }
 
 /** For which answers the survey was made. */
 export function surveyStamp(state: FlowState): string {
-  return JSON.stringify(['moodle', 'ssh', 'nodes', 'needs'].map((k) => getAt(state.draft, k)));
+  return JSON.stringify(surveyKeys(contextOf(state)).map((k) => getAt(state.draft, k)));
 }
 
 /** For which answers the plan was made. */

@@ -1,12 +1,14 @@
 /** The wizard's whole state and the one reducer that changes it. No screen, no clock, no input or output. */
 
+import { TRACK_TITLES } from '../../../steps/titles.js';
+import { type Draft, getAt, setAt } from '../../answers/draft.js';
 import type { Plan } from '../../core/change.js';
 import type { WizardError } from '../../core/errors.js';
 import type { Situation, WizardEvent } from '../../core/events.js';
 import { Secret } from '../../core/secret.js';
+import type { TrackTitles } from '../../track/titles.js';
 import type { NodeTrial, RunResult, SavedAnswers, SiteCandidate, SurveyResult, UnfinishedRun } from '../wizard-port.js';
 import { setAnswer } from './answer.js';
-import { type Draft, getAt, setAt } from './draft.js';
 import { withoutRefused } from './missing.js';
 import type { Page } from './pages.js';
 import type { FlowQuestion } from './question.js';
@@ -26,6 +28,8 @@ export type Task<T> =
 export type RunKind = 'apply' | 'verify' | 'rollback' | 'resume';
 
 export interface FlowState {
+  /** The tracks that there are. */
+  readonly tracks: readonly TrackTitles[];
   readonly draft: Draft;
   readonly secrets: ReadonlyMap<string, Secret>;
   /** The draft began with the answers of a run on record. */
@@ -79,9 +83,10 @@ export type Action =
   | { readonly type: 'interrupted'; readonly stage: 1 | 2 };
 
 /** The state before anything was asked. The app has checked the form of `initial`: what is missing is asked for. */
-export function initialState(initial: unknown): FlowState {
+export function initialState(initial: unknown, tracks: readonly TrackTitles[] = TRACK_TITLES): FlowState {
   const given = typeof initial === 'object' && initial !== null && !Array.isArray(initial) ? (initial as Draft) : {};
   return {
+    tracks,
     draft: { version: 1, ...given },
     secrets: new Map(),
     onRecord: false,
@@ -135,11 +140,10 @@ function previousPage(state: FlowState): string {
   );
 }
 
-/** Another plugin makes every question about its service new. */
-function forget(state: FlowState, key: string, value: unknown): ReadonlySet<string> {
-  const service = /^(services\.\d+\.)plugin$/.exec(key);
-  if (!service || getAt(state.draft, key) === value) return state.visited;
-  return new Set([...state.visited].filter((id) => !id.includes(`:${service[1]}`)));
+/** Another first answer of an entry makes every question about that entry new. */
+function forget(state: FlowState, { key, begins }: FlowQuestion, value: unknown): ReadonlySet<string> {
+  if (begins === undefined || getAt(state.draft, key) === value) return state.visited;
+  return new Set([...state.visited].filter((id) => !id.includes(`:${begins}.`)));
 }
 
 /** `redis1Password` → `REDIS1_PASSWORD` */
@@ -170,7 +174,7 @@ function advance(state: FlowState): FlowState {
 export function reduce(state: FlowState, action: Action): FlowState {
   switch (action.type) {
     case 'answer':
-      return { ...state, draft: setAnswer(state.draft, action.question.key, action.value), visited: forget(state, action.question.key, action.value) };
+      return { ...state, draft: setAnswer(state.draft, action.question, action.value), visited: forget(state, action.question, action.value) };
     case 'secret':
       return setSecret(state, action.question, action.text);
     case 'set':

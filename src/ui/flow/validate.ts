@@ -1,8 +1,8 @@
 /** Checks single answers against the one schema of the answers file, so that a question can never accept what the file would not. */
 
 import type * as Zod from 'zod';
+import { type Draft, tidy } from '../../answers/draft.js';
 import type { Answers } from '../../answers/schema.js';
-import { type Draft, tidy } from './draft.js';
 
 interface Rules {
   readonly z: typeof Zod;

@@ -1,6 +1,6 @@
 import { Box, useInput } from 'ink';
 import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
-import { getAt } from '../flow/draft.js';
+import { getAt } from '../../answers/draft.js';
 import { currentPage } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import type { RenderStyle } from '../text/render-style.js';

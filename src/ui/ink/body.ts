@@ -1,11 +1,10 @@
 /** The text of pages that are read and scrolled. Pure. */
 
+import { overruled } from '../../advice/overruled.js';
 import type { Plan } from '../../core/change.js';
 import { nodesOf } from '../flow/context.js';
-import { overruled } from '../flow/overruled.js';
-import { SECTION_INFO } from '../flow/question.js';
 import type { RunView } from '../flow/run-view.js';
-import { contextOf, currentPage } from '../flow/selectors.js';
+import { contextOf, currentPage, sections } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import { bindingsOf, keyLabel } from '../keys.js';
 import { formatAsked, formatExcluded, formatResumeHelp, formatUnfinished, PAGE_HELP, TRIAL_HELP, WELCOME, WELCOME_BRIEF } from '../messages.js';
@@ -21,8 +20,10 @@ import { clean, pad, truncateEnd, wrap, wrapRemedyWith, wrapWith } from '../text
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
 
-function welcome(style: RenderStyle, compact: boolean): readonly string[] {
-  const steps = SECTION_INFO.filter((s) => s.number !== '').map((s) => `  ${s.number}  ${s.title}`);
+function welcome(flow: FlowState, style: RenderStyle, compact: boolean): readonly string[] {
+  const steps = sections(flow)
+    .filter((s) => s.number !== '')
+    .map((s) => `  ${s.number}  ${s.title}`);
   const [first = '', second = ''] = compact ? WELCOME_BRIEF : WELCOME;
   return [...wrap(first, style.width), ...(compact ? [] : ['', ...steps.map((s) => paint(style, 'accent', s))]), '', ...wrap(second, style.width)];
 }
@@ -160,7 +161,7 @@ export function bodyLines(flow: FlowState, ui: UiState, style: RenderStyle, comp
   }
   switch (currentPage(flow).kind) {
     case 'welcome':
-      return welcome(style, compact);
+      return welcome(flow, style, compact);
     case 'unfinished':
       return unfinished(flow, style);
     case 'connect':

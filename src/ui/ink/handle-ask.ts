@@ -1,10 +1,12 @@
 /** Keys while something small is typed or asked at the foot of a page. */
 
+import { OWN_STORES, ownStoresKey } from '../../advice/overruled.js';
+import { getAt } from '../../answers/draft.js';
 import type { DefinitionAdvice } from '../../core/advice.js';
 import { checkNamed, checkReason, goOnWithout, leaveOutFailed, namedNodes } from '../flow/leave-out.js';
-import { parseMappingLine } from '../flow/lists.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
-import { currentPage, runKindOf } from '../flow/selectors.js';
+import { allQuestions } from '../flow/pages.js';
+import { contextOf, currentPage, runKindOf } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import { commandOf } from '../keys.js';
 import { sortDefinitions } from '../text/render-advice.js';
@@ -120,15 +122,18 @@ function acceptMapping(session: Session, text: string): void {
     session.ui.set({ ask: null });
     return;
   }
-  const key = `mappings.definitions.${row.definition}`;
+  const key = ownStoresKey(row.definition);
   if (text === '') session.wizard.dispatch({ type: 'set', key, value: undefined });
   else {
-    const parsed = parseMappingLine(`${row.definition} = ${text}`);
-    if (!parsed.ok) {
-      tell(session, parsed.error, 'bad');
+    // As among the mappings, where the same is typed as a line.
+    const list = allQuestions(contextOf(session.wizard.getState())).find((q) => q.key === OWN_STORES)?.list;
+    const line = `${row.definition} = ${text}`;
+    const wrong = list?.check(line) ?? null;
+    if (wrong !== null) {
+      tell(session, wrong, 'bad');
       return;
     }
-    session.wizard.dispatch({ type: 'set', key, value: parsed.value[1] });
+    session.wizard.dispatch({ type: 'set', key, value: getAt(list?.fromEntries([line]), row.definition) });
   }
   session.ui.set({
     ask: null,

@@ -1,6 +1,6 @@
 /** Keys on a question: its input, then taking the answer. */
 
-import { getAt } from '../flow/draft.js';
+import { getAt } from '../../answers/draft.js';
 import { checkAnswer, checkText, decodeText, encodeValue, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
 import { currentPage } from '../flow/selectors.js';
 import { clean } from '../text/width.js';

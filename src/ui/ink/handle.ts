@@ -1,7 +1,8 @@
 /** Keys, whatever is open: overlays first, then small questions at the foot, then the page, then what works everywhere. */
 
+import { ownStoresKey } from '../../advice/overruled.js';
+import { getAt } from '../../answers/draft.js';
 import { EXIT } from '../../core/errors.js';
-import { getAt } from '../flow/draft.js';
 import { failedTrials, mayBeLeftOut, toNodes } from '../flow/leave-out.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage } from '../flow/selectors.js';
@@ -55,7 +56,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     if (session.ui.get().detail) return move(session, command);
     if (command !== 'change') return moveRow(session, command, rows.length);
     const row = rows[session.ui.get().index];
-    const own = row ? getAt(flow.draft, `mappings.definitions.${row.definition}`) : undefined;
+    const own = row ? getAt(flow.draft, ownStoresKey(row.definition)) : undefined;
     if (row) session.ui.set({ ask: 'mapping', line: textOf((Array.isArray(own) ? (own as string[]) : row.stores).join(', ')), message: null });
     return true;
   },

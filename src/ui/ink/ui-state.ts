@@ -1,6 +1,6 @@
 /** What only the screen knows: cursors, scroll positions, overlays. Kept outside React so that keys that come in one piece see each other's effect. */
 
-import { getAt } from '../flow/draft.js';
+import { getAt } from '../../answers/draft.js';
 import type { TakeUp } from '../flow/missing.js';
 import { encodeValue, type FlowQuestion } from '../flow/question.js';
 import { currentPage } from '../flow/selectors.js';

@@ -1,12 +1,12 @@
 /** The pages that are not questions, line by line. Each tells where to go next. */
 
+import { OWN_STORES, overruled } from '../../advice/overruled.js';
+import { getAt } from '../../answers/draft.js';
 import { irreversibleOf } from '../../core/change.js';
 import { nodesOf } from '../flow/context.js';
 import type { Wizard } from '../flow/controller.js';
-import { getAt } from '../flow/draft.js';
 import { failedTrials, leaveOutFailed, toNodes } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
-import { overruled } from '../flow/overruled.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, contextOf, currentPage, runKindOf } from '../flow/selectors.js';
 import { formatExcluded, formatUnfinished, WELCOME } from '../messages.js';
@@ -170,7 +170,7 @@ export async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
   const answer = await askQuestion(io, question, getAt(wizard.getState().draft, question.key));
   if (answer.type === 'command') return answer.command;
   wizard.dispatch(answer.type === 'secret' ? { type: 'secret', question, text: answer.text } : { type: 'answer', question, value: answer.value });
-  if (question.key === 'mappings.definitions') sayOverruled({ io, wizard });
+  if (question.key === OWN_STORES) sayOverruled({ io, wizard });
   return 'next';
 }
 

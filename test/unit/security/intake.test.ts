@@ -145,7 +145,7 @@ describe('the way in', () => {
     'src/app/unfinished.ts',
     'src/app/answers-source.ts',
     'src/records/journal.ts',
-    'src/ui/flow/lists.ts',
+    'steps/caches/lib/store-lines.ts',
   ];
 
   it('is the only place where JSON becomes data', () => {

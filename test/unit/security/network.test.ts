@@ -13,8 +13,8 @@ import type { Change, ServiceGuard } from '../../../src/core/change.js';
 import type { GuardFacts, NodeFacts } from '../../../src/core/facts.js';
 import { tableOfPath } from '../../../src/platform/managed-paths.js';
 import { parseGuard, parsePaths, sections } from '../../../src/survey/parse.js';
-import { serviceQuestions } from '../../../src/ui/flow/questions-services.js';
 import { serviceEndpoints, servicesStep } from '../../../steps/caches/2-services.js';
+import { serviceQuestions } from '../../../steps/caches/2-services.questions.js';
 import { afterwards, CLUSTER, facts, GUARD, input } from '../steps-system/world.js';
 import { clusterNode } from '../survey/world.js';
 
@@ -239,7 +239,7 @@ describe('answers', () => {
     { network: { allow: ['300.0.0.1'] } },
   ])('not %j', (value) => expect(ok(value)).toBe(false));
   it('the wizard asks from the review, with the risk, and TLS with what is verified', () => {
-    const questions = (service: object) => serviceQuestions({ draft: { nodes: [], services: [service] }, sites: [], survey: null, sshHosts: [] });
+    const questions = (service: object) => serviceQuestions({ answers: { nodes: [], services: [service] }, facts: null, advice: null });
     const who = questions({ ...mem }).find((q) => q.key === 'services.0.network');
     expect(who).toMatchObject({ default: 'nodes', advanced: true });
     expect(who?.help).toContain('runs as code');

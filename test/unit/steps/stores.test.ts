@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MucStore } from '../../../src/core/facts.js';
-import { storeEdits, storesStep } from '../../../steps/caches/4-stores.js';
+import { storeEdits } from '../../../steps/caches/4-stores.js';
+import { STORE_LIST } from '../../../steps/caches/4-stores.questions.js';
 import { inputOf, MEMCACHED, REDIS, type SiteOptions } from '../advice/fixture.js';
 
 const FEW = 'needs: {aim: few-changes}\n';
@@ -135,11 +136,11 @@ describe('store instances', () => {
   });
 
   it('explain every field (guide 4.2), checked as they are typed', () => {
-    const input = inputOf('stores: [{name: x, plugin: redis, settings: {server: h}}]\n');
-    const questions = storesStep.questions(input);
-    const server = questions.find((q) => q.key === 'stores.0.settings.server');
-    expect(server?.help).toContain('host:port');
-    expect(server?.validate?.('tls://x')).toContain('encryption');
-    expect(questions.some((q) => q.key.endsWith('lockwait'))).toBe(false);
+    const typed = (line: string) => STORE_LIST.parse(line);
+    expect(typed('x redis server=h')).toMatchObject({ ok: true });
+    const server = typed('x redis server=tls://x') as { error: string };
+    expect(server.error).toContain('encryption');
+    expect(server.error).toContain('host:port');
+    expect(typed('x redis lockwaits=3')).toMatchObject({ ok: false, error: expect.stringContaining('Settings: server,') });
   });
 });

@@ -1,11 +1,11 @@
 /** What can be done after a run has ended: with which answers, and what an end that could not be made leaves. */
 
 import { describe, expect, it } from 'vitest';
+import { getAt } from '../../../src/answers/draft.js';
 import type { Answers } from '../../../src/answers/schema.js';
 import { WizardError } from '../../../src/core/errors.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
-import { getAt } from '../../../src/ui/flow/draft.js';
 import { missingFor } from '../../../src/ui/flow/missing.js';
 import { lastStart } from '../../../src/ui/ink/parts/ScrollText.js';
 import { formatUnfinished } from '../../../src/ui/messages.js';

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { getAt, tidy } from '../../../src/answers/draft.js';
 import { jsonSchema } from '../../../src/answers/keys.js';
 import { loadDraft } from '../../../src/answers/load.js';
 import { saveAnswers } from '../../../src/answers/save.js';
 import type { Answers, NodeAnswer } from '../../../src/answers/schema.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
-import { getAt, tidy } from '../../../src/ui/flow/draft.js';
 import { inputOf } from '../../../src/ui/flow/input.js';
 import { goOnWithout, mayBeLeftOut } from '../../../src/ui/flow/leave-out.js';
 import { allQuestions } from '../../../src/ui/flow/pages.js';
@@ -244,7 +244,8 @@ describe('questions and the answers file', () => {
     // `ssh.sudo: {password: …}` is another spelling of what `ssh.sudo` asks.
     // So are the parts of `tls`, of which the file is asked once it is chosen; addresses besides the Moodle nodes are named in the file.
     const tls = ['services.N.tls.cafile', 'services.N.tls.verify'];
-    const otherwise = ['version', 'secrets', 'ssh.sudo.password', ...tls, 'services.N.network.allow'];
+    // Which track is asked as soon as there are several.
+    const otherwise = ['version', 'track', 'secrets', 'ssh.sudo.password', ...tls, 'services.N.network.allow'];
     const missing = [...new Set(schemaKeys(jsonSchema(), ''))].filter((k) => !asked.has(k) && !otherwise.includes(k));
     expect(missing).toEqual([]);
   });

@@ -1,12 +1,12 @@
 /** Nodes left out of the run, each with the reason that reports tell, on the full screen and line by line. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import { getAt } from '../../../src/answers/draft.js';
 import { WizardError } from '../../../src/core/errors.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
-import { getAt } from '../../../src/ui/flow/draft.js';
 import { checkNamed, checkReason, failedTrials, namedNodes } from '../../../src/ui/flow/leave-out.js';
-import { formatNode, parseNodeLine } from '../../../src/ui/flow/lists.js';
+import { formatNode, parseNodeLine } from '../../../src/ui/flow/node-lines.js';
 import { trialStamp } from '../../../src/ui/flow/selectors.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
 import { withoutCommands } from '../../../src/ui/ink/now.js';

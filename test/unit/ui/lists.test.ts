@@ -2,14 +2,23 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { answersSchema, type NodeAnswer, type StoreAnswer } from '../../../src/answers/schema.js';
 import { ROLES } from '../../../src/core/cluster.js';
-import { formatNode, formatStore, guessRoles, parseMappingLine, parseNodeLine, parseStoreLine } from '../../../src/ui/flow/lists.js';
-import { serviceQuestions } from '../../../src/ui/flow/questions-services.js';
-import { nodeList } from '../../../src/ui/flow/questions-site.js';
-import { mappingList, storeList } from '../../../src/ui/flow/questions-stores.js';
+import { listFormat } from '../../../src/ui/flow/list-entries.js';
+import { formatNode, guessRoles, parseNodeLine } from '../../../src/ui/flow/node-lines.js';
+import { nodeList as nodeForm } from '../../../src/ui/flow/questions-site.js';
 import { initialState, reduce } from '../../../src/ui/flow/state.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
 
+import { serviceQuestions } from '../../../steps/caches/2-services.questions.js';
+import { STORE_LIST } from '../../../steps/caches/4-stores.questions.js';
+import { mappingList as mappingForm } from '../../../steps/caches/5-mappings.questions.js';
+import { parseMappingLine } from '../../../steps/caches/lib/mapping-lines.js';
+import { formatStore, parseStoreLine } from '../../../steps/caches/lib/store-lines.js';
+
 beforeAll(loadRules);
+
+const nodeList = (earlier: readonly NodeAnswer[], suggestions: readonly string[]) => listFormat(nodeForm(earlier, suggestions), earlier);
+const storeList = (earlier: readonly StoreAnswer[]) => listFormat(STORE_LIST, earlier);
+const mappingList = (earlier: unknown, suggestions: readonly string[]) => listFormat(mappingForm(suggestions), earlier);
 
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/);
 const hosts = fc.oneof(fc.constantFrom('local', 'out', '10.0.0.21', '2001:db8::1', 'fe:22', ...ROLES), word);
@@ -130,7 +139,7 @@ describe('a password', () => {
   it('is kept under the name that the answers give it', () => {
     const services = [{ name: 'redis1', plugin: 'redis', manage: true, node: 'c1', password: 'secret:redisPassword' }];
     const state = initialState({ services });
-    const question = serviceQuestions({ draft: state.draft, sites: [], survey: null, sshHosts: [] }).find((q) => q.key === 'services.0.password');
+    const question = serviceQuestions({ answers: state.draft, facts: null, advice: null }).find((q) => q.key === 'services.0.password');
     expect(question?.secretName).toBe('redisPassword');
     const after = reduce(state, { type: 'secret', question: question as never, text: 'pw' });
     expect(after.draft).toEqual({ version: 1, services, secrets: { redisPassword: 'env:REDIS_PASSWORD' } });
@@ -138,8 +147,8 @@ describe('a password', () => {
   });
 
   it('gets a name made from that of its service when it has none', () => {
-    const draft = { services: [{ name: 'redis-1', plugin: 'redis', manage: true }] };
-    expect(serviceQuestions({ draft, sites: [], survey: null, sshHosts: [] }).find((q) => q.kind === 'secret')?.secretName).toBe('redis1Password');
+    const answers = { services: [{ name: 'redis-1', plugin: 'redis', manage: true }] };
+    expect(serviceQuestions({ answers, facts: null, advice: null }).find((q) => q.kind === 'secret')?.secretName).toBe('redis1Password');
   });
 });
 
@@ -160,7 +169,7 @@ describe('lines of a list', () => {
   });
 
   it.each(['', 'web1 host bogus', 'web1 -oProxyCommand=x', 'a b c d'])('refuses %j', (line) => {
-    expect(parseNodeLine(line).ok).toBe(false);
+    expect(nodeList([], []).check(line)).not.toBeNull();
   });
 
   it('guesses roles from names', () => {

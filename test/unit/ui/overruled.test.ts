@@ -1,9 +1,9 @@
 /** What it costs to overrule the advice is said, in both front ends. */
 
 import { describe, expect, it } from 'vitest';
+import { overruled } from '../../../src/advice/overruled.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
-import { overruled } from '../../../src/ui/flow/overruled.js';
 import { contextOf } from '../../../src/ui/flow/selectors.js';
 import { bodyLines } from '../../../src/ui/ink/body.js';
 import { advicePage } from '../../../src/ui/plain/pages.js';

@@ -1,9 +1,9 @@
 /** An answer of one's own that is none of the choices, on the full screen. */
 
 import { expect, it } from 'vitest';
+import { getAt } from '../../../src/answers/draft.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
-import { getAt } from '../../../src/ui/flow/draft.js';
 import { currentPage } from '../../../src/ui/flow/selectors.js';
 import { createInterrupter } from '../../../src/ui/terminal.js';
 import { createFakeBackend } from './fake-backend.js';

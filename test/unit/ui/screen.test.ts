@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard } from '../../../src/ui/flow/controller.js';
+import { listFormat } from '../../../src/ui/flow/list-entries.js';
 import { nodeList } from '../../../src/ui/flow/questions-site.js';
 import { reduceRun, runOf } from '../../../src/ui/flow/run-view.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
@@ -121,7 +122,7 @@ describe('inputs', () => {
   });
 
   it('adds pasted entries, keeps the first wrong one to mend, takes out and suggests', () => {
-    const format = nodeList([], ['web1', 'web9']);
+    const format = listFormat(nodeList([], ['web1', 'web9']), []);
     let state = addPasted(listOf([]), '- web1 10.0.0.1\n# comment\nbad one two three\nweb2 10.0.0.2 web', format);
     expect(state.entries).toEqual(['web1 10.0.0.1 web', 'web2 10.0.0.2 web']);
     expect(state.input.text).toBe('bad one two three');

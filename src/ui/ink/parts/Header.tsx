@@ -1,7 +1,6 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { SECTION_INFO, SECTIONS, sectionInfo } from '../../flow/question.js';
-import { currentPage } from '../../flow/selectors.js';
+import { currentSection, sections } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
 import { paint, type RenderStyle } from '../../text/render-style.js';
 import { clean, displayWidth, pad, truncateEnd } from '../../text/width.js';
@@ -23,9 +22,10 @@ function leftRight(left: string, right: string, width: number): { readonly left:
 
 /** Where one is: cluster, the guide's step with its title, n of N, what comes next. */
 export function Header({ flow, style, compact, rail }: HeaderProps): ReactElement {
-  const info = sectionInfo(currentPage(flow).section);
+  const info = currentSection(flow);
+  const all = sections(flow);
   const label = typeof flow.draft['cluster'] === 'string' ? clean(flow.draft['cluster']) : '';
-  const place = `${SECTIONS.indexOf(info.id) + 1} of ${SECTION_INFO.length}`;
+  const place = `${all.findIndex((s) => s.id === info.id) + 1} of ${all.length}`;
   const formatStep = (title: string) => (info.number === '' ? title : `Step ${info.number}: ${title}`);
   const step = formatStep(info.title);
   const name = label === '' ? 'Moodle cluster wizard' : compact ? label : `Moodle cluster wizard  ${label}`;

@@ -1,22 +1,17 @@
 /** The sections with their state, as a line or as a column. Pure. */
 
-import type { StageId } from '../../../core/change.js';
-import { SECTION_INFO, SECTIONS, type SectionId, type SectionInfo } from '../../flow/question.js';
-import { currentPage } from '../../flow/selectors.js';
+import type { SectionInfo } from '../../flow/sections.js';
+import { currentPage, sections } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
 import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { displayWidth } from '../../text/width.js';
 
 type SectionState = 'done' | 'here' | 'open' | 'failed' | 'changed' | 'running' | 'stopped';
 
-/** The stage of a run that does what a section asked for. */
-const STAGE_OF: Partial<Record<SectionId, StageId>> = { services: 'services', modules: 'modules', stores: 'muc', mappings: 'muc' };
-
 /** What a run has made of a section; null when it is not about a run. */
-function ranState(flow: FlowState, id: SectionId): SectionState | null {
-  const stage = STAGE_OF[id];
+function ranState(flow: FlowState, { stage }: SectionInfo): SectionState | null {
   const { kind } = currentPage(flow);
-  if (stage === undefined || (kind !== 'run' && kind !== 'result') || flow.run.changes.length === 0) return null;
+  if (stage === null || (kind !== 'run' && kind !== 'result') || flow.run.changes.length === 0) return null;
   const changes = flow.run.changes.filter((c) => c.stage === stage);
   if (changes.length === 0) return 'done';
   if (changes.some((c) => c.state === 'failed')) return 'failed';
@@ -26,10 +21,12 @@ function ranState(flow: FlowState, id: SectionId): SectionState | null {
 }
 
 function stateOf(flow: FlowState, info: SectionInfo): SectionState {
-  const here = SECTIONS.indexOf(currentPage(flow).section);
-  const at = SECTIONS.indexOf(info.id);
+  const all = sections(flow);
+  const { section } = currentPage(flow);
+  const here = all.findIndex((s) => s.id === section);
+  const at = all.findIndex((s) => s.id === info.id);
   if (info.id === 'run' && flow.result) return flow.result.exitCode === 0 ? 'done' : 'failed';
-  const ran = ranState(flow, info.id);
+  const ran = ranState(flow, info);
   if (ran) return ran;
   if (at === here) return 'here';
   return at < here ? 'done' : 'open';
@@ -56,8 +53,8 @@ const brief = (info: SectionInfo) => (info.number === '' ? info.short : info.num
 
 /** One line that fits: every name, or only the names that are needed. */
 export function railLine(flow: FlowState, style: RenderStyle): string {
-  const full = SECTION_INFO.map((info) => ({ info, text: `${mark(stateOf(flow, info), style)} ${named(info)}` }));
-  const short = SECTION_INFO.map((info) => ({
+  const full = sections(flow).map((info) => ({ info, text: `${mark(stateOf(flow, info), style)} ${named(info)}` }));
+  const short = sections(flow).map((info) => ({
     info,
     text: `${mark(stateOf(flow, info), style)}${stateOf(flow, info) === 'here' ? named(info) : brief(info)}`,
   }));
@@ -68,7 +65,7 @@ export function railLine(flow: FlowState, style: RenderStyle): string {
 
 /** A column of sections, with what a run has made of each. */
 export function railColumn(flow: FlowState, style: RenderStyle): readonly string[] {
-  return SECTION_INFO.map((info) => {
+  return sections(flow).map((info) => {
     const state = stateOf(flow, info);
     const words = WORDS[state];
     return painted(style, state, `${mark(state, style)} ${named(info)}${words === undefined ? '' : ` ${words}`}`);

@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { getAt } from '../../flow/draft.js';
-import { consequence } from '../../flow/overruled.js';
+import { consequence, ownStoresKey } from '../../../advice/overruled.js';
+import { getAt } from '../../../answers/draft.js';
 import { contextOf } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
 import { formatStores, sortDefinitions } from '../../text/render-advice.js';
@@ -46,7 +46,7 @@ export function AdviceScreen({ flow, index, style, height }: AdviceScreenProps):
   // Where there is room the reasons stand in the table as well.
   const wide = style.width >= 110;
   const line = (row: (typeof rows)[number], at: number) => {
-    const own = getAt(flow.draft, `mappings.definitions.${row.definition}`);
+    const own = getAt(flow.draft, ownStoresKey(row.definition));
     const stores = Array.isArray(own) ? `${(own as string[]).join(' over ')} (yours)` : formatStores(row);
     const text = `${pad(truncateMiddle(row.definition, first, s.ellipsis), first)}  ${row.changes || own !== undefined ? '*' : ' '} ${pad(row.placement, 7)}  ${stores}`;
     const cut = truncateEnd(wide ? `${pad(text, first + 36)}  ${clean(row.reason)}` : text, style.width - 2, s.ellipsis);

@@ -1,6 +1,6 @@
 /** Entries typed or pasted one a line: pure. */
 
-import type { ListFormat } from '../../../flow/question.js';
+import type { ListFormat } from '../../../flow/list-entries.js';
 import { clean } from '../../../text/width.js';
 import { type TextState, textOf } from '../text/state.js';
 

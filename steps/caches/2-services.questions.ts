@@ -1,8 +1,9 @@
-/** The guide's step 2: which cache services, where, and who looks after them. */
+/** What step 2 asks: which cache services, where, and who manages them. */
 
-import type { ServiceAnswer } from '../../answers/schema.js';
-import { type FlowContext, nodesOf, servicesOf } from './context.js';
-import type { FlowQuestion } from './question.js';
+import { nodesOf } from '../../src/answers/draft.js';
+import type { ServiceAnswer } from '../../src/answers/schema.js';
+import { servicesOf } from '../../src/caches/drafted.js';
+import type { AskInput, Question } from '../../src/track/question.js';
 
 type Plugin = 'redis' | 'memcached' | 'mongodb';
 
@@ -16,14 +17,14 @@ const PORTS: Record<Plugin, number> = { redis: 6379, memcached: 11211, mongodb: 
 const MEMORY: Record<Plugin, string> = { redis: '512M', memcached: '256M', mongodb: '1G' };
 const MAX_SERVICES = 4;
 
-function pluginQuestion(context: FlowContext, index: number): FlowQuestion {
-  const options = context.survey?.advice.options ?? [];
-  const used = servicesOf(context.draft);
+function pluginQuestion(input: AskInput, index: number): Question {
+  const options = input.advice?.options ?? [];
+  const used = servicesOf(input.answers);
   const advised = PLUGINS.find((p) => options.some((o) => o.plugin === p.value && o.available));
   return {
     key: `services.${index}.plugin`,
-    section: 'services',
     kind: 'select',
+    begins: `services.${index}`,
     label: index === 0 ? 'Cache service' : `Cache service ${index + 1}`,
     message: index === 0 ? 'Which cache service?' : 'One more cache service?',
     help:
@@ -50,35 +51,33 @@ function pluginQuestion(context: FlowContext, index: number): FlowQuestion {
   };
 }
 
-function freeName(context: FlowContext, plugin: Plugin, index: number): string {
-  const taken = servicesOf(context.draft).flatMap((s, i) => (i === index || s.name === undefined ? [] : [s.name]));
+function freeName(input: AskInput, plugin: Plugin, index: number): string {
+  const taken = servicesOf(input.answers).flatMap((s, i) => (i === index || s.name === undefined ? [] : [s.name]));
   let n = 1;
   while (taken.includes(`${plugin}${n}`)) n += 1;
   return `${plugin}${n}`;
 }
 
-function placeQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
-  const service = servicesOf(context.draft)[index] ?? {};
+function placeQuestions(input: AskInput, index: number, plugin: Plugin): readonly Question[] {
+  const service = servicesOf(input.answers)[index] ?? {};
   const at = `services.${index}`;
-  const section = 'services' as const;
-  const nodes = nodesOf(context.draft).filter((n) => n.state !== 'out');
+  const nodes = nodesOf(input.answers).filter((n) => n.state !== 'out');
   const ordered = [...nodes].sort((a, b) => Number(b.roles.includes('cache')) - Number(a.roles.includes('cache')));
-  const placement: FlowQuestion = {
+  const placement: Question = {
     key: `${at}.placement`,
-    section,
     kind: 'select',
     label: `${service.name ?? plugin}: placement`,
     message: 'One for all, or one on each web node?',
     help: 'The guide advises one big central memcached for shared caches, and local ones on the nodes for caches that support it.',
     default: 'shared',
+    voids: (value) => (value === 'each-web-node' ? [`${at}.node`, `${at}.network`] : []),
     choices: [
       { value: 'shared', label: 'one for all nodes' },
       { value: 'each-web-node', label: 'one on each Moodle node', hint: 'on loopback, for local caches only' },
     ],
   };
-  const node: FlowQuestion = {
+  const node: Question = {
     key: `${at}.node`,
-    section,
     kind: 'select',
     label: `${service.name ?? plugin}: node`,
     message: 'On which node does it run?',
@@ -89,15 +88,13 @@ function placeQuestions(context: FlowContext, index: number, plugin: Plugin): re
   return [...(plugin === 'memcached' ? [placement] : []), ...(service.placement === 'each-web-node' ? [] : [node])];
 }
 
-function managedQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
-  const name = servicesOf(context.draft)[index]?.name ?? plugin;
+function managedQuestions(input: AskInput, index: number, plugin: Plugin): readonly Question[] {
+  const name = servicesOf(input.answers)[index]?.name ?? plugin;
   const at = `services.${index}`;
-  const section = 'services' as const;
   return [
-    ...placeQuestions(context, index, plugin),
+    ...placeQuestions(input, index, plugin),
     {
       key: `${at}.port`,
-      section,
       kind: 'number',
       label: `${name}: port`,
       message: 'On which port?',
@@ -107,7 +104,6 @@ function managedQuestions(context: FlowContext, index: number, plugin: Plugin): 
     },
     {
       key: `${at}.memory`,
-      section,
       kind: 'text',
       label: `${name}: memory`,
       message: 'How much memory may it use?',
@@ -115,12 +111,11 @@ function managedQuestions(context: FlowContext, index: number, plugin: Plugin): 
       default: MEMORY[plugin],
       decode: (text) => (text === '' ? undefined : text.toUpperCase().replace(/\s|I?B$/g, '')),
     },
-    ...(servicesOf(context.draft)[index]?.placement === 'each-web-node' ? [] : [networkQuestion(at, name, plugin, servicesOf(context.draft)[index]?.network)]),
+    ...(servicesOf(input.answers)[index]?.placement === 'each-web-node' ? [] : [networkQuestion(at, name, plugin, servicesOf(input.answers)[index]?.network)]),
     ...(plugin === 'memcached'
       ? [
           {
             key: `${at}.maxItemSize`,
-            section,
             kind: 'text' as const,
             label: `${name}: largest item`,
             message: 'Largest item',
@@ -145,11 +140,10 @@ function tlsValue(choice: string): unknown {
 }
 
 /** Who may connect: asked from the review, because the default is the safe one. */
-function networkQuestion(at: string, name: string, plugin: Plugin, now: ServiceAnswer['network']): FlowQuestion {
+function networkQuestion(at: string, name: string, plugin: Plugin, now: ServiceAnswer['network']): Question {
   const named = typeof now === 'object' ? now : undefined;
   return {
     key: `${at}.network`,
-    section: 'services',
     kind: 'select',
     label: `${name}: who can connect`,
     message: 'Who can connect to it?',
@@ -168,13 +162,11 @@ function networkQuestion(at: string, name: string, plugin: Plugin, now: ServiceA
   };
 }
 
-function externalQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
-  const name = servicesOf(context.draft)[index]?.name ?? plugin;
-  const section = 'services' as const;
+function externalQuestions(input: AskInput, index: number, plugin: Plugin): readonly Question[] {
+  const name = servicesOf(input.answers)[index]?.name ?? plugin;
   return [
     {
       key: `services.${index}.address`,
-      section,
       kind: 'text',
       label: `${name}: address`,
       message: 'At which address does it answer?',
@@ -184,7 +176,6 @@ function externalQuestions(context: FlowContext, index: number, plugin: Plugin):
       ? [
           {
             key: `services.${index}.tls`,
-            section,
             kind: 'select' as const,
             label: `${name}: TLS`,
             message: 'Does it speak TLS?',
@@ -199,11 +190,10 @@ function externalQuestions(context: FlowContext, index: number, plugin: Plugin):
             encode: tlsChoice,
             decode: tlsValue,
           },
-          ...(tlsChoice(servicesOf(context.draft)[index]?.tls) === 'file'
+          ...(tlsChoice(servicesOf(input.answers)[index]?.tls) === 'file'
             ? [
                 {
                   key: `services.${index}.tls.cafile`,
-                  section,
                   kind: 'text' as const,
                   label: `${name}: certificate authority`,
                   message: 'File of its certificate authority',
@@ -216,18 +206,16 @@ function externalQuestions(context: FlowContext, index: number, plugin: Plugin):
   ];
 }
 
-function loginQuestions(context: FlowContext, index: number, plugin: Plugin): readonly FlowQuestion[] {
-  const name = servicesOf(context.draft)[index]?.name ?? `${plugin}${index + 1}`;
+function loginQuestions(input: AskInput, index: number, plugin: Plugin): readonly Question[] {
+  const name = servicesOf(input.answers)[index]?.name ?? `${plugin}${index + 1}`;
   const at = `services.${index}`;
-  const section = 'services' as const;
-  const service = servicesOf(context.draft)[index];
+  const service = servicesOf(input.answers)[index];
   // The answers may name a secret of their own: what is typed is that one's value.
   const named = /^secret:(\w+)$/.exec(service?.password ?? '')?.[1];
   const secretName = named ?? `${name.replaceAll(/[^A-Za-z0-9]/g, '').replace(/^[^A-Za-z]+/, '') || 'service'}Password`;
   const managed = service?.manage === true;
-  const password: FlowQuestion = {
+  const password: Question = {
     key: `${at}.password`,
-    section,
     kind: 'secret',
     label: `${name}: password`,
     message: `Password of ${name}`,
@@ -239,11 +227,10 @@ function loginQuestions(context: FlowContext, index: number, plugin: Plugin): re
   if (plugin === 'memcached') return [];
   if (plugin === 'redis') return [password];
   return [
-    { key: `${at}.username`, section, kind: 'text', label: `${name}: user`, message: 'MongoDB user', help: 'Empty: no login.', optional: true },
+    { key: `${at}.username`, kind: 'text', label: `${name}: user`, message: 'MongoDB user', help: 'Empty: no login.', optional: true },
     password,
     {
       key: `${at}.database`,
-      section,
       kind: 'text',
       label: `${name}: database`,
       message: 'MongoDB database',
@@ -253,26 +240,24 @@ function loginQuestions(context: FlowContext, index: number, plugin: Plugin): re
   ];
 }
 
-function oneService(context: FlowContext, index: number): readonly FlowQuestion[] {
-  const service = servicesOf(context.draft)[index];
+function oneService(input: AskInput, index: number): readonly Question[] {
+  const service = servicesOf(input.answers)[index];
   const plugin = service?.plugin;
   if (!service || !plugin) return [];
   const at = `services.${index}`;
   return [
     {
       key: `${at}.name`,
-      section: 'services',
       kind: 'text',
       label: `Name of service ${index + 1}`,
       message: 'What is it called here?',
       help: 'A short name that stores and reports refer to. Letters, digits and hyphens.',
-      default: freeName(context, plugin, index),
+      default: freeName(input, plugin, index),
       validate: (value) =>
-        servicesOf(context.draft).some((s, i) => i !== index && s.name === value) ? `Another service is called ${String(value)} already.` : null,
+        servicesOf(input.answers).some((s, i) => i !== index && s.name === value) ? `Another service is called ${String(value)} already.` : null,
     },
     {
       key: `${at}.manage`,
-      section: 'services',
       kind: 'select',
       label: `${service.name ?? plugin}: looked after by`,
       message: 'Who looks after it?',
@@ -283,14 +268,16 @@ function oneService(context: FlowContext, index: number): readonly FlowQuestion[
         { value: 'false', label: 'it runs already, or others look after it' },
       ],
       decode: (text) => text === 'true',
+      voids: (value) =>
+        (value === true ? ['address', 'tls'] : ['node', 'placement', 'port', 'memory', 'maxItemSize', 'network']).map((field) => `${at}.${field}`),
     },
-    ...(service.manage === true ? managedQuestions(context, index, plugin) : service.manage === false ? externalQuestions(context, index, plugin) : []),
-    ...(service.manage === undefined ? [] : loginQuestions(context, index, plugin)),
+    ...(service.manage === true ? managedQuestions(input, index, plugin) : service.manage === false ? externalQuestions(input, index, plugin) : []),
+    ...(service.manage === undefined ? [] : loginQuestions(input, index, plugin)),
   ];
 }
 
 /** Step 2: services, one after the other until "no more". */
-export function serviceQuestions(context: FlowContext): readonly FlowQuestion[] {
-  const n = servicesOf(context.draft).length;
-  return Array.from({ length: Math.min(n + 1, MAX_SERVICES) }, (_, i) => [pluginQuestion(context, i), ...oneService(context, i)]).flat();
+export function serviceQuestions(input: AskInput): readonly Question[] {
+  const n = servicesOf(input.answers).length;
+  return Array.from({ length: Math.min(n + 1, MAX_SERVICES) }, (_, i) => [pluginQuestion(input, i), ...oneService(input, i)]).flat();
 }

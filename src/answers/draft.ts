@@ -1,5 +1,7 @@
 /** The answers while they are being given: plain data, read and set by the dotted paths of the answers file. */
 
+import type { NodeAnswer } from './schema.js';
+
 export type Draft = Readonly<Record<string, unknown>>;
 
 type Container = Record<string, unknown> | unknown[];
@@ -53,3 +55,12 @@ export function tidy(draft: Draft): Draft {
   };
   return prune(draft) as Draft;
 }
+
+/** The list at a path; empty when there is none. */
+export function listAt<T>(draft: Draft, path: string): readonly T[] {
+  const value = getAt(draft, path);
+  return Array.isArray(value) ? (value as T[]) : [];
+}
+
+/** The nodes as answered so far. */
+export const nodesOf = (draft: Draft): readonly NodeAnswer[] => listAt<NodeAnswer>(draft, 'nodes');

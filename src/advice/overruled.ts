@@ -1,31 +1,38 @@
 /** What it costs to overrule a row of the advice. Pure. */
 
-import type { DefinitionAdvice } from '../../core/advice.js';
-import { clean } from '../text/width.js';
-import { type FlowContext, mucOf, servicesOf, storesOf } from './context.js';
-import { getAt } from './draft.js';
+import { getAt } from '../answers/draft.js';
+import { mucOf, servicesOf, storesOf } from '../caches/drafted.js';
+import type { DefinitionAdvice } from '../core/advice.js';
+import { clean } from '../core/clean.js';
+import type { AskInput } from '../track/question.js';
+
+/** Where the answers name the stores of definitions: what a person says there wins over the advice. */
+export const OWN_STORES = 'mappings.definitions';
+
+/** The key of one definition there. */
+export const ownStoresKey = (definition: string): string => `${OWN_STORES}.${definition}`;
 
 /** Stores of which every node has its own: APCu instances, and those that the advice puts on the nodes themselves. */
-function localStores(context: FlowContext): ReadonlySet<string> {
-  const { draft, survey } = context;
-  const listed = storesOf(draft);
-  const apcu = [...(listed === null || listed === 'auto' ? [] : listed), ...(mucOf(survey)?.stores ?? [])].filter((s) => s.plugin === 'apcu');
-  const placed = servicesOf(draft).filter((s) => s.placement === 'each-web-node');
-  const advised = survey?.advice.definitions.flatMap((d) => (d.placement === 'local' ? d.stores : d.placement === 'stacked' ? d.stores.slice(0, 1) : [])) ?? [];
+function localStores(input: AskInput): ReadonlySet<string> {
+  const { answers, facts, advice } = input;
+  const listed = storesOf(answers);
+  const apcu = [...(listed === null || listed === 'auto' ? [] : listed), ...(mucOf(facts)?.stores ?? [])].filter((s) => s.plugin === 'apcu');
+  const placed = servicesOf(answers).filter((s) => s.placement === 'each-web-node');
+  const advised = advice?.definitions.flatMap((d) => (d.placement === 'local' ? d.stores : d.placement === 'stacked' ? d.stores.slice(0, 1) : [])) ?? [];
   return new Set([...apcu.map((s) => s.name), ...placed.flatMap((s) => (s.name === undefined ? [] : [s.name])), ...advised]);
 }
 
 /** The stores that the person wants for a definition; null when the advice stands. */
-export function ownStores(context: FlowContext, row: DefinitionAdvice): readonly string[] | null {
-  const own = getAt(context.draft, `mappings.definitions.${row.definition}`);
+export function ownStores(input: AskInput, row: DefinitionAdvice): readonly string[] | null {
+  const own = getAt(input.answers, ownStoresKey(row.definition));
   return Array.isArray(own) && (own as string[]).join() !== row.stores.join() ? (own as string[]) : null;
 }
 
 /** What follows from them, as a sentence; null when the advice stands. */
-export function consequence(context: FlowContext, row: DefinitionAdvice): string | null {
-  const own = ownStores(context, row);
+export function consequence(input: AskInput, row: DefinitionAdvice): string | null {
+  const own = ownStores(input, row);
   if (own === null) return null;
-  const local = localStores(context);
+  const local = localStores(input);
   const [first = ''] = own;
   const ownLocal = own.filter((s) => local.has(s));
   const why = `Advised otherwise: ${clean(row.reason)}.`;
@@ -38,9 +45,9 @@ export function consequence(context: FlowContext, row: DefinitionAdvice): string
 }
 
 /** Every overruled row with what follows from it. */
-export function overruled(context: FlowContext): readonly { readonly definition: string; readonly words: string }[] {
-  return (context.survey?.advice.definitions ?? []).flatMap((row) => {
-    const words = consequence(context, row);
+export function overruled(input: AskInput): readonly { readonly definition: string; readonly words: string }[] {
+  return (input.advice?.definitions ?? []).flatMap((row) => {
+    const words = consequence(input, row);
     return words === null ? [] : [{ definition: row.definition, words }];
   });
 }
