@@ -276,7 +276,13 @@ describe('the full screen', () => {
     };
     await wizard.begin();
     const ink = render(createElement(App, { session }), { stdout, stdin: fakeStdin(), exitOnCtrlC: false, patchConsole: false, debug: true });
-    const show = () => new Promise((resolve) => setTimeout(resolve, 120));
+    // Drawn when nothing has been written for two turns of the timers: React and Ink work on this same thread.
+    const show = async () => {
+      for (let quiet = 0, before = -1; quiet < 2; quiet = written.length === before ? quiet + 1 : 0) {
+        before = written.length;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
     for (const page of PAGES) {
       if (page === 'run' && fail !== 'survey') await wizard.run('apply');
       wizard.dispatch({ type: 'goto', page });
