@@ -12,7 +12,7 @@ import { loadAnswers, loadDraft } from '../../../src/answers/load.js';
 import { saveAnswers } from '../../../src/answers/save.js';
 import { readPlan } from '../../../src/app/output.js';
 import { findUnfinished } from '../../../src/app/unfinished.js';
-import { sameStage } from '../../../src/engine/planner.js';
+import { sameStage } from '../../../src/engine/run/planner.js';
 import { renderPlan } from '../../../src/ui/text/render-plan.js';
 import { renderReport } from '../../../src/ui/text/render-report.js';
 
