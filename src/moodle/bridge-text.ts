@@ -1,12 +1,10 @@
 /** The bridge's wire format: one JSON request on standard input, one JSON answer between two markers on standard output. */
 
 import { randomBytes } from 'node:crypto';
-import type { PhpPool } from '../core/facts.js';
 import type { TlsLink } from '../core/tls.js';
 import { OUTPUT } from '../exec/limits.js';
 import { bridgeAnswer } from '../intake/bridge.js';
 import { parseJson } from '../intake/json.js';
-import { rootPhpArgv } from './root-php.js';
 
 export type BridgeOp =
   | 'config'
@@ -72,35 +70,6 @@ export function bridgeArgv(phpBinary: string, toolkitDir: string, op: BridgeOp):
 /** The request text for standard input of `bridgeArgv`. Holds the HMAC key and perhaps secrets: never logged. */
 export function bridgeRequest(op: BridgeOp, marker: string, fields: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ ...fields, marker, op });
-}
-
-/** argv of one call through a pool's socket. Run as root; the op's name is there for logs and `ps`. */
-export function fcgiArgv(php: { readonly phpBinary: string; readonly phpAlone?: string }, toolkitDir: string, op: BridgeOp): readonly string[] {
-  return [...rootPhpArgv(php), '-d', 'display_errors=stderr', `${toolkitDir}/bridge/fcgi-call.php`, op];
-}
-
-/** The request text for `fcgiArgv`: asks the probe in the web SAPI of this pool. `timeout` in seconds. */
-export function fcgiRequest(
-  call: { readonly pool: Pick<PhpPool, 'listen'>; readonly toolkitDir: string; readonly token: string; readonly web: WebIdentity; readonly timeout: number },
-  op: BridgeOp,
-  marker: string,
-  fields: Readonly<Record<string, unknown>>,
-): string {
-  const { pool, toolkitDir, token, web, timeout } = call;
-  const request = { ...fields, op, dirroot: web.dirroot, dataroot: web.dataroot };
-  const { wwwroot, sslproxy, reverseproxy } = web;
-  return JSON.stringify({
-    marker,
-    op: 'fcgi',
-    listen: pool.listen,
-    timeout,
-    token,
-    probe: `${toolkitDir}/bridge/web/probe.php`,
-    wwwroot,
-    sslproxy,
-    reverseproxy,
-    request,
-  });
 }
 
 /** Finds the answer in what a call printed; null when there is none. */

@@ -4,7 +4,6 @@ import type * as z from 'zod';
 import { WizardError } from '../core/errors.js';
 import type { MoodleNodeFacts, PhpPool } from '../core/facts.js';
 import type { Convergence, EmptyResult, MucBytes, ProofResult, StagedMuc } from '../core/moodle-answers.js';
-import { remedy } from '../core/remedy.js';
 import type { Executor } from '../exec/executor.js';
 import { OUTPUT } from '../exec/limits.js';
 import * as schemas from '../intake/bridge.js';
@@ -14,7 +13,8 @@ import { phpSapi } from '../intake/moodle-facts.js';
 import { asHolder, asMucBytes, asStaged } from './bridge-answers.js';
 import type { MoodleBridge, ProofRequest } from './bridge-api.js';
 import { bridgeError, silentError } from './bridge-errors.js';
-import { type BridgeOp, bridgeArgv, bridgeRequest, fcgiArgv, fcgiRequest, newMarker, parseBridgeAnswer, type WebIdentity } from './bridge-text.js';
+import { type BridgeOp, bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer, type WebIdentity } from './bridge-text.js';
+import { webProbe } from './web-probe/index.js';
 
 /** What the bridge must know of the site beforehand; from the `config` facts of this node. */
 export interface BridgeSite extends WebIdentity {
@@ -79,12 +79,8 @@ async function callCli(o: BridgeOptions, op: BridgeOp, fields: Fields): Promise<
 /** One call in the web SAPI, through the pool's socket. @throws WizardError */
 async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fields): Promise<unknown> {
   const node = o.executor.node.name;
-  if (pool.kind !== 'fpm') {
-    throw new WizardError('platform-refused', `${node}: Apache with mod_php cannot be asked yet; only PHP-FPM pools can.`, {
-      nodes: [node],
-      remedies: [remedy`Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave this node out with state: out.`],
-    });
-  }
+  const refused = webProbe(pool).refusal(node);
+  if (refused !== null) throw refused;
   const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;
   const ask = async (extra: Fields): ReturnType<typeof askPool> => askPool(o, pool, op, { ...fields, ...extra }, timeoutMs);
   let answer = await ask({});
@@ -98,9 +94,10 @@ async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
 
 async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fields, timeoutMs: number) {
   const marker = newMarker();
-  const call = { pool, toolkitDir: o.toolkitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
+  const probe = webProbe(pool);
+  const call = { op, marker, fields, toolkitDir: o.toolkitDir, token: o.webToken, web: o.site, timeout: timeoutMs / 1000 - 5 };
   const options = { as: 'root' as const, timeoutMs, maxBytes: mostBytes(op), ...stopping(o, op) };
-  const result = await o.executor.run({ argv: fcgiArgv(o, o.toolkitDir, op), stdin: fcgiRequest(call, op, marker, fields) }, options);
+  const result = await o.executor.run({ argv: probe.argv(o, o.toolkitDir, op), stdin: probe.request(pool, call) }, options);
   const answer = parseBridgeAnswer(result.stdout, marker);
   if (!answer) throw silentError(op, o.executor.node.name, result);
   return answer;

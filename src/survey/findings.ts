@@ -6,6 +6,7 @@ import type { ClusterFacts, MoodleNodeFacts, NodeFacts, PhpPool } from '../core/
 import { localcacheOn } from '../core/local-folder.js';
 import { allOf, type Command, type Remedy, remedy, sh } from '../core/remedy.js';
 import { pasteAs } from '../exec/paste-as.js';
+import { webProbe } from '../moodle/web-probe/index.js';
 import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from './support.js';
 
 export { siteRefusals } from './refusals.js';
@@ -194,7 +195,7 @@ function poolRows(of: NodeFacts, pool: PhpPool): readonly Row[] {
   const ini = pool.web?.ini ?? {};
   const shared = of.pools.filter((p) => p !== pool && p.unit === pool.unit);
   return [
-    ...(pool.kind === 'fpm' && pool.processControlTimeout === 0
+    ...(webProbe(pool).graceSeconds(pool) === 0
       ? [
           row(
             'graceful',

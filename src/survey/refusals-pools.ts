@@ -4,6 +4,7 @@ import { type Cluster, type ClusterNode, webNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import type { ClusterFacts, NodeFacts } from '../core/facts.js';
 import { type Remedy, remedy, sh } from '../core/remedy.js';
+import { webProbe } from '../moodle/web-probe/index.js';
 
 /** Pages must be proven through the pool that serves them. */
 export function poolRefusals(cluster: Cluster, facts: ClusterFacts): readonly WizardError[] {
@@ -12,13 +13,14 @@ export function poolRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wi
     if (!of?.moodle) return [];
     const pool = of.sitePool === null ? undefined : of.pools[of.sitePool];
     if (pool === undefined) return [noPool(cluster, node, of)];
-    if (pool.kind === 'apache') return [modPhp(node)];
+    const refused = webProbe(pool).refusal(node.name);
+    if (refused !== null) return [refused];
     const version = pool.web?.version ?? pool.version;
     const minor = (text: string): string => text.split('.').slice(0, 2).join('.');
     const cli = of.moodle.cli.version;
     return [
       ...(minor(version) === minor(cli) ? [] : [cliDiffers(node, minor(version), cli)]),
-      ...(pool.kind === 'fpm' && pool.probeError !== undefined ? [notProven(node, pool.name, pool.unit, pool.probeError)] : []),
+      ...(pool.probeError !== undefined ? [notProven(node, pool.name, pool.unit, pool.probeError)] : []),
     ];
   });
 }
@@ -33,17 +35,6 @@ function noPool(cluster: Cluster, node: ClusterNode, of: NodeFacts): WizardError
       remedy`If ${node.name} serves no pages, take the role "web" from it.`,
     ],
   });
-}
-
-function modPhp(node: ClusterNode): WizardError {
-  return new WizardError(
-    'platform-refused',
-    `${node.name}: pages are served by Apache's own PHP module, and the PHP inside Apache cannot be asked from outside yet.`,
-    {
-      nodes: [node.name],
-      remedies: [remedy`Serve the site through PHP-FPM (Apache: mod_proxy_fcgi), or leave the node out with "state: out".`],
-    },
-  );
 }
 
 function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {

@@ -5,6 +5,7 @@ import type { Change, Finding } from '../../src/core/change.js';
 import type { Check } from '../../src/core/check.js';
 import { WizardError } from '../../src/core/errors.js';
 import { allOf, asRemedy, joined, NOTHING, part, piece, type Remedy, recipe, remedy, sh } from '../../src/core/remedy.js';
+import { webProbe } from '../../src/moodle/web-probe/index.js';
 import { restartsByItself } from '../../src/platform/index.js';
 import { renderTemplate } from '../../src/platform/templates.js';
 import type { PlanInput, Step, StepPlan } from '../../src/track/step.js';
@@ -32,10 +33,8 @@ export function packagesToSimulate(input: PlanInput): Readonly<Record<string, re
 function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; readonly riskText: Remedy } | { readonly risk: 'low' } {
   const { pool, facts } = node;
   if (!node.servesPages || !pool) return { risk: 'low' };
-  const wait =
-    pool.kind === 'fpm' && pool.processControlTimeout > 0
-      ? piece`requests in flight have ${pool.processControlTimeout} s to end`
-      : piece`requests in flight fail`;
+  const grace = webProbe(pool).graceSeconds(pool) ?? 0;
+  const wait = grace > 0 ? piece`requests in flight have ${grace} s to end` : piece`requests in flight fail`;
   const pools = facts.pools.filter((p) => p.unit === pool.unit && p.name !== pool.name).map((p) => p.name);
   const others = [
     ...(pools.length === 0 ? [] : [remedy`the pools ${pools} too`]),
@@ -124,7 +123,7 @@ function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePack
 }
 
 function enableRemedy(node: NodeExtensions, entry: NodePackages['notEnabled'][number]): Remedy {
-  const sapis = entry.where.map((w) => (w === 'cli' ? 'cli' : node.pool?.kind === 'apache' ? 'apache2' : 'fpm'));
+  const sapis = entry.where.map((w) => (w === 'cli' || node.pool === null ? 'cli' : webProbe(node.pool).iniSapi));
   if (node.facts.os.family !== 'debian')
     return remedy`The package ${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
   const commands = [

@@ -7,7 +7,7 @@
 if (PHP_SAPI !== 'cli') {
     exit(64);
 }
-foreach (array('trust', 'run', 'masters', 'fpm', 'nginx', 'apache-own', 'apache', 'sites', 'user', 'php', 'clones', 'ask') as $mcw_part) {
+foreach (array('trust', 'run', 'masters', 'fpm', 'nginx', 'apache-own', 'apache', 'sites', 'user', 'php', 'clones', 'web-probe', 'ask') as $mcw_part) {
     require __DIR__ . '/lib/' . $mcw_part . '.php';
 }
 

@@ -215,7 +215,7 @@ owe() {
 }
 
 # shellcheck disable=SC2086
-drain_here() { sh "$kit/sh/drain.sh" 30 "$user" "$dirroot" $fpm >/dev/null 2>&1 || say "requests or tasks from before the rollback still run here"; }
+drain_here() { sh "$kit/sh/drain.sh" 30 "$user" "$dirroot" $drain >/dev/null 2>&1 || say "requests or tasks from before the rollback may still run here"; }
 
 # What an automatic rollback will need, tried for real, without touching the live files.
 rehearse() {

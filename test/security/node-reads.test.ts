@@ -1,7 +1,7 @@
 /** What root reads, starts and waits for on a node, where others can write: no file of theirs is opened for ever, none of it decides, nothing floods. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fcgiArgv } from '../../src/moodle/bridge-text.js';
+import { fpmProbe } from '../../src/moodle/web-probe/fpm.js';
 import type { Lab } from '../lab/index.js';
 import { answersText, putAnswers, told, wizard } from '../lab-tests/support.js';
 import { TARGETS, targetLab } from './lab.js';
@@ -16,7 +16,7 @@ describe.each(TARGETS)('on %s', (release) => {
   /** Runs PHP with the parts of the survey loaded, as root, as the survey does. */
   const php = (code: string) =>
     main(
-      `cat >/root/t.php <<'END'\n<?php foreach (array('trust','run','masters','fpm','nginx','apache-own','apache','sites','user','php','clones','ask') as $p) { require '${kit}/survey/lib/' . $p . '.php'; }\n${code}\nEND\nphp /root/t.php`,
+      `cat >/root/t.php <<'END'\n<?php foreach (array('trust','run','masters','fpm','nginx','apache-own','apache','sites','user','php','clones','web-probe','ask') as $p) { require '${kit}/survey/lib/' . $p . '.php'; }\n${code}\nEND\nphp /root/t.php`,
     );
 
   beforeAll(async () => {
@@ -80,7 +80,7 @@ END
       probe: '/p.php',
       request: { op: 'sapi' },
     });
-    const argv = fcgiArgv({ phpBinary: 'php' }, kit, 'sapi');
+    const argv = fpmProbe.argv({ phpBinary: 'php' }, kit, 'sapi');
     const run = await lab.hosts.main.exec([...argv], { stdin: request, timeoutMs: 60_000 });
     await main('kill $(cat /root/pool.pid); mv /root/90-moodle.ini $(ls -d /etc/php/*/cli/conf.d)/');
     console.log(`${release}: ${run.stdout.slice(0, 300)}`);
@@ -146,7 +146,7 @@ END
 
   it('waits for workers of the proven unit and for tasks of this Moodle, not for what only says so', async () => {
     const unit = (await main("systemctl list-units --plain --no-legend 'php*fpm*.service' | cut -d' ' -f1")).trim();
-    const drain = (dirroot = '/var/www/moodle') => lab.hosts.main.exec(['sh', `${kit}/sh/drain.sh`, '2', 'www-data', dirroot, unit]);
+    const drain = (dirroot = '/var/www/moodle') => lab.hosts.main.exec(['sh', `${kit}/sh/drain.sh`, '2', 'www-data', dirroot, `fpm:${unit}`]);
     const start = async (script: string) => (await lab.hosts.main.must([...WEB, 'sh', '-c', `${script} >/dev/null 2>&1 </dev/null & echo $!`])).trim();
     const fake = await start(`setsid bash -c 'exec -a "php-fpm: pool www" sleep 30'`);
     expect((await drain()).stdout).toBe('drained\n');

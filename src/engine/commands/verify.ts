@@ -7,7 +7,7 @@ import { excludedNodes, mainNode, moodleNodes } from '../../core/cluster.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
-import { sitePools } from '../handlers/converge.js';
+import { reloadRemedy, sitePools } from '../handlers/converge.js';
 import { coherenceChecks } from '../muc/coherence.js';
 import { keepGoodCopy } from '../muc/good-copy.js';
 import { prove } from '../muc/prove.js';
@@ -61,7 +61,7 @@ async function fileChecks(context: CommandContext, run: ReturnType<typeof runCon
               ...common,
               status: 'failed',
               detail: 'another file or an older one',
-              remedy: remedy`Reload PHP-FPM on ${name} and look at its mount of dataroot.`,
+              remedy: reloadRemedy(run, name),
             },
           ];
         return [{ ...common, status: 'passed', detail: `file ${truth.diskHash?.slice(0, 12) ?? 'missing'}` }];

@@ -5,7 +5,8 @@ import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
 import type { PhpPool } from '../../core/facts.js';
 import { monotonicMs } from '../../core/monotonic.js';
-import { remedy, sh } from '../../core/remedy.js';
+import { allOf, piece, type Remedy, remedy, sh } from '../../core/remedy.js';
+import { webProbe } from '../../moodle/web-probe/index.js';
 import type { ApplyContext, ChangeHandler } from '../handler.js';
 
 /** An NFS client may serve the old file for up to its attribute cache time, 60 s by default. */
@@ -21,23 +22,30 @@ export function sitePools(context: Pick<ApplyContext, 'facts' | 'cluster'>, node
 }
 
 async function reload(context: ApplyContext, node: string, pool: PhpPool): Promise<void> {
-  const result = await context.executor(node).run({ argv: ['systemctl', 'reload', pool.unit] }, { as: 'root' });
+  const result = await context.executor(node).run({ argv: webProbe(pool).reload(pool) }, { as: 'root' });
   if (result.code === 0) return;
-  throw new WizardError('change-failed', `${node}: ${pool.unit} could not be reloaded.`, {
+  throw new WizardError('change-failed', `Cannot reload ${pool.unit} on ${node}.`, {
     nodes: [node],
     evidence: result.stderr.trim().split('\n').slice(-5),
-    remedies: [remedy`Reload PHP on ${node} by hand (${sh`systemctl reload ${pool.unit}`}), then run verify.`],
+    remedies: [remedy`On ${node}, run ${sh`systemctl reload ${pool.unit}`}, then moodle-cluster-wizard verify.`],
   });
 }
 
-/** Reloads PHP of the pools that serve the site: what workers keep for themselves (connections to a memcached) begins anew. */
+/** Reloads the pools that serve the site: their workers start over with new connections to cache servers. */
 export async function reloadPools(context: ApplyContext, node: string): Promise<void> {
   // Pools of one master are reloaded together.
   const units = new Map(sitePools(context, node).map((pool) => [pool.unit, pool]));
   for (const pool of units.values()) await reload(context, node, pool);
 }
 
-/** Waits for one node. `expected` is the hash on disk that it must come to; null = no file. */
+/** What to do where a node runs another cache configuration than the file holds. */
+export function reloadRemedy(context: Pick<ApplyContext, 'facts' | 'cluster'>, node: string): Remedy {
+  const units = [...new Set(sitePools(context, node).map((pool) => pool.unit))];
+  const reload = units.length === 0 ? piece`` : piece`${allOf(units.map((unit) => sh`systemctl reload ${unit}`))}. `;
+  return remedy`On ${node}: ${reload}Check the mount of dataroot and the opcache settings. Then run verify, or rollback.`;
+}
+
+/** Waits for one node. @param expected hash of the file on disk that it must come to; null = no file. @returns what runs it */
 export async function convergeNode(context: ApplyContext, node: string, expected: string | null): Promise<string> {
   const bridge = context.bridge(node);
   const deadline = monotonicMs() + LIMIT_MS;
@@ -63,10 +71,10 @@ export async function convergeNode(context: ApplyContext, node: string, expected
     if (last === '') return sitePools(context, node).length > 0 ? 'web SAPI and CLI run it' : 'CLI runs it';
     await sleep(PAUSE_MS);
   }
-  if (context.signal.aborted) throw new WizardError('cancelled', `Stopped while waiting for ${node} to run the new cache configuration.`, { nodes: [node] });
+  if (context.signal.aborted) throw new WizardError('cancelled', `Cancelled while waiting for ${node} to run the new cache configuration.`, { nodes: [node] });
   throw new WizardError('verify-failed', `${node} does not run the new cache configuration after ${LIMIT_MS / 1000} s: ${last}.`, {
     nodes: [node],
-    remedies: [remedy`Reload PHP-FPM on ${node}; look at the mount of dataroot and at opcache.* there; then run verify, or rollback.`],
+    remedies: [reloadRemedy(context, node)],
   });
 }
 

@@ -7,7 +7,7 @@ import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import { type ApplyContext, type HandlerTable, handlerOf } from '../handler.js';
 import { convergeNode, reloadPools } from '../handlers/converge.js';
-import { drainNodes } from '../handlers/drain.js';
+import { drainNodes, reportUndrained } from '../handlers/drain.js';
 import { type EmptyItems, emptyOrOwe } from '../handlers/empty.js';
 import type { Session } from '../session/session.js';
 import { whatMoved } from './what-moved.js';
@@ -68,9 +68,7 @@ export async function rollbackMuc({ session, context, point, journal }: Rollback
   for (const node of reloaded) await reloadPools(context, node);
   await Promise.all(nodes.map((node) => convergeNode(context, node, before)));
   await emptyMoved(context, entries);
-  const busy = await drainNodes(context, nodes);
-  for (const line of busy)
-    context.emit({ type: 'notice', level: 'warning', message: `Still running and older than the rollback: ${line}. Purge caches when it has ended.` });
+  reportUndrained(context, await drainNodes(context, nodes), 'the rollback');
   return { restored: hash !== before, owed: await emptyMoved(context, entries) };
 }
 

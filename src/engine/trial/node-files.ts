@@ -5,7 +5,8 @@ import type { MoodleNodeFacts, NodeFacts, PhpPool } from '../../core/facts.js';
 import type { StoreItems } from '../../core/trial.js';
 import { quote } from '../../exec/shell.js';
 import { bridgeSite } from '../../moodle/bridge.js';
-import { bridgeRequest, fcgiRequest } from '../../moodle/bridge-text.js';
+import { bridgeRequest } from '../../moodle/bridge-text.js';
+import { webProbe } from '../../moodle/web-probe/index.js';
 import type { TarEntry } from '../../survey/tar.js';
 import { scriptValue, type ValueForm } from '../script-values.js';
 import { trialDir } from './nodes.js';
@@ -75,7 +76,7 @@ function mucFiles(input: NodeFilesInput, moodle: MoodleNodeFacts): Readonly<Reco
   const web = bridgeSite(moodle, input.dirroot);
   const cli = (op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) => bridgeRequest(op, marker, { dirroot: input.dirroot, ...fields });
   const pool = (target: PhpPool, op: 'converge' | 'empty', fields: Readonly<Record<string, unknown>>) =>
-    fcgiRequest({ pool: target, toolkitDir, token, web, timeout: op === 'empty' ? EMPTY_SECONDS : TIMEOUT_SECONDS }, op, marker, fields);
+    webProbe(target).request(target, { op, marker, fields, toolkitDir, token, web, timeout: op === 'empty' ? EMPTY_SECONDS : TIMEOUT_SECONDS });
   const items = (list: StoreItems) => cli('empty', { items: list, base: null, flushOwned: [] });
   const files: Record<string, string | Buffer> = {
     'before.php': input.before?.content ?? '',
@@ -113,6 +114,7 @@ function confText(input: NodeFilesInput, moodle: MoodleNodeFacts | null): string
     alone: facts.phpAlone ?? '',
     kit: input.toolkitDir,
     fpm: poolUnits(facts.node, input.pools).join(' '),
+    drain: [...new Set(input.pools.map((p) => webProbe(p).watch(p)))].join(' '),
     marker: input.marker,
     reload: input.reload ? '1' : '',
     // The name of the file with the token's hash, to remove it.

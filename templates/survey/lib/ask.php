@@ -5,8 +5,8 @@ function mcw_facts($kit, array $request, array $found, array $web, $php) {
     $user = $web['user'];
     $jobs = array();
     foreach ($found['pools'] as $index => $pool) {
-        if ($pool['kind'] === 'fpm' && $pool['running']) {
-            $jobs['pool' . $index] = mcw_sapi_job($kit, $request, $pool);
+        if (mcw_web_unasked($pool) === null) {
+            $jobs['pool' . $index] = mcw_web_job($kit, $request, $pool);
         }
     }
     if ($user !== null) {
@@ -21,7 +21,7 @@ function mcw_facts($kit, array $request, array $found, array $web, $php) {
         'pools' => mcw_pools_told($found['pools'], $results, $request['marker']), 'moodle' => null, 'reach' => array(),
     );
     if ($user === null) {
-        $facts['moodleError'] = 'No PHP-FPM pool and no Apache was found that could serve it, so the web user is not known.';
+        $facts['moodleError'] = 'No PHP-FPM pool and no Apache with mod_php was found that serves this site, so the web user is unknown.';
         if ($web['asked'] !== null) {
             $facts['moodleError'] = 'Nothing on this node shows that the site runs as ' . $web['asked'] . ', so nothing was run as this user.';
             $facts['webUserRefused'] = array('asked' => $web['asked'], 'known' => $web['known']);
@@ -49,15 +49,6 @@ function mcw_facts($kit, array $request, array $found, array $web, $php) {
         $facts['reach'] = $reach['ok'] ? $reach['data'] : mcw_unasked($request['services'], $reach['error']['message']);
     }
     return array('notes' => mcw_notes()) + $facts;
-}
-
-/** The probe through the pool's socket; root may open any socket. */
-function mcw_sapi_job($kit, array $request, array $pool) {
-    $question = array(
-        'marker' => $request['marker'], 'op' => 'fcgi', 'listen' => $pool['listen'], 'timeout' => 15, 'token' => $request['webToken'],
-        'probe' => $kit . '/bridge/web/probe.php', 'wwwroot' => 'http://localhost', 'request' => array('op' => 'sapi'),
-    );
-    return array('argv' => array_merge(mcw_root_php(), array('-d', 'display_errors=stderr', $kit . '/bridge/fcgi-call.php')), 'stdin' => json_encode($question), 'seconds' => 20);
 }
 
 /** Size and change time of the MUC file, asked as the web user: root may not see it on a share. Read right after it was opened, so no cache is older. */
@@ -108,10 +99,8 @@ function mcw_bridge_trouble($answer) {
 function mcw_pools_told(array $pools, array $results, $marker) {
     foreach ($pools as $index => $pool) {
         unset($pools[$index]['running']);
-        if ($pool['kind'] === 'apache') {
-            $pools[$index]['probeError'] = 'PHP runs inside Apache and is asked through Apache itself, not by the survey.';
-        } else if (!isset($results['pool' . $index])) {
-            $pools[$index]['probeError'] = 'Its PHP-FPM is not running.';
+        if (!isset($results['pool' . $index])) {
+            $pools[$index]['probeError'] = mcw_web_unasked($pool);
         } else {
             $answer = mcw_bridge_answer($results['pool' . $index], $marker);
             if ($answer['ok']) {

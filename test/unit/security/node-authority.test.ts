@@ -113,7 +113,7 @@ describe('names and folders in scripts', () => {
     const dirroot = join(dir, 'a+b');
     for (const name of ['a+b/admin/cli', 'aab/admin/cli']) mkdirSync(join(dir, name), { recursive: true });
     const start = (cwd: string, file: string) => spawn('sh', ['-c', 'sleep 60; :', 'x', file], { cwd, stdio: 'ignore', detached: true });
-    const drain = () => run('templates/sh/drain.sh', '0', userInfo().username, dirroot, 'mcw-no-such-unit.service');
+    const drain = () => run('templates/sh/drain.sh', '0', userInfo().username, dirroot, 'fpm:mcw-no-such-unit.service');
     const started = [start(join(dir, 'aab'), 'admin/cli/cron.php'), start(dir, join(dir, 'aab/admin/cli/cron.php'))];
     try {
       await sleep(300);

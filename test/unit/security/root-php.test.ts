@@ -5,8 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fcgiArgv } from '../../../src/moodle/bridge-text.js';
 import { ROOT_PHP_SETTINGS, rootPhpArgv } from '../../../src/moodle/root-php.js';
+import { fpmProbe } from '../../../src/moodle/web-probe/fpm.js';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const below = (folder: string, end: string): readonly string[] =>
@@ -51,7 +51,7 @@ describe('the options of root PHP', () => {
     expect(rootPhpArgv({ phpBinary: 'php8.2', phpAlone: 'php' })).toEqual(['php', '-n']);
   });
   it('begin the command line of a call through a pool', () => {
-    const argv = fcgiArgv({ phpBinary: 'php8.2' }, '/kit', 'prove');
+    const argv = fpmProbe.argv({ phpBinary: 'php8.2' }, '/kit', 'prove');
     for (const setting of ROOT_PHP_SETTINGS) expect(argv[argv.indexOf(setting) - 1]).toBe('-d');
   });
 });
