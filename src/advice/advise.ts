@@ -1,7 +1,7 @@
 /** Step 1's advice: pure, from the cluster, the answers and the facts. */
 
 import type { Answers } from '../answers/schema.js';
-import { storePlugin } from '../caches/plugins/catalog.js';
+import { bestFirst, livesOnDisk, storePlugin } from '../caches/plugins/catalog.js';
 import type { Advice, DefinitionAdvice } from '../core/advice.js';
 import { type Cluster, moodleNodes } from '../core/cluster.js';
 import type { ClusterFacts } from '../core/facts.js';
@@ -76,9 +76,9 @@ function leaveText(context: AdviceContext, choice: Choice): string {
   const few = users !== undefined && users <= FEW_USERS;
   const head = `${peopleText(context)} ${disk.why}`;
   const { name, plugin } = choice.application;
-  if (plugin !== 'file')
+  if (!livesOnDisk(plugin))
     return `${head} Application caches are in "${name}" (${plugin}), a service that is not listed: list it under services, and it is weighed too. Until then leave it as it is.`;
-  const service = hasPlugin(context, 'redis') ? 'a Redis server' : hasPlugin(context, 'memcached') ? 'a memcached' : 'a cache service';
+  const service = bestFirst().find((p) => p.server.managed !== null && hasPlugin(context, p.plugin))?.server.noun ?? 'a cache service';
   if (disk.slow) {
     return `${head} No cache service is listed. Repair the shared disk first where you can; ${service} for the shared caches helps most${few ? ', even for a site of this size' : ''}. Until then application caches stay in "${choice.application.name}".`;
   }

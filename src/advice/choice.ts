@@ -1,5 +1,6 @@
 /** Chooses, once for the site, what serves application caches and what is private to each node. */
 
+import { bestFirst, FILES, livesInPhp, livesOnDisk, purgesAll, servesAll, servesNode, storePlugin } from '../caches/plugins/catalog.js';
 import { isSharedStore } from '../caches/store-scope.js';
 import { allMoodleNodes } from '../core/cluster.js';
 import type { AdviceContext } from './context.js';
@@ -9,7 +10,7 @@ import type { PlannedStore } from './instances.js';
 import { whyNotUsable } from './options.js';
 import type { Candidate, Choice } from './placements.js';
 import { MEMCACHED_FIT } from './rules.js';
-import { CLOSE, closeWords, gainWords, WEIGHED, worthOf } from './weigh.js';
+import { CLOSE, closeWords, gainWords, worthOf } from './weigh.js';
 
 /** Planned instances first, then those that are there. */
 export function candidatesOf(context: AdviceContext, planned: readonly PlannedStore[]): readonly Candidate[] {
@@ -33,13 +34,11 @@ export function candidatesOf(context: AdviceContext, planned: readonly PlannedSt
   return [...own, ...there];
 }
 
-/** Order of choice among the shared instances of the plan. */
-const RANK: readonly string[] = ['redis', 'mongodb', 'memcached'];
+/** Order of choice among the shared instances of the plan; -1 for plugins without a server. */
+const rank = (plugin: string): number => bestFirst().findIndex((p) => p.plugin === plugin);
 
 function ranked(context: AdviceContext, planned: readonly PlannedStore[]): readonly PlannedStore[] {
-  return planned
-    .filter((s) => s.shared && RANK.includes(s.plugin) && whyNotUsable(context, s.plugin) === null)
-    .sort((a, b) => RANK.indexOf(a.plugin) - RANK.indexOf(b.plugin));
+  return planned.filter((s) => s.shared && rank(s.plugin) >= 0 && whyNotUsable(context, s.plugin) === null).sort((a, b) => rank(a.plugin) - rank(b.plugin));
 }
 
 interface Application {
@@ -51,7 +50,7 @@ interface Application {
 function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], current: Candidate, files: Candidate | undefined): Application | null {
   const { weighing } = context;
   if (!weighing) return null;
-  const weighed = ranked(context, planned).filter((s) => WEIGHED.includes(s.plugin));
+  const weighed = ranked(context, planned).filter((s) => servesAll(s.plugin));
   const { doable } = weighing;
   const numbers = `${gainWords(weighing, context.page)}${closeWords(weighing)}`;
   const chosen = weighed.find((s) => s.service === doable.base);
@@ -64,7 +63,7 @@ function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], cur
   if (doable.baseNow && doable.base !== 'files' && current.name !== files?.name)
     return { store: current, why: `"${current.name}" serves it already. ${numbers}` };
   // A memcached is judged by the rules: what counts there is what normal work purges.
-  if (weighed.length === 0 && planned.some((s) => s.shared && RANK.includes(s.plugin))) return null;
+  if (weighed.length === 0 && planned.some((s) => s.shared && rank(s.plugin) >= 0)) return null;
   if (doable.base !== 'files' || doable.baseNow || !files)
     return { store: current, why: `It stays as it is. ${weighed[0] ? unusedWords(weighed[0].name) : ''}${numbers}` };
   return { store: files, why: `Back to "${files.name}": files are faster here. ${numbers}` };
@@ -78,7 +77,7 @@ function applicationOf(context: AdviceContext, planned: readonly PlannedStore[],
   const named = context.answers.mappings?.modes?.application;
   const found = find(context.muc.modeMappings[1][0]);
   const alone = found !== undefined && isPrivate(context, found) ? found : null;
-  const current = (alone ? null : found) ?? find('default_application') ?? { name: 'default_application', plugin: 'file', shared: true };
+  const current = (alone ? null : found) ?? find('default_application') ?? { name: 'default_application', plugin: FILES, shared: true };
   if (named !== undefined) return { store: find(named) ?? { name: named, plugin: '', shared: true }, why: 'As named in the answers.' };
   if (context.answers.mappings?.base === 'keep') return { store: found ?? current, why: 'Kept, as the answers say.' };
   const { store, why } = byNumbers(context, planned, current, find('default_application')) ?? byRules(context, planned, current);
@@ -96,21 +95,19 @@ function byRules(context: AdviceContext, planned: readonly PlannedStore[], curre
   if (best.name === current.name)
     return {
       store: current,
-      why:
-        current.plugin === 'memcached'
-          ? `It stays as it is, but any purge empties the whole memcached: Redis would be better.`
-          : `"${best.name}" serves it already.`,
+      why: purgesAll(current.plugin)
+        ? `It stays as it is, but any purge empties the whole memcached: Redis would be better.`
+        : `"${best.name}" serves it already.`,
     };
-  if (best.plugin === 'memcached')
+  if (purgesAll(best.plugin))
     return {
       store: current,
       why: `It stays in "${current.name}": any purge in normal work (a moved category, a restored course) empties a whole memcached, so "${best.name}" serves only what normal work does not purge.`,
     };
-  const instead = current.plugin === 'memcached' ? `, instead of the memcached "${current.name}" that any purge empties` : '';
-  const rule =
-    best.plugin === 'mongodb'
-      ? 'the only shared service listed, it serves every application cache'
-      : 'a shared memory service serves every application cache and empties single ones without touching the others';
+  const instead = purgesAll(current.plugin) ? `, instead of the memcached "${current.name}" that any purge empties` : '';
+  const rule = storePlugin(best.plugin)?.server?.paysPerDefinition
+    ? 'the only shared service listed, it serves every application cache'
+    : 'a shared memory service serves every application cache and empties single ones without touching the others';
   return { store: { ...best }, why: `"${best.name}": ${rule}${instead}. ${context.disk.why}` };
 }
 
@@ -135,7 +132,8 @@ function partialOf(
   application: Candidate,
 ): { readonly store: Candidate | null; readonly words: string } {
   const best = ranked(context, planned)[0];
-  if (context.answers.mappings?.base === 'keep' || best?.plugin !== 'memcached' || application.plugin !== 'file') return { store: null, words: '' };
+  if (context.answers.mappings?.base === 'keep' || best === undefined || !purgesAll(best.plugin) || !livesOnDisk(application.plugin))
+    return { store: null, words: '' };
   const times = memcachedTimes(context, best.service);
   if (times === null) return { store: best, words: '' };
   const { files, memcached } = times;
@@ -149,11 +147,11 @@ function partialOf(
 function locals(context: AdviceContext, planned: readonly PlannedStore[]): { readonly small: Candidate | null; readonly large: Candidate | null } {
   if (context.answers.mappings?.base === 'keep' || context.aim === 'few-changes') return { small: null, large: null };
   const own = planned.filter((s) => !s.shared && whyNotUsable(context, s.plugin) === null);
-  const service = own.find((s) => s.plugin === 'redis' || s.plugin === 'memcached') ?? null;
-  const disk = own.find((s) => s.plugin === 'file') ?? null;
-  const apcu = own.find((s) => s.plugin === 'apcu') ?? null;
+  const service = own.find((s) => servesNode(s.plugin)) ?? null;
+  const disk = own.find((s) => livesOnDisk(s.plugin)) ?? null;
+  const apcu = own.find((s) => livesInPhp(s.plugin)) ?? null;
   // Large values exceed a memcached's 1 MB; a Redis on each node takes them.
-  return { small: service ?? apcu, large: disk ?? (service?.plugin === 'redis' ? service : null) };
+  return { small: service ?? apcu, large: disk ?? (service && servesAll(service.plugin) ? service : null) };
 }
 
 export function choose(context: AdviceContext, planned: readonly PlannedStore[]): Choice {

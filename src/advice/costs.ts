@@ -1,5 +1,6 @@
 /** What a read costs in each place, from measurements: milliseconds, the worst node counts. Pure. */
 
+import { serverOf } from '../caches/plugins/catalog.js';
 import { NETWORK_FS } from '../core/local-folder.js';
 import {
   type Measurements,
@@ -135,11 +136,11 @@ export function serviceCost(service: ServiceMeasure | undefined): Cost | undefin
   const trips = service.roundTrips.flatMap((r) => (r.get ? [{ ...r, at: typical(r.get) }] : [])).sort((a, b) => a.bytes - b.bytes);
   const connect = service.connect?.p50;
   const small = trips.find((t) => t.bytes === 1000)?.at ?? trips[0]?.at;
-  const mongodb = service.plugin === 'mongodb';
+  const each = serverOf(service.plugin)?.paysPerDefinition === true;
   if (small !== undefined) {
     return {
       read: (bytes) => interpolate(trips, bytes) + bytes * UNPACK_MS_PER_BYTE,
-      perPage: mongodb ? DEFINITIONS_A_PAGE * (trips[0]?.at ?? small) : (connect ?? small * 2),
+      perPage: each ? DEFINITIONS_A_PAGE * (trips[0]?.at ?? small) : (connect ?? small * 2),
       estimate: service.estimate,
       words: `${ms(small)} a read${service.estimate ? ' (estimated from its bare protocol)' : ''}`,
     };
@@ -147,7 +148,7 @@ export function serviceCost(service: ServiceMeasure | undefined): Cost | undefin
   if (connect === undefined) return undefined;
   return {
     read: (bytes) => connect + bytes * UNPACK_MS_PER_BYTE * 2,
-    perPage: connect * (mongodb ? DEFINITIONS_A_PAGE : 2),
+    perPage: connect * (each ? DEFINITIONS_A_PAGE : 2),
     estimate: true,
     words: `about ${ms(connect)} a read (estimated from the way to its machine)`,
   };

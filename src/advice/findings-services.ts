@@ -1,5 +1,6 @@
 /** Findings about services that sessions and caches live on. */
 
+import { purgesAll, serverOf } from '../caches/plugins/catalog.js';
 import { usesServer } from '../caches/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import type { ServiceMeasure } from '../core/measure.js';
@@ -10,7 +11,7 @@ import { largestTaken } from './costs.js';
 import { type Add, row } from './findings-row.js';
 
 interface SessionServer extends ServerAt {
-  readonly plugin: 'memcached' | 'redis';
+  readonly plugin: string;
 }
 
 /** Servers of sessions by every node's config.php, each once: as main writes it, where main has it. */
@@ -36,7 +37,7 @@ const addresses = (servers: readonly SessionServer[]) => servers.map((s) => s.ad
 
 /** Sessions on a memcached that caches share: any purge empties it. */
 function memcachedSessionRows(context: AdviceContext, add: Add, servers: readonly SessionServer[]): void {
-  const used = servers.filter((s) => s.plugin === 'memcached' && storesOn(context, s).length > 0);
+  const used = servers.filter((s) => purgesAll(s.plugin) && storesOn(context, s).length > 0);
   for (const [node, there] of byNode(used)) {
     const stores = [...new Set(there.flatMap((s) => storesOn(context, s)))];
     add(
@@ -53,8 +54,10 @@ function memcachedSessionRows(context: AdviceContext, add: Add, servers: readonl
   }
 }
 
-/** What a Redis does when it is full, as it told; undefined where it was not asked. */
-const policyOf = (measure: ServiceMeasure): string | undefined => measure.server?.['maxmemory_policy'] ?? measure.server?.['config_maxmemory-policy'];
+/** What a server does when it is full, as it told; undefined where it was not asked. */
+const policyOf = (measure: ServiceMeasure): string | undefined => evictionOf(measure)?.policy(measure.server ?? {});
+
+const evictionOf = ({ plugin }: { readonly plugin: string }) => serverOf(plugin)?.eviction;
 
 function redisCli({ address }: SessionServer): Command {
   const { host, port } = splitServer(address);
@@ -64,7 +67,7 @@ function redisCli({ address }: SessionServer): Command {
 
 /** Sessions on a Redis of which nobody knows whether it throws keys away. */
 function unknownPolicyRows(context: AdviceContext, add: Add, servers: readonly SessionServer[], asked: readonly (ServiceMeasure & ServerAt)[]): void {
-  const unknown = servers.filter((s) => s.plugin === 'redis' && !asked.some((m) => policyOf(m) !== undefined && isSameServer(m, s, context)));
+  const unknown = servers.filter((s) => evictionOf(s) !== undefined && !asked.some((m) => policyOf(m) !== undefined && isSameServer(m, s, context)));
   for (const [node, there] of byNode(unknown))
     add(
       'sessions-policy',
@@ -88,7 +91,7 @@ function unknownPolicyRows(context: AdviceContext, add: Add, servers: readonly S
 export function sessionRows(context: AdviceContext, add: Add): void {
   const main = mainNode(context.cluster).name;
   const measures = Object.values(context.facts.measured?.nodes ?? {}).flatMap((n) => n.services.map((s) => ({ ...s, seenFrom: n.node })));
-  const redis = measures.filter((m) => m.plugin === 'redis');
+  const redis = measures.filter((m) => evictionOf(m) !== undefined);
   const servers = sessionServers(context);
   memcachedSessionRows(context, add, servers);
   unknownPolicyRows(context, add, servers, redis);
@@ -96,7 +99,7 @@ export function sessionRows(context: AdviceContext, add: Add): void {
   for (const measure of redis) {
     const sessions = measure.keys?.filter((k) => k.kind === 'sessions').reduce((n, k) => n + k.keys, 0) ?? 0;
     // Only some keys of one database are looked at: what config.php names counts as well.
-    const named = servers.find((s) => s.plugin === 'redis' && isSameServer(measure, s, context));
+    const named = servers.find((s) => s.plugin === measure.plugin && isSameServer(measure, s, context));
     if ((sessions === 0 && !named) || seen.has(measure.address)) continue;
     seen.add(measure.address);
     const policy = policyOf(measure) ?? 'noeviction';
@@ -149,7 +152,7 @@ export function memcachedRows(context: AdviceContext, add: Add): void {
         ),
       );
   }
-  const services = new Set(Object.values(measured.nodes).flatMap((n) => n.services.filter((s) => s.plugin === 'memcached').map((s) => s.service)));
+  const services = new Set(Object.values(measured.nodes).flatMap((n) => n.services.filter((s) => serverOf(s.plugin)?.itemSize).map((s) => s.service)));
   const large = [...(measured.use?.definitions ?? [])].sort((a, b) => b.maxBytes - a.maxBytes)[0];
   for (const service of services) {
     const taken = largestTaken(measured, service);

@@ -6,7 +6,7 @@ import { isBelow, privateFolder } from '../core/local-folder.js';
 import { asRemedy, part, remedy, sh } from '../core/remedy.js';
 import { type AdviceContext, sitePoolOf } from './context.js';
 import { ms } from './costs.js';
-import { mongodbRows } from './findings-mongodb.js';
+import { memberRows } from './findings-members.js';
 import { type Add, row } from './findings-row.js';
 import { memcachedRows, sessionRows } from './findings-services.js';
 import { AGAIN, MAX_AGE_DAYS, MAX_STALE_MS } from './rules.js';
@@ -258,7 +258,7 @@ export function measuredFindings(context: AdviceContext): readonly Finding[] {
     useRows,
     sessionRows,
     memcachedRows,
-    mongodbRows,
+    memberRows,
     serviceSizeRows,
   ])
     rows(context, add);

@@ -1,6 +1,6 @@
 /** The array for tool_forcedcache that has the same effect as our plan would: for sites whose caches are set in config.php. Pure. */
 
-import { storePlugin } from '../caches/plugins/catalog.js';
+import { bestFirst, NODE_MEMORY, servesAll, storePlugin, whyUnusable } from '../caches/plugins/catalog.js';
 import { isSecretMark, toConfiguration } from '../caches/plugins/configuration.js';
 import { serviceEndpoints } from '../caches/services/endpoints.js';
 import type { ServiceEndpoint } from '../core/service-endpoint.js';
@@ -10,8 +10,6 @@ import { whyNoApcu } from './options.js';
 import { localSize } from './placements.js';
 import { LOCAL_SAFE } from './rules.js';
 
-/** Kinds of service that can serve every application cache, the best first. */
-const SHARED: readonly string[] = ['redis', 'mongodb'];
 /** Where neither definitions nor branch are known, only what every Moodle with such caches has. */
 const OLD = 206;
 
@@ -24,9 +22,8 @@ function nearDefinitions(context: AdviceContext): readonly string[] {
 
 function sharedEndpoint(context: AdviceContext): ServiceEndpoint | undefined {
   const endpoints = serviceEndpoints(context.cluster, context.answers, context.facts).filter((e) => e.shared && hasPlugin(context, e.plugin));
-  // Since 4.2 Moodle does not find MongoDB's library by itself.
-  const usable = SHARED.filter((plugin) => plugin !== 'mongodb' || context.branch < 402);
-  return usable.flatMap((plugin) => endpoints.filter((e) => e.plugin === plugin))[0];
+  const usable = bestFirst().filter(({ plugin }) => servesAll(plugin) && whyUnusable(plugin, context.branch) === null);
+  return usable.flatMap(({ plugin }) => endpoints.filter((e) => e.plugin === plugin))[0];
 }
 
 const quoted = (text: string): string => `'${text.replace(/[\\']/g, (c) => `\\${c}`)}'`;
@@ -69,7 +66,7 @@ export function forcedCacheArray(context: AdviceContext): string | null {
   const shared = endpoint && { name: endpoint.service, plugin: endpoint.plugin, endpoint };
   const noApcu = whyNoApcu(context);
   const names = noApcu === null ? nearDefinitions(context) : [];
-  const near = names.length > 0 ? { name: 'near', plugin: 'apcu' } : undefined;
+  const near = names.length > 0 ? { name: 'near', plugin: NODE_MEMORY } : undefined;
   if (!shared && !near) return null;
   const taken: string[] = [];
   const over = shared ? `, ${quoted(shared.name)}` : '';

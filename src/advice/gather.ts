@@ -2,6 +2,7 @@
 
 import type { Answers } from '../answers/schema.js';
 import { branchNumber } from '../caches/plugins/branch.js';
+import { livesInPhp, livesOnDisk, servesAll, servesNode, suggestedServer } from '../caches/plugins/catalog.js';
 import { toConfiguration } from '../caches/plugins/configuration.js';
 import { pointsAt } from '../caches/same-server.js';
 import { serviceEndpoints } from '../caches/services/endpoints.js';
@@ -19,7 +20,7 @@ import { currentMuc, knownDefinitions, mainMoodle } from './muc.js';
 import { whyNoApcu, whyNotUsable } from './options.js';
 import { busyHour } from './people.js';
 import { localSize } from './placements.js';
-import { type Base, WEIGHED, type Weighing, weigh } from './weigh.js';
+import { type Base, type Weighing, weigh } from './weigh.js';
 
 /** Name under which the way to a node with the role cache is measured while no service is listed. */
 export const DISTANCE = 'distance:';
@@ -32,7 +33,7 @@ function serviceBehind(store: MucStore, endpoints: readonly ServiceEndpoint[], c
 
 /** Listed services that could serve every application cache. */
 function weighedEndpoints(context: AdviceContext, endpoints: readonly ServiceEndpoint[]): readonly ServiceEndpoint[] {
-  return endpoints.filter((e) => e.shared && WEIGHED.includes(e.plugin) && whyNotUsable(context, e.plugin) === null);
+  return endpoints.filter((e) => e.shared && servesAll(e.plugin) && whyNotUsable(context, e.plugin) === null);
 }
 
 /** The base that the answers name for application caches; undefined when they leave it to the advice. */
@@ -48,7 +49,7 @@ function basesOf(context: AdviceContext, measured: Measurements): readonly Base[
   const endpoints = serviceEndpoints(context.cluster, context.answers, context.facts);
   const current = context.muc.stores.find((s) => s.name === context.muc.modeMappings[1][0]);
   const behind = current ? serviceBehind(current, endpoints, context) : undefined;
-  const onFiles = current === undefined || (current.plugin === 'file' && isSharedStore(current, context.cluster, context.facts));
+  const onFiles = current === undefined || (livesOnDisk(current.plugin) && isSharedStore(current, context.cluster, context.facts));
   const files = sharedCost(measured);
   const shared = weighedEndpoints(context, endpoints);
   const services = shared.flatMap((e): readonly Base[] => {
@@ -58,11 +59,12 @@ function basesOf(context: AdviceContext, measured: Measurements): readonly Base[
   const way = Object.values(measured.nodes)
     .flatMap((n) => n.services.map((s) => s.service))
     .find((s) => s.startsWith(DISTANCE));
-  const distance = endpoints.length === 0 && way !== undefined && whyNotUsable(context, 'redis') === null ? serviceCost(serviceOf(measured, way)) : undefined;
+  const suggested = suggestedServer((plugin) => whyNotUsable(context, plugin) === null);
+  const distance = endpoints.length === 0 && way !== undefined && suggested !== undefined ? serviceCost(serviceOf(measured, way)) : undefined;
   return [
     ...(files ? [{ id: 'files', now: onFiles, cost: files, suggested: false }] : []),
     ...services,
-    ...(distance ? [{ id: 'redis', now: false, cost: distance, suggested: true }] : []),
+    ...(distance && suggested ? [{ id: suggested.plugin, noun: suggested.server.noun, now: false, cost: distance, suggested: true }] : []),
   ];
 }
 
@@ -90,13 +92,13 @@ function weighingOf(context: AdviceContext, measured: Measurements): Weighing | 
     definitions: context.definitions,
     measured,
     // A memory service on each node does what APCu would do.
-    apcu: {
-      possible: whyNoApcu(context) === null && !endpoints.some((e) => !e.shared && ['redis', 'memcached'].includes(e.plugin)),
-      there: inUse((s) => s.plugin === 'apcu'),
+    memory: {
+      possible: whyNoApcu(context) === null && !endpoints.some((e) => !e.shared && servesNode(e.plugin)),
+      there: inUse((s) => livesInPhp(s.plugin)),
     },
     disk: {
       cost: severalNodes && folder !== null ? fileCost(placeOf(measured, 'local')) : undefined,
-      there: inUse((s) => s.plugin === 'file' && !isSharedStore(s, context.cluster, context.facts)),
+      there: inUse((s) => livesOnDisk(s.plugin) && !isSharedStore(s, context.cluster, context.facts)),
     },
     page: context.page.ms,
   });

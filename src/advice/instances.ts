@@ -1,6 +1,7 @@
 /** Which store instances there must be: those the answers list, or one for each service, adopted where one is there already. */
 
 import type { StoreAnswer } from '../answers/schema.js';
+import { FILES, hasPrefix, NODE_MEMORY, servesNode } from '../caches/plugins/catalog.js';
 import {
   type Configuration,
   type ConfigurationResult,
@@ -21,7 +22,7 @@ import { localCacheFolder } from './folders.js';
 import { whyNoApcu } from './options.js';
 import { peopleWords } from './people.js';
 import { FEW_USERS } from './rules.js';
-import { inWords } from './weigh.js';
+import { inWords, type Tier } from './weigh.js';
 
 /** How an instance came into the plan. */
 export type Origin =
@@ -96,7 +97,7 @@ interface Wish {
 }
 
 function wantedOf(names: Naming, wish: Wish, existing: MucStore | undefined): ConfigurationResult {
-  const needsPrefix = existing === undefined && ['redis', 'memcached', 'apcu'].includes(wish.plugin) && wish.settings?.['prefix'] === undefined;
+  const needsPrefix = existing === undefined && hasPrefix(wish.plugin) && wish.settings?.['prefix'] === undefined;
   return toConfiguration({
     plugin: wish.plugin,
     branch: names.context.moodle?.branch ?? '',
@@ -176,14 +177,14 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
 }
 
 /** By the numbers, where there are any: whether a private store of this kind is part of the best way that can be gone with what is there and listed. */
-function measuredReason(context: AdviceContext, tier: 'apcu' | 'disk'): string | null {
+function measuredReason(context: AdviceContext, tier: Tier): string | null {
   const { weighing } = context;
   if (!weighing?.doable[tier]) return null;
   return `a page spends ${ms(weighing.now.cacheMs)} on caches now and ${ms(weighing.doable.cacheMs)} with ${inWords(weighing.doable)}`;
 }
 
 /** Why a private store on each node is worth it here, or null: not for few changes, not for a small site on a fast disk. */
-export function localTierReason(context: AdviceContext, tier: 'apcu' | 'disk'): string | null {
+export function localTierReason(context: AdviceContext, tier: Tier): string | null {
   if (context.aim === 'few-changes') return null;
   if (context.weighing) return measuredReason(context, tier);
   if (moodleNodes(context.cluster).length < 2 && context.aim !== 'fastest') return null;
@@ -196,20 +197,20 @@ export function localTierReason(context: AdviceContext, tier: 'apcu' | 'disk'): 
 
 function apcuStore(names: Naming): PlannedStore | null {
   const { context } = names;
-  const reason = localTierReason(context, 'apcu');
+  const reason = localTierReason(context, 'memory');
   if (reason === null || whyNoApcu(context) !== null) return null;
   const removed = removedNames(context);
-  const existing = context.muc.stores.find((s) => s.plugin === 'apcu' && !removed.has(s.name));
-  if (!existing && removed.has('apcu')) return null;
-  const name = existing?.name ?? freeName(names, 'apcu', 'local');
+  const existing = context.muc.stores.find((s) => s.plugin === NODE_MEMORY && !removed.has(s.name));
+  if (!existing && removed.has(NODE_MEMORY)) return null;
+  const name = existing?.name ?? freeName(names, NODE_MEMORY, 'local');
   return {
     name,
-    plugin: 'apcu',
+    plugin: NODE_MEMORY,
     origin: 'advised',
     shared: false,
     ...(existing ? { existing } : {}),
     adopted: existing !== undefined,
-    wanted: wantedOf(names, { name, plugin: 'apcu' }, existing),
+    wanted: wantedOf(names, { name, plugin: NODE_MEMORY }, existing),
     why: `Small and hot caches in the memory of each node, because ${reason}.`,
   };
 }
@@ -222,17 +223,17 @@ function localFileStore(names: Naming): PlannedStore | null {
   if (folder === null || moodleNodes(context.cluster).length < 2) return null;
   const settings = { path: `${folder}/muc-local`, autocreate: true };
   const removed = removedNames(context);
-  const existing = context.muc.stores.find((s) => s.plugin === 'file' && !removed.has(s.name) && sameServer('file', s.configuration, settings));
+  const existing = context.muc.stores.find((s) => s.plugin === FILES && !removed.has(s.name) && sameServer(FILES, s.configuration, settings));
   if (!existing && removed.has('localdisk')) return null;
-  const name = existing?.name ?? freeName(names, 'localdisk', 'file');
+  const name = existing?.name ?? freeName(names, 'localdisk', FILES);
   return {
     name,
-    plugin: 'file',
+    plugin: FILES,
     origin: 'advised',
     shared: false,
     ...(existing ? { existing } : {}),
     adopted: existing !== undefined,
-    wanted: wantedOf(names, { name, plugin: 'file', settings }, existing),
+    wanted: wantedOf(names, { name, plugin: FILES, settings }, existing),
     why: `Large caches on the local disk of each node, because ${localTierReason(context, 'disk') ?? ''}.`,
   };
 }
@@ -245,7 +246,7 @@ export function plannedStores(context: AdviceContext): readonly PlannedStore[] {
   const names = naming(context);
   const own = serviceStores(context, endpoints, names);
   // A memory service on each node does what APCu would do: one of them is enough.
-  const near = own.some((s) => !s.shared && (s.plugin === 'redis' || s.plugin === 'memcached'));
+  const near = own.some((s) => !s.shared && servesNode(s.plugin));
   const advised = mappings?.base === 'keep' ? [] : [near ? null : apcuStore(names), localFileStore(names)];
   return [...own, ...advised.filter((s): s is PlannedStore => s !== null)];
 }

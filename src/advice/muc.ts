@@ -1,6 +1,6 @@
 /** The cache configuration as Moodle resolves it: pure functions of the file's content. */
 
-import { storePlugin } from '../caches/plugins/catalog.js';
+import { FILES, storePlugin } from '../caches/plugins/catalog.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore } from '../core/facts.js';
 
@@ -8,7 +8,7 @@ import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore 
 const DEFAULT_MUC: MucConfig = {
   siteIdentifier: null,
   stores: [
-    { name: 'default_application', plugin: 'file', configuration: {}, default: true },
+    { name: 'default_application', plugin: FILES, configuration: {}, default: true },
     { name: 'default_session', plugin: 'session', configuration: {}, default: true },
     { name: 'default_request', plugin: 'static', configuration: {}, default: true },
   ],

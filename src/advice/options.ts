@@ -1,6 +1,7 @@
 /** Which store plugins this Moodle, its PHP and its hosts could have, each with why or why not. */
 
-import { storePlugin, storePlugins, whyMissing } from '../caches/plugins/catalog.js';
+import { livesInPhp, NODE_MEMORY, storePlugin, storePlugins, whyMissing, whyUnusable } from '../caches/plugins/catalog.js';
+import type { StorePlugin } from '../caches/plugins/types.js';
 import type { OptionAdvice } from '../core/advice.js';
 import { type AdviceContext, hasPlugin, installsModules, nodesWithout, sitePoolOf } from './context.js';
 import { LOCAL_SAFE } from './rules.js';
@@ -16,11 +17,11 @@ export function sharedMasters(context: AdviceContext): readonly string[] {
 
 /** Why APCu cannot be used here, or null. */
 export function whyNoApcu(context: AdviceContext): string | null {
-  if (!hasPlugin(context, 'apcu')) return whyMissing('apcu', context.moodle?.branch ?? '');
+  if (!hasPlugin(context, NODE_MEMORY)) return whyMissing(NODE_MEMORY, context.moodle?.branch ?? '');
   const shared = sharedMasters(context);
   if (shared.length > 0) return `Its memory would be shared with pools of other users, who could read and change it: ${shared.join(', ')}.`;
   const off = context.moodleFacts.filter((n) => ['0', '', 'Off', 'off'].includes(sitePoolOf(n)?.web?.ini['apc.enabled'] ?? '1')).map((n) => n.node);
-  const missing = nodesWithout(context, 'apcu');
+  const missing = nodesWithout(context, NODE_MEMORY);
   if (missing.length > 0 && !installsModules(context.answers))
     return `The PHP extension apcu is not loaded on ${missing.join(', ')}, and modules.install does not allow to install it.`;
   if (missing.length === 0 && off.length > 0) return `apc.enabled is off on ${off.join(', ')}.`;
@@ -56,40 +57,28 @@ function extensionText(context: AdviceContext, plugin: string): { readonly text:
     : { text: ` The PHP extension ${need.extension} is missing on ${where}, and modules.install does not allow to install it.`, blocked: true };
 }
 
-const GOOD_FOR: Readonly<Record<string, string>> = {
-  redis: 'Serves every application cache, empties single caches without touching the others: first choice for a shared store.',
-  memcached: 'Serves caches that normal work does not purge: a purge of one cache empties the whole server, so it needs one of its own.',
-  mongodb: 'Serves every application cache from one more database; slower than Redis, and to run for Moodle alone rarely worth it.',
-  file: 'Always there: shared below cachedir, or on a local disk of each node.',
-};
-
-const MONGODB_SINCE_402 = 'The plugin is there, but since Moodle 4.2 its MongoDB library is no longer found by itself. Choose Redis instead.';
-
 /** Why no instance of a plugin can be used here, in a sentence, or null. */
 export function whyNotUsable(context: AdviceContext, plugin: string): string | null {
-  if (plugin === 'apcu') return whyNoApcu(context);
+  if (livesInPhp(plugin)) return whyNoApcu(context);
   if (!hasPlugin(context, plugin)) return whyMissing(plugin, context.moodle?.branch ?? '');
-  if (plugin === 'mongodb' && context.branch >= 402) return MONGODB_SINCE_402;
+  const unusable = whyUnusable(plugin, context.branch);
+  if (unusable !== null) return unusable;
   const extension = extensionText(context, plugin);
   return extension.blocked ? extension.text.trim() : null;
 }
 
-function option(context: AdviceContext, plugin: string): OptionAdvice {
-  if (plugin === 'apcu') {
-    const why = whyNoApcu(context);
-    return why === null
-      ? { plugin, available: true, why: `Memory of each node's PHP, over a shared store, for small and hot caches.${extensionText(context, 'apcu').text}` }
-      : { plugin, available: false, why };
-  }
+function option(context: AdviceContext, { plugin, goodFor = '' }: StorePlugin): OptionAdvice {
   const not = whyNotUsable(context, plugin);
-  const good = `${GOOD_FOR[plugin] ?? ''}${extensionText(context, plugin).text}`.trim();
+  const good = `${goodFor}${extensionText(context, plugin).text}`.trim();
   if (not === null) return { plugin, available: true, why: good };
-  return { plugin, available: false, why: hasPlugin(context, plugin) && not !== MONGODB_SINCE_402 ? good : not };
+  // Where only the extension is missing, what the plugin is good for is worth knowing.
+  const blocked = !livesInPhp(plugin) && hasPlugin(context, plugin) && whyUnusable(plugin, context.branch) === null;
+  return { plugin, available: false, why: blocked ? good : not };
 }
 
 /** One line for each plugin that instances can be made of. */
 export function storeOptions(context: AdviceContext): readonly OptionAdvice[] {
   return storePlugins()
     .filter((p) => p.canAdd)
-    .map((p) => option(context, p.plugin));
+    .map((p) => option(context, p));
 }

@@ -2,6 +2,7 @@
 
 import { getAt } from '../answers/draft.js';
 import { mucOf, servicesOf, storesOf } from '../caches/drafted.js';
+import { livesInPhp } from '../caches/plugins/catalog.js';
 import type { DefinitionAdvice } from '../core/advice.js';
 import { clean } from '../core/clean.js';
 import type { AskInput } from '../track/question.js';
@@ -16,7 +17,7 @@ export const ownStoresKey = (definition: string): string => `${OWN_STORES}.${def
 function localStores(input: AskInput): ReadonlySet<string> {
   const { answers, facts, advice } = input;
   const listed = storesOf(answers);
-  const apcu = [...(listed === null || listed === 'auto' ? [] : listed), ...(mucOf(facts)?.stores ?? [])].filter((s) => s.plugin === 'apcu');
+  const apcu = [...(listed === null || listed === 'auto' ? [] : listed), ...(mucOf(facts)?.stores ?? [])].filter((s) => livesInPhp(s.plugin));
   const placed = servicesOf(answers).filter((s) => s.placement === 'each-web-node');
   const advised = advice?.definitions.flatMap((d) => (d.placement === 'local' ? d.stores : d.placement === 'stacked' ? d.stores.slice(0, 1) : [])) ?? [];
   return new Set([...apcu.map((s) => s.name), ...placed.flatMap((s) => (s.name === undefined ? [] : [s.name])), ...advised]);

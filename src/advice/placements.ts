@@ -1,5 +1,6 @@
 /** What should serve each definition, with a sentence of reason: one pure decision a definition. */
 
+import { livesInPhp, purgesAll, servesAll } from '../caches/plugins/catalog.js';
 import type { DefinitionAdvice, Placement } from '../core/advice.js';
 import type { MucDefinition } from '../core/facts.js';
 import type { AdviceContext } from './context.js';
@@ -122,7 +123,7 @@ function decideLocal(definition: MucDefinition, choice: Choice, context: AdviceC
   const local = rule.size === 'small' ? (choice.small ?? choice.large) : choice.large;
   if (!local || layersUnsafe(definition, context) || unsuitable(definition, local, context.facts) !== null) return null;
   const shared = sharedFor(definition, choice, context);
-  const kind = local.plugin === 'apcu' ? 'small and read on every page, so the memory of each node serves it' : 'each node keeps a copy near';
+  const kind = livesInPhp(local.plugin) ? 'small and read on every page, so the memory of each node serves it' : 'each node keeps a copy near';
   const large = choice.partial && fitsMemcached(definition, context) ? tooLarge(definition, choice.partial, context) : null;
   const not = large === null || !choice.partial ? '' : ` Not over "${choice.partial.name}": ${large}.`;
   return {
@@ -163,8 +164,8 @@ function whyNotKeep(definition: MucDefinition, mapped: readonly string[], choice
   const reason = whyNotLocal(definition, context.branch);
   const marked = definition.canUseLocalStore || reason === null;
   if (local && reason !== null && (!marked || SHARED_BECAUSE[definition.id] !== undefined)) return `"${local.name}" is private to each node, but ${reason}`;
-  const memcached = stores.find((s) => s.plugin === 'memcached' && s.shared);
-  if (memcached && choice.application.plugin === 'redis') {
+  const memcached = stores.find((s) => purgesAll(s.plugin) && s.shared);
+  if (memcached && servesAll(choice.application.plugin)) {
     return `any purge empties the whole memcached "${memcached.name}", and "${choice.application.name}" does not have this fault`;
   }
   return null;
@@ -186,7 +187,7 @@ function against(definition: MucDefinition, mapped: readonly string[], choice: C
   const local = stores.find((s) => !s.shared);
   const not = local ? whyNotLocal(definition, context.branch) : null;
   if (local && not !== null) return `, though "${local.name}" is private to each node, and ${not}`;
-  const memcached = stores.find((s) => s.plugin === 'memcached');
+  const memcached = stores.find((s) => purgesAll(s.plugin));
   return memcached && !fitsMemcached(definition, context)
     ? `, though ${MEMCACHED_UNFIT[definition.id] ?? 'normal work may purge it'}: a purge empties the whole memcached "${memcached.name}"`
     : '';

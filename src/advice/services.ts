@@ -1,5 +1,6 @@
 /** How large a cache service should be: from what the caches hold, with room to grow. Pure. */
 
+import { bestFirst, livesOnDisk, purgesAll, serverOf } from '../caches/plugins/catalog.js';
 import { itemSizeOf, memoryOf } from '../caches/services/managed.js';
 import type { ServiceAdvice } from '../core/advice.js';
 import { activeNodes } from '../core/cluster.js';
@@ -15,10 +16,6 @@ const ROOM = 4;
 const LEAST_MB = 128;
 /** Where it is not known what the caches hold (our number; the guide names none). */
 const UNKNOWN_MB = 512;
-/** Evicts the oldest of all keys, which a cache can do without; without a policy a full Redis refuses every write. */
-const POLICY = 'allkeys-lru';
-
-type Plugin = ServiceAdvice['plugin'];
 
 interface Need {
   /** What the caches hold now, and would hold with every course in use; 0 where that is not known. */
@@ -33,10 +30,10 @@ const powerOfTwo = (mb: number): number => 2 ** Math.ceil(Math.log2(Math.max(LEA
 const words = (mb: number): string => (mb < 10 ? mb.toFixed(1) : String(Math.round(mb)));
 
 /** Sizes of what such a service would hold: each definition once, though it may lie in a local and a shared folder; memcached gets only what fits it. */
-function sizesFor(definitions: readonly DefinitionSize[], plugin: Plugin): readonly DefinitionSize[] {
+function sizesFor(definitions: readonly DefinitionSize[], plugin: string): readonly DefinitionSize[] {
   const largest = new Map<string, DefinitionSize>();
   for (const d of definitions) {
-    if (plugin === 'memcached' && !MEMCACHED_FIT.some((f) => f.definition === d.definition)) continue;
+    if (purgesAll(plugin) && !MEMCACHED_FIT.some((f) => f.definition === d.definition)) continue;
     const known = largest.get(d.definition);
     if (!known || bytesOf(d) > bytesOf(known)) largest.set(d.definition, d);
   }
@@ -44,7 +41,7 @@ function sizesFor(definitions: readonly DefinitionSize[], plugin: Plugin): reado
 }
 
 /** What the caches of this site need in a service of that kind. */
-function need({ facts }: AdviceContext, plugin: Plugin): Need {
+function need({ facts }: AdviceContext, plugin: string): Need {
   const { definitions = [], courses = null, definitionsCut = false } = facts.measured?.use ?? {};
   const sizes = sizesFor(definitions, plugin);
   const now = sizes.reduce((sum, d) => sum + bytesOf(d), 0) / MIB;
@@ -74,15 +71,20 @@ function within(context: AdviceContext, node: string, { memoryMb, why }: Need): 
   return { memoryMb: Math.min(memoryMb, most), why: memoryMb > most ? `${why}, but ${node} has ${most} MB to spare` : why };
 }
 
-/** Redis needs a policy; memcached takes nothing larger than its item size, without a word: twice the largest value, 1 MB at least. */
-function settings(plugin: Plugin, largestBytes: number): Pick<ServiceAdvice, 'policy' | 'maxItemMb'> {
-  return plugin === 'redis' ? { policy: POLICY } : { maxItemMb: Math.max(1, Math.ceil((2 * largestBytes) / MIB)) };
+/** The eviction policy, and the item size beyond which values are dropped silently: twice the largest value, 1 MB at least. */
+function settings(plugin: string, largestBytes: number): Pick<ServiceAdvice, 'policy' | 'maxItemMb'> {
+  const server = serverOf(plugin);
+  const policy = server?.managed?.evictionPolicy;
+  return {
+    ...(policy === undefined ? {} : { policy }),
+    ...(server?.itemSize ? { maxItemMb: Math.max(1, Math.ceil((2 * largestBytes) / MIB)) } : {}),
+  };
 }
 
 /** Whether application caches are files now, so that what they hold could be seen. */
 function onFiles({ muc }: AdviceContext): boolean {
   const store = muc.stores.find((s) => s.name === muc.modeMappings[1][0]);
-  return store === undefined || store.plugin === 'file';
+  return store === undefined || livesOnDisk(store.plugin);
 }
 
 /** Services that the wizard sets up, as listed, with no less than they have. */
@@ -90,7 +92,7 @@ function listed(context: AdviceContext): readonly ServiceAdvice[] {
   if (!onFiles(context)) return [];
   return (context.answers.services ?? []).flatMap((answer): readonly ServiceAdvice[] => {
     const { name, plugin, node } = answer;
-    if (answer.manage !== true || answer.placement === 'each-web-node' || node === undefined || plugin === 'mongodb') return [];
+    if (answer.manage !== true || answer.placement === 'each-web-node' || node === undefined || !serverOf(plugin)?.managed) return [];
     const needed = need(context, plugin);
     if (needed.heldMb === 0) return [];
     const { memoryMb, why } = within(context, node, needed);
@@ -108,7 +110,7 @@ function suggested(context: AdviceContext): ServiceAdvice | null {
   const { weighing, users, disk, aim } = context;
   const few = users !== undefined && users <= FEW_USERS;
   if (weighing ? !weighing.best.suggested : few && !disk.slow && aim !== 'fastest') return null;
-  const plugin = (['redis', 'memcached'] as const).find((p) => hasPlugin(context, p));
+  const plugin = bestFirst().find((p) => p.server.managed !== null && hasPlugin(context, p.plugin))?.plugin;
   if (plugin === undefined) return null;
   const needed = need(context, plugin);
   return { name: `${plugin}1`, plugin, node: node.name, ...within(context, node.name, needed), ...settings(plugin, needed.largestBytes), listed: false };
@@ -144,7 +146,8 @@ export function serviceSizeRows(context: AdviceContext, add: Add): void {
 /** As a line of the answers file. */
 export function serviceLine({ name, plugin, node, memoryMb, maxItemMb }: ServiceAdvice): string {
   const item = maxItemMb === undefined ? '' : `, maxItemSize: ${maxItemMb}M`;
-  const password = plugin === 'redis' ? ', password: secret:redisPassword' : '';
-  const secret = plugin === 'redis' ? ', and redisPassword under secrets' : '';
+  const named = serverOf(plugin)?.login !== 'none';
+  const password = named ? `, password: secret:${plugin}Password` : '';
+  const secret = named ? `, and ${plugin}Password under secrets` : '';
   return `{name: ${name}, plugin: ${plugin}, node: ${node}, manage: true, memory: ${memoryMb}M${item}${password}}${secret}`;
 }

@@ -11,13 +11,15 @@ import { APCU_COST, type Cost, ms, type PageTime } from './costs.js';
 import { heatOf } from './heat.js';
 import { FEW_USERS } from './rules.js';
 
-/** Services that could serve every application cache, so that their price can be told. */
-export const WEIGHED: readonly string[] = ['redis', 'mongodb'];
+/** Kinds of private store on each node: the memory of its PHP (APCu), its local disk. */
+export type Tier = 'memory' | 'disk';
 
 /** A shared store that could serve application caches. */
 export interface Base {
-  /** `files`: Moodle's file store on the shared disk; else a service of the answers, or `redis` for one that is only suggested. */
+  /** `files`: Moodle's file store on the shared disk; else a service of the answers, or the plugin of one that is only suggested. */
   readonly id: string;
+  /** Only of a suggested one: `a Redis server`. */
+  readonly noun?: string;
   /** It serves them already. */
   readonly now: boolean;
   readonly cost: Cost;
@@ -33,7 +35,7 @@ export interface WeighInput {
   readonly local: (definition: MucDefinition) => 'small' | 'large' | null;
   readonly definitions: readonly MucDefinition[];
   readonly measured: Measurements;
-  readonly apcu: { readonly possible: boolean; readonly there: boolean };
+  readonly memory: { readonly possible: boolean; readonly there: boolean };
   readonly disk: { readonly cost: Cost | undefined; readonly there: boolean };
   /** Milliseconds of a page today. */
   readonly page: number;
@@ -46,7 +48,9 @@ export interface Weighed {
   readonly base: string;
   readonly baseNow: boolean;
   readonly suggested: boolean;
-  readonly apcu: boolean;
+  /** How a sentence names its base where it is suggested. */
+  readonly noun: string;
+  readonly memory: boolean;
   readonly disk: boolean;
   /** Milliseconds of a page that reading caches takes. */
   readonly cacheMs: number;
@@ -86,25 +90,25 @@ const scaleFor = (users: number | undefined): number => (users !== undefined && 
 
 interface Parts {
   readonly base: Base;
-  readonly apcu: boolean;
+  readonly memory: boolean;
   readonly disk: boolean;
 }
 
-function cacheMs(input: WeighInput, { base, apcu, disk }: Parts, sizes: ReadonlyMap<string, number>): number {
+function cacheMs(input: WeighInput, { base, memory, disk }: Parts, sizes: ReadonlyMap<string, number>): number {
   let total = base.cost.perPage;
   for (const definition of input.definitions) {
     if (definition.mode !== 1) continue;
     const heat = heatOf(definition.id, sizes.get(definition.id));
     if (heat.reads === 0) continue;
     const kind = input.local(definition);
-    const near = kind === 'small' && apcu ? APCU_COST : kind !== null && disk ? input.disk.cost : undefined;
+    const near = kind === 'small' && memory ? APCU_COST : kind !== null && disk ? input.disk.cost : undefined;
     total += heat.reads * (near ?? base.cost).read(heat.bytes);
   }
   return total;
 }
 
 /** What the parts must win together, milliseconds of a page that takes so long. */
-function worth(input: WeighInput, { base, apcu, disk }: Parts, page: number): number {
+function worth(input: WeighInput, { base, memory, disk }: Parts, page: number): number {
   const { aim, users } = input;
   const each = worthOf(aim, users, page);
   const few = users !== undefined && users <= FEW_USERS && aim !== 'fastest';
@@ -112,18 +116,18 @@ function worth(input: WeighInput, { base, apcu, disk }: Parts, page: number): nu
   return (
     (base.now ? 0 : base.suggested ? newService : each) +
     // What is there already costs to take away, what is not costs to bring.
-    (apcu === input.apcu.there ? 0 : each) +
+    (memory === input.memory.there ? 0 : each) +
     (disk === input.disk.there ? 0 : each)
   );
 }
 
-const same = (a: Weighed, b: Weighed): boolean => a.base === b.base && a.suggested === b.suggested && a.apcu === b.apcu && a.disk === b.disk;
+const same = (a: Weighed, b: Weighed): boolean => a.base === b.base && a.suggested === b.suggested && a.memory === b.memory && a.disk === b.disk;
 
 /** @returns null when too little was measured to weigh anything: without a price of what is there now */
 export function weigh(input: WeighInput): Weighing | null {
   if (!input.bases.some((b) => b.now)) return null;
   const all = pricesFor(input);
-  const now = all.find((w) => w.baseNow && w.apcu === input.apcu.there && w.disk === input.disk.there) ?? all.find((w) => w.baseNow);
+  const now = all.find((w) => w.baseNow && w.memory === input.memory.there && w.disk === input.disk.there) ?? all.find((w) => w.baseNow);
   const best = all[0];
   const listed = all.filter((w) => !w.suggested && (input.fixed === undefined || w.base === input.fixed));
   const [doable] = listed;
@@ -136,18 +140,19 @@ export function weigh(input: WeighInput): Weighing | null {
 function pricesFor(input: WeighInput): readonly Weighed[] {
   const sizes = new Map(input.measured.use?.definitions.map((d) => [d.definition, d.meanBytes]) ?? []);
   const locals =
-    input.aim === 'few-changes' ? [[input.apcu.there, input.disk.there] as const] : [false, true].flatMap((a) => [false, true].map((d) => [a, d] as const));
+    input.aim === 'few-changes' ? [[input.memory.there, input.disk.there] as const] : [false, true].flatMap((a) => [false, true].map((d) => [a, d] as const));
   return (
     input.bases
-      .flatMap((base) => locals.map(([apcu, disk]) => ({ base, apcu, disk })))
-      .filter((p) => (!p.apcu || input.apcu.possible) && (!p.disk || input.disk.cost !== undefined))
+      .flatMap((base) => locals.map(([memory, disk]) => ({ base, memory, disk })))
+      .filter((p) => (!p.memory || input.memory.possible) && (!p.disk || input.disk.cost !== undefined))
       .map((p): Weighed => {
         const cost = cacheMs(input, p, sizes);
         return {
           base: p.base.id,
           baseNow: p.base.now,
           suggested: p.base.suggested,
-          apcu: p.apcu,
+          noun: p.base.noun ?? 'a cache service',
+          memory: p.memory,
           disk: p.disk,
           cacheMs: cost,
           price: cost + worth(input, p, input.page),
@@ -173,12 +178,12 @@ function nearTo(to: Weighed, all: readonly Weighed[]): Weighed | undefined {
   return all.find((w) => !same(w, to) && w.price - to.price <= CLOSE * (w.price + to.price));
 }
 
-const parts = (w: Weighed): number => Number(!w.baseNow) + Number(w.apcu) + Number(w.disk);
+const parts = (w: Weighed): number => Number(!w.baseNow) + Number(w.memory) + Number(w.disk);
 
 /** A combination in words: `Redis "redis1", with APCu and the local disk over it`. */
 export function inWords(w: Weighed): string {
-  const base = w.suggested ? 'a Redis server' : w.base === 'files' ? 'files on the shared disk' : `"${w.base}"`;
-  const near = [...(w.apcu ? ['APCu'] : []), ...(w.disk ? ['the local disk'] : [])].join(' and ');
+  const base = w.suggested ? w.noun : w.base === 'files' ? 'files on the shared disk' : `"${w.base}"`;
+  const near = [...(w.memory ? ['APCu'] : []), ...(w.disk ? ['the local disk'] : [])].join(' and ');
   return near === '' ? base : `${base}, with ${near} over it`;
 }
 

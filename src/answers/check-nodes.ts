@@ -1,5 +1,7 @@
 /** Checks across keys: nodes and services. */
 
+import { serverOf, serverPlugins, storePlugin } from '../caches/plugins/catalog.js';
+import type { ServerTraits } from '../caches/plugins/server-types.js';
 import type { Path } from './source.js';
 import { didYouMean } from './suggest.js';
 import { type Group, type NodeView, text, type View } from './view.js';
@@ -44,15 +46,14 @@ function checkHosts(nodes: readonly NodeView[], tell: Tell): void {
 }
 
 const MOODLE = ['main', 'web', 'cron'];
-const STANDARD_PORT: Readonly<Record<string, number>> = { redis: 6379, memcached: 11211, mongodb: 27017 };
 
-/** Which plugins a key of a service belongs to. */
-const ONLY_FOR: Readonly<Record<string, readonly string[]>> = {
-  maxItemSize: ['memcached'],
-  password: ['redis', 'mongodb'],
-  username: ['mongodb'],
-  database: ['mongodb'],
-  tls: ['redis'],
+/** Which services may have a key, by the traits of their server. */
+const ONLY_FOR: Readonly<Record<string, (server: ServerTraits) => boolean>> = {
+  maxItemSize: (server) => server.itemSize,
+  password: (server) => server.login !== 'none',
+  username: (server) => server.login === 'user',
+  database: (server) => server.login === 'user',
+  tls: (server) => server.tls,
 };
 
 export function checkServices(view: View, tell: Tell): void {
@@ -111,10 +112,15 @@ function checkAddress({ keys, path }: Group, view: View, tell: Tell): void {
 function checkServiceKeys({ keys, path }: Group, tell: Tell): void {
   const plugin = text(keys['plugin']) ?? '';
   const name = text(keys['name']) ?? '';
-  for (const [key, plugins] of Object.entries(ONLY_FOR)) {
+  const known = storePlugin(plugin);
+  for (const [key, has] of Object.entries(ONLY_FOR)) {
     const value = keys[key];
-    if (value === undefined || value === false || plugins.includes(plugin) || plugin === '') continue;
-    const why = key === 'password' ? "Moodle's Memcached store knows no password: let a firewall protect it" : `"${key}" is only for ${plugins.join(' and ')}`;
+    if (value === undefined || value === false || plugin === '' || (known?.server && has(known.server))) continue;
+    const plugins = serverPlugins().flatMap((p) => (has(p.server) ? [p.plugin] : []));
+    const why =
+      key === 'password' && known
+        ? `Moodle's ${known.title} store sends no password: protect the server by a firewall`
+        : `"${key}" is only for ${plugins.join(' and ')}`;
     tell([...path, key], `${why} (service "${name}").`);
   }
   if (keys['address'] !== undefined && keys['port'] !== undefined) tell([...path, 'port'], 'The port stands in the address already.');
@@ -132,7 +138,7 @@ function checkPorts(view: View, tell: Tell): void {
   for (const { keys, path } of view.services) {
     const place = text(keys['node']) ?? (keys['placement'] === 'each-web-node' ? 'each-web-node' : undefined);
     const plugin = text(keys['plugin']) ?? '';
-    const port = typeof keys['port'] === 'number' ? keys['port'] : keys['manage'] === true ? undefined : STANDARD_PORT[plugin];
+    const port = typeof keys['port'] === 'number' ? keys['port'] : keys['manage'] === true ? undefined : serverOf(plugin)?.defaultPort;
     if (place === undefined || port === undefined) continue;
     const other = seen.get(`${place}:${port}`);
     if (other !== undefined)

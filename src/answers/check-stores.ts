@@ -1,6 +1,6 @@
 /** Checks across keys: store instances, their settings, mappings, removals and secrets. */
 
-import { storePlugin, storePlugins } from '../caches/plugins/catalog.js';
+import { serverOf, storePlugin, storePlugins, traitsOf } from '../caches/plugins/catalog.js';
 import { checkSetting, type SettingValue, secretName, serverLines } from '../caches/plugins/values.js';
 import { checkUnique, type Tell } from './check-nodes.js';
 import { didYouMean, nearest } from './suggest.js';
@@ -8,8 +8,6 @@ import { type Group, record, text, texts, type View } from './view.js';
 
 /** Instances that Moodle makes itself and that nobody can add or delete. */
 const BUILT_IN = /^default_(application|session|request)$/;
-/** What names the server, by plugin: stands in the service when there is one. */
-const SERVER_KEY: Readonly<Record<string, string>> = { redis: 'server', memcached: 'servers', mongodb: 'server' };
 
 /** Settings of plugins nobody here knows that hold a secret by their name; the same words as in templates/bridge/lib/redact.php. */
 const SECRET_KEY = /pass(word|phrase|wd)?$|^pass|secret|token|credential|private_?key|api_?key|^auth$|_auth$/i;
@@ -41,14 +39,15 @@ function checkPlugin({ keys, path }: Group, tell: Tell): void {
     plugin,
     storePlugins().map((p) => p.plugin),
   );
-  if (meant !== null && plugin !== 'memcache') tell([...path, 'plugin'], `There is no store plugin "${plugin}". Did you mean "${meant}"?`);
+  if (meant !== null && traitsOf(plugin) === undefined) tell([...path, 'plugin'], `There is no store plugin "${plugin}". Did you mean "${meant}"?`);
 }
 
 function checkStoreService({ keys, path }: Group, view: View, tell: Tell): void {
   const plugin = text(keys['plugin']) ?? '';
   const name = text(keys['name']) ?? '';
   const settings = record(keys['settings']);
-  const serverKey = SERVER_KEY[plugin];
+  // What names the server is in the service when there is one.
+  const serverKey = serverOf(plugin)?.serverSetting;
   const reference = text(keys['service']);
   if (reference === undefined) {
     if (serverKey !== undefined && settings[serverKey] === undefined)
@@ -93,7 +92,7 @@ function checkSettings({ keys, path }: Group, tell: Tell): void {
         )}`,
       );
     else {
-      const wrong = checkSetting(known.plugin, setting, value as SettingValue);
+      const wrong = checkSetting(setting, value as SettingValue);
       if (wrong !== null) tell(at, `${key} ${wrong}. Example: ${setting.example}`);
     }
   }

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { TRACK_ANSWERS } from '../../steps/answers.js';
+import { serverPlugins } from '../caches/plugins/catalog.js';
 import { ROLES } from '../core/cluster.js';
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,62})$/i;
@@ -88,7 +89,8 @@ const node = z.strictObject({
     .describe('Why it is out; told in every report'),
 });
 
-export const SERVICE_PLUGINS = ['redis', 'memcached', 'mongodb'] as const;
+/** Kinds of cache service. */
+export const SERVICE_PLUGINS: readonly string[] = serverPlugins().map((p) => p.plugin);
 
 const service = z.strictObject({
   name: name.describe('What stores refer to'),

@@ -1,5 +1,7 @@
 /** Where secrets come from: `env:NAME`, `file:/PATH`, `cmd:COMMAND`. Values only ever leave here as `Secret`. */
 
+import { serverOf } from '../caches/plugins/catalog.js';
+import type { ServerTraits } from '../caches/plugins/server-types.js';
 import { combineErrors, WizardError } from '../core/errors.js';
 import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { MIN_SECRET_LENGTH, Secret } from '../core/secret.js';
@@ -85,11 +87,12 @@ function asSecret(name: string, source: string, raw: string): Secret {
   return new Secret(name, value);
 }
 
-/** Names of the secrets that are passwords of MongoDB, in services or in listed store instances. */
-function mongoPasswords(answers: Answers): readonly string[] {
-  const services = (answers.services ?? []).filter((s) => s.plugin === 'mongodb').map((s) => s.password);
-  const stores = Array.isArray(answers.stores) ? answers.stores.filter((s) => s.plugin === 'mongodb').map((s) => s.settings?.['password']) : [];
-  return [...services, ...stores].flatMap((reference) => (typeof reference === 'string' ? [reference.replace(/^secret:/, '')] : []));
+/** The server that takes only ASCII passwords and is given this secret, by a service or a listed store; undefined when none is. */
+function asciiServer(answers: Pick<Answers, 'services' | 'stores'>, secret: Secret): ServerTraits | undefined {
+  const services = (answers.services ?? []).map((s) => ({ plugin: s.plugin, password: s.password }));
+  const stores = Array.isArray(answers.stores) ? answers.stores.map((s) => ({ plugin: s.plugin, password: s.settings?.['password'] })) : [];
+  const users = [...services, ...stores].filter((u) => u.password === `secret:${secret.name}`);
+  return users.map((u) => serverOf(u.plugin)).find((s) => s?.asciiPassword !== undefined);
 }
 
 /** Why a value cannot do what the answers use it for, told without showing it; null when it can. */
@@ -103,12 +106,11 @@ export function unfitSecret(answers: Pick<Answers, 'services' | 'stores'>, secre
       },
     );
   }
-  if (/^[\x20-\x7e]*$/.test(secret.reveal()) || !mongoPasswords(answers as Answers).includes(secret.name)) return null;
-  return new WizardError(
-    'secret-unavailable',
-    `The secret "${secret.name}" has characters beyond ASCII: PHP's MongoDB driver, as Debian builds it, cannot log in with them ("ICU required to SASLPrep password").`,
-    { remedies: [remedy`Give the MongoDB user a password of ASCII letters, digits and signs.`] },
-  );
+  const server = /^[\x20-\x7e]*$/.test(secret.reveal()) ? undefined : asciiServer(answers, secret);
+  if (server === undefined) return null;
+  return new WizardError('secret-unavailable', `The secret "${secret.name}" has characters beyond ASCII: ${server.asciiPassword}.`, {
+    remedies: [remedy`Give the user of ${server.noun} a password of ASCII letters, digits and signs.`],
+  });
 }
 
 async function resolveOne(answers: Answers, name: string, source: string, io: SecretIo): Promise<Secret> {

@@ -3,6 +3,7 @@
 import { allMoodleNodes } from '../core/cluster.js';
 import { type AddressContext, isSameServer, type ServerAt } from '../core/server-address.js';
 import type { ServiceEndpoint } from '../core/service-endpoint.js';
+import { serverOf } from './plugins/catalog.js';
 import { type Configuration, type ConfigurationResult, sameServer, serversOf } from './plugins/configuration.js';
 
 interface Instance {
@@ -11,7 +12,7 @@ interface Instance {
 }
 
 /** Several servers that are one: of a replica set all members are named. */
-const isSet = ({ plugin, configuration }: Instance): boolean => plugin === 'mongodb' && Boolean(configuration['replicaset']);
+const isSet = ({ plugin, configuration }: Instance): boolean => serverOf(plugin)?.isSet(configuration) === true;
 
 /**
  * Whether an instance talks to the server of a service, and to the same data: from every Moodle node, since `localhost` is another machine on each.
@@ -57,7 +58,7 @@ export function shareServer(a: Instance, b: Instance, known: AddressContext): bo
   );
 }
 
-/** Whether some instance knows that this MongoDB is one of a replica set. */
+/** Whether some instance knows that this server is a member of a set. */
 export function inSet(stores: readonly Instance[], server: ServerAt, known: AddressContext): boolean {
   return stores.some((s) => isSet(s) && usesServer(s, server, known));
 }

@@ -25,7 +25,7 @@ export interface OptionAdvice {
 /** A cache service with its size and settings. */
 export interface ServiceAdvice {
   readonly name: string;
-  readonly plugin: 'redis' | 'memcached';
+  readonly plugin: string;
   readonly node: string;
   readonly memoryMb: number;
   /** maxmemory-policy of Redis: what it does when it is full. */

@@ -142,7 +142,7 @@ export interface MoodleNodeFacts {
   readonly reverseproxy: boolean;
   readonly sessionHandler: string | null;
   /** Servers that sessions live on according to config.php: host:port, plugin */
-  readonly sessionServers: readonly { readonly plugin: 'memcached' | 'redis'; readonly address: string }[];
+  readonly sessionServers: readonly { readonly plugin: string; readonly address: string }[];
   /** Store plugin folders found: name -> version (0 when unreadable). */
   readonly storePlugins: Readonly<Record<string, number>>;
   readonly mucFile: PathFacts;

@@ -2,12 +2,10 @@
 
 import type { TlsLink } from './tls.js';
 
-/** Services that the wizard knows how to ask. */
-export type ServicePlugin = 'redis' | 'memcached' | 'mongodb';
-
 export interface ServiceEndpoint {
   readonly service: string;
-  readonly plugin: ServicePlugin;
+  /** The store plugin that uses it. */
+  readonly plugin: string;
   /** The address Moodle nodes connect to. */
   readonly host: string;
   readonly port: number;

@@ -1,6 +1,7 @@
 /** Schemas of what a node says about its PHP, its Moodle and the cache services: parts of NodeFacts. */
 
 import * as z from 'zod';
+import { serverPlugins } from '../caches/plugins/catalog.js';
 import type { MoodleNodeFacts, MucConfig, MucFileState, PathFacts, PhpPool, PhpSapi, ReachFacts } from '../core/facts.js';
 import { problemsOf } from './check.js';
 import { holderOf } from './holder.js';
@@ -24,6 +25,9 @@ import {
   userName,
   version,
 } from './types.js';
+
+/** Plugins on whose servers PHP can keep sessions. */
+const SESSION_PLUGINS = serverPlugins().flatMap((p) => (p.server.sessions ? [p.plugin] : []));
 
 export const phpSapi: z.ZodType<PhpSapi> = z.object({
   version,
@@ -124,7 +128,7 @@ export const moodleFacts = (dirroot: string): z.ZodType<MoodleNodeFacts> =>
     sslproxy: z.boolean(),
     reverseproxy: z.boolean(),
     sessionHandler: line(1000).nullable(),
-    sessionServers: list(z.object({ plugin: z.enum(['memcached', 'redis']), address: line(1000) }), 200),
+    sessionServers: list(z.object({ plugin: z.enum(SESSION_PLUGINS), address: line(1000) }), 200),
     storePlugins: map(pluginName, z.int(), 500),
     mucFile: pathFacts,
     muc: mucFileState,

@@ -1,32 +1,6 @@
 /** Debian and Ubuntu. */
 
 import type { OsFacts, PhpPool } from '../core/facts.js';
-import type { ServicePlatform, ServicePlugin } from './types.js';
-
-/** Debian and Ubuntu have carried no MongoDB server since its licence changed. */
-export function debianService(os: OsFacts, plugin: ServicePlugin): ServicePlatform | null {
-  switch (plugin) {
-    case 'redis':
-      return {
-        packages: ['redis-server'],
-        binary: '/usr/bin/redis-server',
-        defaultUnits: ['redis-server.service'],
-        // Ubuntu 20.04 has Redis 5.
-        lazyUserDelete: !(os.id === 'ubuntu' && os.versionId.startsWith('20.')),
-        lockedSettings: Number.parseInt(os.versionId, 10) >= (os.id === 'ubuntu' ? 24 : 12),
-      };
-    case 'memcached':
-      return {
-        packages: ['memcached'],
-        binary: '/usr/bin/memcached',
-        defaultUnits: ['memcached.service'],
-        lazyUserDelete: false,
-        lockedSettings: false,
-      };
-    case 'mongodb':
-      return null;
-  }
-}
 
 /** Distributions whose own archive names extension packages without the PHP version only. */
 function unversionedOnly(os: OsFacts): boolean {

@@ -1,19 +1,11 @@
-/** What differs between distributions, as tables: package, unit and user names (design section 9). The only place that knows them. */
+/** What differs between distributions, as tables (design section 9). Packages of a cache server and names of an extension's RPM are traits of its store plugin. */
 
 import type { NodeFacts, OsFacts, PhpPool } from '../core/facts.js';
-import { debianPhpPackages, debianService } from './debian.js';
-import { rhelPhpPackages, rhelService } from './rhel.js';
-import type { PackageManager, ServicePlatform, ServicePlugin, SupportLevel } from './types.js';
+import { debianPhpPackages } from './debian.js';
+import { rhelPhpPackages } from './rhel.js';
+import type { PackageManager, SupportLevel } from './types.js';
 
-export type { PackageManager, ServicePlatform, ServicePlugin, SupportLevel } from './types.js';
-
-/** Extensions that the wizard installs, by store plugin. */
-const EXTENSION_OF: Readonly<Record<string, string>> = { redis: 'redis', memcached: 'memcached', apcu: 'apcu', mongodb: 'mongodb' };
-
-/** The PHP extension a store plugin needs; null for plugins that need none (file, session, static) or are not known. */
-export function extensionOf(plugin: string): string | null {
-  return Object.hasOwn(EXTENSION_OF, plugin) ? (EXTENSION_OF[plugin] ?? null) : null;
-}
+export type { PackageManager, SupportLevel } from './types.js';
 
 const PROVEN: Readonly<Record<string, readonly string[]>> = { debian: ['11', '12'] };
 const EXPECTED: Readonly<Record<string, RegExp>> = {
@@ -43,19 +35,19 @@ export function systemCaFile(os: OsFacts | undefined): string | null {
   return os?.family === 'rhel' ? '/etc/pki/tls/certs/ca-bundle.crt' : null;
 }
 
-/** Packages, binary and default units of a cache service; null when the distribution has no package of it. */
-export function servicePlatform(os: OsFacts, plugin: ServicePlugin): ServicePlatform | null {
-  if (os.family === 'debian') return debianService(os, plugin);
-  return os.family === 'rhel' ? rhelService(os, plugin) : null;
-}
-
 /**
  * Packages that could give a PHP extension to exactly this pool's PHP, likeliest first. Which of them really does is decided
  * by the package manager's own simulation (`judgeTransaction`).
+ * @param rpm names that the extension's package has on Red Hat beside `php-NAME`
  */
-export function phpPackages(facts: Pick<NodeFacts, 'os' | 'packages'>, pool: Pick<PhpPool, 'version' | 'unit'>, extension: string): readonly string[] {
+export function phpPackages(
+  facts: Pick<NodeFacts, 'os' | 'packages'>,
+  pool: Pick<PhpPool, 'version' | 'unit'>,
+  extension: string,
+  rpm: readonly string[],
+): readonly string[] {
   if (facts.os.family === 'debian') return debianPhpPackages(facts.os, facts.packages, pool, extension);
-  return facts.os.family === 'rhel' ? rhelPhpPackages(pool, extension) : [];
+  return facts.os.family === 'rhel' ? rhelPhpPackages(pool, extension, rpm) : [];
 }
 
 /** True when installing an extension's package restarts this PHP by itself (Debian's dpkg trigger on conf.d; facts 8.6). */

@@ -3,24 +3,16 @@
 import { nodesOf } from '../../src/answers/draft.js';
 import type { ServiceAnswer } from '../../src/answers/schema.js';
 import { servicesOf } from '../../src/caches/drafted.js';
+import { serverOf, serverPlugins } from '../../src/caches/plugins/catalog.js';
 import type { AskInput, Question } from '../../src/track/question.js';
 
-type Plugin = 'redis' | 'memcached' | 'mongodb';
-
-const PLUGINS: readonly { readonly value: Plugin; readonly label: string; readonly hint: string }[] = [
-  { value: 'redis', label: 'Redis', hint: 'serves every kind of shared cache' },
-  { value: 'memcached', label: 'Memcached', hint: 'simple; any purge empties all of it' },
-  { value: 'mongodb', label: 'MongoDB', hint: 'for sites that run one anyway' },
-];
-
-const PORTS: Record<Plugin, number> = { redis: 6379, memcached: 11211, mongodb: 27017 };
-const MEMORY: Record<Plugin, string> = { redis: '512M', memcached: '256M', mongodb: '1G' };
 const MAX_SERVICES = 4;
 
 function pluginQuestion(input: AskInput, index: number): Question {
   const options = input.advice?.options ?? [];
   const used = servicesOf(input.answers);
-  const advised = PLUGINS.find((p) => options.some((o) => o.plugin === p.value && o.available));
+  const kinds = serverPlugins().map((p) => ({ value: p.plugin, label: p.title, hint: p.server.hint }));
+  const advised = kinds.find((p) => options.some((o) => o.plugin === p.value && o.available));
   return {
     key: `services.${index}.plugin`,
     kind: 'select',
@@ -33,7 +25,7 @@ function pluginQuestion(input: AskInput, index: number): Question {
         : 'Most sites need one. A second one makes sense to keep sessions or very large caches apart.',
     default: index === 0 ? (advised?.value ?? 'none') : 'none',
     choices: [
-      ...PLUGINS.map((p) => {
+      ...kinds.map((p) => {
         const option = options.find((o) => o.plugin === p.value);
         return option && !option.available
           ? { value: p.value, label: p.label, disabled: option.why }
@@ -51,14 +43,14 @@ function pluginQuestion(input: AskInput, index: number): Question {
   };
 }
 
-function freeName(input: AskInput, plugin: Plugin, index: number): string {
+function freeName(input: AskInput, plugin: string, index: number): string {
   const taken = servicesOf(input.answers).flatMap((s, i) => (i === index || s.name === undefined ? [] : [s.name]));
   let n = 1;
   while (taken.includes(`${plugin}${n}`)) n += 1;
   return `${plugin}${n}`;
 }
 
-function placeQuestions(input: AskInput, index: number, plugin: Plugin): readonly Question[] {
+function placeQuestions(input: AskInput, index: number, plugin: string): readonly Question[] {
   const service = servicesOf(input.answers)[index] ?? {};
   const at = `services.${index}`;
   const nodes = nodesOf(input.answers).filter((n) => n.state !== 'out');
@@ -85,12 +77,13 @@ function placeQuestions(input: AskInput, index: number, plugin: Plugin): readonl
     ...(ordered[0] ? { default: ordered[0].name } : {}),
     choices: ordered.map((n) => ({ value: n.name, label: n.name, hint: `${n.host}, ${n.roles.join(', ')}` })),
   };
-  return [...(plugin === 'memcached' ? [placement] : []), ...(service.placement === 'each-web-node' ? [] : [node])];
+  return [...(serverOf(plugin)?.eachNode ? [placement] : []), ...(service.placement === 'each-web-node' ? [] : [node])];
 }
 
-function managedQuestions(input: AskInput, index: number, plugin: Plugin): readonly Question[] {
+function managedQuestions(input: AskInput, index: number, plugin: string): readonly Question[] {
   const name = servicesOf(input.answers)[index]?.name ?? plugin;
   const at = `services.${index}`;
+  const memory = serverOf(plugin)?.memory[servicesOf(input.answers)[index]?.placement ?? 'shared'];
   return [
     ...placeQuestions(input, index, plugin),
     {
@@ -98,7 +91,7 @@ function managedQuestions(input: AskInput, index: number, plugin: Plugin): reado
       kind: 'number',
       label: `${name}: port`,
       message: 'On which port?',
-      help: `Empty: a free one of its own, away from the usual ${PORTS[plugin]} that others may expect there. Only the Moodle nodes need to reach it.`,
+      help: `Empty: a free one of its own, away from the usual ${serverOf(plugin)?.defaultPort} that others may expect there. Only the Moodle nodes need to reach it.`,
       optional: true,
       absent: 'a free one of its own',
     },
@@ -108,11 +101,11 @@ function managedQuestions(input: AskInput, index: number, plugin: Plugin): reado
       label: `${name}: memory`,
       message: 'How much memory may it use?',
       help: 'A number with M or G. The oldest entries make room when it is full. 512M serves most sites of a few thousand users.',
-      default: MEMORY[plugin],
+      ...(memory === undefined ? {} : { default: memory }),
       decode: (text) => (text === '' ? undefined : text.toUpperCase().replace(/\s|I?B$/g, '')),
     },
     ...(servicesOf(input.answers)[index]?.placement === 'each-web-node' ? [] : [networkQuestion(at, name, plugin, servicesOf(input.answers)[index]?.network)]),
-    ...(plugin === 'memcached'
+    ...(serverOf(plugin)?.itemSize
       ? [
           {
             key: `${at}.maxItemSize`,
@@ -140,7 +133,7 @@ function tlsValue(choice: string): unknown {
 }
 
 /** Who may connect: asked from the review, because the default is the safe one. */
-function networkQuestion(at: string, name: string, plugin: Plugin, now: ServiceAnswer['network']): Question {
+function networkQuestion(at: string, name: string, plugin: string, now: ServiceAnswer['network']): Question {
   const named = typeof now === 'object' ? now : undefined;
   return {
     key: `${at}.network`,
@@ -148,21 +141,21 @@ function networkQuestion(at: string, name: string, plugin: Plugin, now: ServiceA
     label: `${name}: who can connect`,
     message: 'Who can connect to it?',
     help: `Only the Moodle nodes is right for nearly everybody. Open: every host that can route to it can connect${
-      plugin === 'memcached' ? ', and any of them can put values there that Moodle runs as code, since memcached asks for no password' : ''
+      serverOf(plugin)?.login === 'none' ? ', and any of them can put values there that Moodle runs as code, since it asks for no password' : ''
     }. Other addresses can be named in the answers file: network: {allow: [10.0.0.7]}`,
     default: 'nodes',
     advanced: true,
     choices: [
       ...(named ? [{ value: 'allow', label: `the Moodle nodes and ${named.allow.join(', ')}` }] : []),
       { value: 'nodes', label: 'the Moodle nodes only', hint: 'restricted on the node itself, also after a reboot' },
-      { value: 'open', label: 'every host', hint: plugin === 'memcached' ? 'any of them can run code in Moodle' : 'only the password protects it' },
+      { value: 'open', label: 'every host', hint: serverOf(plugin)?.login === 'none' ? 'any of them can run code in Moodle' : 'only the password protects it' },
     ],
     encode: (value) => (typeof value === 'object' ? 'allow' : String(value)),
     decode: (text) => (text === 'allow' ? named : text),
   };
 }
 
-function externalQuestions(input: AskInput, index: number, plugin: Plugin): readonly Question[] {
+function externalQuestions(input: AskInput, index: number, plugin: string): readonly Question[] {
   const name = servicesOf(input.answers)[index]?.name ?? plugin;
   return [
     {
@@ -170,9 +163,9 @@ function externalQuestions(input: AskInput, index: number, plugin: Plugin): read
       kind: 'text',
       label: `${name}: address`,
       message: 'At which address does it answer?',
-      help: `host:port, as every Moodle node reaches it. Example: 10.0.0.41:${PORTS[plugin]}. It is tested from every node before anything uses it.`,
+      help: `host:port, as every Moodle node reaches it. Example: 10.0.0.41:${serverOf(plugin)?.defaultPort}. It is tested from every node before anything uses it.`,
     },
-    ...(plugin === 'redis'
+    ...(serverOf(plugin)?.tls
       ? [
           {
             key: `services.${index}.tls`,
@@ -206,7 +199,7 @@ function externalQuestions(input: AskInput, index: number, plugin: Plugin): read
   ];
 }
 
-function loginQuestions(input: AskInput, index: number, plugin: Plugin): readonly Question[] {
+function loginQuestions(input: AskInput, index: number, plugin: string): readonly Question[] {
   const name = servicesOf(input.answers)[index]?.name ?? `${plugin}${index + 1}`;
   const at = `services.${index}`;
   const service = servicesOf(input.answers)[index];
@@ -223,9 +216,9 @@ function loginQuestions(input: AskInput, index: number, plugin: Plugin): readonl
     ...(managed ? {} : { optional: true, absent: 'none' }),
     secretName,
   };
-  // A Moodle memcached store has no password at all.
-  if (plugin === 'memcached') return [];
-  if (plugin === 'redis') return [password];
+  const login = serverOf(plugin)?.login ?? 'none';
+  if (login === 'none') return [];
+  if (login === 'password') return [password];
   return [
     { key: `${at}.username`, kind: 'text', label: `${name}: user`, message: 'MongoDB user', help: 'Empty: no login.', optional: true },
     password,

@@ -3,6 +3,7 @@
 import type { Change } from '../../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
 import { remedy } from '../../core/remedy.js';
+import { livesInPhp, purgesAll } from '../plugins/catalog.js';
 import { CACHE_STEP } from '../steps.js';
 
 export interface StoreUse {
@@ -30,14 +31,14 @@ interface EmptyChangesInput {
 
 /** Keys in a memcached do not tell their definition. */
 function wholeText(items: readonly { readonly store: string }[], stores: readonly StoreUse[]): string {
-  const whole = items.filter((i) => stores.some((s) => s.name === i.store && (s.plugin === 'memcached' || s.plugin === 'memcache')));
+  const whole = items.filter((i) => stores.some((s) => s.name === i.store && purgesAll(s.plugin)));
   if (whole.length === 0) return '';
   return ` All that ${whole.map((i) => `"${i.store}"`).join(', ')} keeps in its memcached goes, key by key; what others keep there stays.`;
 }
 
 /** Shared stores are emptied once, from main; local ones on every node. */
 export function emptyChanges({ cluster, target, what, pairs, stores, after }: EmptyChangesInput): Change[] {
-  const webOnly = new Set(stores.filter((s) => s.plugin === 'apcu').map((s) => s.name));
+  const webOnly = new Set(stores.filter((s) => livesInPhp(s.plugin)).map((s) => s.name));
   const local = new Set(stores.filter((s) => !s.shared).map((s) => s.name));
   const change = (node: string, items: ReturnType<typeof itemsOf>): Change => ({
     kind: 'empty',

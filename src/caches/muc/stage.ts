@@ -5,6 +5,7 @@ import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from 
 import { describeEdit, type MucEdit } from '../../core/muc-edit.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageTarget } from '../../core/trial.js';
+import { livesInProcess, traitsOf } from '../plugins/catalog.js';
 import { CACHE_STEP } from '../steps.js';
 import { canaryOf } from './canary.js';
 import { emptyChanges, type StoreUse } from './empty-changes.js';
@@ -102,7 +103,7 @@ function convergeChanges(cluster: Cluster, target: string, step: string, after: 
 
 /** Instances whose connections outlive a request in PHP, so that an edit reaches them only by a reload. */
 function keepsConnections(edit: MucEdit): boolean {
-  return edit.edit === 'store' && edit.action === 'edit' && (edit.plugin === 'memcached' || edit.plugin === 'memcache');
+  return edit.edit === 'store' && edit.action === 'edit' && traitsOf(edit.plugin)?.keepsConnection === true;
 }
 
 const ids = (changes: readonly Change[]): string[] => changes.map((c) => c.id);
@@ -114,7 +115,7 @@ function storesPart(input: MucStageInput, after: readonly string[]): Change[] {
   const touched = new Set(input.storeEdits.flatMap((e) => (e.edit === 'store' ? [e.name] : [])));
   const entered = new Set(input.mappingEdits.length === 0 ? [] : input.moved.flatMap((m) => m.entered));
   const stores = input.stores
-    .filter((s) => touched.has(s.name) || (entered.has(s.name) && s.plugin !== 'session' && s.plugin !== 'static'))
+    .filter((s) => touched.has(s.name) || (entered.has(s.name) && !livesInProcess(s.plugin)))
     .map(({ name, shared }) => ({ name, shared }));
   const published: Change[] = [];
   if (input.storeEdits.length > 0) {
@@ -216,7 +217,7 @@ function phaseChanges(input: MucStageInput, phase: Phase, before: string | null,
   });
   const used = new Set(Object.values(effective).flat());
   // Sessions and request memory belong to one process: there is nothing another node could read.
-  const proveStores = stores.filter((s) => used.has(s.name) && s.plugin !== 'session' && s.plugin !== 'static').map(({ name, shared }) => ({ name, shared }));
+  const proveStores = stores.filter((s) => used.has(s.name) && !livesInProcess(s.plugin)).map(({ name, shared }) => ({ name, shared }));
   const prove = proveChange(cluster, target, MAPPINGS, proveStores, effective, [settle.id, ...ids(emptyAfter)]);
   const pages = input.trial === undefined ? [] : [pagesChange(input.trial.targets, target, [prove.id])];
   return [...emptyBefore, publish, ...converge, settle, ...emptyAfter, prove, ...pages];

@@ -4,6 +4,7 @@ import type { Change } from '../../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageTarget, StoreItems } from '../../core/trial.js';
+import { livesInPhp, livesInProcess } from '../plugins/catalog.js';
 import { CACHE_STEP } from '../steps.js';
 
 const MAPPINGS = CACHE_STEP.mappings;
@@ -28,8 +29,8 @@ function emptied(moved: readonly Move[], stores: readonly Use[], wanted: (store:
   });
 }
 
-const perProcess = (store: Use) => store.plugin === 'session' || store.plugin === 'static';
-const webOnly = (store: Use) => store.plugin === 'apcu';
+const perProcess = (store: Use) => livesInProcess(store.plugin);
+const webOnly = (store: Use) => livesInPhp(store.plugin);
 
 /** Baseline first, then main, which makes the mark that all others look for, then the others. */
 export function armingChanges(

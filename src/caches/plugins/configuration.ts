@@ -1,23 +1,13 @@
 /** From settings to the array Moodle keeps, and back to what two such arrays mean. */
 
 import { createHash } from 'node:crypto';
-import type { TlsLink } from '../../core/tls.js';
 import { branchNumber, branchText } from './branch.js';
-import { settingOnBranch, storePlugin } from './catalog.js';
-import type { Endpoint, Setting } from './types.js';
-import { checkSetting, keptValue, memcachedEndpoints, mongodbEndpoints, redisEndpoints, type SettingValue, secretName, seenValue } from './values.js';
+import { serverOf, settingOnBranch, storePlugin } from './catalog.js';
+import type { Configuration, ServiceSettings, SettingValue } from './shapes.js';
+import type { Setting } from './types.js';
+import { checkSetting, keptValue, secretName, seenValue } from './values.js';
 
-export type Configuration = Readonly<Record<string, unknown>>;
-
-/** A service as a store's settings see it. */
-export interface ServiceSettings {
-  readonly endpoint: Endpoint;
-  /** Name of the secret, without `secret:`. */
-  readonly password?: string;
-  readonly username?: string;
-  readonly database?: string;
-  readonly tls?: TlsLink | false;
-}
+export type { Configuration, ServiceSettings } from './shapes.js';
 
 export interface ConfigurationRequest {
   readonly plugin: string;
@@ -38,25 +28,6 @@ export interface ConfigurationResult {
   readonly problems: readonly string[];
 }
 
-/** The settings that a service stands for. */
-function serviceValues(plugin: string, service: ServiceSettings): Record<string, SettingValue> {
-  const { host, port } = service.endpoint;
-  const values: Record<string, SettingValue> = {};
-  if (plugin === 'redis') values['server'] = `${host}:${port}`;
-  if (plugin === 'memcached') values['servers'] = [[host, String(port)]];
-  if (plugin === 'mongodb') {
-    values['server'] = `mongodb://${host}:${port}`;
-    if (service.database !== undefined) values['database'] = service.database;
-    if (service.username !== undefined) values['username'] = service.username;
-  }
-  if (service.password !== undefined && plugin !== 'memcached') values['password'] = `secret:${service.password}`;
-  if (service.tls !== undefined && plugin === 'redis') values['encryption'] = service.tls !== false;
-  // Moodle checks who answers only where it is given the file of an authority.
-  const tls = service.tls || null;
-  if (tls?.verify && tls.cafile !== undefined && plugin === 'redis') values['cafile'] = tls.cafile;
-  return values;
-}
-
 function isEmpty(value: unknown): boolean {
   return value === '' || value === false || value === 0;
 }
@@ -72,22 +43,6 @@ function brokenHere(setting: Setting, value: SettingValue, branch: number): stri
   const { broken } = setting;
   if (!broken || branch < broken.since || (value === true || value === 1) !== broken.value) return null;
   return `${setting.key} must not be ${broken.value ? 'on' : 'off'}: ${broken.why}.`;
-}
-
-function crossProblems(plugin: string, branch: number, configuration: Configuration): string[] {
-  const problems: string[] = [];
-  if (plugin === 'memcached' && configuration['clustered'] === true) {
-    if ((configuration['servers'] as readonly unknown[]).length !== 1) problems.push('With "clustered" there must be exactly one entry under "servers".');
-    if (((configuration['setservers'] ?? []) as readonly unknown[]).length === 0) problems.push('With "clustered" there must be servers under "setservers".');
-  }
-  if (plugin === 'redis' && branch >= 403) {
-    const server = String(configuration['server']);
-    if (/^(unix:\/\/)?\//.test(server) && server !== server.toLowerCase())
-      problems.push(`Moodle ${branchText(branch)} turns the socket path "${server}" into lower case and would not find it.`);
-  }
-  if (plugin === 'redis' && branch > 0 && branch < 404 && String(configuration['server']).includes('\n'))
-    problems.push('Several Redis servers need cluster mode, which came with Moodle 4.4.');
-  return problems;
 }
 
 /** Settings of a plugin that the catalogue does not know: as given, `secret:NAME` as a mark. */
@@ -106,7 +61,7 @@ function withSecretMarks(given: Readonly<Record<string, SettingValue>>): Configu
  */
 export function toConfiguration(request: ConfigurationRequest): ConfigurationResult {
   const known = storePlugin(request.plugin);
-  const given: Record<string, SettingValue> = { ...(request.service ? serviceValues(request.plugin, request.service) : {}), ...request.settings };
+  const given: Record<string, SettingValue> = { ...(request.service ? known?.server?.fromService(request.service) : {}), ...request.settings };
   if (!known) return { configuration: withSecretMarks(given), named: Object.keys(given), problems: [] };
   const branch = branchNumber(request.branch);
   const configuration: Record<string, unknown> = {};
@@ -115,7 +70,7 @@ export function toConfiguration(request: ConfigurationRequest): ConfigurationRes
   for (const setting of known.settings) {
     const value = Object.hasOwn(given, setting.key) ? given[setting.key] : undefined;
     if (value !== undefined) {
-      const wrong = checkSetting(request.plugin, setting, value);
+      const wrong = checkSetting(setting, value);
       const missing = missingHere(setting, value, branch, known.title);
       if (wrong !== null) problems.push(`${setting.key} ${wrong}.`);
       if (missing !== null) problems.push(missing);
@@ -123,56 +78,32 @@ export function toConfiguration(request: ConfigurationRequest): ConfigurationRes
       if (broken !== null) problems.push(broken);
       if (wrong !== null || missing !== null || !settingOnBranch(setting, branch)) continue;
       named.push(setting.key);
-      if (!(setting.omitEmpty && isEmpty(value))) configuration[setting.key] = keptValue(request.plugin, setting, value);
+      if (!(setting.omitEmpty && isEmpty(value))) configuration[setting.key] = keptValue(setting, value);
       continue;
     }
     const standard = setting.key === 'prefix' && request.prefix !== undefined ? request.prefix : setting.default;
     if (!settingOnBranch(setting, branch) || setting.notInForm || (setting.omitEmpty && isEmpty(standard))) continue;
-    configuration[setting.key] = setting.type === 'secret' ? '' : keptValue(request.plugin, setting, standard as SettingValue);
+    configuration[setting.key] = setting.type === 'secret' ? '' : keptValue(setting, standard as SettingValue);
   }
   for (const key of Object.keys(given)) if (!known.settings.some((s) => s.key === key)) problems.push(`The ${known.title} store has no setting "${key}".`);
-  if (request.plugin === 'mongodb' && typeof configuration['usesafevalue'] === 'number' && configuration['usesafe'] === true)
-    configuration['usesafe'] = configuration['usesafevalue'];
-  if (request.plugin === 'file' && configuration['path'] !== '' && !named.includes('autocreate')) configuration['autocreate'] = 1;
-  return { configuration, named, problems: [...problems, ...(problems.length === 0 ? crossProblems(request.plugin, branch, configuration) : [])] };
+  const complete = known.complete?.(configuration, named) ?? configuration;
+  return { configuration: complete, named, problems: problems.length > 0 ? problems : (known.problems?.(complete, branch) ?? []) };
 }
 
 /** Whether two configurations of a plugin point at the same server and the same data: what makes an instance adoptable. */
 export function sameServer(plugin: string, a: Configuration, b: Configuration): boolean {
-  const servers = serverKey(plugin, a);
-  return servers !== null && servers === serverKey(plugin, b);
+  const key = dataKey(plugin, a);
+  return key !== null && key === dataKey(plugin, b);
 }
 
-/** A text that two configurations share when they talk to the same server; null when there is none. */
-function serverKey(plugin: string, c: Configuration): string | null {
-  switch (plugin) {
-    case 'redis': {
-      const all = redisEndpoints(c['server']);
-      if (all.length === 0) return null;
-      return c['clustermode'] ? [...all].sort().join(',') : (all[0] ?? null);
-    }
-    case 'memcached': {
-      const all = memcachedEndpoints(c['servers'], 2);
-      return all.length === 0 ? null : [...all].sort().join(',');
-    }
-    case 'mongodb':
-      // Names of SRV records have no port.
-      return `${mongodbEndpoints(c['server']).join() || String(c['server'])} ${String(c['database'] ?? 'mcache')}`;
-    case 'file':
-      return typeof c['path'] === 'string' && c['path'] !== '' ? c['path'].replace(/\/+$/, '') : null;
-    case 'apcu':
-      return `apcu ${String(c['prefix'] ?? '')}`;
-    default:
-      return null;
-  }
+/** A text that two configurations share when they reach the same data; null when that cannot be said. */
+function dataKey(plugin: string, configuration: Configuration): string | null {
+  return storePlugin(plugin)?.dataKey?.(configuration) ?? null;
 }
 
 /** Addresses of the servers a configuration names: `host:port`, for warnings about servers that two sides use. */
-export function serversOf(plugin: string, c: Configuration): readonly string[] {
-  if (plugin === 'redis') return redisEndpoints(c['server']);
-  if (plugin === 'memcached') return [...new Set([...memcachedEndpoints(c['servers'], 2), ...memcachedEndpoints(c['setservers'] ?? [], 2)])];
-  if (plugin === 'mongodb') return mongodbEndpoints(c['server']);
-  return [];
+export function serversOf(plugin: string, configuration: Configuration): readonly string[] {
+  return serverOf(plugin)?.servers(configuration) ?? [];
 }
 
 /** Secrets compared unseen: `hmac:HEX` of the file against the HMAC of ours, with or without its label. */
@@ -190,7 +121,7 @@ export function differences(plugin: string, existing: Configuration, wanted: Con
     const setting = known?.settings.find((s) => s.key === key);
     if (isSecretMark(value)) return !sameSecret(existing[key], value.$secret, hmacs);
     if (!setting) return JSON.stringify(existing[key]) !== JSON.stringify(value);
-    return seenValue(plugin, setting, existing[key]) !== seenValue(plugin, setting, value);
+    return seenValue(setting, existing[key]) !== seenValue(setting, value);
   });
 }
 

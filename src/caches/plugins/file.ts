@@ -5,11 +5,13 @@ import type { StorePlugin } from './types.js';
 export const file: StorePlugin = {
   plugin: 'file',
   title: 'File cache',
+  lives: 'disk',
   coreSince: 0,
   needs: () => null,
   modes: 3,
   features: 30,
   canAdd: true,
+  goodFor: 'Always available: shared below cachedir, or on a local disk of each node.',
   settings: [
     {
       key: 'path',
@@ -17,6 +19,7 @@ export const file: StorePlugin = {
       help: 'Folder for the files, the same path on every Moodle node. Empty: below cachedir, so shared by all nodes. A folder on a local disk makes the store private to each node.',
       example: '/var/local/moodle-cache',
       default: '',
+      movesData: true,
     },
     {
       key: 'autocreate',
@@ -53,4 +56,7 @@ export const file: StorePlugin = {
     },
     { key: 'lockwait', type: 'integer', help: 'Seconds to wait for a lock.', example: '60', default: 60, min: 1, max: 3600, since: 401 },
   ],
+  // A store whose folder is missing is not ready, so a named path is made unless the answers say otherwise.
+  complete: (configuration, named) => (configuration['path'] !== '' && !named.includes('autocreate') ? { ...configuration, autocreate: 1 } : configuration),
+  dataKey: ({ path }) => (typeof path === 'string' && path !== '' ? path.replace(/\/+$/, '') : null),
 };

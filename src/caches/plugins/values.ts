@@ -1,12 +1,13 @@
 /** One setting's value: is it allowed, how Moodle keeps it, and how Moodle's PHP sees what is kept. */
 
+import type { SettingValue } from './shapes.js';
 import type { Setting } from './types.js';
 
-/** What an answers file may hold for a setting. */
-export type SettingValue = string | number | boolean | readonly (string | readonly (string | number)[])[];
+export type { SettingValue } from './shapes.js';
 
 const SECRET_REF = /^secret:([A-Za-z][A-Za-z0-9_]{0,63})$/;
-const SERVER_HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252})$/;
+/** A host name or an IPv4 address. */
+export const SERVER_HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252})$/;
 /** Control characters have no place in any setting; a line feed separates servers. */
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f]/;
 
@@ -45,7 +46,7 @@ function checkServers(setting: Setting, value: SettingValue): string | null {
   return null;
 }
 
-function isPort(text: string): boolean {
+export function isPort(text: string): boolean {
   return /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
 }
 
@@ -76,26 +77,11 @@ function checkPath(value: SettingValue): string | null {
   return null;
 }
 
-/** Redis writes its server as text: host, host:port, socket path; several lines in cluster mode. */
-function checkRedisServer(value: SettingValue): string | null {
-  const lines = (Array.isArray(value) ? value.map(String) : String(value).split('\n')).map((l) => l.trim()).filter((l) => l !== '');
-  if (lines.length === 0) return 'must name a server';
-  for (const line of lines) {
-    if (/^tls:|^ssl:|^rediss:/i.test(line)) return 'must not begin with a scheme; use the setting encryption for TLS';
-    if (/^(unix:\/\/)?\/[A-Za-z0-9._/@+-]*$/.test(line)) continue;
-    const [host = '', port, more] = line.split(':');
-    if (more !== undefined) return `"${line}" is not host:port; IPv6 addresses do not work in Moodle's Redis store, use a name`;
-    if (!SERVER_HOST.test(host)) return `"${line}" does not begin with a host name or IPv4 address`;
-    if (port !== undefined && !isPort(port)) return `"${line}" has no port between 1 and 65535`;
-  }
-  return null;
-}
-
 /** What is wrong with a value, as the end of a sentence ("must be …"), or null. */
-export function checkSetting(plugin: string, setting: Setting, value: SettingValue): string | null {
+export function checkSetting(setting: Setting, value: SettingValue): string | null {
   const flat = JSON.stringify(value);
   if (typeof value === 'string' ? CONTROL.test(value) : /\\u00[01]/.test(flat)) return 'must not have control characters';
-  if (plugin === 'redis' && setting.key === 'server') return checkRedisServer(value);
+  if (setting.form) return setting.form.check(value);
   switch (setting.type) {
     case 'secret':
       return secretName(value) === null ? 'must be secret:NAME, never the value itself' : null;
@@ -113,8 +99,8 @@ export function checkSetting(plugin: string, setting: Setting, value: SettingVal
 }
 
 /** The value as Moodle's own form would keep it. Checked values only. */
-export function keptValue(plugin: string, setting: Setting, value: SettingValue): unknown {
-  if (plugin === 'redis' && setting.key === 'server') return redisServerText(value);
+export function keptValue(setting: Setting, value: SettingValue): unknown {
+  if (setting.form) return setting.form.keep(value);
   switch (setting.type) {
     case 'secret':
       return { $secret: secretName(value) };
@@ -131,12 +117,6 @@ export function keptValue(plugin: string, setting: Setting, value: SettingValue)
   }
 }
 
-/** Names and ports in lower case: some releases lower-case the whole value (facts 1.7), so one spelling for all. Socket paths stay. */
-function redisServerText(value: SettingValue): string {
-  const lines = (Array.isArray(value) ? value.map(String) : String(value).split('\n')).map((l) => l.trim()).filter((l) => l !== '');
-  return lines.map((line) => (line.startsWith('/') || line.startsWith('unix:') ? line : line.toLowerCase())).join('\n');
-}
-
 /** PHP's idea of true. */
 function phpTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
@@ -151,50 +131,26 @@ function phpInt(value: unknown): number {
 }
 
 /** What Moodle's code makes of a kept value: two values with the same result behave the same. */
-export function seenValue(plugin: string, setting: Setting, value: unknown): string {
-  if (value === undefined || value === null) return seenValue(plugin, setting, setting.type === 'servers' ? [] : setting.default);
-  if (plugin === 'redis' && setting.key === 'server') return redisEndpoints(value).join(',');
+export function seenValue(setting: Setting, value: unknown): string {
+  if (value === undefined || value === null) return seenValue(setting, setting.type === 'servers' ? [] : setting.default);
+  if (setting.form) return setting.form.seen(value);
   switch (setting.type) {
     case 'boolean':
       return phpTrue(value) ? '1' : '0';
     case 'integer':
       return String(phpInt(value));
     case 'servers':
-      return memcachedEndpoints(value, setting.parts ?? 2).join(',');
+      return serverEndpoints(value, setting.parts ?? 2, setting.port ?? 0).join(',');
     default:
       return typeof value === 'string' ? value : JSON.stringify(value);
   }
 }
 
-/** `host:port` of each server of a Redis `server` value; sockets as they are. */
-export function redisEndpoints(value: unknown): readonly string[] {
-  return String(value ?? '')
-    .split('\n')
-    .map((line) => line.trim().replace(/^unix:\/\//, ''))
-    .filter((line) => line !== '')
-    .map((line) => {
-      if (line.startsWith('/')) return line;
-      const [host = '', port = '6379'] = line.toLowerCase().split(':');
-      return `${host === 'localhost' ? '127.0.0.1' : host}:${port}`;
-    });
-}
-
-/** `host:port[:weight]` of each memcached server with the defaults filled in. */
-export function memcachedEndpoints(value: unknown, parts: 2 | 3): readonly string[] {
+/** `host:port[:weight]` of each server of a list with the defaults filled in. */
+export function serverEndpoints(value: unknown, parts: 2 | 3, defaultPort: number): readonly string[] {
   return serverLines(Array.isArray(value) ? value : String(value ?? '')).map((line) => {
-    const [host = '', port = '11211', weight = '100'] = line;
+    const [host = '', port = String(defaultPort), weight = '100'] = line;
     const lower = host.toLowerCase();
     return [lower === 'localhost' ? '127.0.0.1' : lower, port, ...(parts === 3 ? [weight] : [])].join(':');
   });
-}
-
-/** `host:port` of each server of a MongoDB address; none where only DNS knows them (`mongodb+srv`). */
-export function mongodbEndpoints(value: unknown): readonly string[] {
-  const [, hosts = ''] = /^mongodb:\/\/(?:[^/@]*@)?([^/?]+)/i.exec(String(value ?? 'mongodb://127.0.0.1:27017')) ?? [];
-  return hosts
-    .toLowerCase()
-    .split(',')
-    .filter((host) => host !== '')
-    .map((host) => (/:[0-9]+$/.test(host) ? host : `${host}:27017`).replace(/^localhost:/, '127.0.0.1:'))
-    .sort();
 }

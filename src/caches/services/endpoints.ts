@@ -5,14 +5,11 @@ import { activeNodes, allMoodleNodes, type Cluster, type ClusterNode, moodleNode
 import type { ClusterFacts, Listener, NodeFacts } from '../../core/facts.js';
 import type { ServiceEndpoint } from '../../core/service-endpoint.js';
 import type { TlsLink } from '../../core/tls.js';
-import { type ServicePlugin, systemCaFile } from '../../platform/index.js';
+import { systemCaFile } from '../../platform/index.js';
 import { unitName } from '../../platform/managed-paths.js';
+import { serverOf } from '../plugins/catalog.js';
 
 export const LOOPBACK = '127.0.0.1';
-/** Ports of services that others run, as their makers chose them. */
-export const USUAL_PORT: Readonly<Record<ServicePlugin, number>> = { redis: 6379, memcached: 11211, mongodb: 27017 };
-/** First port tried for a service of our own: away from the usual ones, which others expect to find or to be free. */
-const OWN_PORT: Readonly<Record<ServicePlugin, number>> = { redis: 6390, memcached: 11311, mongodb: 27117 };
 const OWN_PORTS = 100;
 
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
@@ -121,9 +118,7 @@ export function portTakenBy(facts: NodeFacts | undefined, service: ServiceAnswer
   const foreign = here.find((l) => {
     if (unit?.active !== 'active') return true;
     // Without a process id to compare, a server of the right kind on this port is taken for the unit that runs.
-    return unit.mainPid
-      ? l.pid !== unit.mainPid
-      : !l.process.startsWith(service.plugin === 'memcached' ? 'memcached' : service.plugin === 'redis' ? 'redis' : 'mongod');
+    return unit.mainPid ? l.pid !== unit.mainPid : serverOf(service.plugin)?.process.test(l.process) !== true;
   });
   return foreign ?? null;
 }
@@ -136,7 +131,7 @@ interface Ports {
 function managedPort(service: ServiceAnswer, nodes: readonly string[], facts: ClusterFacts, { taken }: Ports): number {
   const isTaken = (port: number) => nodes.some((n) => taken.get(n)?.has(port) || portTakenBy(facts.nodes[n], service, port) !== null);
   const current = nodes.map((n) => currentPort(facts.nodes[n], service)).find((p) => p !== null);
-  const first = OWN_PORT[service.plugin];
+  const first = serverOf(service.plugin)?.ownPort ?? 0;
   const tries = Array.from({ length: OWN_PORTS }, (_, i) => first + i);
   const port = service.port ?? current ?? tries.find((p) => !isTaken(p)) ?? first;
   for (const node of nodes) taken.set(node, (taken.get(node) ?? new Set()).add(port));
@@ -204,7 +199,7 @@ export function serviceEndpoints(cluster: Cluster, answers: Pick<Answers, 'servi
       return [endpoint(service, { cluster, facts }, { ...splitAddress(service.address), shared: service.placement !== 'each-web-node', managed: false })];
     const nodes = serviceNodes(cluster, service);
     if (nodes.length === 0) return [];
-    const port = managed ? managedPort(service, nodes, facts, ports) : (service.port ?? USUAL_PORT[service.plugin]);
+    const port = managed ? managedPort(service, nodes, facts, ports) : (service.port ?? serverOf(service.plugin)?.defaultPort ?? 0);
     if (service.placement === 'each-web-node') return [endpoint(service, { cluster, facts }, { host: LOOPBACK, port, shared: false, managed })];
     const [node = ''] = nodes;
     const host = clusterAddress(cluster, node, facts, service);

@@ -6,6 +6,7 @@ import type { NodeFacts } from '../../core/facts.js';
 import { CONFIG_DIR, dropInPath, NFTABLES_DROP_IN_DIR, nftablesDropInPath, rulesPath, tableName, unitName } from '../../platform/managed-paths.js';
 import { renderTemplate } from '../../platform/templates.js';
 import type { PlanInput } from '../../track/step.js';
+import { serverOf } from '../plugins/catalog.js';
 import { clientAddress, commonBits, isIpv4, LOOPBACK } from './endpoints.js';
 
 /** Where Debian and Red Hat install it. */
@@ -94,7 +95,7 @@ export function guardFiles(service: Guarded) {
     summary: guard.open ? 'Open to every host that can route here, as the answers say (network: open).' : `Only ${guard.allowed.join(', ')} can connect.`,
     unlessNft: unless(guard.byRules),
     // Stopping or restarting nftables drops all tables: a service without passwords must not run on without its own.
-    unlessPart: unless(guard.byRules && !guard.open && !guard.byUnit && answer.plugin === 'memcached'),
+    unlessPart: unless(guard.byRules && !guard.open && !guard.byUnit && serverOf(answer.plugin)?.login === 'none'),
     unlessGuarded: unless(!guard.open),
     addresses: guard.allowed.join(' '),
     nft: NFT,

@@ -5,31 +5,21 @@ import type { ServiceAnswer } from '../../answers/schema.js';
 import { mainNode } from '../../core/cluster.js';
 import type { NodeFacts } from '../../core/facts.js';
 import { mebibytes, plainText } from '../../platform/escape.js';
-import { type ServicePlatform, servicePlatform } from '../../platform/index.js';
-import { confPath, secretPath, unitName, unitPath } from '../../platform/managed-paths.js';
-import { renderTemplate } from '../../platform/templates.js';
+import { unitName } from '../../platform/managed-paths.js';
 import type { PlanInput } from '../../track/step.js';
+import { serverOf } from '../plugins/catalog.js';
+import type { ManagedFile, ManagedServer, ServerPackage } from '../plugins/server-types.js';
 import { clusterAddress, LOOPBACK, serviceEndpoints, serviceNodes } from './endpoints.js';
 import { type Guard, guardFiles, guardOf } from './guard.js';
 
-/** Fixed, not a share of the node's memory: a plan must not change because a kernel counts its memory otherwise. */
-const DEFAULT_MEMORY = { shared: '512M', 'each-web-node': '128M' } as const;
 const DEFAULT_ITEM_SIZE = '4M';
-
-export interface ManagedFile {
-  readonly path: string;
-  readonly content: string;
-  readonly mode: number;
-  readonly owner: string;
-  readonly group: string;
-  readonly holdsSecret: boolean;
-}
 
 export interface ManagedService {
   readonly answer: ServiceAnswer;
   readonly node: string;
   readonly facts: NodeFacts;
-  readonly platform: ServicePlatform;
+  readonly server: ManagedServer;
+  readonly package: ServerPackage;
   readonly address: string;
   readonly port: number;
   readonly memoryMb: number;
@@ -49,7 +39,7 @@ export function siteTag(input: Pick<PlanInput, 'cluster' | 'facts'>): string {
 }
 
 export function memoryOf(service: ServiceAnswer): number {
-  return mebibytes(service.memory ?? DEFAULT_MEMORY[service.placement ?? 'shared']);
+  return mebibytes(service.memory ?? serverOf(service.plugin)?.memory[service.placement ?? 'shared'] ?? '0M');
 }
 
 export function itemSizeOf(service: ServiceAnswer): number {
@@ -61,48 +51,27 @@ function memoryMax(memoryMb: number): number {
   return Math.ceil(memoryMb * 1.5) + 128;
 }
 
-function unitFile(service: Omit<ManagedService, 'files'>): ManagedFile {
-  const { answer, platform } = service;
-  const common = {
-    description: service.description,
-    binary: platform.binary,
-    memoryMax: memoryMax(service.memoryMb),
-  };
-  const content =
-    answer.plugin === 'memcached'
-      ? renderTemplate('services/memcached.service', {
-          ...common,
-          address: service.address,
-          port: service.port,
-          memory: service.memoryMb,
-          itemSize: service.itemMb,
-        })
-      : renderTemplate('services/redis.service', { ...common, secretFile: secretPath(answer.name) });
-  return { path: unitPath(answer.name), content, mode: 0o644, owner: 'root', group: 'root', holdsSecret: false };
+/** Package of the server that a service needs on a node; null when the wizard cannot run it there. */
+export function packageOf(os: NodeFacts['os'], plugin: string): ServerPackage | null {
+  return serverOf(plugin)?.managed?.package(os) ?? null;
 }
 
-function redisFiles(service: Omit<ManagedService, 'files'>): readonly ManagedFile[] {
-  const { answer, platform } = service;
-  const secret = answer.password?.replace(/^secret:/, '') ?? '';
-  const owned = { owner: 'root', group: 'root' };
-  const conf = renderTemplate('services/redis.conf', {
-    description: service.description,
-    address: service.address,
-    port: service.port,
-    memory: service.memoryMb,
-    lazyUserDel: platform.lazyUserDelete ? '' : '# needs Redis 6: ',
-    lockedSettings: platform.lockedSettings ? '' : '# needs Redis 7: ',
-  });
-  const password = renderTemplate('services/redis.secret.conf', {
+function serviceFiles(server: ManagedServer, service: Omit<ManagedService, 'files'>): readonly ManagedFile[] {
+  const { answer, description, facts, address, port, memoryMb, itemMb } = service;
+  const own = server.files({
     name: answer.name,
-    confFile: confPath(answer.name),
-    password: `{{secret:${secret}}}`,
+    description,
+    os: facts.os,
+    binary: service.package.binary,
+    address,
+    port,
+    memoryMb,
+    memoryMax: memoryMax(memoryMb),
+    itemMb,
+    secret: answer.password?.replace(/^secret:/, '') ?? '',
   });
-  return [
-    // Read by a user that exists only while the service runs.
-    { ...owned, mode: 0o644, path: confPath(answer.name), content: conf, holdsSecret: false },
-    { ...owned, mode: 0o600, path: secretPath(answer.name), content: password, holdsSecret: true },
-  ];
+  const unit = own.slice(-1);
+  return [...own.slice(0, -1), ...guardFiles(service), ...unit];
 }
 
 /** A managed service on each of its nodes; nodes without facts, address or package are left out (they are refused elsewhere). */
@@ -113,15 +82,17 @@ export function managedServices(input: PlanInput): readonly ManagedService[] {
     if (answer.manage !== true || !endpoint?.managed) return [];
     return serviceNodes(input.cluster, answer).flatMap((node) => {
       const facts = input.facts.nodes[node];
-      const platform = facts ? servicePlatform(facts.os, answer.plugin) : null;
+      const server = serverOf(answer.plugin)?.managed ?? null;
+      const needed = facts && server ? server.package(facts.os) : null;
       const address = answer.placement === 'each-web-node' ? LOOPBACK : clusterAddress(input.cluster, node, input.facts, answer);
-      if (!facts || !platform || address === null) return [];
+      if (!facts || !server || !needed || address === null) return [];
       const description = `Cache ${answer.name} of ${siteTag(input)}, port ${endpoint.port} (moodle-cluster-wizard)`;
       const service = {
         answer,
         node,
         facts,
-        platform,
+        server,
+        package: needed,
         address,
         port: endpoint.port,
         memoryMb: memoryOf(answer),
@@ -130,7 +101,7 @@ export function managedServices(input: PlanInput): readonly ManagedService[] {
         description,
         guard: guardOf(input, { answer, node, facts, address }),
       };
-      return [{ ...service, files: [...(answer.plugin === 'redis' ? redisFiles(service) : []), ...guardFiles(service), unitFile(service)] }];
+      return [{ ...service, files: serviceFiles(server, service) }];
     });
   });
 }

@@ -1,6 +1,7 @@
 /** Do all nodes see the same cluster: one clock, one code, the same servers behind the same names, the same abilities of PHP? What the round trip cannot tell. */
 
 import { isIP } from 'node:net';
+import { extensionsBySettings } from '../../caches/plugins/catalog.js';
 import { CACHE_STEP } from '../../caches/steps.js';
 import { serverHosts } from '../../caches/store-scope.js';
 import type { Check } from '../../core/check.js';
@@ -28,25 +29,12 @@ export function clockCheck(node: string, main: string, skew: number, mainSkew: n
   };
 }
 
-/** What an instance's settings ask of PHP besides its own extension: extension and why. Pure. */
-export function neededExtensions(store: Pick<MucStore, 'plugin' | 'configuration'>): readonly { readonly extension: string; readonly why: string }[] {
-  const { plugin, configuration } = store;
-  const is = (key: string, value: number) => Number(configuration[key]) === value;
-  return [
-    ...((plugin === 'redis' && is('serializer', 2)) || (plugin === 'memcached' && is('serialiser', 2))
-      ? [{ extension: 'igbinary', why: 'its serializer is igbinary' }]
-      : []),
-    ...(plugin === 'redis' && is('compressor', 2) ? [{ extension: 'zstd', why: 'its compressor is zstd' }] : []),
-    ...(plugin === 'redis' && is('compressor', 1) ? [{ extension: 'zlib', why: 'its compressor is gzip' }] : []),
-  ];
-}
-
 /** Extensions that stores ask for and a node's CLI or web SAPI lacks; one check for each store that asks for any. Pure. */
 export function extensionChecks(node: string, facts: NodeFacts, stores: readonly MucStore[]): readonly Check[] {
   const pool = facts.sitePool === null ? undefined : facts.pools[facts.sitePool];
   const seats = [...(facts.moodle ? [{ name: 'CLI', php: facts.moodle.cli }] : []), ...(pool?.web ? [{ name: 'web SAPI', php: pool.web }] : [])];
   return stores.flatMap((store): readonly Check[] => {
-    const needed = neededExtensions(store);
+    const needed = extensionsBySettings(store.plugin, store.configuration);
     if (needed.length === 0) return [];
     const common = {
       id: `extensions:${node}:${store.name}`,

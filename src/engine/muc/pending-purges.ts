@@ -1,5 +1,6 @@
 /** What could not be emptied: noted in the site record, told by status, and made up for by the next run (design section 5). */
 
+import { purgesAll } from '../../caches/plugins/catalog.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import type { Owed } from '../../core/record.js';
 import { sh } from '../../core/remedy.js';
@@ -82,7 +83,7 @@ async function purgeAll(context: CommandContext): Promise<boolean> {
   const facts = session.facts().nodes[main];
   const { muc } = mainMoodle(session);
   const command = `${session.cluster.dirroot}/admin/cli/purge_caches.php`;
-  const flushes = muc.state !== 'ok' || muc.config.stores.some((s) => s.plugin === 'memcached');
+  const flushes = muc.state !== 'ok' || muc.config.stores.some((s) => purgesAll(s.plugin));
   const result =
     flushes || !facts
       ? null

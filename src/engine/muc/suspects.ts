@@ -4,6 +4,7 @@
  * that has been started anew, and what verify itself has seen.
  */
 
+import { livesInPhp, livesInProcess, livesOnDisk } from '../../caches/plugins/catalog.js';
 import { usesServer } from '../../caches/same-server.js';
 import { mainNode } from '../../core/cluster.js';
 import type { ClusterFacts, MucConfig, MucStore } from '../../core/facts.js';
@@ -107,7 +108,7 @@ export interface MappedAway {
 }
 
 /** Stores that only some processes have: where one is alone, falling back is normal (APCu in scripts). */
-const NOT_EVERYWHERE = ['apcu', 'session', 'static'];
+const onlySomewhere = ({ plugin }: MucStore): boolean => livesInPhp(plugin) || livesInProcess(plugin);
 
 /** Definitions that are served elsewhere as long as their stores are ready. Pure. */
 export function mappedAway(config: MucConfig): readonly MappedAway[] {
@@ -117,16 +118,16 @@ export function mappedAway(config: MucConfig): readonly MappedAway[] {
     const mapped = (config.definitionMappings[d.id] ?? config.modeMappings[d.mode]).flatMap((name) => stores.get(name) ?? []);
     // What a store cannot do, Moodle gives to its default store for good.
     const able = mapped.filter((s) => ((s.features ?? 0) & d.requirements) === d.requirements && ((s.modes ?? 0) & d.mode) !== 0);
-    if (able.some((s) => s.default) || able.every((s) => NOT_EVERYWHERE.includes(s.plugin))) return [];
+    if (able.some((s) => s.default) || able.every(onlySomewhere)) return [];
     // As cachestore_file names the folder of a definition (cache/stores/file/lib.php, initialise).
     const folder = d.id.replace(/[^a-zA-Z0-9]+/g, '_');
-    return [{ definition: d.id, folder, stores: able.filter((s) => !NOT_EVERYWHERE.includes(s.plugin)).map((s) => s.name) }];
+    return [{ definition: d.id, folder, stores: able.filter((s) => !onlySomewhere(s)).map((s) => s.name) }];
   });
 }
 
 /** Where Moodle falls back to: its default application store, a folder below cachedir unless set otherwise. Pure. */
 export function fallbackFolder(config: MucConfig, cachedir: string): { readonly store: string; readonly folder: string } | null {
-  const store = config.stores.find((s) => s.default && s.plugin === 'file');
+  const store = config.stores.find((s) => s.default && livesOnDisk(s.plugin));
   if (!store) return null;
   const path = store.configuration['path'];
   const own = typeof path === 'string' && path !== '' ? path : `${cachedir}/cachestore_file/${store.name.replace(/[^a-zA-Z0-9.\-_]+/g, '')}`;

@@ -1,5 +1,6 @@
 /** Measures the whole cluster once: disks of all nodes side by side, then across nodes, then services and pages, so that one does not slow the other. */
 
+import { serverOf } from '../../caches/plugins/catalog.js';
 import type { ClusterNode } from '../../core/cluster.js';
 import { asWizardError, WizardError } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
@@ -75,7 +76,7 @@ async function pageOf({ host, page }: MeasuredNode): Promise<Spread | null> {
 /** memcached servers as this machine sees them, each once. */
 async function memcachedServers(services: readonly SurveyService[]): Promise<readonly MemcachedServer[]> {
   const loopback = /^(localhost|127\.|::1)/;
-  return Promise.all(services.filter((s) => s.plugin === 'memcached' && !loopback.test(s.host)).map((s) => askMemcached(s.service, s.host, s.port)));
+  return Promise.all(services.filter((s) => serverOf(s.plugin)?.speaksMemcached && !loopback.test(s.host)).map((s) => askMemcached(s.service, s.host, s.port)));
 }
 
 /** Tells what could not be measured of a node. @returns the same, for the record */

@@ -4,6 +4,7 @@ import type { AdviceContext } from '../../../src/advice/context.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
 import { effectiveStores, MODE_NAME } from '../../../src/advice/muc.js';
+import { storePlugin } from '../../../src/caches/plugins/catalog.js';
 import { differences, serversOf } from '../../../src/caches/plugins/configuration.js';
 import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
@@ -85,11 +86,7 @@ function movedServers(planned: readonly PlannedStore[], input: PlanInput): Reado
         if (!p.existing) return false;
         const keys = differences(p.plugin, p.existing.configuration, p.wanted, input.secretHmacs);
         return (
-          keys.includes('prefix') ||
-          keys.includes('path') ||
-          keys.includes('serializer') ||
-          keys.includes('serialiser') ||
-          keys.includes('compressor') ||
+          storePlugin(p.plugin)?.settings.some((s) => s.movesData && keys.includes(s.key)) ||
           serversOf(p.plugin, p.existing.configuration).join() !==
             serversOf(p.plugin, { ...p.existing.configuration, ...Object.fromEntries(p.wanted.named.map((k) => [k, p.wanted.configuration[k]])) }).join()
         );

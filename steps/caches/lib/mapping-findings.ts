@@ -3,6 +3,7 @@
 import { effectiveStores, MODE_NAME } from '../../../src/advice/muc.js';
 import { whyNotLocal } from '../../../src/advice/placements.js';
 import { SHARED_BECAUSE } from '../../../src/advice/rules.js';
+import { livesInPhp, purgesAll, storePlugin } from '../../../src/caches/plugins/catalog.js';
 import type { Advice } from '../../../src/core/advice.js';
 import type { Finding } from '../../../src/core/change.js';
 import type { MucConfig } from '../../../src/core/facts.js';
@@ -37,7 +38,7 @@ function modeWarnings({ scope, after, node }: FindingInput): readonly Finding[] 
   const [application] = after.modeMappings[1];
   const [session] = after.modeMappings[2];
   const found: Finding[] = [];
-  if (plugin(application) === 'memcached') {
+  if (purgesAll(plugin(application) ?? '')) {
     found.push({
       id: 'mappings:memcached',
       node,
@@ -48,7 +49,8 @@ function modeWarnings({ scope, after, node }: FindingInput): readonly Finding[] 
       level: 'warning',
     });
   }
-  if (plugin(session) === 'redis' && scope.context.branch > 0 && scope.context.branch < 405) {
+  const cleanedSince = storePlugin(plugin(session) ?? '')?.sessionCleanupSince;
+  if (cleanedSince !== undefined && scope.context.branch > 0 && scope.context.branch < cleanedSince) {
     found.push({
       id: 'mappings:session',
       node,
@@ -86,7 +88,7 @@ function localWarnings({ scope, after, node }: FindingInput): readonly Finding[]
 
 /** A private store alone works, but every node then begins empty after a restart and nothing is shared. */
 function aloneNotes({ scope, after, node }: FindingInput): readonly Finding[] {
-  const apcu = new Set(scope.stores.filter((s) => s.plugin === 'apcu').map((s) => s.name));
+  const apcu = new Set(scope.stores.filter((s) => livesInPhp(s.plugin)).map((s) => s.name));
   return Object.entries(after.definitionMappings).flatMap(([id, stores]): Finding[] => {
     if (stores.length !== 1 || !apcu.has(stores[0] ?? '')) return [];
     return [

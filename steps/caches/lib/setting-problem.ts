@@ -11,7 +11,7 @@ export function settingProblem({ plugin, settings }: Pick<StoreAnswer, 'plugin' 
   for (const [key, value] of Object.entries(settings ?? {})) {
     const setting = known.settings.find((s) => s.key === key);
     if (!setting) return `The ${known.title} store has no setting "${key}". Settings: ${known.settings.map((s) => s.key).join(', ')}.`;
-    const wrong = checkSetting(plugin, setting, value as SettingValue);
+    const wrong = checkSetting(setting, value as SettingValue);
     if (wrong !== null) return `${key} ${wrong}. ${setting.help} Example: ${setting.example}`;
   }
   return null;

@@ -3,14 +3,15 @@
 import { type AdviceContext, hasPlugin } from '../../../src/advice/context.js';
 import { adviceContext } from '../../../src/advice/gather.js';
 import { type PlannedStore, plannedStores } from '../../../src/advice/instances.js';
-import { storePlugin, whyMissing } from '../../../src/caches/plugins/catalog.js';
-import { differences, overlay } from '../../../src/caches/plugins/configuration.js';
+import { bestFirst, livesInPhp, livesInProcess, purgesAll, serverOf, storePlugin, whyMissing } from '../../../src/caches/plugins/catalog.js';
+import { type Configuration, differences, overlay } from '../../../src/caches/plugins/configuration.js';
 import { shareServer, usesServer } from '../../../src/caches/same-server.js';
 import { CACHE_STEP } from '../../../src/caches/steps.js';
 import { isSharedStore } from '../../../src/caches/store-scope.js';
 import type { Finding } from '../../../src/core/change.js';
 import { mainNode } from '../../../src/core/cluster.js';
 import { WizardError } from '../../../src/core/errors.js';
+import type { MucStore } from '../../../src/core/facts.js';
 import type { MucEdit } from '../../../src/core/muc-edit.js';
 import { type Remedy, remedy } from '../../../src/core/remedy.js';
 import type { PlanInput } from '../../../src/track/step.js';
@@ -47,15 +48,12 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
         ? []
         : [remedy`Or install the plugin ${known.laterHome} into cache/stores/${plugin} on every node, upgrade Moodle, and run this again.`];
     return refuse(`Store instance "${name}": ${whyMissing(plugin, branch)}`, [
-      remedy`Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? 'redis'}.`,
+      remedy`Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? bestFirst()[0]?.plugin}.`,
       ...later,
     ]);
   }
-  if (plugin === 'mongodb' && context.branch >= 402) {
-    return refuse(`Store instance "${name}": since Moodle 4.2 the MongoDB store does not find its own library, so it cannot be used in this Moodle.`, [
-      remedy`Choose Redis instead.`,
-    ]);
-  }
+  const unusable = known?.unusable?.(context.branch) ?? null;
+  if (unusable !== null) return refuse(`Store "${name}": ${unusable}, so this Moodle cannot use it.`, [remedy`Choose ${known?.instead} instead.`]);
   const told = context.facts.site?.plugins.find((p) => p.plugin === plugin);
   if (told?.canAddInstance === false)
     return refuse(`Store instance "${name}": Moodle lets nobody add instances of the store plugin "${plugin}".`, [remedy`Choose another plugin.`]);
@@ -64,11 +62,11 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
 
 /** A purge of this memcached would log everybody out (facts 8.1). */
 function sessionRefusal(store: PlannedStore, context: AdviceContext): WizardError | null {
-  if (store.plugin !== 'memcached') return null;
-  const mine = { plugin: 'memcached', configuration: { ...store.existing?.configuration, ...store.wanted.configuration } };
+  if (!purgesAll(store.plugin)) return null;
+  const mine = { plugin: store.plugin, configuration: { ...store.existing?.configuration, ...store.wanted.configuration } };
   const session = context.moodleFacts
     .flatMap(({ node, moodle }) => (moodle?.sessionServers ?? []).map((s) => ({ ...s, seenFrom: node })))
-    .find((s) => s.plugin === 'memcached' && usesServer(mine, s, context));
+    .find((s) => s.plugin === store.plugin && usesServer(mine, s, context));
   if (!session) return null;
   return new WizardError(
     'service-foreign',
@@ -108,7 +106,7 @@ function prefixRefusal(store: PlannedStore, context: AdviceContext): WizardError
   const mine = { plugin: store.plugin, configuration: store.wanted.configuration };
   const other = context.muc.stores.find(
     (s) =>
-      s.name !== store.name && s.plugin === store.plugin && s.configuration['prefix'] === prefix && (store.plugin === 'apcu' || shareServer(s, mine, context)),
+      s.name !== store.name && s.plugin === store.plugin && s.configuration['prefix'] === prefix && (livesInPhp(store.plugin) || shareServer(s, mine, context)),
   );
   return other && prefix !== ''
     ? refuse(
@@ -150,10 +148,10 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
   const all = { ...store.existing?.configuration, ...store.wanted.configuration };
   const own = { node, subject: `Store instance "${store.name}" (${store.plugin})`, level: 'warning' as const };
   const found: Finding[] = [];
-  if (store.plugin === 'redis' && all['encryption'] && !all['cafile']) {
-    found.push(unverified(store.name, node));
+  if (sendsUnverified(store.plugin, all)) {
+    found.push(unverified(store, node));
   }
-  if (store.plugin === 'memcached' && all['isshared']) {
+  if (purgesAll(store.plugin) && all['isshared']) {
     found.push({
       ...own,
       id: `stores:isshared:${store.name}`,
@@ -163,7 +161,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
     });
   }
   const other = context.muc.stores.find((s) => s.name !== store.name && shareServer(s, { plugin: store.plugin, configuration: all }, context));
-  if (other && store.plugin === 'memcached') {
+  if (other && purgesAll(store.plugin)) {
     found.push({
       ...own,
       id: `stores:server:${store.name}`,
@@ -178,15 +176,20 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
 /** Other instances that are there and send their password to whoever answers over TLS. */
 function unverifiedStores(context: AdviceContext, planned: readonly PlannedStore[], node: string): readonly Finding[] {
   return context.muc.stores
-    .filter((s) => s.plugin === 'redis' && s.configuration['encryption'] && !s.configuration['cafile'] && !planned.some((p) => p.name === s.name))
-    .map((s) => unverified(s.name, node));
+    .filter((s) => sendsUnverified(s.plugin, s.configuration) && !planned.some((p) => p.name === s.name))
+    .map((s) => unverified(s, node));
 }
 
-function unverified(name: string, node: string): Finding {
+/** TLS whose certificate Moodle does not verify. */
+function sendsUnverified(plugin: string, configuration: Configuration): boolean {
+  return serverOf(plugin)?.tls === true && Boolean(configuration['encryption']) && !configuration['cafile'];
+}
+
+function unverified({ name, plugin }: Pick<MucStore, 'name' | 'plugin'>, node: string): Finding {
   return {
     id: `stores:tls:${name}`,
     node,
-    subject: `Store instance "${name}" (redis)`,
+    subject: `Store instance "${name}" (${plugin})`,
     is: 'TLS without a certificate authority (cafile): Moodle does not verify who answers, and sends the password to it',
     mustBe: 'the server proves who it is before the password is sent',
     todo: remedy`Name the file of its authority: "tls: {cafile: /PATH}" in its service, or the setting cafile of the instance.`,
@@ -214,11 +217,6 @@ export function storeEdits(input: PlanInput): StoreEdits {
   }
   findings.push(...unverifiedStores(context, planned, node));
   return { edits, stores: storeUses(context, planned), refusals, findings };
-}
-
-/** Moodle's own stores in a session or a request: no other process ever sees what they hold, and none should. */
-export function livesInProcess(plugin: string): boolean {
-  return plugin === 'session' || plugin === 'static';
 }
 
 /** Planned instances and all others that are there. */

@@ -2,9 +2,9 @@
 
 import { adviceContext } from '../../../src/advice/gather.js';
 import { plannedStores } from '../../../src/advice/instances.js';
+import { extensionOf } from '../../../src/caches/plugins/catalog.js';
 import { moodleNodes } from '../../../src/core/cluster.js';
 import type { NodeFacts, PhpPool } from '../../../src/core/facts.js';
-import { extensionOf } from '../../../src/platform/index.js';
 import type { PlanInput } from '../../../src/track/step.js';
 
 /** Extensions, in a fixed order, without those that need none. */

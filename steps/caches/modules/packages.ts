@@ -1,5 +1,6 @@
 /** The packages that give a node its missing extensions, chosen by name and by the package manager's own simulation. Pure. */
 
+import { rpmNames } from '../../../src/caches/plugins/catalog.js';
 import { CACHE_STEP } from '../../../src/caches/steps.js';
 import { WizardError } from '../../../src/core/errors.js';
 import { remedy, sh } from '../../../src/core/remedy.js';
@@ -27,7 +28,7 @@ export interface NodePackages {
 
 function candidates(node: NodeExtensions, extension: string): readonly string[] {
   const pool = node.pool ?? (node.phpVersion === null ? null : { version: node.phpVersion, unit: '' });
-  return pool === null ? [] : phpPackages(node.facts, pool, extension);
+  return pool === null ? [] : phpPackages(node.facts, pool, extension, rpmNames(extension));
 }
 
 function choose(input: PlanInput, node: NodeExtensions, extension: string): PackageChoice | WizardError {

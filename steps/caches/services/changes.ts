@@ -1,7 +1,8 @@
 /** Changes that make a managed service be as it must be on one node. Pure. */
 
+import type { ManagedFile } from '../../../src/caches/plugins/server-types.js';
 import { isAllowed, isEnforced, isGuardFile } from '../../../src/caches/services/guard.js';
-import { type ManagedFile, type ManagedService, managedServices, sha256 } from '../../../src/caches/services/managed.js';
+import { type ManagedService, managedServices, sha256 } from '../../../src/caches/services/managed.js';
 import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
 import { CACHE_STEP } from '../../../src/caches/steps.js';
 import type { Change, ServiceGuard } from '../../../src/core/change.js';
@@ -43,7 +44,7 @@ function mustWrite(input: PlanInput, service: ManagedService, file: ManagedFile)
 /** A run that ended between writing a file and the restart leaves a service that still runs its former settings. */
 function runsOldSettings(input: PlanInput, service: ManagedService): boolean {
   const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
-  const limit = service.answer.plugin === 'memcached' ? info?.limit_maxbytes : info?.maxmemory;
+  const limit = info ? service.server.memoryLimit(info) : undefined;
   if (limit !== undefined && Number(limit) !== service.memoryMb * 1024 * 1024) return true;
   const told = service.facts.units.find((u) => u.name === service.unit)?.description;
   return told !== undefined && told !== service.description;
@@ -54,9 +55,9 @@ function base(service: ManagedService, kind: string, target: string) {
 }
 
 function packageChange(service: ManagedService, after: readonly string[]): Change | null {
-  const missing = service.platform.packages.filter((p) => service.facts.packages[p] === undefined);
+  const missing = service.package.packages.filter((p) => service.facts.packages[p] === undefined);
   if (missing.length === 0) return null;
-  const units = service.platform.defaultUnits;
+  const units = service.package.defaultUnits;
   return {
     ...base(service, 'package', missing.join('+')),
     kind: 'package',

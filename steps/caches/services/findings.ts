@@ -1,5 +1,6 @@
 /** What is found of cache services, and what else can reach them: rows of "is / must be / what to do". Pure. */
 
+import { serverOf, serverPlugins } from '../../../src/caches/plugins/catalog.js';
 import { LOOPBACK } from '../../../src/caches/services/endpoints.js';
 import { isEnforced } from '../../../src/caches/services/guard.js';
 import { type ManagedService, managedServices } from '../../../src/caches/services/managed.js';
@@ -11,12 +12,14 @@ import { allOf, joined, NOTHING, type Remedy, remedy } from '../../../src/core/r
 import { sessionNodes } from '../../../src/core/server-address.js';
 import type { ServiceEndpoint } from '../../../src/core/service-endpoint.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
-import type { ServicePlugin } from '../../../src/platform/index.js';
 import { tableName } from '../../../src/platform/managed-paths.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
 import type { PlanInput } from '../../../src/track/step.js';
 import { isActive } from './changes.js';
 import { holds } from './loss.js';
+
+/** Everybody who reaches such a server can read and write all of it. */
+const asksNothing = (plugin: string): boolean => serverOf(plugin)?.login === 'none';
 
 /** One row a service: does every Moodle node reach it? */
 function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {
@@ -52,9 +55,9 @@ function exposureFinding(service: ManagedService): Finding {
   const own = { id: `services:exposure:${node}:${answer.name}`, node, subject: `Who reaches ${answer.name}` };
   if (guard === null) {
     const is = `bound to ${LOOPBACK}: processes of this node only${localText(service)}`;
-    return { ...own, is, mustBe: 'not reachable from outside', todo: localTodo(service), level: answer.plugin === 'memcached' ? 'note' : 'ok' };
+    return { ...own, is, mustBe: 'not reachable from outside', todo: localTodo(service), level: asksNothing(answer.plugin) ? 'note' : 'ok' };
   }
-  const login = answer.plugin === 'redis' ? 'asks for the password' : 'asks for no password';
+  const login = asksNothing(answer.plugin) ? 'asks for no password' : 'asks for the password';
   const bound = `bound to ${address}:${port} only, ${login}`;
   if (guard.open || !isEnforced(guard)) {
     const why = guard.open ? 'open by the answers (network: open)' : 'nothing on this node can restrict who connects';
@@ -72,17 +75,17 @@ function exposureFinding(service: ManagedService): Finding {
     is: `${bound}; ${by.join(' and ')} lets in ${guard.allowed.join(', ')}, also after a reboot${localText(service)}${wallText(service)}`,
     mustBe: `reachable from ${guard.allowed.join(', ')} only`,
     todo: guardTodo(service),
-    level: guard.unknown.length > 0 ? 'warning' : service.facts.firewall === null && answer.plugin !== 'memcached' ? 'ok' : 'note',
+    level: guard.unknown.length > 0 ? 'warning' : service.facts.firewall === null && !asksNothing(answer.plugin) ? 'ok' : 'note',
   };
 }
 
 /** Addresses tell machines apart, not the accounts on them. */
 function localText({ answer }: ManagedService): string {
-  return answer.plugin === 'memcached' ? '; every account on these machines can read and replace what it holds, which Moodle runs as code' : '';
+  return asksNothing(answer.plugin) ? '; every account on these machines can read and replace what it holds, which Moodle runs as code' : '';
 }
 
 function localTodo({ answer }: Pick<ManagedService, 'answer'>): Remedy {
-  return answer.plugin === 'memcached' ? remedy`Where these machines have accounts or sites of others, use Redis, which asks for a password.` : NOTHING;
+  return asksNothing(answer.plugin) ? remedy`Where these machines have accounts or sites of others, use Redis, which asks for a password.` : NOTHING;
 }
 
 function wallText({ facts }: ManagedService): string {
@@ -100,13 +103,13 @@ function guardTodo({ answer, address, port, guard, node, facts }: ManagedService
         ];
   const rules = firewallCommands(facts.firewall, { address, port, from: (guard?.allowed ?? []).filter((a) => a !== address) });
   const wall = facts.firewall === null || rules.length === 0 ? [] : [remedy`If Moodle nodes are refused, on ${node}: ${allOf(rules)}`];
-  const local = answer.plugin === 'memcached' ? [localTodo({ answer })] : [];
+  const local = asksNothing(answer.plugin) ? [localTodo({ answer })] : [];
   return joined([...absent, ...wall, ...local]);
 }
 
 /** A memcached of others that every host can reach: what it serves runs as code in Moodle. */
-function openMemcachedFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[] {
-  if (endpoint.plugin !== 'memcached' || endpoint.managed || !endpoint.shared) return [];
+function openServerFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[] {
+  if (!asksNothing(endpoint.plugin) || endpoint.managed || !endpoint.shared) return [];
   const node = endpoint.node ?? input.cluster.nodes.find((n) => input.facts.nodes[n.name]?.addresses.some((a) => a.split('/')[0] === endpoint.host))?.name;
   const listeners = node === undefined ? [] : (input.facts.nodes[node]?.listeners ?? []).filter((l) => l.port === endpoint.port && isOpenTo(l));
   const where = listeners.map((l) => `${l.protocol} ${l.address}:${l.port}`);
@@ -139,33 +142,25 @@ function tlsFinding(endpoint: ServiceEndpoint): Finding[] {
   ];
 }
 
-function redisSettings(endpoint: ServiceEndpoint, info: Readonly<Record<string, string>>): readonly string[] {
-  const bad: string[] = [];
-  if (info.maxmemory === '0') bad.push('maxmemory 0 (it may take all memory)');
-  if (info.maxmemory_policy !== undefined && !/^allkeys-(lru|lfu)$/.test(info.maxmemory_policy))
-    bad.push(`maxmemory-policy ${info.maxmemory_policy} (when full it refuses writes or keeps old entries)`);
-  if (info.aof_enabled === '1') bad.push('appendonly yes');
-  return endpoint.managed ? [] : bad;
-}
-
 /** Settings of a service that others run, as far as it tells them. */
 function settingsFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[] {
   const info = nodeInfo(input, endpoint.service, null);
   const findings: Finding[] = [];
   const own = { node: endpoint.node ?? '*', subject: `Settings of ${endpoint.service}` };
-  const bad = endpoint.plugin === 'redis' && info ? redisSettings(endpoint, info) : [];
+  const traits = serverOf(endpoint.plugin);
+  const bad = traits?.audit && info && !endpoint.managed ? traits.audit.problems(info) : [];
   if (bad.length > 0) {
     findings.push({
       ...own,
       id: `services:settings:${endpoint.service}`,
       is: bad.join('; '),
-      mustBe: 'maxmemory set, allkeys-lru, save "", appendonly no',
-      todo: remedy`Change it in its redis.conf; the wizard does not touch services it does not manage.`,
+      mustBe: traits?.audit?.mustBe ?? '',
+      todo: remedy`Change ${traits?.audit?.where}. The wizard does not change services that it does not manage.`,
       level: 'warning',
     });
   }
   const sessions = sessionNodes(input, endpoint.host, endpoint.port);
-  if (endpoint.plugin === 'redis' && sessions.length > 0) {
+  if (traits?.eviction && sessions.length > 0) {
     findings.push({
       ...own,
       id: `services:sessions:${endpoint.service}`,
@@ -178,14 +173,8 @@ function settingsFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[]
   return findings;
 }
 
-const PROCESS: readonly (readonly [RegExp, ServicePlugin])[] = [
-  [/^(redis|valkey)/, 'redis'],
-  [/^memcached/, 'memcached'],
-  [/^mongod/, 'mongodb'],
-];
-
-function pluginOf(listener: Listener): ServicePlugin | null {
-  return PROCESS.find(([pattern]) => pattern.test(listener.process))?.[1] ?? null;
+function pluginOf(listener: Listener): string | null {
+  return serverPlugins().find((p) => p.server.process.test(listener.process))?.plugin ?? null;
 }
 
 /** Whether a listener takes connections of other machines, by the address it is bound to. */
@@ -195,7 +184,7 @@ function isOpenTo(listener: Listener): boolean {
 
 export interface FoundService {
   readonly node: string;
-  readonly plugin: ServicePlugin;
+  readonly plugin: string;
   readonly address: string;
   readonly port: number;
   /** Reachable from other nodes, by the address it is bound to. */
@@ -220,8 +209,8 @@ export function foundServices(input: Pick<PlanInput, 'cluster' | 'facts'>, endpo
 }
 
 function foundFinding(input: PlanInput, found: FoundService): Finding {
-  const udp = input.facts.nodes[found.node]?.listeners.some((l) => l.protocol === 'udp' && l.port === found.port && pluginOf(l) === 'memcached');
-  const bare = found.open && found.plugin === 'memcached';
+  const udp = input.facts.nodes[found.node]?.listeners.some((l) => l.protocol === 'udp' && l.port === found.port && pluginOf(l) === found.plugin);
+  const bare = found.open && asksNothing(found.plugin);
   return {
     id: `services:found:${found.node}:${found.plugin}:${found.port}`,
     node: found.node,
@@ -235,7 +224,7 @@ function foundFinding(input: PlanInput, found: FoundService): Finding {
 
 function selinuxFindings(service: ManagedService): Finding[] {
   if (service.facts.selinux !== 'enforcing') return [];
-  const [label, connect] = selinuxCommands(service.answer.plugin, service.port, true);
+  const [label, connect] = selinuxCommands(serverOf(service.answer.plugin)?.selinuxPort ?? 'port_t', service.port, true);
   return [
     {
       id: `services:selinux:${service.node}:${service.answer.name}`,
@@ -254,7 +243,7 @@ export function serviceFindings(input: PlanInput, endpoints: readonly ServiceEnd
   const managed = managedServices(input);
   const heavy = managed.filter((s) => s.memoryMb > s.facts.memoryMb / 2);
   return [
-    ...endpoints.flatMap((e) => [reachFinding(input, e), ...settingsFinding(input, e), ...openMemcachedFinding(input, e), ...tlsFinding(e)]),
+    ...endpoints.flatMap((e) => [reachFinding(input, e), ...settingsFinding(input, e), ...openServerFinding(input, e), ...tlsFinding(e)]),
     ...managed.flatMap((s) => [exposureFinding(s), ...selinuxFindings(s)]),
     ...heavy.map(
       (s): Finding => ({

@@ -1,5 +1,6 @@
 /** Whether what keeps others from our services is in force now, judged from facts. Pure. */
 
+import { serverOf } from '../../../src/caches/plugins/catalog.js';
 import { isEnforced } from '../../../src/caches/services/guard.js';
 import { type ManagedService, managedServices } from '../../../src/caches/services/managed.js';
 import type { Check } from '../../../src/core/check.js';
@@ -14,7 +15,7 @@ function faults(service: ManagedService): readonly string[] {
   if (guard === null) return [];
   const allows = facts.guard?.allows[unit] ?? [];
   const missing = guard.allowed.filter((a) => !allows.includes(a.includes('/') ? a : `${a}/32`));
-  const process = answer.plugin === 'redis' ? /^(redis|valkey)/ : /^memcached/;
+  const process = serverOf(answer.plugin)?.process ?? /^$/;
   const wide = facts.listeners.filter(
     (l) => l.port === port && process.test(l.process) && l.protocol !== 'unix' && (l.address !== address || l.protocol === 'udp'),
   );

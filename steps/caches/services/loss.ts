@@ -1,24 +1,20 @@
 /** What is lost when a service restarts, in words; and whose sessions would go with it. Pure. */
 
+import { serverOf } from '../../../src/caches/plugins/catalog.js';
+import type { ServerInfo } from '../../../src/caches/plugins/server-types.js';
 import type { ManagedService } from '../../../src/caches/services/managed.js';
 import { nodeInfo } from '../../../src/caches/services/reach.js';
 import { asRemedy, joined, NOTHING, part, piece, type Remedy, remedy } from '../../../src/core/remedy.js';
 import { sessionNodes } from '../../../src/core/server-address.js';
-import type { ServicePlugin } from '../../../src/platform/index.js';
 import type { PlanInput } from '../../../src/track/step.js';
 
 /** What a service holds, from its own statistics: `12 keys (1.2M)`; null when it did not tell. */
-export function holds(plugin: ServicePlugin, info: Readonly<Record<string, string>> | null): string | null {
-  if (!info) return null;
-  if (plugin === 'memcached') return info.curr_items === undefined ? null : `${info.curr_items} items`;
-  if (plugin !== 'redis') return null;
-  const keys = Object.entries(info).reduce((sum, [name, value]) => sum + (/^db\d+$/.test(name) ? Number(/keys=(\d+)/.exec(value)?.[1] ?? 0) : 0), 0);
-  const size = info.used_memory_human;
-  return `${keys} key${keys === 1 ? '' : 's'}${size === undefined ? '' : ` (${size} of memory in use)`}`;
+export function holds(plugin: string, info: ServerInfo | null): string | null {
+  return info === null ? null : (serverOf(plugin)?.holds(info) ?? null);
 }
 
-function clients(plugin: ServicePlugin, info: Readonly<Record<string, string>> | null): string | null {
-  const count = plugin === 'memcached' ? info?.curr_connections : info?.connected_clients;
+function clients(plugin: string, info: ServerInfo | null): string | null {
+  const count = info === null ? undefined : serverOf(plugin)?.clients(info);
   return count === undefined ? null : `${count} connection${count === '1' ? '' : 's'}`;
 }
 

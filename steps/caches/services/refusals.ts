@@ -1,11 +1,12 @@
 /** Reasons why a service cannot be had as asked; told before anything is touched. Pure. */
 
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
+import { purgesAll, serverOf } from '../../../src/caches/plugins/catalog.js';
 import { serversOf } from '../../../src/caches/plugins/configuration.js';
 import { inSet } from '../../../src/caches/same-server.js';
 import { clusterAddress, LOOPBACK, portTakenBy, serviceNodes } from '../../../src/caches/services/endpoints.js';
 import { isEnforced } from '../../../src/caches/services/guard.js';
-import { itemSizeOf, type ManagedService, managedServices, memoryOf } from '../../../src/caches/services/managed.js';
+import { itemSizeOf, type ManagedService, managedServices, memoryOf, packageOf } from '../../../src/caches/services/managed.js';
 import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
 import { CACHE_STEP } from '../../../src/caches/steps.js';
 import { mainNode, moodleNodes } from '../../../src/core/cluster.js';
@@ -14,7 +15,7 @@ import type { MucStore } from '../../../src/core/facts.js';
 import { piece, type Remedy, remedy, sh } from '../../../src/core/remedy.js';
 import { isServer, sessionNodes } from '../../../src/core/server-address.js';
 import type { ServiceEndpoint } from '../../../src/core/service-endpoint.js';
-import { packageManagerOf, servicePlatform, supportLevel } from '../../../src/platform/index.js';
+import { packageManagerOf, supportLevel } from '../../../src/platform/index.js';
 import type { PlanInput } from '../../../src/track/step.js';
 import { isActive, isWrongPassword, serviceChanges } from './changes.js';
 
@@ -41,17 +42,17 @@ function answerTroubles(input: PlanInput, service: ServiceAnswer): WizardError[]
   if (node && service.placement !== 'each-web-node' && !node.roles.includes('cache')) {
     troubles.push(wrong(`is to be managed on "${node.name}", which does not have the role cache.`, remedy`Add "cache" to the roles of ${node.name}.`));
   }
-  if (service.plugin === 'redis' && service.password === undefined) {
+  if (serverOf(service.plugin)?.login === 'password' && service.password === undefined) {
     troubles.push(
       wrong(
-        'a Redis that the wizard runs needs a password: session ids of users lie in it in clear.',
-        remedy`Add "password: secret:redisPassword", and redisPassword under "secrets:".`,
+        `${serverOf(service.plugin)?.noun} that the wizard runs needs a password: it stores session IDs unencrypted.`,
+        remedy`Add "password: secret:${service.plugin}Password", and ${service.plugin}Password under "secrets:".`,
       ),
     );
   }
   if (service.tls)
     troubles.push(wrong('the wizard cannot set up TLS for a service it manages.', remedy`Leave "tls" out, or run that Redis yourself and give its address.`));
-  if (service.plugin === 'memcached' && itemSizeOf(service) * 2 > memoryOf(service)) {
+  if (serverOf(service.plugin)?.itemSize && itemSizeOf(service) * 2 > memoryOf(service)) {
     troubles.push(wrong(`maxItemSize (${itemSizeOf(service)} MB) is more than half of its memory (${memoryOf(service)} MB), which memcached refuses.`));
   }
   return troubles;
@@ -71,14 +72,8 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
       const why = facts.systemd ? `${facts.os.name} is not a system the wizard knows` : 'it does not run systemd';
       return [trouble('platform-refused', `${name}: ${service.name} cannot be managed here: ${why}.`, elsewhere)];
     }
-    if (servicePlatform(facts.os, service.plugin) === null) {
-      return [
-        trouble(
-          'package-missing',
-          `${name}: ${facts.os.name} has no package of a ${service.plugin === 'mongodb' ? 'MongoDB' : service.plugin} server.`,
-          elsewhere,
-        ),
-      ];
+    if (packageOf(facts.os, service.plugin) === null) {
+      return [trouble('package-missing', `${name}: ${facts.os.name} has no package of ${serverOf(service.plugin)?.noun}.`, elsewhere)];
     }
     if (service.placement !== 'each-web-node' && clusterAddress(input.cluster, name, input.facts, service) === null) {
       return [trouble('answers-invalid', `${name}: no IPv4 address was found that the other nodes could use; Moodle's cache stores know no IPv6.`, elsewhere)];
@@ -99,7 +94,7 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
 
 /** A memcached asks nobody for a password, and Moodle unserialises what it gets from it: whoever reaches it runs code on the Moodle nodes. */
 function exposureTroubles({ answer, guard, node, address, port }: ManagedService): WizardError[] {
-  if (answer.plugin !== 'memcached' || guard === null || guard.open || isEnforced(guard)) return [];
+  if (serverOf(answer.plugin)?.login !== 'none' || guard === null || guard.open || isEnforced(guard)) return [];
   return [
     new WizardError(
       'platform-refused',
@@ -208,7 +203,7 @@ function secondaryTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardE
 /** Any purge of Moodle's caches on a memcached empties all of it: with sessions there, everybody would be logged out (facts 8.1). */
 function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
   const nodes = sessionNodes(input, endpoint.host, endpoint.port);
-  if (endpoint.plugin !== 'memcached' || nodes.length === 0) return [];
+  if (!purgesAll(endpoint.plugin) || nodes.length === 0) return [];
   return [
     new WizardError(
       'service-foreign',
@@ -227,7 +222,10 @@ function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardErr
  * and the first purge of a category or a course would empty it (facts 8.1).
  */
 function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
-  const items = endpoint.plugin === 'memcached' && !endpoint.managed ? nodeInfo(input, endpoint.service, null)?.curr_items : undefined;
+  const traits = serverOf(endpoint.plugin);
+  const info = purgesAll(endpoint.plugin) && !endpoint.managed ? nodeInfo(input, endpoint.service, null) : null;
+  const items = info === null ? undefined : traits?.items(info);
+  const byHand = traits?.emptyByHand?.(endpoint.host, endpoint.port);
   if (items === undefined || items === '0') return [];
   const where = `${endpoint.host}:${endpoint.port}`;
   if (siteStores(input).some((s) => serversOf(s.plugin, s.configuration).some((server) => isServer(input, server, endpoint)))) return [];
@@ -238,10 +236,7 @@ function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): Wizar
       {
         ...(endpoint.node === undefined ? {} : { nodes: [endpoint.node] }),
         step,
-        remedies: [
-          remedy`Give the caches a memcached of their own: a service with "manage: true".`,
-          remedy`If nobody needs what is in it, empty it yourself first: printf 'flush_all\\r\\nquit\\r\\n' | ${sh`nc ${endpoint.host} ${endpoint.port}`}`,
-        ],
+        remedies: [remedy`Give the caches a memcached of their own: a service with "manage: true".`, ...(byHand === undefined ? [] : [byHand])],
       },
     ),
   ];

@@ -92,7 +92,7 @@ services:
     bad('services: [{name: r, plugin: redis, address: "h:1", manage: true}]', 'does not manage');
     bad('services: [{name: r, plugin: redis, address: "h:99999"}]', 'no port between');
     bad('services: [{name: r, plugin: redis, address: "127.0.0.1:6379"}]', 'another server on each of 2 Moodle nodes');
-    bad('services: [{name: m, plugin: memcached, node: cache1, password: secret:p}]\nsecrets: {p: "env:P"}', 'knows no password');
+    bad('services: [{name: m, plugin: memcached, node: cache1, password: secret:p}]\nsecrets: {p: "env:P"}', 'sends no password');
     bad('services: [{name: m, plugin: memcached, address: "h:1", memory: 64M}]', 'only for services that the wizard manages');
     bad(
       'services: [{name: r, plugin: redis, node: cache1, port: 7000}, {name: s, plugin: redis, node: cache1, port: 7000}]',

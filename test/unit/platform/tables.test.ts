@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { extensionOf, rpmNames } from '../../../src/caches/plugins/catalog.js';
+import { lazyUserDelete, lockedSettings } from '../../../src/caches/plugins/redis/managed.js';
+import { packageOf } from '../../../src/caches/services/managed.js';
 import type { OsFacts } from '../../../src/core/facts.js';
 import { firewallCommands } from '../../../src/platform/firewall.js';
-import { extensionOf, packageManagerOf, phpPackages, servicePlatform, supportLevel } from '../../../src/platform/index.js';
+import { packageManagerOf, phpPackages, supportLevel } from '../../../src/platform/index.js';
 import { confPath, ownPaths, secretPath, unitOfPath, unitPath } from '../../../src/platform/managed-paths.js';
 import { selinuxCommands } from '../../../src/platform/rhel.js';
 
@@ -22,13 +25,13 @@ describe('packages of PHP extensions', () => {
     ['Ubuntu 22.04', os('ubuntu', '22.04'), {}, '8.1', ['php8.1-redis', 'php-redis']],
     ['Ubuntu 20.04', os('ubuntu', '20.04'), {}, '7.4', ['php-redis', 'php7.4-redis']],
   ])('%s', (_name, system, packages, version, names) => {
-    expect(phpPackages({ os: system, packages }, fpm(version), 'redis')).toEqual(names);
+    expect(phpPackages({ os: system, packages }, fpm(version), 'redis', rpmNames('redis'))).toEqual(names);
   });
 
   it('Red Hat: by stream, and with the prefix of a collection', () => {
     const facts = { os: os('rocky', '9.4', 'rhel'), packages: {} };
-    expect(phpPackages(facts, { version: '8.2', unit: 'php-fpm.service' }, 'redis')[0]).toBe('php-pecl-redis6');
-    expect(phpPackages(facts, { version: '8.2', unit: 'php82-php-fpm.service' }, 'apcu')).toEqual(['php82-php-pecl-apcu']);
+    expect(phpPackages(facts, { version: '8.2', unit: 'php-fpm.service' }, 'redis', rpmNames('redis'))[0]).toBe('php-pecl-redis6');
+    expect(phpPackages(facts, { version: '8.2', unit: 'php82-php-fpm.service' }, 'apcu', rpmNames('apcu'))).toEqual(['php82-php-pecl-apcu']);
   });
 
   it('only for plugins that need one', () => {
@@ -40,15 +43,15 @@ describe('packages of PHP extensions', () => {
 
 describe('services', () => {
   it('have names of their distribution', () => {
-    expect(servicePlatform(os('debian', '12'), 'memcached')?.defaultUnits).toEqual(['memcached.service']);
-    expect(servicePlatform(os('debian', '11'), 'redis')?.lockedSettings).toBe(false);
-    expect(servicePlatform(os('debian', '12'), 'redis')?.lockedSettings).toBe(true);
-    expect(servicePlatform(os('rhel', '10.0', 'rhel'), 'redis')?.binary).toBe('/usr/bin/valkey-server');
-    expect(servicePlatform(os('ubuntu', '20.04'), 'redis')?.lazyUserDelete).toBe(false);
+    expect(packageOf(os('debian', '12'), 'memcached')?.defaultUnits).toEqual(['memcached.service']);
+    expect(lockedSettings(os('debian', '11'))).toBe(false);
+    expect(lockedSettings(os('debian', '12'))).toBe(true);
+    expect(packageOf(os('rhel', '10.0', 'rhel'), 'redis')?.binary).toBe('/usr/bin/valkey-server');
+    expect(lazyUserDelete(os('ubuntu', '20.04'))).toBe(false);
   });
-  it('MongoDB has no package', () => expect(servicePlatform(os('debian', '12'), 'mongodb')).toBeNull());
+  it('MongoDB has no package', () => expect(packageOf(os('debian', '12'), 'mongodb')).toBeNull());
   it('unknown systems have none', () => {
-    expect(servicePlatform(os('arch', '', 'other'), 'redis')).toBeNull();
+    expect(packageOf(os('arch', '', 'other'), 'redis')).toBeNull();
     expect(packageManagerOf(os('arch', '', 'other'))).toBeNull();
     expect(supportLevel(os('arch', '', 'other'))).toBe('refused');
   });
@@ -72,5 +75,5 @@ describe('firewall rules', () => {
     ['ufw active', 'ufw allow proto tcp from 10.0.0.1 to 10.0.0.5 port 6390'],
     ['firewalld running', 'port="6390"'],
   ])('%s', (firewall, part) => expect(firewallCommands(firewall, rules).join('\n')).toContain(part));
-  it('SELinux is told, never switched off', () => expect(selinuxCommands('redis', 6390, true).join()).not.toContain('setenforce'));
+  it('SELinux is told, never switched off', () => expect(selinuxCommands('redis_port_t', 6390, true).join()).not.toContain('setenforce'));
 });

@@ -1,5 +1,6 @@
-/** Findings about MongoDB servers, from what they told of themselves. */
+/** Findings about replica sets and open servers, from what servers told of themselves. */
 
+import { serverOf } from '../caches/plugins/catalog.js';
 import { inSet } from '../caches/same-server.js';
 import { mainNode } from '../core/cluster.js';
 import { remedy } from '../core/remedy.js';
@@ -7,16 +8,17 @@ import type { AdviceContext } from './context.js';
 import { type Add, row } from './findings-row.js';
 
 /** A set that Moodle does not know of, a server that is open to all. */
-export function mongodbRows(context: AdviceContext, add: Add): void {
+export function memberRows(context: AdviceContext, add: Add): void {
   const main = mainNode(context.cluster).name;
-  const services = Object.values(context.facts.measured?.nodes ?? {}).flatMap((n) => n.services.filter((s) => s.plugin === 'mongodb'));
-  for (const [i, { service, address, server }] of services.entries()) {
-    if (!server || services.findIndex((s) => s.service === service && s.server !== undefined) !== i) continue;
+  const services = Object.values(context.facts.measured?.nodes ?? {}).flatMap((n) => n.services);
+  for (const [i, { service, plugin, address, server }] of services.entries()) {
+    const traits = serverOf(plugin);
+    if (!server || !traits || services.findIndex((s) => s.service === service && s.server !== undefined) !== i) continue;
     const subject = `${service} (${address})`;
-    const set = server['setName'];
+    const set = traits.replicaSet?.(server);
     if (set !== undefined && !inSet(context.muc.stores, { address, seenFrom: main }, context))
       add(
-        `mongodb-set-${service}`,
+        `${plugin}-set-${service}`,
         main,
         row(
           'note',
@@ -26,9 +28,9 @@ export function mongodbRows(context: AdviceContext, add: Add): void {
           remedy`When another member becomes primary this address takes no writes: under stores, without service, give its instance the settings replicaset: ${set} and server with all members.`,
         ),
       );
-    if (server['open'] === 'true')
+    if (traits.isOpen?.(server))
       add(
-        `mongodb-open-${service}`,
+        `${plugin}-open-${service}`,
         main,
         row(
           'warning',
