@@ -3,6 +3,7 @@
 import type { Answers } from '../answers/schema.js';
 import type { Change, ChangeKind, ChangeOf } from '../core/change.js';
 import type { Cluster } from '../core/cluster.js';
+import type { ErrorCode } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { ClusterFacts } from '../core/facts.js';
 import type { UndoData } from '../core/record.js';
@@ -43,6 +44,8 @@ export type ChangeState = 'before' | 'after' | 'other';
 
 export interface ChangeHandler<K extends ChangeKind> {
   readonly kind: K;
+  /** Code of the error when somebody else changed what it is about; `plan-stale` by default. */
+  readonly movedCode?: ErrorCode;
   /** Looks, changes nothing. Gates answer `before`. */
   inspect(context: ApplyContext, change: ChangeOf<K>): Promise<ChangeState>;
   /** Records what undo needs, before the effect. */

@@ -2,12 +2,17 @@
 
 import type { Questions } from './question.js';
 
+/** Guards that the engine knows: what a stage needs besides the undo of each of its changes. */
+export type GuardId = 'muc';
+
 export interface StageTitle {
   /** As recorded in plans and restore points; never changes once released. */
   readonly id: string;
   readonly title: string;
   /** What this stage does is exact only when the stages before it are done; it is planned again then. */
   readonly followsOthers?: true;
+  /** The guard of this stage; without one its changes are applied, recorded and rolled back one by one. */
+  readonly guard?: GuardId;
 }
 
 export interface StepTitle {

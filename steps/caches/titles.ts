@@ -17,7 +17,7 @@ export const CACHES: TrackTitles = {
   stages: [
     { id: 'services', title: 'cache services' },
     { id: 'modules', title: 'PHP modules' },
-    { id: 'muc', title: "Moodle's cache configuration", followsOthers: true },
+    { id: 'muc', title: "Moodle's cache configuration", followsOthers: true, guard: 'muc' },
   ],
   steps: [
     {

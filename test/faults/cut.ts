@@ -69,7 +69,10 @@ export const CUT: FaultGroup = {
         await changeRight(lab, release, 'first', 'allow');
         const run = await whileStopped(faults, 'On trial: watching', () => cutOff(faults), [...APPLY, '--trial', '600']);
         expectLost(run, 'web1');
-        expectThat(/by themselves at the end of the trial/.test(JSON.stringify(run.json['error'])), `it should tell that the nodes put back: ${told(run)}`);
+        expectThat(
+          /the nodes roll back what is on trial at the end of the trial/.test(JSON.stringify(run.json['error'])),
+          `it should tell that the nodes put back: ${told(run)}`,
+        );
         await changeRight(lab, release, 'second', 'prevent');
         await hurry(lab);
         await putBackByNodes(lab, before, 240, REST);

@@ -2,9 +2,9 @@
 
 import { EXIT } from '../../core/errors.js';
 import { sessionSite } from '../points.js';
+import { surveyOrRefuse } from '../run/plan-now.js';
 import { makePlan } from '../run/planner.js';
 import { tellUnfinished } from '../run/unfinished.js';
-import { surveyOrRefuse } from './plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** What the numbers of `measured` are in: told with them, so that nobody has to guess. */

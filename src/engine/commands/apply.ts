@@ -6,14 +6,14 @@ import { EXIT, WizardError } from '../../core/errors.js';
 import type { RestorePoint } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
 import { holderOf } from '../../intake/holder.js';
-import { keepGoodCopy } from '../muc/good-copy.js';
-import { restartsServices, settleOwnRestarts } from '../muc/own-restarts.js';
+import { guardsOf } from '../guards.js';
 import { isFinished, isLeftBehind, mainMoodle, newestOpenPoint, openPoint, rememberAnswers, sessionSite } from '../points.js';
 import { tellLeftOut } from '../run/excluded.js';
 import { waitForJobs } from '../run/jobs.js';
 import { machineOfHolder, processStart, whoHolds } from '../run/lock.js';
 import { clearDeadLock, proveHolder } from '../run/lock-proof.js';
 import { afterRun, lockedRun } from '../run/locked-run.js';
+import { type PlanChoice, planNow, surveyOrRefuse } from '../run/plan-now.js';
 import { isPending } from '../run/planner.js';
 import { sweepRecords } from '../run/retention.js';
 import { assertSpace } from '../run/space.js';
@@ -21,7 +21,6 @@ import { StageRunner } from '../run/stage-runner.js';
 import { tellOpenChanges, unfinishedRemedies, unfinishedWords } from '../run/unfinished.js';
 import { isOpen, reconcileTrial, refuseOnTrial } from '../trial/reconcile.js';
 import { revertRun } from '../trial/revert-run.js';
-import { type PlanChoice, planNow, surveyOrRefuse } from './plan.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
 
 /** @throws WizardError; everything found before the first effect leaves the cluster untouched */
@@ -39,7 +38,7 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   if (open) tellOpenChanges(context, open, plan);
   frontend.emit({ type: 'findings', findings: plan.findings });
   frontend.emit({ type: 'advice', advice: plan.advice });
-  if (options.expected && options.expected.hash !== plan.hash) throw staleError(options.expected, plan);
+  if (options.expected && options.expected.hash !== plan.hash) throw staleError(context, options.expected, plan);
   const pending = isPending(plan);
   if (!pending && !open) {
     await clearDeadLock(session, frontend.emit);
@@ -109,16 +108,13 @@ function unfinished(context: CommandContext, point: RestorePoint | null, resume:
   });
 }
 
-function staleError(expected: Plan, plan: Plan): WizardError {
+function staleError({ session }: CommandContext, expected: Plan, plan: Plan): WizardError {
   const all = (p: Plan) => p.stages.flatMap((s) => s.changes);
   const ids = (p: Plan) => new Map(all(p).map((c) => [c.id, JSON.stringify(c)]));
-  const file = (p: Plan) => all(p).flatMap((c) => (c.kind === 'restore-point' ? [c.mucHash] : []))[0];
   const was = ids(expected);
   const is = ids(plan);
   const moved = [
-    ...(file(expected) === file(plan)
-      ? []
-      : [`Moodle's cache configuration file: planned for ${file(expected) ?? 'no change'}, found ${file(plan) ?? 'nothing to change'}`]),
+    ...guardsOf(session.track.titles).flatMap((guard) => guard.differences(expected, plan)),
     ...[...was.keys()].filter((id) => !is.has(id)).map((id) => `no longer to do: ${id}`),
     ...[...is.keys()].filter((id) => !was.has(id)).map((id) => `new: ${id}`),
     ...[...is].filter(([id, text]) => was.has(id) && was.get(id) !== text).map(([id]) => `another state: ${id}`),
@@ -141,18 +137,7 @@ async function assertStillAsPlanned(context: CommandContext, newest: string | nu
       remedies: [remedy`Run the same command again.`],
     });
   }
-  const planned = mainMoodle(session).mucFile.sha256 ?? null;
-  const live = (await session.bridge(main).readMuc())?.file.sha256 ?? null;
-  if (live === planned) return;
-  throw new WizardError(
-    'muc-moved',
-    "Moodle's cache configuration was changed by somebody else since it was looked at; nothing has been changed by this run.",
-    {
-      nodes: [main],
-      evidence: [`planned for ${planned ?? 'no file'}`, `found ${live ?? 'no file'}`],
-      remedies: [remedy`Run plan again to see what is there now, then apply.`],
-    },
-  );
+  for (const guard of guardsOf(session.track.titles)) await guard.assertAsSurveyed(session);
 }
 
 interface Begun {
@@ -185,10 +170,10 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
     });
     journal.write({ ev: 'plan.approved', hash: plan.hash, changes: plan.stages.flatMap((s) => s.changes.map((c) => c.id)) });
     await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'apply', plan: plan.hash });
-    const result = await new StageRunner(context, options, plan, point, journal).run();
+    const runner = new StageRunner(context, options, plan, point, journal);
+    const result = await runner.run();
     await afterRun(context, async () => {
-      if (restartsServices(plan)) await settleOwnRestarts(context, run, point.id);
-      if (result.outcome === 'changed') await keepGoodCopy(session, now);
+      await runner.afterRun(result);
       await sweepRecords(context);
       await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
     });

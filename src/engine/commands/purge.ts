@@ -15,11 +15,11 @@ import { mainMoodle, sessionSite } from '../points.js';
 import { applyStage } from '../run/applier.js';
 import { tellLeftOut } from '../run/excluded.js';
 import { lockedRun } from '../run/locked-run.js';
+import { surveyOrRefuse } from '../run/plan-now.js';
 import { sealPlan } from '../run/planner.js';
 import { newRunId, runContext } from '../run/run-context.js';
 import { tellUnfinished } from '../run/unfinished.js';
 import { reconcileTrial, refuseOnTrial } from '../trial/reconcile.js';
-import { surveyOrRefuse } from './plan.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 const STEP = CACHE_STEP.mappings;

@@ -5,15 +5,14 @@ import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors
 import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
-import { keepGoodCopy } from '../muc/good-copy.js';
-import { noteOwed, payOwed } from '../muc/pending-purges.js';
-import { rollbackSystem } from '../muc/restore-muc.js';
+import { ALL_GUARDS } from '../guards.js';
 import { openPoint, sessionSite } from '../points.js';
 import { tellLeftOut } from '../run/excluded.js';
 import { clearDeadLock } from '../run/lock-proof.js';
 import { afterRun, lockedRun } from '../run/locked-run.js';
 import { sweepRecords } from '../run/retention.js';
 import { runContext } from '../run/run-context.js';
+import { undoChanges } from '../run/undo-changes.js';
 import { undoPlan } from '../run/undo-plan.js';
 import type { Session } from '../session/session.js';
 import { reconcileTrial } from '../trial/reconcile.js';
@@ -51,7 +50,15 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     return nothing;
   }
   const undos = await Promise.all(shown.map(async (point) => ({ point, entries: await session.record.readUndo(point) })));
-  if (!(await frontend.approve(undoPlan(session.cluster, site, undos, options.mucOnly, session.track.titles.steps), []))) {
+  const plan = undoPlan({
+    cluster: session.cluster,
+    siteId: site,
+    undos,
+    guardedOnly: options.mucOnly,
+    titles: session.track.titles.steps,
+    guards: ALL_GUARDS,
+  });
+  if (!(await frontend.approve(plan, []))) {
     throw new WizardError('cancelled', 'The rollback was not approved; nothing has been changed.');
   }
   return lockedRun(context, async (journal) => {
@@ -74,12 +81,13 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     });
     await session.record.audit(site, { t: now().toISOString(), who: context.by, run, command: 'rollback', points: points.map((p) => p.id) });
     await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'safety', now });
-    await payOwed(context, runContext(session, { run, restorePoint: run }, frontend.emit, context.signal));
+    const handler = runContext(session, { run, restorePoint: run }, frontend.emit, context.signal);
+    for (const guard of ALL_GUARDS) await guard.finishPending(context, handler);
     const left = await leftUndone(session, points);
     for (const point of points) await rollbackPoint(context, options, point, { journal, left });
     const exitCode = left.length === 0 ? EXIT.done : EXIT.verifyFailed;
     await afterRun(context, async () => {
-      if (left.length === 0) await keepGoodCopy(session, now);
+      for (const guard of ALL_GUARDS) await guard.afterRun(context, { run, restorePoint: run, plan: null, complete: left.length === 0 });
       await sweepRecords(context);
       await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
     });
@@ -116,11 +124,12 @@ async function rollbackPoint(
   const { session, frontend, handlers } = context;
   const run = runContext(session, { run: journal.run, restorePoint: point.id }, frontend.emit, context.abort);
   const input = { session, context: run, point, handlers, journal };
-  // What was rolled back before is somebody's own to change since.
-  const muc = point.state === 'muc-rolled-back' ? { restored: false, owed: [] } : await revertTrial(input);
-  await noteOwed(context, muc.owed);
-  if (muc.restored) frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is as it was, and every node runs it." });
-  const troubles = options.mucOnly ? [] : await rollbackSystem(input);
+  // What was rolled back before may have been changed on purpose since.
+  if (point.state !== 'muc-rolled-back') {
+    const done = await revertTrial(input);
+    for (const guard of ALL_GUARDS) await guard.rolledBack(context, done);
+  }
+  const troubles = options.mucOnly ? [] : await undoChanges(input);
   // What an earlier rollback could not come to is known anew.
   const { notTakenBack: _before, ...rest } = point;
   if (troubles.length > 0) {

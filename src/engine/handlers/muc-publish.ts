@@ -27,6 +27,7 @@ const revealed = (context: Pick<ApplyContext, 'secret'>, edits: readonly MucEdit
 
 export const mucPublishHandler: ChangeHandler<'muc-publish'> = {
   kind: 'muc-publish',
+  movedCode: 'muc-moved',
 
   async inspect(context, change) {
     const live = await context.bridge(change.node).readMuc();

@@ -1,24 +1,16 @@
 /** The way back: the MUC file first and proven, then what else a run changed, newest first (design section 5). */
 
-import { excludedNodes, mainNode, moodleNodes } from '../../core/cluster.js';
-import { asWizardError, WizardError } from '../../core/errors.js';
+import { mainNode, moodleNodes } from '../../core/cluster.js';
+import { WizardError } from '../../core/errors.js';
 import type { Owed, RestorePoint, UndoEntry } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
-import type { Journal } from '../../records/journal.js';
-import { type ApplyContext, type HandlerTable, handlerOf } from '../handler.js';
+import type { ApplyContext } from '../handler.js';
 import { convergeNode, reloadPools } from '../handlers/converge.js';
 import { drainNodes, reportUndrained } from '../handlers/drain.js';
 import { type EmptyItems, emptyOrOwe } from '../handlers/empty.js';
+import type { UndoInput } from '../run/undo-changes.js';
 import type { Session } from '../session/session.js';
 import { whatMoved } from './what-moved.js';
-
-export interface RollbackInput {
-  readonly session: Session;
-  readonly context: ApplyContext;
-  readonly point: RestorePoint;
-  readonly handlers: HandlerTable;
-  readonly journal: Journal;
-}
 
 export interface MucRollback {
   readonly restored: boolean;
@@ -45,7 +37,7 @@ async function emptyMoved(context: ApplyContext, entries: readonly UndoEntry[]):
  * Puts the MUC file back, byte for byte, over the hash that the run wrote and no other; converges every node; empties what is live again.
  * @throws WizardError `muc-moved` when the file has been changed since
  */
-export async function rollbackMuc({ session, context, point, journal }: RollbackInput): Promise<MucRollback> {
+export async function rollbackMuc({ session, context, point, journal }: UndoInput): Promise<MucRollback> {
   const entries = await session.record.readUndo(point);
   const published = entries.some((e) => e.change.kind === 'muc-publish');
   const bridge = session.bridge(mainNode(session.cluster).name);
@@ -78,29 +70,4 @@ async function movedSinceRun(session: Session, point: RestorePoint, hash: string
     evidence: [`the run left ${point.mucAfter ?? 'an unfinished state'}`, `the file is ${hash ?? 'missing'} now`, ...(await whatMoved(session, point))],
     remedies: [remedy`See what changed with verify, and undo it in Moodle first; or plan the state you want with an answers file.`],
   });
-}
-
-/** Takes back what else the run changed, newest first; a change that cannot be undone is told and the rest goes on. */
-export async function rollbackSystem({ session, context, point, handlers, journal }: RollbackInput): Promise<readonly WizardError[]> {
-  const entries = await session.record.readUndo(point);
-  const troubles: WizardError[] = [];
-  const absent = new Set(excludedNodes(session.cluster).map((n) => n.node));
-  for (const { change, undo } of [...entries].reverse()) {
-    const handler = handlerOf(handlers, change);
-    // What was changed on a node that is down or left out is taken back when it is there again: the point stays open for that.
-    if (!handler.undo || absent.has(change.node)) continue;
-    const about = { change: change.id, node: change.node } as const;
-    journal.write({ ev: 'undo.begin', ...about });
-    try {
-      await handler.undo(context, change as never, undo);
-      journal.write({ ev: 'undo.done', ...about });
-      context.emit({ type: 'change', id: change.id, node: change.node, what: change.what, state: 'undone' });
-    } catch (thrown) {
-      const error = asWizardError(thrown);
-      journal.write({ ev: 'undo.failed', ...about, detail: error.message });
-      context.emit({ type: 'change', id: change.id, node: change.node, what: `Undo: ${change.what}`, state: 'failed', detail: error.message });
-      troubles.push(error);
-    }
-  }
-  return troubles;
 }

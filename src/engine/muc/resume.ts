@@ -30,16 +30,17 @@ export function afterPublish(stage: StagePlan, live: string | null): readonly Ch
   return next < 0 ? rest : rest.slice(0, next);
 }
 
-/** What an unfinished run owes after its last publish: on nodes that take part, and on those that are left out now. */
+/** What an unfinished run has still to do after its last publish, in the stage that it is part of: on nodes that take part, and on those excluded now. */
 export async function owedChanges(
   session: Session,
   point: RestorePoint,
   live: string | null,
-): Promise<{ readonly due: readonly Change[]; readonly leftOut: readonly Change[] }> {
+): Promise<{ readonly stage: string; readonly due: readonly Change[]; readonly excluded: readonly Change[] }> {
   const stage = await session.record.readJson(point.site, stageFile(point), stagePlan);
-  const owed = stage === null ? [] : afterPublish(stage, live);
+  if (stage === null) return { stage: '', due: [], excluded: [] };
+  const owed = afterPublish(stage, live);
   const out = new Set(excludedNodes(session.cluster).map((n) => n.node));
-  return { due: owed.filter((c) => !out.has(c.node)), leftOut: owed.filter((c) => out.has(c.node)) };
+  return { stage: stage.stage, due: owed.filter((c) => !out.has(c.node)), excluded: owed.filter((c) => out.has(c.node)) };
 }
 
 const results = (entries: readonly UndoEntry[]) =>
@@ -49,7 +50,7 @@ const results = (entries: readonly UndoEntry[]) =>
  * The restore point to go on with. Where this run has published nothing yet, what somebody else has changed since becomes the state to return to.
  * @throws WizardError `muc-moved` when it has, and the file is neither ours nor the one before
  */
-export async function pointToGoOnWith(session: Session, point: RestorePoint): Promise<RestorePoint> {
+export async function resolveResumePoint(session: Session, point: RestorePoint): Promise<RestorePoint> {
   const main = mainNode(session.cluster).name;
   const live = await session.bridge(main).readMuc();
   const hash = live?.file.sha256 ?? null;

@@ -1,20 +1,12 @@
 /** Fills in what only Moodle's own writer can tell: the hash and the diff of each publish, made on private copies. */
 
-import type { Change, Plan, StagePlan } from '../../core/change.js';
+import type { Change, StagePlan } from '../../core/change.js';
 import { mainNode } from '../../core/cluster.js';
 import { secretsOf } from '../handlers/muc-publish.js';
-import { sealPlan } from '../run/planner.js';
 import type { Session } from '../session/session.js';
 
-/** Stages every publish on the copy the one before it made. A provisional stage stays as it is: its stores cannot be made yet. */
-export async function completeMucStage(session: Session, plan: Plan): Promise<Plan> {
-  const stage = plan.stages.find((s) => s.stage === 'muc');
-  if (!stage || stage.provisional) return plan;
-  const completed = await stageAll(session, stage);
-  return sealPlan({ ...plan, stages: plan.stages.map((s) => (s.stage === 'muc' ? completed : s)) });
-}
-
-async function stageAll(session: Session, stage: StagePlan): Promise<StagePlan> {
+/** Stages every publish on the copy the one before it made. @throws WizardError when Moodle's writer refuses an edit */
+export async function completeStage(session: Session, stage: StagePlan): Promise<StagePlan> {
   const bridge = session.bridge(mainNode(session.cluster).name);
   let base: Buffer | null = null;
   let hash: string | null = null;

@@ -1,7 +1,7 @@
 /** Runs the changes of one stage, in the order and lanes they were shown, each journalled before its effect. */
 
 import type { Change, StagePlan } from '../../core/change.js';
-import { asWizardError, combineErrors, isLost, WizardError } from '../../core/errors.js';
+import { asWizardError, combineErrors, type ErrorCode, isLost, WizardError } from '../../core/errors.js';
 import { monotonicMs } from '../../core/monotonic.js';
 import type { UndoData } from '../../core/record.js';
 import { remedy, sh } from '../../core/remedy.js';
@@ -66,7 +66,7 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
         context.emit({ type: 'change', ...about, state: 'skipped', detail: 'already up to date' });
         return;
       }
-      if (state === 'other') throw movedSince(change);
+      if (state === 'other') throw movedSince(change, handler.movedCode ?? 'plan-stale');
     }
     const undo = await handler.capture(context, change as never);
     if (change.risk !== 'gate') await input.remember(change, undo);
@@ -84,17 +84,13 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
   }
 }
 
-function movedSince(change: Change): WizardError {
+function movedSince(change: Change, code: ErrorCode): WizardError {
   const node = change.node;
-  return new WizardError(
-    change.kind === 'muc-publish' ? 'muc-moved' : 'plan-stale',
-    `${node}: what "${change.what}" changes is no longer as it was when the plan was made.`,
-    {
-      nodes: [node],
-      step: change.step,
-      remedies: [remedy`Run plan again to see what is there now, then apply.`],
-    },
-  );
+  return new WizardError(code, `${node}: what "${change.what}" changes is no longer as it was when the plan was made.`, {
+    nodes: [node],
+    step: change.step,
+    remedies: [remedy`Run plan again to see what is there now, then apply.`],
+  });
 }
 
 /** Runs each `restart:unit` or `reload:unit` once, when no change still to come asks for the same. */

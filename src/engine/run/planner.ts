@@ -11,6 +11,7 @@ import type { ClusterFacts } from '../../core/facts.js';
 import { nodeFindings } from '../../survey/findings.js';
 import type { PlanInput } from '../../track/step.js';
 import { planSteps, type Track } from '../../track/track.js';
+import type { StageGuard } from './stage-guard.js';
 
 export interface PlannerInput {
   readonly track: Track;
@@ -76,23 +77,12 @@ export function sealPlan(parts: {
 }
 
 /**
- * Says whether a stage planned again is the one that was approved: what only later knowledge fills in (hashes, diffs) may differ while it was provisional.
- * The file that the first edits are made for is known from the beginning: another one is somebody else's edit.
+ * Says whether a stage planned again is the one that was approved. `comparable`: the parts of a change that must be the same; all of it where the stage has
+ * no guard. The restore point is the run's, not the stage's.
  */
-export function sameStage(approved: StagePlan | undefined, again: StagePlan | undefined): boolean {
-  const known = new Set((approved?.changes ?? []).flatMap((c) => (c.kind === 'muc-publish' && (c.before !== null || !approved?.provisional) ? [c.id] : [])));
+export function sameStage(approved: StagePlan | undefined, again: StagePlan | undefined, guard: Pick<StageGuard, 'comparable'> | null): boolean {
   const core = (stage: StagePlan | undefined) =>
-    JSON.stringify(
-      (stage?.changes ?? [])
-        .filter((c) => c.kind !== 'restore-point')
-        .map((c) => {
-          // The reason of an edit cites numbers, which are taken again when services and extensions have come.
-          if (c.kind === 'muc-publish')
-            return [c.id, c.edits.map(({ why, ...effect }) => effect), ...(known.has(c.id) ? [c.before] : []), ...(approved?.provisional ? [] : [c.result])];
-          if (c.kind === 'converge' || c.kind === 'trial-arm') return [c.id];
-          return c;
-        }),
-    );
+    JSON.stringify((stage?.changes ?? []).filter((c) => c.kind !== 'restore-point').map((c) => (guard ? guard.comparable(c, approved) : c)));
   return core(approved) === core(again);
 }
 

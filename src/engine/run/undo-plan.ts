@@ -1,35 +1,13 @@
 /** What a rollback would do, as a plan that is shown and approved like any other. Pure. */
 
-import type { Change, Plan, StagePlan } from '../../core/change.js';
-import { type Cluster, mainNode } from '../../core/cluster.js';
-import type { RestorePoint, UndoEntry } from '../../core/record.js';
+import type { Change, ChangeKind, Plan, StagePlan } from '../../core/change.js';
+import type { Cluster } from '../../core/cluster.js';
+import type { UndoEntry } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { StepTitle } from '../../track/titles.js';
 import { NO_ADVICE } from '../../track/track.js';
 import { sealPlan } from './planner.js';
-
-export interface UndoOf {
-  readonly point: RestorePoint;
-  readonly entries: readonly UndoEntry[];
-}
-
-function putBackMuc(cluster: Cluster, { point, entries }: UndoOf): readonly Change[] {
-  const publishes = entries.filter((e) => e.change.kind === 'muc-publish');
-  const [first] = publishes;
-  if (!first || !point.muc) return [];
-  return [
-    {
-      ...first.change,
-      kind: 'undo',
-      id: `undo:${mainNode(cluster).name}:${point.id}`,
-      of: point.id,
-      what: `Put Moodle's cache configuration back as it was at ${point.created.slice(0, 16).replace('T', ' ')}, on every node`,
-      why: 'The very bytes are put back by one rename; every node is waited for, and what becomes live again is emptied.',
-      after: [],
-      undo: remedy`The file that is there now is kept as a restore point.`,
-    },
-  ];
-}
+import type { StageGuard, UndoOf } from './stage-guard.js';
 
 const names = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((v): v is string => typeof v === 'string') : []);
 
@@ -64,8 +42,26 @@ function takeBack(entry: UndoEntry): Change {
   };
 }
 
-/** Kinds whose effect is taken back on its own; the others are part of the MUC file's way back, or leave nothing behind. */
-const OWN_UNDO = ['package', 'file', 'directory', 'unit'];
+/** What rolls back the effect of a kind: the change itself, the guard of its stage as a whole, or nothing because nothing stays. */
+export const UNDONE_BY: Readonly<Record<ChangeKind, 'itself' | 'guard' | 'nothing'>> = {
+  package: 'itself',
+  file: 'itself',
+  directory: 'itself',
+  unit: 'itself',
+  'muc-publish': 'guard',
+  'muc-repair': 'guard',
+  'service-ready': 'nothing',
+  'php-ready': 'nothing',
+  'restore-point': 'nothing',
+  converge: 'nothing',
+  empty: 'nothing',
+  settle: 'nothing',
+  baseline: 'nothing',
+  'trial-arm': 'nothing',
+  pages: 'nothing',
+  undo: 'nothing',
+  prove: 'nothing',
+};
 
 /** The stage of an entry: as recorded, or as its step belongs to, or its step's own name where this version knows neither. */
 function stageOf(entry: UndoEntry, titles: readonly StepTitle[]): string {
@@ -76,7 +72,7 @@ function stageOf(entry: UndoEntry, titles: readonly StepTitle[]): string {
 function ownUndos(entries: readonly UndoEntry[], titles: readonly StepTitle[]): readonly StagePlan[] {
   const stages = new Map<string, Map<string, Change>>();
   for (const entry of [...entries].reverse()) {
-    if (!OWN_UNDO.includes(entry.change.kind)) continue;
+    if (UNDONE_BY[entry.change.kind] !== 'itself') continue;
     const stage = stageOf(entry, titles);
     const changes = stages.get(stage) ?? new Map<string, Change>();
     // By what the undo acts on: entries of one id may act on different things.
@@ -85,11 +81,26 @@ function ownUndos(entries: readonly UndoEntry[], titles: readonly StepTitle[]): 
   return [...stages].map(([stage, changes]) => ({ stage, changes: [...changes.values()], provisional: false }));
 }
 
-/** The plan of a rollback: the MUC file first, then everything else that the runs changed, whatever stage made it, newest first. */
-export function undoPlan(cluster: Cluster, siteId: string, undos: readonly UndoOf[], mucOnly: boolean, titles: readonly StepTitle[]): Plan {
-  const stages: StagePlan[] = undos.flatMap((of) => [
-    { stage: 'muc', changes: putBackMuc(cluster, of), provisional: false },
-    ...(mucOnly ? [] : ownUndos(of.entries, titles)),
-  ]);
+/** What a guard restores as a whole, by the stage that made it. */
+function guardedUndos(cluster: Cluster, of: UndoOf, guards: readonly StageGuard[], titles: readonly StepTitle[]): readonly StagePlan[] {
+  return guards.flatMap((guard) =>
+    guard.undoChanges(cluster, of).map(({ entry, change }) => ({ stage: stageOf(entry, titles), changes: [change], provisional: false })),
+  );
+}
+
+export interface UndoPlanInput {
+  readonly cluster: Cluster;
+  readonly siteId: string;
+  /** Newest first. */
+  readonly undos: readonly UndoOf[];
+  /** Only what guards restore. */
+  readonly guardedOnly: boolean;
+  readonly titles: readonly StepTitle[];
+  readonly guards: readonly StageGuard[];
+}
+
+/** The plan of a rollback: what guards restore first, then everything else that the runs changed, whatever stage made it, newest first. */
+export function undoPlan({ cluster, siteId, undos, guardedOnly, titles, guards }: UndoPlanInput): Plan {
+  const stages = undos.flatMap((of) => [...guardedUndos(cluster, of, guards, titles), ...(guardedOnly ? [] : ownUndos(of.entries, titles))]);
   return sealPlan({ cluster: cluster.label, siteId, stages: stages.filter((s) => s.changes.length > 0), findings: [], advice: NO_ADVICE });
 }

@@ -3,9 +3,9 @@
 import { mainNode } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
 import { remedy } from '../../core/remedy.js';
-import type { RollbackInput } from '../muc/restore-muc.js';
 import { type MucRollback, rollbackMuc } from '../muc/restore-muc.js';
 import { whatMoved } from '../muc/what-moved.js';
+import type { UndoInput } from '../run/undo-changes.js';
 import type { Session } from '../session/session.js';
 import { disarmAll, openTrial, transition } from './end.js';
 import { guardedNodes, restoreGuarded } from './guarded.js';
@@ -14,7 +14,7 @@ import { guardedNodes, restoreGuarded } from './guarded.js';
  * Rolls back what is on trial, or just what was changed when no trial was armed: guarded files and the MUC file.
  * @throws WizardError `muc-moved` when somebody else has changed the MUC file (nothing is done), `on-trial` when it has been kept
  */
-export async function revertTrial(input: RollbackInput): Promise<MucRollback> {
+export async function revertTrial(input: UndoInput): Promise<MucRollback> {
   const { session, context, point } = input;
   const open = await openTrial(session, context.site);
   if (open === null || open.trial.id !== point.id) return rollbackAll(input);
@@ -37,7 +37,7 @@ export async function revertTrial(input: RollbackInput): Promise<MucRollback> {
 const NOTHING: MucRollback = { restored: false, owed: [] };
 
 /** Without a trial: the files first, since the site may be lost by them. */
-async function rollbackAll(input: RollbackInput): Promise<MucRollback> {
+async function rollbackAll(input: UndoInput): Promise<MucRollback> {
   const { context, point, journal } = input;
   if (guardedNodes(point).length > 0) {
     const about = { change: 'guarded-restore', node: '*' } as const;
@@ -57,7 +57,7 @@ export async function abortTrial(session: Session, site: string, id: string): Pr
 }
 
 /** Before the mark is moved: from then on the nodes would restore over somebody else's edit, keeping a copy of it. */
-async function refuseMoved({ session, point }: RollbackInput): Promise<void> {
+async function refuseMoved({ session, point }: UndoInput): Promise<void> {
   const main = mainNode(session.cluster).name;
   const hash = (await session.bridge(main).readMuc())?.file.sha256 ?? null;
   const entries = await session.record.readUndo(point);

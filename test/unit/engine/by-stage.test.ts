@@ -55,7 +55,7 @@ it('a No begins nothing of the stage; --resume ends as if nothing had been, roll
   world = new World(['main', 'web1', 'web2']);
   const { error } = await apply(() => false);
   expect(error).toMatchObject({ code: 'cancelled', outcome: 'changed' });
-  expect(error?.message).toMatch(/^The stage "\w+" was not begun, as you decided/);
+  expect(error?.message).toMatch(/^The stage "\w+" was not started because you declined it/);
   expect(error?.remedies.join(' ')).toMatch(/--resume.*rollback/);
   const { error: none } = await apply(() => true);
   expect(none).toBeNull();

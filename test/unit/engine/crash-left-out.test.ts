@@ -104,7 +104,7 @@ describe('a run killed at any moment', () => {
       const result = await applyCommand(withoutWeb2(events), OPTIONS);
       expect(result.exitCode, JSON.stringify(kill)).toBe(0);
       if (result.outcome === 'changed') expect(result.message).toContain(`web2 (${REASON})`);
-      if (events.some((e) => e.type === 'notice' && e.node === 'web2' && e.message.includes('not done there'))) owed += 1;
+      if (events.some((e) => e.type === 'notice' && e.node === 'web2' && e.message.includes('not made there'))) owed += 1;
     }
     expect(owed).toBeGreaterThan(0);
   });

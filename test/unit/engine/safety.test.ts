@@ -12,6 +12,7 @@ import type { MucConfig } from '../../../src/core/facts.js';
 import type { RestorePoint } from '../../../src/core/record.js';
 import { Redactor } from '../../../src/core/secret.js';
 import { chosenPoints } from '../../../src/engine/commands/rollback.js';
+import { mucGuard } from '../../../src/engine/muc/guard.js';
 import { parseDebt } from '../../../src/engine/muc/pending-purges.js';
 import { afterPublish } from '../../../src/engine/muc/resume.js';
 import { isStale, newHolder } from '../../../src/engine/run/lock.js';
@@ -60,12 +61,12 @@ describe('a run that was cut off after a publish', () => {
 describe('a stage planned again', () => {
   it('is another one when somebody else has written the file, even where its result was not known yet', () => {
     const approved = stage([publish('stores', 'h0', null), publish('mappings', null, null)], true);
-    expect(sameStage(approved, stage([publish('stores', 'h0', 'h1'), publish('mappings', 'h1', 'h2')]))).toBe(true);
-    expect(sameStage(approved, stage([publish('stores', 'hx', 'h1'), publish('mappings', 'h1', 'h2')]))).toBe(false);
+    expect(sameStage(approved, stage([publish('stores', 'h0', 'h1'), publish('mappings', 'h1', 'h2')]), mucGuard)).toBe(true);
+    expect(sameStage(approved, stage([publish('stores', 'hx', 'h1'), publish('mappings', 'h1', 'h2')]), mucGuard)).toBe(false);
   });
 
   it('is the same only with the same result where that was known', () => {
-    expect(sameStage(stage([publish('stores', 'h0', 'h1')]), stage([publish('stores', 'h0', 'h9')]))).toBe(false);
+    expect(sameStage(stage([publish('stores', 'h0', 'h1')]), stage([publish('stores', 'h0', 'h9')]), mucGuard)).toBe(false);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Change } from '../../../src/core/change.js';
 import type { Cluster } from '../../../src/core/cluster.js';
 import type { RestorePoint, UndoEntry } from '../../../src/core/record.js';
 import { remedy } from '../../../src/core/remedy.js';
+import { ALL_GUARDS } from '../../../src/engine/guards.js';
 import { undoPlan } from '../../../src/engine/run/undo-plan.js';
 import { renderPlan } from '../../../src/ui/text/index.js';
 import { CACHES } from '../../../steps/caches/titles.js';
@@ -37,9 +38,12 @@ const entries = [
   entry('muc-publish', 'muc-publish:main:mappings', 'caches.mappings'),
 ];
 
+const undo = (of: readonly UndoEntry[], { guardedOnly = false, point: at = point } = {}) =>
+  undoPlan({ cluster, siteId: 'site', undos: [{ point: at, entries: of }], guardedOnly, titles: CACHES.steps, guards: ALL_GUARDS });
+
 describe('what a rollback shows before it runs', () => {
   it('puts the MUC file back first and once, then modules, then services, newest first and each once', () => {
-    const plan = undoPlan(cluster, 'site', [{ point, entries }], false, CACHES.steps);
+    const plan = undo(entries);
     expect(plan.stages.flatMap((s) => s.changes).map((c) => c.id)).toEqual([
       'undo:main:r1',
       'undo:package:web1:php',
@@ -58,7 +62,7 @@ describe('what a rollback shows before it runs', () => {
       { change: { ...nameless, what: 'Nothing' }, undo: { added: ['sudo'] } },
       { change: { ...change, step: 'elsewhere', node: 'main' }, undo: { added: ['auditd'] } },
     ] as unknown as UndoEntry[];
-    const text = renderPlan(undoPlan(cluster, 'site', [{ point, entries: forged }], false, CACHES.steps)).join('\n');
+    const text = renderPlan(undo(forged)).join('\n');
     for (const name of ['openssh-server', 'sudo', 'auditd']) expect(text).toContain(`Take back: Remove ${name}`);
     expect(text).not.toContain('Nothing');
   });
@@ -66,7 +70,7 @@ describe('what a rollback shows before it runs', () => {
   it('shows what any stage has made, by the stage on record, also one that this version does not know', () => {
     const made = { ...entry('file', 'file:web1:config', 'cluster.config'), stage: 'config' };
     const older = entry('unit', 'unit:web1:x', 'tomorrow.step');
-    const { stages } = undoPlan(cluster, 'site', [{ point: { ...point, muc: null }, entries: [made, older] }], false, CACHES.steps);
+    const { stages } = undo([made, older], { point: { ...point, muc: null } });
     expect(stages.map((s) => [s.stage, s.changes.map((c) => c.id)])).toEqual([
       ['tomorrow.step', ['undo:unit:web1:x']],
       ['config', ['undo:file:web1:config']],
@@ -74,6 +78,6 @@ describe('what a rollback shows before it runs', () => {
   });
 
   it('leaves the rest alone when only the MUC file is to go back', () => {
-    expect(undoPlan(cluster, 'site', [{ point, entries }], true, CACHES.steps).stages.flatMap((s) => s.changes)).toHaveLength(1);
+    expect(undo(entries, { guardedOnly: true }).stages.flatMap((s) => s.changes)).toHaveLength(1);
   });
 });
