@@ -10,7 +10,7 @@ function component(dir, lock) {
   const { name, version, license, licenses } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
   const licence = license ?? licenses?.map((one) => one.type).join(' OR ');
   // An SRI checksum is base64; CycloneDX wants hexadecimal digits.
-  const [algorithm, digest] = (lock.packages[dir]?.integrity ?? '').split('-');
+  const [algorithm, digest] = (lock.packages[dir.slice(dir.indexOf('node_modules/'))]?.integrity ?? '').split('-');
   return {
     type: 'library',
     'bom-ref': purl(name, version),

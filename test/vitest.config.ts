@@ -13,8 +13,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // They share nothing that they change, so one start of the modules serves all.
-        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], exclude: [CRASH, PROPERTIES], testTimeout: 60_000, isolate: false },
+        // They share nothing that they change, so one start of the modules serves all. By default one processor would stay idle.
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
+          exclude: [CRASH, PROPERTIES],
+          testTimeout: 60_000,
+          isolate: false,
+          maxWorkers: '100%',
+        },
       },
       // Runs in memory, killed at each of their effects: pure too, but hundreds of runs.
       { extends: true, test: { name: 'crash', include: [CRASH], testTimeout: 300_000 } },

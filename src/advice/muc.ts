@@ -4,7 +4,7 @@ import { FILES, storePlugin } from '../caches/plugins/catalog.js';
 import { type Cluster, mainNode } from '../core/cluster.js';
 import type { ClusterFacts, MoodleNodeFacts, MucConfig, MucDefinition, MucStore } from '../core/facts.js';
 
-/** What Moodle writes when there is no file (facts 1.2). */
+/** What Moodle writes when there is no file (fact M2). */
 const DEFAULT_MUC: MucConfig = {
   siteIdentifier: null,
   stores: [
@@ -59,7 +59,7 @@ export function unsuitable(definition: MucDefinition, store: Pick<MucStore, 'plu
 export const MODE_NAME: Readonly<Record<1 | 2 | 4, string>> = { 1: 'application', 2: 'session', 4: 'request' };
 const NEED_NAME: Readonly<Record<number, string>> = { 1: 'takes several identifiers', 2: 'guarantees its data', 8: 'can be searched' };
 
-/** The instances that serve a definition, primary first, when all of them are ready (facts 3.3). */
+/** The instances that serve a definition, primary first, when all of them are ready (fact M13). */
 export function effectiveStores(definition: MucDefinition, config: MucConfig, facts: ClusterFacts): readonly string[] {
   const fits = config.stores.filter((s) => unsuitable(definition, s, facts) === null);
   const among = (names: readonly string[] | undefined): readonly string[] => (names ?? []).filter((name) => fits.some((s) => s.name === name));

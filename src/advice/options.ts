@@ -6,7 +6,7 @@ import type { OptionAdvice } from '../core/advice.js';
 import { type AdviceContext, hasPlugin, installsModules, nodesWithout, sitePoolOf } from './context.js';
 import { LOCAL_SAFE } from './rules.js';
 
-/** Nodes where another user's pool has the same PHP master, so the same APCu memory (facts 3.5). */
+/** Nodes where another user's pool has the same PHP master, so the same APCu memory (fact M14). */
 export function sharedMasters(context: AdviceContext): readonly string[] {
   return context.moodleFacts.flatMap((node) => {
     const own = sitePoolOf(node);

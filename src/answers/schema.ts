@@ -1,4 +1,4 @@
-/** The answers file: one schema gives the types, the checks, the help texts and the exported JSON Schema (design section 7). */
+/** The answers file: one schema gives the types, the checks, the help texts and the exported JSON Schema (rule S27). */
 
 import * as z from 'zod';
 import { TRACK_ANSWERS } from '../../steps/answers.js';

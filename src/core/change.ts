@@ -1,4 +1,4 @@
-/** Changes and plans are data: what is shown is what runs (design section 3). */
+/** Changes and plans are data: what is shown is what runs (rule S1). */
 
 import type { GuardedFile } from './guarded.js';
 import type { MucEdit } from './muc-edit.js';

@@ -1,4 +1,4 @@
-/** The cluster as data: nodes, their roles and how to reach them (design section 1). */
+/** The cluster as data: nodes, their roles and how to reach them (terms in .github/ARCHITECTURE.md). */
 
 export const ROLES = ['main', 'web', 'cron', 'database', 'cache', 'load-balancer'] as const;
 export type Role = (typeof ROLES)[number];

@@ -1,4 +1,4 @@
-/** Errors that stop a run. Each knows its exit code and tells what, where and what to try (design section 6). */
+/** Errors that stop a run. Each knows its exit code and tells what, where and what to try (rule S26). */
 
 import { withOwnCall } from './program.js';
 import { type Remedy, remedy } from './remedy.js';

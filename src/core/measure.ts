@@ -1,4 +1,4 @@
-/** What measuring found, as data (design section 8). Times are milliseconds, sizes bytes or megabytes as named. Kept in the site record with its time. */
+/** What measuring found, as data (rule S28). Times are milliseconds, sizes bytes or megabytes as named. Kept in the site record with its time. */
 
 /** Percentiles of one repeated thing, milliseconds; `n` how often it was done. */
 export interface Spread {

@@ -1,4 +1,4 @@
-/** A trial as data: the time in which changes are live but not kept (design section 5). */
+/** A trial as data: the time in which changes are live but not kept (rule S18). */
 
 /** What is asked for. `none`: no trial. `wait`: the run waits and keeps if every check passed. `confirm`: it returns at once; without a confirm everything is rolled back. */
 export type TrialMode = { readonly kind: 'none' } | { readonly kind: 'wait' | 'confirm'; readonly seconds: number };

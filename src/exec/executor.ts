@@ -1,4 +1,4 @@
-/** The one port through which every machine is touched (design section 3). */
+/** The one port through which every machine is touched (rule S2). */
 
 import type { ClusterNode } from '../core/cluster.js';
 

@@ -63,7 +63,7 @@ export interface MoodleBridge {
   /** The same told by CLI: the truth that web SAPIs are compared with. */
   convergeCli(): Promise<Convergence>;
   /**
-   * Empties definitions in stores, mapped or not (facts 8.4), from CLI. Never flushes a memcached, but those named in `flushOwned`: the engine has
+   * Empties definitions in stores, mapped or not (fact M19), from CLI. Never flushes a memcached, but those named in `flushOwned`: the engine has
    * established that their servers are this site's alone.
    */
   empty(

@@ -1,4 +1,4 @@
-/** What differs between distributions, as tables (design section 9). Packages of a cache server and names of an extension's RPM are traits of its store plugin. */
+/** What differs between distributions, as tables (rule S29). Packages of a cache server and names of an extension's RPM are traits of its store plugin. */
 
 import type { NodeFacts, OsFacts, PhpPool } from '../core/facts.js';
 import { debianPhpPackages } from './debian.js';
@@ -50,7 +50,7 @@ export function phpPackages(
   return facts.os.family === 'rhel' ? rhelPhpPackages(pool, extension, rpm) : [];
 }
 
-/** True when installing an extension's package restarts this PHP by itself (Debian's dpkg trigger on conf.d; facts 8.6). */
+/** True when installing an extension's package restarts this PHP by itself (Debian's dpkg trigger on conf.d; fact M22). */
 export function restartsByItself(os: OsFacts): boolean {
   return os.family === 'debian';
 }

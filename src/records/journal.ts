@@ -1,4 +1,4 @@
-/** The run journal: JSON lines, each on disk before the effect it announces (design section 5). */
+/** The run journal: JSON lines, each on disk before the effect it announces (rule S22). */
 
 import { join } from 'node:path';
 import { bounded, LOG_FIELD_MAX } from '../core/clean.js';

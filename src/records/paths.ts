@@ -1,4 +1,4 @@
-/** Where records live; the only place that knows these paths (design section 3). */
+/** Where records live; the only place that knows these paths (rule S25). */
 
 import { createHash } from 'node:crypto';
 import type { MoodleNodeFacts } from '../core/facts.js';

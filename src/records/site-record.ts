@@ -1,4 +1,4 @@
-/** The site record on the main node: restore points, the last answers, the audit log, what is owed (design section 3). */
+/** The site record on the main node: restore points, the last answers, the audit log, what is owed (rule S25). */
 
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';

@@ -11,7 +11,7 @@ import { moodleName, moodleSupport, osSupport, phpSupport, type Support } from '
 
 export { siteRefusals } from './refusals.js';
 
-/** Moodle's own rule for clusters: clocks within a second (facts 8.5). */
+/** Moodle's own rule for clusters: clocks within a second (fact M21). */
 const MAX_SKEW_SECONDS = 1;
 
 type Row = Omit<Finding, 'id' | 'node'> & { readonly key: string };

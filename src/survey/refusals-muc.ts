@@ -109,7 +109,7 @@ function staleLock({ node, moodle, facts }: Reader): WizardError {
   );
 }
 
-/** `$CFG->altcacheconfigpath`: the same one file for all, writable for all (facts 1.1). */
+/** `$CFG->altcacheconfigpath`: the same one file for all, writable for all (fact M1). */
 export function altPathRefusals(main: Reader, readers: readonly Reader[]): readonly WizardError[] {
   if (readers.every((r) => r.moodle.altCacheConfigPath === null)) return [];
   return readers.flatMap((reader) => {

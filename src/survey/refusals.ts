@@ -104,7 +104,7 @@ function versionRefusals(readers: readonly Reader[]): readonly WizardError[] {
 
 type Compared = readonly [name: string, of: (m: MoodleNodeFacts) => string];
 
-/** Settings that must be the same text on every node (facts 4.5). */
+/** Settings that must be the same text on every node (fact M15). */
 const SETTINGS: readonly Compared[] = [
   ['$CFG->dbtype', (m) => m.db.type],
   ['$CFG->dbhost', (m) => m.db.host],

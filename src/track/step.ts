@@ -1,4 +1,4 @@
-/** A step of the guide: knows no screen, no SSH, no clock, no randomness (design section 3). */
+/** A step of the guide: knows no screen, no SSH, no clock, no randomness (rule S3). */
 
 import type { Answers } from '../answers/schema.js';
 import type { Advice } from '../core/advice.js';

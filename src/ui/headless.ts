@@ -1,4 +1,4 @@
-/** The front end without questions: events as calm lines on stderr, the result on stdout, or JSON (design section 6). */
+/** The front end without questions: events as calm lines on stderr, the result on stdout, or JSON (rule S26). */
 
 import { effects, type Plan } from '../core/change.js';
 import type { Check } from '../core/check.js';

@@ -1,6 +1,6 @@
 /**
  * A node whose code is not whole writes Moodle's definitions anew, as its cache page does: what it does not know vanishes from the file of all nodes,
- * mappings and stores included (moodle-facts, 1.4 and 8.4). It must be found out and told, and the way on must lead to the whole again.
+ * mappings and stores included (facts M4 and M20). It must be found out and told, and the way on must lead to the whole again.
  */
 
 import { readFileSync } from 'node:fs';
@@ -66,7 +66,7 @@ async function befall(faults: FaultLab, loss: Loss): Promise<void> {
   expectThat(!(await named(faults)).includes(loss.vanishes), `the fault did not come about: ${loss.vanishes} is still in the file`);
 }
 
-/** Exit 6 with what moved (design section 4): the file is somebody else's now, and was left to them. */
+/** Exit 6 with what moved (rule S8): the file is somebody else's now, and was left to them. */
 function expectTold(run: EventRun, { vanishes }: Loss): void {
   expectThat(run.code === 6 && run.json['error']?.code === 'muc-moved', `it should have told of somebody else's change: ${told(run)}`);
   expectThat(run.json['outcome'] !== 'unchanged', `this run has changed things before: ${told(run)}`);

@@ -1,4 +1,4 @@
-/** The trial puts back, or holds, whatever happens meanwhile (design section 5). */
+/** The trial puts back, or holds, whatever happens meanwhile (rule S18). */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Puts the MUC stage together in the order of design section 5: everything that will run, as changes. Pure. */
+/** Puts the MUC stage together in the order of rule S17: everything that will run, as changes. Pure. */
 
 import type { Change } from '../../core/change.js';
 import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../../core/cluster.js';

@@ -1,4 +1,4 @@
-/** File store: moodle-facts 1.7. Shared below cachedir unless it has a path of its own. */
+/** File store: fact M10. Shared below cachedir unless it has a path of its own. */
 
 import type { StorePlugin } from './types.js';
 

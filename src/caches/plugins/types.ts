@@ -90,7 +90,7 @@ export interface StorePlugin extends StoreTraits {
   /** The PHP extension that the wizard installs for it, with the names its package has beside `php-NAME`. */
   readonly extension?: { readonly name: string; readonly rpm: readonly string[] };
   needs(branch: number): ExtensionNeed | null;
-  /** Bits of cache_store modes and features, for when this Moodle could not be asked (facts 3.1). */
+  /** Bits of cache_store modes and features, for when this Moodle could not be asked (fact M12). */
   readonly modes: number;
   readonly features: number;
   readonly canAdd: boolean;

@@ -59,7 +59,7 @@ export function clientAddress(node: ClusterNode, address: string, facts: Cluster
 /**
  * The address at which the other nodes reach a node: the one it is connected to by SSH when that is its own, else the one that most Moodle nodes have
  * nearest. While some of them are left out a `service` of ours stays where it listens. Null when the facts do not tell. Only IPv4: Moodle's stores
- * split `host:port` at the colon (facts 1.7).
+ * split `host:port` at the colon (fact M9).
  */
 export function clusterAddress(cluster: Cluster, nodeName: string, facts: ClusterFacts, service?: ServiceAnswer): string | null {
   const node = cluster.nodes.find((n) => n.name === nodeName);

@@ -1,4 +1,4 @@
-/** Waits until every Moodle process of a node runs the MUC file that is on disk (design section 4, rule 8). */
+/** Waits until every Moodle process of a node runs the MUC file that is on disk (rule S12). */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeOf } from '../../core/change.js';

@@ -1,4 +1,4 @@
-/** Empties moved definitions in the stores they enter and leave: what is old there would be served again (facts 8.4). */
+/** Empties moved definitions in the stores they enter and leave: what is old there would be served again (fact M19). */
 
 import type { ChangeOf } from '../../core/change.js';
 import { asWizardError, WizardError } from '../../core/errors.js';

@@ -56,7 +56,7 @@ function isForeign(part: Part): boolean {
   return part.kind !== 'directory' || part.owner !== 'root' || (Number.parseInt(part.mode, 8) & 0o022) !== 0;
 }
 
-/** Root writes only where nobody else can (design section 4, rule 10). @throws WizardError `not-allowed` naming the folder */
+/** Root writes only where nobody else can (rule S14). @throws WizardError `not-allowed` naming the folder */
 export function refuseForeignFolders(node: string, look: Look): void {
   const foreign = look.above.find(isForeign);
   if (!foreign) return;

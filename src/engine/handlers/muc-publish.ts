@@ -1,4 +1,4 @@
-/** Publishes edits of the MUC configuration: staged by Moodle's own writer, compared, swapped by one rename (design section 4). */
+/** Publishes edits of the MUC configuration: staged by Moodle's own writer, compared, swapped by one rename (rules S7, S8 and S9). */
 
 import { CACHE_STEP } from '../../caches/steps.js';
 import type { ChangeOf } from '../../core/change.js';

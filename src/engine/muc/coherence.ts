@@ -13,7 +13,7 @@ import { rescanWords } from '../../survey/rescan.js';
 import { mainMoodle } from '../points.js';
 import type { Session } from '../session/session.js';
 
-/** Moodle's own rule for clusters (facts 8.5). */
+/** Moodle's own rule for clusters (fact M21). */
 const MAX_SKEW_SECONDS = 1;
 
 /** Clock against main's: times of several nodes are compared, in the database and in caches. Pure. */
@@ -139,7 +139,7 @@ function agreementCheck(node: string, main: string, versionsHash: string): Check
   };
 }
 
-/** Definitions that the code has and the file lacks serve nothing that they are mapped to: a node whose code was not whole wrote the file (facts 1.4). Pure. */
+/** Definitions that the code has and the file lacks serve nothing that they are mapped to: a node whose code was not whole wrote the file (fact M20). Pure. */
 export function definitionsCheck(main: string, missing: readonly string[], dirroot: string, user: string): Check {
   const common = { id: `definitions:${main}`, node: main, step: CACHE_STEP.mappings, subject: "the file knows the cache definitions of Moodle's code" };
   if (missing.length === 0) return { ...common, status: 'passed', detail: 'all of them' };

@@ -1,6 +1,6 @@
 /**
  * A run that starts a service anew, on another port perhaps, leaves nodes without it for a moment: they fall back to files. What they left there, and what
- * stands above the service, is emptied by the run itself, so that its own doing never looks like a store that was passed over (facts 8.2).
+ * stands above the service, is emptied by the run itself, so that its own doing never looks like a store that was passed over (fact M17).
  */
 
 import { CACHE_STEP } from '../../caches/steps.js';

@@ -1,4 +1,4 @@
-/** What could not be emptied: noted in the site record, told by status, and made up for by the next run (design section 5). */
+/** What could not be emptied: noted in the site record, told by status, and made up for by the next run (rule S25). */
 
 import { purgesAll } from '../../caches/plugins/catalog.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';

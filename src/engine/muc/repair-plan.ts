@@ -1,4 +1,4 @@
-/** What is wrong with a cache configuration that Moodle cannot use, and what to put in its place (facts 1.4: Moodle itself mends only a missing one). */
+/** What is wrong with a cache configuration that Moodle cannot use, and what to put in its place (fact M4: Moodle itself mends only a missing one). */
 
 import { CACHE_STEP } from '../../caches/steps.js';
 import { isSharedStore } from '../../caches/store-scope.js';

@@ -1,4 +1,4 @@
-/** The way back: the MUC file first and proven, then what else a run changed, newest first (design section 5). */
+/** The way back: the MUC file first and proven, then what else a run changed, newest first (rule S21). */
 
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';

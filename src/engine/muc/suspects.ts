@@ -1,6 +1,6 @@
 /**
  * Stores that may serve stale content: one that was not ready on some node since its last purge was passed over there, and what changed meanwhile never
- * reached it (facts 8.2, 8.4). Moodle tells nobody; it is found out from what is left: fresh entries in the file store that Moodle falls back to, a server
+ * reached it (rule S15; facts M17 and M19). Moodle tells nobody; it is found out from what is left: fresh entries in the file store that Moodle falls back to, a server
  * that has been started anew, and what verify itself has seen.
  */
 

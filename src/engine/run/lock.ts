@@ -1,4 +1,4 @@
-/** The MUC lock: beside the MUC file, so that every machine and user sees it (design section 3). */
+/** The MUC lock: beside the MUC file, so that every machine and user sees it (rule S24). */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';

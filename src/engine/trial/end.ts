@@ -1,4 +1,4 @@
-/** The ends of a trial. Each begins with one rename of the mark: whoever comes first decides (design section 5). */
+/** The ends of a trial. Each begins with one rename of the mark: whoever comes first decides (rule S18). */
 
 import { activeNodes, mainNode } from '../../core/cluster.js';
 import { asWizardError } from '../../core/errors.js';

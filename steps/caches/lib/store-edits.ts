@@ -60,7 +60,7 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
   return null;
 }
 
-/** A purge of this memcached would log everybody out (facts 8.1). */
+/** A purge of this memcached would log everybody out (fact M16). */
 function sessionRefusal(store: PlannedStore, context: AdviceContext): WizardError | null {
   if (!purgesAll(store.plugin)) return null;
   const mine = { plugin: store.plugin, configuration: { ...store.existing?.configuration, ...store.wanted.configuration } };

@@ -200,7 +200,7 @@ function secondaryTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardE
   return [new WizardError('service-unreachable', `${endpoint.service} (${where}) is a secondary${set}: it takes no writes.`, { step, remedies })];
 }
 
-/** Any purge of Moodle's caches on a memcached empties all of it: with sessions there, everybody would be logged out (facts 8.1). */
+/** Any purge of Moodle's caches on a memcached empties all of it: with sessions there, everybody would be logged out (fact M16). */
 function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
   const nodes = sessionNodes(input, endpoint.host, endpoint.port);
   if (!purgesAll(endpoint.plugin) || nodes.length === 0) return [];
@@ -219,7 +219,7 @@ function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardErr
 
 /**
  * A memcached that others run and that holds something, though no store instance of this site uses it: what is in it is somebody else's,
- * and the first purge of a category or a course would empty it (facts 8.1).
+ * and the first purge of a category or a course would empty it (fact M16).
  */
 function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
   const traits = serverOf(endpoint.plugin);

@@ -101,7 +101,7 @@ function mcw_muc_config_facts(array $raw, $hmackey) {
     );
 }
 
-/** Null is filled in by Moodle itself; a file without the key makes Moodle use this very word, for every such site, and keep it (facts 1.4). */
+/** Null is filled in by Moodle itself; a file without the key makes Moodle use this very word, for every such site, and keep it (fact M4). */
 function mcw_site_identifier(array $raw) {
     if (!array_key_exists('siteidentifier', $raw)) {
         return 'unknown';

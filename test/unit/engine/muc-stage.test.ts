@@ -44,7 +44,7 @@ const at = (changes: readonly Change[], id: string) => {
   return index;
 };
 
-describe('the order on a live site (design section 5)', () => {
+describe('the order on a live site (rule S17)', () => {
   const changes = mucChanges(input);
 
   it('publishes stores, proves them, empties what is entered, publishes mappings, settles, empties, proves', () => {

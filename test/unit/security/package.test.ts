@@ -19,6 +19,7 @@ const ALLOWED = [
   /^dist\/(?:bin|[\w-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/(?:help|THIRD-PARTY-LICENSES)\.txt$/,
   /^dist\/sbom\.cdx\.json$/,
+  /^templates\/help\/[\w-]+\.md$/,
   /^templates\/examples\/[\w-]+\.yaml$/,
   /^templates\/(?:[\w-]+\/)+[\w.@-]+\.(?:conf|fish|nft|php|service|sh|yml|zsh)$/,
 ];

@@ -1,4 +1,4 @@
-/** Memcached store (core 2.4 to 4.1, a plugin after that): moodle-facts 1.7 and 8.1, checked against 3.8.5 and moodle-cachestore_memcached. */
+/** Memcached store (core 2.4 to 4.1, a plugin after that): facts M7 and M16, checked against 3.8.5 and moodle-cachestore_memcached. */
 
 import type { Configuration } from '../shapes.js';
 import type { StorePlugin, StoreTraits } from '../types.js';

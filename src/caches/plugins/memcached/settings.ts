@@ -1,4 +1,4 @@
-/** Settings of the Memcached store: moodle-facts 1.7 and 8.1, checked against 3.8.5 and moodle-cachestore_memcached. */
+/** Settings of the Memcached store: facts M7 and M16, checked against 3.8.5 and moodle-cachestore_memcached. */
 
 import type { Setting } from '../types.js';
 import { DEFAULT_PORT } from './server.js';

@@ -1,4 +1,4 @@
-/** MongoDB store (core 2.4 to 4.1, a plugin after that that does not load unaided): moodle-facts 1.7 and 2. */
+/** MongoDB store (core 2.4 to 4.1, a plugin after that that does not load unaided): facts M8 and M11. */
 
 import type { StorePlugin } from '../types.js';
 import { DEFAULT_DATABASE, endpoints } from './address.js';

@@ -1,4 +1,4 @@
-/** Settings of the MongoDB store: moodle-facts 1.7 and 2. */
+/** Settings of the MongoDB store: facts M8 and M11. */
 
 import type { Setting } from '../types.js';
 import { DEFAULT_ADDRESS, DEFAULT_DATABASE } from './address.js';

@@ -24,7 +24,7 @@ function check(value: SettingValue): string | null {
   return null;
 }
 
-/** Names and ports in lower case: some releases lower-case the whole value (facts 1.7), so one spelling for all. Socket paths stay. */
+/** Names and ports in lower case: some releases lower-case the whole value (fact M9), so one spelling for all. Socket paths stay. */
 function keep(value: SettingValue): string {
   return linesOf(value)
     .map((line) => (line.startsWith('/') || line.startsWith('unix:') ? line : line.toLowerCase()))

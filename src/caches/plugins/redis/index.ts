@@ -1,4 +1,4 @@
-/** Redis store (core from 3.2): moodle-facts 1.7, checked against 3.8.5 and 4.5.6. */
+/** Redis store (core from 3.2): fact M9, checked against 3.8.5 and 4.5.6. */
 
 import { branchText } from '../branch.js';
 import type { Configuration } from '../shapes.js';

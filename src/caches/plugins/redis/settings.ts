@@ -1,4 +1,4 @@
-/** Settings of the Redis store: moodle-facts 1.7, checked against 3.8.5 and 4.5.6. */
+/** Settings of the Redis store: fact M9, checked against 3.8.5 and 4.5.6. */
 
 import type { Setting } from '../types.js';
 import { SERVER_FORM } from './address.js';

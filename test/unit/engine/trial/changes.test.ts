@@ -45,7 +45,7 @@ const input: MucStageInput = {
 };
 const ids = (changes: readonly Change[]) => changes.map((c) => c.id);
 
-describe('the order of a trial (design section 5)', () => {
+describe('the order of a trial (rules S17 and S18)', () => {
   const changes = mucChanges(input);
 
   it('takes the baseline, arms main, then every other Moodle node, and only then moves the canary, then all', () => {
