@@ -3,9 +3,9 @@
 import { bestFirst, FILES, livesInPhp, livesOnDisk, purgesAll, servesAll, servesNode, storePlugin } from '../caches/plugins/catalog.js';
 import { isSharedStore } from '../caches/store-scope.js';
 import { allMoodleNodes } from '../core/cluster.js';
+import { heatOf } from './access-frequency.js';
 import type { AdviceContext } from './context.js';
 import { type Cost, ms, serviceCost, serviceOf, sharedCost } from './costs.js';
-import { heatOf } from './heat.js';
 import type { PlannedStore } from './instances.js';
 import { whyNotUsable } from './options.js';
 import type { Candidate, Choice } from './placements.js';

@@ -12,7 +12,7 @@ import {
   type ServiceMeasure,
   type Spread,
 } from '../core/measure.js';
-import { DEFINITIONS_A_PAGE } from './heat.js';
+import { DEFINITIONS_A_PAGE } from './access-frequency.js';
 import { RENEWED } from './rules.js';
 
 /** One read of `bytes` from a place, and what a page pays once for using it. */

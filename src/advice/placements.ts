@@ -3,9 +3,9 @@
 import { livesInPhp, purgesAll, servesAll } from '../caches/plugins/catalog.js';
 import type { DefinitionAdvice, Placement } from '../core/advice.js';
 import type { MucDefinition } from '../core/facts.js';
+import { heatOf } from './access-frequency.js';
 import type { AdviceContext } from './context.js';
 import { largestTaken, serviceCost, serviceOf, sharedCost } from './costs.js';
-import { heatOf } from './heat.js';
 import { MODE_NAME, unsuitable } from './muc.js';
 import { LOCAL_BEFORE_FLAG, LOCAL_SAFE, type LocalRule, MEMCACHED_FIT, MEMCACHED_UNFIT, SHARED_BECAUSE } from './rules.js';
 

@@ -90,7 +90,7 @@ export const MEMCACHED_UNFIT: Readonly<Record<string, string>> = {
 
 /** People in a busy hour up to which a service in memory is not worth running (rule 1.2 of the guide; our number). */
 export const FEW_USERS = 100;
-/** Reads of caches on a page that the memory of one request does not answer: counted on 4.5.6 (src/advice/heat.ts). */
+/** Reads of caches on a page that the memory of one request does not answer: counted on 4.5.6 (src/advice/access-frequency.ts). */
 export const PAGE_READS = 80;
 /** Of the reads of files on the shared disk so many find what another node has written since (our number; a site in use purges and rebuilds all day). */
 export const RENEWED = 0.02;

@@ -7,8 +7,8 @@
 import type { Aim } from '../core/advice.js';
 import type { MucDefinition } from '../core/facts.js';
 import type { Measurements } from '../core/measure.js';
+import { heatOf } from './access-frequency.js';
 import { APCU_COST, type Cost, ms, type PageTime } from './costs.js';
-import { heatOf } from './heat.js';
 import { FEW_USERS } from './rules.js';
 
 /** Kinds of private store on each node: the memory of its PHP (APCu), its local disk. */

@@ -18,7 +18,7 @@ import { confirmCommand, extendCommand, revertCommand } from '../engine/commands
 import type { CommandContext, CommandResult } from '../engine/commands/types.js';
 import { verifyCommand } from '../engine/commands/verify.js';
 import { planNow, surveyOrRefuse } from '../engine/run/plan-now.js';
-import { bringMeasurements, wishOf } from '../engine/session/measurements.js';
+import { loadOrMeasure, wishOf } from '../engine/session/measurements.js';
 import type { Session } from '../engine/session/session.js';
 import { readBounded } from '../local/read.js';
 import { nodeFindings } from '../survey/findings.js';
@@ -103,7 +103,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
   return {
     findSites: async () => findSites(),
     tryNode: createTryNode(app, readFrom),
-    survey: (input, emit, signal) => inSession(input, emit, signal, (session) => lookAt(session), { looksOnly: true }),
+    survey: (input, emit, signal) => inSession(input, emit, signal, (session) => surveySite(session), { looksOnly: true }),
     plan: (input, emit, signal) => inSession(input, emit, signal, (session) => plan(session)),
     apply: (approved, input, frontend, stop, goOn) => {
       applied = input;
@@ -147,12 +147,12 @@ function checked(answers: Answers): Answers {
   return loadAnswers(saveAnswers(answers), 'answers').answers;
 }
 
-async function lookAt(session: Session): Promise<SurveyResult> {
+async function surveySite(session: Session): Promise<SurveyResult> {
   const { track, cluster, answers } = session;
   const facts = await session.survey();
   if (track.refusals(cluster, answers, facts).length === 0) {
-    await session.deepen();
-    await bringMeasurements(session, wishOf(session));
+    await session.inspectSite();
+    await loadOrMeasure(session, wishOf(session));
   }
   const known = session.facts();
   return {

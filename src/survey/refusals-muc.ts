@@ -18,7 +18,7 @@ export function mucRefusals(main: Reader, readers: readonly Reader[]): readonly 
   return [...brokenFiles(readers.filter((r) => seesFileOf(main, r))), ...(stale === undefined ? [] : [staleLock(stale)])];
 }
 
-/** A node that sees another file has a trouble of its own, told elsewhere: what is said of main's file would mislead there. */
+/** A node that sees another file has a problem of its own, told elsewhere: what is said of main's file would mislead there. */
 function seesFileOf(main: Reader, { moodle }: Reader): boolean {
   const a = main.moodle.mucFile;
   const b = moodle.mucFile;
@@ -45,7 +45,7 @@ function otherFactory(readers: readonly Reader[]): WizardError {
 
 const NAMELESS = 'its siteidentifier is missing, so that its keys on a cache server are those of every other such site';
 
-/** One error for each kind of trouble: nodes that share the file share the trouble. */
+/** One error for each kind of problem: nodes that share the file share the problem. */
 function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
   const corrupt = new Map<string, Reader[]>();
   const missing: Reader[] = [];
@@ -113,7 +113,7 @@ function staleLock({ node, moodle, facts }: Reader): WizardError {
 export function altPathRefusals(main: Reader, readers: readonly Reader[]): readonly WizardError[] {
   if (readers.every((r) => r.moodle.altCacheConfigPath === null)) return [];
   return readers.flatMap((reader) => {
-    const why = altPathTrouble(main, reader);
+    const why = altPathProblem(main, reader);
     if (why === null) return [];
     return [
       new WizardError('altcacheconfigpath', `${reader.node.name}: $CFG->altcacheconfigpath ${why}`, {
@@ -126,7 +126,7 @@ export function altPathRefusals(main: Reader, readers: readonly Reader[]): reado
   });
 }
 
-function altPathTrouble(main: Reader, { node, moodle, facts }: Reader): string | null {
+function altPathProblem(main: Reader, { node, moodle, facts }: Reader): string | null {
   const alt = moodle.altCacheConfigPath;
   const mains = main.moodle.altCacheConfigPath;
   if (alt === null) return mains === null ? null : `is not set, but ${main.node.name} has "${mains}".`;

@@ -182,11 +182,11 @@ export function parseMoodle(node: string, text: string, asked: Pick<Asked, 'dirr
   return { moodleError: `The survey of Moodle gave no answer that can be read: ${plainText(text.slice(-400).trim(), 400).slice(-300) || 'it said nothing'}` };
 }
 
-/** All nodes at once. Troubles of every node are told together. @throws WizardError of the first node, with the others in it */
+/** All nodes at once. Problems of every node are told together. @throws WizardError of the first node, with the others in it */
 export async function surveyCluster(executors: ReadonlyMap<string, Executor>, request: SurveyRequest, emit: Emit): Promise<Record<string, NodeFacts>> {
   const toolkit = readToolkit(request.templatesDir);
   const facts: Record<string, NodeFacts> = {};
-  const troubles = new Map<string, WizardError>();
+  const problems = new Map<string, WizardError>();
   await Promise.all(
     [...executors].map(async ([node, executor]) => {
       emit({ type: 'survey', node, state: 'begin' });
@@ -195,12 +195,12 @@ export async function surveyCluster(executors: ReadonlyMap<string, Executor>, re
         emit({ type: 'survey', node, state: 'done', detail: facts[node].os.name });
       } catch (thrown) {
         const error = asWizardError(thrown);
-        troubles.set(node, error);
+        problems.set(node, error);
         emit({ type: 'survey', node, state: 'failed', detail: error.message });
       }
     }),
   );
   // In the cluster's order, whoever answered first.
-  if (troubles.size > 0) throw combineErrors([...executors.keys()].flatMap((node) => troubles.get(node) ?? []));
+  if (problems.size > 0) throw combineErrors([...executors.keys()].flatMap((node) => problems.get(node) ?? []));
   return Object.fromEntries([...executors.keys()].flatMap((node) => (facts[node] ? [[node, facts[node]]] : [])));
 }

@@ -16,7 +16,7 @@ import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.
 import { isPending, makePlan } from '../run/planner.js';
 import { newRunId, runContext } from '../run/run-context.js';
 import { tellUnfinished } from '../run/unfinished.js';
-import { bringMeasurements } from '../session/measurements.js';
+import { loadOrMeasure } from '../session/measurements.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Every check of the cluster as it is now. */
@@ -113,9 +113,9 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   const facts = await session.survey();
   const refusals = session.track.refusals(session.cluster, session.answers, facts);
   if (refusals.length > 0) throw combineErrors(refusals);
-  await session.deepen();
+  await session.inspectSite();
   await tellUnfinished(context);
-  await bringMeasurements(session, 'kept');
+  await loadOrMeasure(session, 'kept');
   const checks = await verifyNow(context);
   for (const check of checks) frontend.emit({ type: 'check', check });
   const failed = checks.filter((c) => c.status === 'failed').length;

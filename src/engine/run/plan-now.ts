@@ -5,7 +5,7 @@ import { combineErrors } from '../../core/errors.js';
 import type { ClusterFacts } from '../../core/facts.js';
 import { guardOf } from '../guards.js';
 import { sessionSite } from '../points.js';
-import { bringMeasurements, type MeasureWish, wishOf } from '../session/measurements.js';
+import { loadOrMeasure, type MeasureWish, wishOf } from '../session/measurements.js';
 import type { Session } from '../session/session.js';
 import { makePlan, type Planned, sealPlan } from './planner.js';
 
@@ -13,8 +13,8 @@ import { makePlan, type Planned, sealPlan } from './planner.js';
 export async function surveyOrRefuse(session: Session, wish: MeasureWish = wishOf(session)): Promise<void> {
   refuse(session, await session.survey());
   // Only a started Moodle tells whether an upgrade is pending.
-  refuse(session, await session.deepen());
-  await bringMeasurements(session, wish);
+  refuse(session, await session.inspectSite());
+  await loadOrMeasure(session, wish);
 }
 
 function refuse(session: Session, facts: ClusterFacts): void {

@@ -133,7 +133,7 @@ async function keep(session: Session, measured: Measurements): Promise<void> {
 }
 
 /** Adds what was measured to the session's facts. Needs a survey that found no reason to refuse. @throws WizardError when it is cancelled or main is lost */
-export async function bringMeasurements(session: Session, wish: MeasureWish, now: () => Date = () => new Date()): Promise<void> {
+export async function loadOrMeasure(session: Session, wish: MeasureWish, now: () => Date = () => new Date()): Promise<void> {
   const of = measuredOf(
     session.facts(),
     moodleNodes(session.cluster).map((n) => n.name),
@@ -145,14 +145,14 @@ export async function bringMeasurements(session: Session, wish: MeasureWish, now
   if (wish === 'fresh' || (wish === 'due' && !fits)) {
     const measured = await measureCluster(probeOf(session, of, now));
     await keep(session, measured);
-    session.adopt(measured);
+    session.attachMeasurements(measured);
   } else if (record && kept && wish === 'due' && servicesToAsk(session.facts(), kept, session.services())) {
     const measured = await measureServicesAgain(probeOf(session, of, now), kept);
     // What was measured at the same time of nodes that are left out now is kept for when they are back.
     await keep(session, { ...measured, of: record.of, nodes: { ...record.nodes, ...measured.nodes }, shared: record.shared });
-    session.adopt(measured);
+    session.attachMeasurements(measured);
   } else if (kept) {
-    session.adopt(days > MAX_AGE_DAYS ? { ...kept, agedDays: days } : kept);
+    session.attachMeasurements(days > MAX_AGE_DAYS ? { ...kept, agedDays: days } : kept);
   }
 }
 

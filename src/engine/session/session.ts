@@ -58,7 +58,7 @@ export interface Session {
   /** Looks at every node at once, without starting Moodle. Errors of all nodes are told together. */
   survey(): Promise<ClusterFacts>;
   /** Adds what only a fully started Moodle on main can tell. Needs a survey that found no reason to refuse. */
-  deepen(): Promise<ClusterFacts>;
+  inspectSite(): Promise<ClusterFacts>;
   /** Asks package managers what installing would do, by node; adds it to the facts. Reads only. */
   simulate(packages: Readonly<Record<string, readonly string[]>>): Promise<ClusterFacts>;
   /** Needs a survey before. @throws WizardError when the node's Moodle could not be read */
@@ -69,7 +69,7 @@ export interface Session {
   /** The same as nodes are asked about them, with their passwords. */
   services(): readonly SurveyService[];
   /** Adds what was measured to the facts, also to those of later surveys of this session. */
-  adopt(measured: Measurements): ClusterFacts;
+  attachMeasurements(measured: Measurements): ClusterFacts;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   close(): Promise<void>;
@@ -184,7 +184,7 @@ class ClusterSession implements Session {
     this.#facts = { ...this.facts(), nodes };
   }
 
-  async deepen(): Promise<ClusterFacts> {
+  async inspectSite(): Promise<ClusterFacts> {
     const site = await this.bridge(mainNode(this.cluster).name).inspect();
     this.#facts = { ...this.facts(), site };
     return this.#facts;
@@ -214,7 +214,7 @@ class ClusterSession implements Session {
     return surveyServices(this.options, this.facts());
   }
 
-  adopt(measured: Measurements): ClusterFacts {
+  attachMeasurements(measured: Measurements): ClusterFacts {
     this.#measured = measured;
     this.#facts = { ...this.facts(), measured };
     return this.#facts;

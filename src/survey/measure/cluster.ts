@@ -46,21 +46,21 @@ export interface ClusterProbe {
   readonly of: Readonly<Record<string, string>>;
 }
 
-interface Troubles {
+interface Problems {
   readonly of: Map<string, string[]>;
 }
 
-/** What is measured of services, as troubles name it. */
+/** What is measured of services, as problems name it. */
 const SERVICES = 'cache services';
 
 /** One part of a node's measurement: its failure is told and stops nothing else, but a lost link does. */
-async function part<T>(troubles: Troubles, node: string, what: string, otherwise: T, work: () => Promise<T>): Promise<T> {
+async function part<T>(problems: Problems, node: string, what: string, otherwise: T, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
     const error = asWizardError(thrown);
     if (error.code === 'cancelled') throw error;
-    troubles.of.set(node, [...(troubles.of.get(node) ?? []), `${what}: ${error.message}`]);
+    problems.of.set(node, [...(problems.of.get(node) ?? []), `${what}: ${error.message}`]);
     return otherwise;
   }
 }
@@ -80,20 +80,20 @@ async function memcachedServers(services: readonly SurveyService[]): Promise<rea
 }
 
 /** Tells what could not be measured of a node. @returns the same, for the record */
-function tell(troubles: Troubles, node: string, emit: Emit): readonly string[] {
-  const errors = troubles.of.get(node) ?? [];
+function tell(problems: Problems, node: string, emit: Emit): readonly string[] {
+  const errors = problems.of.get(node) ?? [];
   for (const error of errors) emit({ type: 'notice', level: 'warning', node, message: `Not measured: ${error}` });
   return errors;
 }
 
 /** Services only: after extensions and services have come. */
 export async function measureServicesAgain(probe: ClusterProbe, kept: Measurements): Promise<Measurements> {
-  const troubles: Troubles = { of: new Map() };
+  const problems: Problems = { of: new Map() };
   const pairs = await Promise.all(
     probe.nodes.map(async ({ node: { name: node }, host }) => {
       const before = kept.nodes[node] ?? { node, places: [], services: [], errors: [] };
-      const services = await part<readonly ServiceMeasure[]>(troubles, node, SERVICES, before.services, () => measureServices(host, probe.services));
-      const errors = [...before.errors.filter((e) => !e.startsWith(`${SERVICES}:`)), ...tell(troubles, node, probe.emit)];
+      const services = await part<readonly ServiceMeasure[]>(problems, node, SERVICES, before.services, () => measureServices(host, probe.services));
+      const errors = [...before.errors.filter((e) => !e.startsWith(`${SERVICES}:`)), ...tell(problems, node, probe.emit)];
       return [node, { ...before, services, errors }] as const;
     }),
   );
@@ -102,7 +102,7 @@ export async function measureServicesAgain(probe: ClusterProbe, kept: Measuremen
 
 /** Never throws but when it is cancelled: what could not be measured is told in `errors`. */
 export async function measureCluster(probe: ClusterProbe): Promise<Measurements> {
-  const troubles: Troubles = { of: new Map() };
+  const problems: Problems = { of: new Map() };
   const { nodes, emit } = probe;
   emit({
     type: 'notice',
@@ -110,7 +110,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
     message: `Measuring disks, services and pages on ${nodes.length === 1 ? 'one node' : `${nodes.length} nodes`}: some ten seconds.`,
   });
   const each = <T>(what: string, otherwise: T, work: (n: MeasuredNode) => Promise<T>): Promise<readonly T[]> =>
-    Promise.all(nodes.map((n) => part(troubles, n.node.name, what, otherwise, () => work(n))));
+    Promise.all(nodes.map((n) => part(problems, n.node.name, what, otherwise, () => work(n))));
   const places = await each<readonly PlaceMeasure[]>('disks', [], (n) => measureDisk(n.host, n.moodle));
   const dataroot = nodes[0]?.moodle.dataroot ?? '';
   const shared = await measureShared(
@@ -121,7 +121,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
   const pages = await each<Spread | null>(PAGES_ERROR, null, pageOf);
   const runtimes = await each<RuntimeMeasure | null>('APCu and OPcache', null, async (n) => (n.runtime ? n.runtime() : null));
   const main = nodes[0]?.node.name ?? '';
-  const use = await part<SiteUse | null>(troubles, main, 'the site by its tables', null, probe.use);
+  const use = await part<SiteUse | null>(problems, main, 'the site by its tables', null, probe.use);
   const memcached = await memcachedServers(probe.services);
   const measured = nodes.map((n, i): NodeMeasure => {
     const runtime = runtimes[i];
@@ -132,7 +132,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
       services: services[i] ?? [],
       ...(runtime ? { runtime } : {}),
       ...(page ? { page } : {}),
-      errors: tell(troubles, n.node.name, emit),
+      errors: tell(problems, n.node.name, emit),
     };
   });
   return { version: 1, at: probe.now().toISOString(), of: probe.of, nodes: Object.fromEntries(measured.map((m) => [m.node, m])), shared, use, memcached };

@@ -50,7 +50,7 @@ export function sitePool(facts: NodeFacts): PhpPool | null {
 
 const minor = (version: string | undefined) => /^\d+\.\d+/.exec(version ?? '')?.[0] ?? null;
 
-/** The state of extensions on every Moodle node: web nodes first, the main node last, so that trouble shows where it harms least. */
+/** The state of extensions on every Moodle node: web nodes first, the main node last, so that a fault shows where it harms least. */
 export function nodeExtensions(input: PlanInput, extensions: readonly string[]): readonly NodeExtensions[] {
   const nodes = moodleNodes(input.cluster);
   const ordered = [...nodes.filter((n) => !n.roles.includes('main')), ...nodes.filter((n) => n.roles.includes('main'))];

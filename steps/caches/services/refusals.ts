@@ -23,7 +23,7 @@ const step = CACHE_STEP.services;
 const list = (names: readonly string[]) => names.join(', ');
 
 /** What is wrong with the answer itself. */
-function answerTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
+function answerProblems(input: PlanInput, service: ServiceAnswer): WizardError[] {
   const { cluster } = input;
   const wrong = (message: string, ...remedies: Remedy[]) => new WizardError('answers-invalid', `services: ${service.name}: ${message}`, { step, remedies });
   const node = cluster.nodes.find((n) => n.name === service.node);
@@ -38,12 +38,12 @@ function answerTroubles(input: PlanInput, service: ServiceAnswer): WizardError[]
     if (node.state === 'out') return [wrong(`runs on "${service.node}", which is left out of this run (state: out).`)];
   }
   if (!service.manage) return [];
-  const troubles: WizardError[] = [];
+  const problems: WizardError[] = [];
   if (node && service.placement !== 'each-web-node' && !node.roles.includes('cache')) {
-    troubles.push(wrong(`is to be managed on "${node.name}", which does not have the role cache.`, remedy`Add "cache" to the roles of ${node.name}.`));
+    problems.push(wrong(`is to be managed on "${node.name}", which does not have the role cache.`, remedy`Add "cache" to the roles of ${node.name}.`));
   }
   if (serverOf(service.plugin)?.login === 'password' && service.password === undefined) {
-    troubles.push(
+    problems.push(
       wrong(
         `${serverOf(service.plugin)?.noun} that the wizard runs needs a password: it stores session IDs unencrypted.`,
         remedy`Add "password: secret:${service.plugin}Password", and ${service.plugin}Password under "secrets:".`,
@@ -51,37 +51,37 @@ function answerTroubles(input: PlanInput, service: ServiceAnswer): WizardError[]
     );
   }
   if (service.tls)
-    troubles.push(wrong('the wizard cannot set up TLS for a service it manages.', remedy`Leave "tls" out, or run that Redis yourself and give its address.`));
+    problems.push(wrong('the wizard cannot set up TLS for a service it manages.', remedy`Leave "tls" out, or run that Redis yourself and give its address.`));
   if (serverOf(service.plugin)?.itemSize && itemSizeOf(service) * 2 > memoryOf(service)) {
-    troubles.push(wrong(`maxItemSize (${itemSizeOf(service)} MB) is more than half of its memory (${memoryOf(service)} MB), which memcached refuses.`));
+    problems.push(wrong(`maxItemSize (${itemSizeOf(service)} MB) is more than half of its memory (${memoryOf(service)} MB), which memcached refuses.`));
   }
-  return troubles;
+  return problems;
 }
 
 /** What the nodes it is to run on cannot do. */
-function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
+function nodeProblems(input: PlanInput, service: ServiceAnswer): WizardError[] {
   if (!service.manage || service.address !== undefined) return [];
   return serviceNodes(input.cluster, service).flatMap((name) => {
     const facts = input.facts.nodes[name];
     if (!facts) return [];
     const nodes = [name];
-    const trouble = (code: 'platform-refused' | 'package-missing' | 'answers-invalid' | 'service-foreign', message: string, ...remedies: Remedy[]) =>
+    const problem = (code: 'platform-refused' | 'package-missing' | 'answers-invalid' | 'service-foreign', message: string, ...remedies: Remedy[]) =>
       new WizardError(code, message, { nodes, step, remedies });
     const elsewhere = remedy`Run it yourself and give its address: {name: ${service.name}, plugin: ${service.plugin}, address: "host:port"}.`;
     if (packageManagerOf(facts.os) === null || supportLevel(facts.os) === 'refused' || !facts.systemd) {
       const why = facts.systemd ? `${facts.os.name} is not a system the wizard knows` : 'it does not run systemd';
-      return [trouble('platform-refused', `${name}: ${service.name} cannot be managed here: ${why}.`, elsewhere)];
+      return [problem('platform-refused', `${name}: ${service.name} cannot be managed here: ${why}.`, elsewhere)];
     }
     if (packageOf(facts.os, service.plugin) === null) {
-      return [trouble('package-missing', `${name}: ${facts.os.name} has no package of ${serverOf(service.plugin)?.noun}.`, elsewhere)];
+      return [problem('package-missing', `${name}: ${facts.os.name} has no package of ${serverOf(service.plugin)?.noun}.`, elsewhere)];
     }
     if (service.placement !== 'each-web-node' && clusterAddress(input.cluster, name, input.facts, service) === null) {
-      return [trouble('answers-invalid', `${name}: no IPv4 address was found that the other nodes could use; Moodle's cache stores know no IPv6.`, elsewhere)];
+      return [problem('answers-invalid', `${name}: no IPv4 address was found that the other nodes could use; Moodle's cache stores know no IPv6.`, elsewhere)];
     }
     const wanted = memoryOf(service);
     if (wanted > facts.memoryMb * 0.9) {
       return [
-        trouble(
+        problem(
           'answers-invalid',
           `${name}: ${service.name} is to have ${wanted} MB, but the node has ${facts.memoryMb} MB in all.`,
           remedy`Set a smaller "memory".`,
@@ -93,7 +93,7 @@ function nodeTroubles(input: PlanInput, service: ServiceAnswer): WizardError[] {
 }
 
 /** A memcached asks nobody for a password, and Moodle unserialises what it gets from it: whoever reaches it runs code on the Moodle nodes. */
-function exposureTroubles({ answer, guard, node, address, port }: ManagedService): WizardError[] {
+function exposureProblems({ answer, guard, node, address, port }: ManagedService): WizardError[] {
   if (serverOf(answer.plugin)?.login !== 'none' || guard === null || guard.open || isEnforced(guard)) return [];
   return [
     new WizardError(
@@ -113,7 +113,7 @@ function exposureTroubles({ answer, guard, node, address, port }: ManagedService
 }
 
 /** What stands where ours would be, and is not ours. */
-function foreignTroubles(service: ManagedService): WizardError[] {
+function foreignProblems(service: ManagedService): WizardError[] {
   const details = (remedies: readonly Remedy[]) => ({ nodes: [service.node], step, remedies });
   const unit = service.facts.units.find((u) => u.name === service.unit);
   const mark = /^Cache \S+ of (.+), port \d+ \(moodle-cluster-wizard\)$/.exec(unit?.description ?? '')?.[1];
@@ -140,7 +140,7 @@ function foreignTroubles(service: ManagedService): WizardError[] {
 }
 
 /** Services that should answer by now, but do not, or not everywhere. */
-function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boolean): WizardError[] {
+function reachProblems(input: PlanInput, endpoint: ServiceEndpoint, pending: boolean): WizardError[] {
   // What this very plan is going to set up or change is checked by its gate afterwards.
   if (pending) return [];
   const failed = reachOf(input, endpoint.service).filter(({ reach }) => reach !== null && !reach.ok);
@@ -167,7 +167,7 @@ function reachTroubles(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
 }
 
 /** Moodle verifies a Redis over TLS only with the file of an authority. */
-function tlsTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
+function tlsProblems(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
   const tls = endpoint.tls || null;
   if (!tls?.verify || tls.cafile !== undefined) return [];
   const systems = [...new Set(moodleNodes(input.cluster).flatMap((n) => input.facts.nodes[n.name]?.os.name ?? []))].join(', ');
@@ -189,7 +189,7 @@ function siteStores({ cluster, facts }: PlanInput): readonly MucStore[] {
 }
 
 /** A member of a replica set that takes no writes, where Moodle would know no other. */
-function secondaryTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
+function secondaryProblems(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
   const info = reachOf(input, endpoint.service).find(({ reach }) => reach?.info?.['writable'] === 'false')?.reach?.info;
   const where = `${endpoint.host}:${endpoint.port}`;
   const { stores } = input.answers;
@@ -201,7 +201,7 @@ function secondaryTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardE
 }
 
 /** Any purge of Moodle's caches on a memcached empties all of it: with sessions there, everybody would be logged out (fact M16). */
-function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
+function sessionProblems(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
   const nodes = sessionNodes(input, endpoint.host, endpoint.port);
   if (!purgesAll(endpoint.plugin) || nodes.length === 0) return [];
   return [
@@ -221,7 +221,7 @@ function sessionTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardErr
  * A memcached that others run and that holds something, though no store instance of this site uses it: what is in it is somebody else's,
  * and the first purge of a category or a course would empty it (fact M16).
  */
-function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
+function foreignDataProblems(input: PlanInput, endpoint: ServiceEndpoint): WizardError[] {
   const traits = serverOf(endpoint.plugin);
   const info = purgesAll(endpoint.plugin) && !endpoint.managed ? nodeInfo(input, endpoint.service, null) : null;
   const items = info === null ? undefined : traits?.items(info);
@@ -245,9 +245,9 @@ function foreignDataTroubles(input: PlanInput, endpoint: ServiceEndpoint): Wizar
 /** All refusals of step 2. */
 export function serviceRefusals(input: PlanInput, endpoints: readonly ServiceEndpoint[]): readonly WizardError[] {
   const services = input.answers.services ?? [];
-  const early = services.flatMap((s) => [...answerTroubles(input, s), ...nodeTroubles(input, s)]);
+  const early = services.flatMap((s) => [...answerProblems(input, s), ...nodeProblems(input, s)]);
   const managed = managedServices(input);
-  const foreign = managed.flatMap((m) => [...foreignTroubles(m), ...exposureTroubles(m)]);
+  const foreign = managed.flatMap((m) => [...foreignProblems(m), ...exposureProblems(m)]);
   const changing = new Set(serviceChanges(input).flatMap((c) => (c.risk === 'gate' ? [] : managed.filter((m) => m.node === c.node).map((m) => m.answer.name))));
   const active = (name: string) => managed.some((m) => m.answer.name === name && isActive(m));
   // A service of ours that does not run is started by this plan, or refused above.
@@ -256,11 +256,11 @@ export function serviceRefusals(input: PlanInput, endpoints: readonly ServiceEnd
     ...early,
     ...foreign,
     ...endpoints.flatMap((e) => [
-      ...reachTroubles(input, e, pending(e)),
-      ...tlsTroubles(input, e),
-      ...secondaryTroubles(input, e),
-      ...sessionTroubles(input, e),
-      ...foreignDataTroubles(input, e),
+      ...reachProblems(input, e, pending(e)),
+      ...tlsProblems(input, e),
+      ...secondaryProblems(input, e),
+      ...sessionProblems(input, e),
+      ...foreignDataProblems(input, e),
     ]),
   ];
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterNode } from '../../../src/core/cluster.js';
 import type { ClusterFacts } from '../../../src/core/facts.js';
 import type { Measurements, ServiceMeasure } from '../../../src/core/measure.js';
-import { bringMeasurements, type MeasureWish, measuredOf, servicesToAsk } from '../../../src/engine/session/measurements.js';
+import { loadOrMeasure, type MeasureWish, measuredOf, servicesToAsk } from '../../../src/engine/session/measurements.js';
 import type { Session } from '../../../src/engine/session/session.js';
 import { measurements, type Numbers } from '../advice/measured.js';
 import { CLUSTER, clusterNode, facts, MOODLE, moodleNode } from '../survey/world.js';
@@ -70,13 +70,13 @@ async function bring(
     bridge: () => ({ runtime: async () => null, usage: async () => null }),
     facts: () => seen,
     services: () => services,
-    adopt: (measured: Measurements) => {
+    attachMeasurements: (measured: Measurements) => {
       told.adopted = measured;
     },
     emit: () => {},
     signal: new AbortController().signal,
   } as unknown as Session;
-  await bringMeasurements(session, wish, () => new Date(`${at}T00:00:00.000Z`));
+  await loadOrMeasure(session, wish, () => new Date(`${at}T00:00:00.000Z`));
   return { ...told, probes };
 }
 

@@ -139,11 +139,11 @@ function fakeSession(world: World): Session {
     executor,
     secret: () => new Secret('redisPassword', 'password'),
     services: () => [],
-    adopt: () => facts ?? factsOf(world, simulations),
+    attachMeasurements: () => facts ?? factsOf(world, simulations),
     emit: () => {},
     signal: new AbortController().signal,
     survey,
-    deepen: survey,
+    inspectSite: survey,
     simulate: async (packages) => {
       for (const [node, names] of Object.entries(packages)) {
         for (const name of names) (simulations[node] ??= {})[name] = `Inst ${name} (1.0 Debian:12 [amd64])\nConf ${name} (1.0 Debian:12 [amd64])\n`;
