@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const LONG = ['test/lab-tests/advice-38.test.ts', 'test/lab-tests/advice-plugin.test.ts', 'test/lab-tests/trial-ends.test.ts', 'test/lab-tests/repair.test.ts'];
 
 const CRASH = 'test/unit/engine/crash-*.test.ts';
-/** Thousands of generated cases each. */
+/** Thousands of generated cases each, or thousands of attempts to win a race. */
 const PROPERTIES = 'test/unit/**/*.properties.test.ts';
 
 export default defineConfig({

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parseLook } from '../../../src/engine/handlers/look.js';
 import { newHolder } from '../../../src/engine/run/lock.js';
 import { readProof } from '../../../src/engine/run/lock-proof.js';
@@ -63,8 +63,7 @@ describe('apply-job.sh', () => {
     const asker = spawn('sh', [script('apply-job.sh'), jobs, 'three', 'sh', '-c', 'sleep 2; echo done; exit 3'], { stdio: ['ignore', 'pipe', 'pipe'] });
     await sleep(500);
     asker.kill('SIGKILL');
-    await sleep(2500);
-    expect(existsSync(join(jobs, 'three', 'rc'))).toBe(true);
+    await vi.waitFor(() => expect(existsSync(join(jobs, 'three', 'rc'))).toBe(true), { timeout: 20_000 });
     expect(await run(script('apply-job.sh'), jobs, 'three', 'true')).toMatchObject({ code: 3, stdout: 'done\nended with 3\n' });
   });
   it('takes no path for an id', async () => expect((await run(script('apply-job.sh'), jobs, '../x', 'true')).code).toBe(64));
