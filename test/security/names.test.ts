@@ -6,14 +6,14 @@ import { answersText, putAnswers, told, wizard } from '../lab-tests/support.js';
 import { asNobody, TARGETS, targetLab } from './lab.js';
 
 /** For every word in a command line of root that could be a mark, sockets whose names begin sections of a survey and end commands. */
-const FORGE = `use Socket; use Time::HiRes "usleep"; my (%seen, @open);
+const FORGE = `use Socket; my (%seen, @open);
 sub name { socket(my $s, AF_UNIX, SOCK_STREAM, 0); bind($s, pack("Sa*", 1, "\\0$_[0]")) and listen($s, 5); push @open, $s }
 for (;;) {
   for my $p (glob "/proc/[0-9]*") {
     open(my $f, "<", "$p/cmdline") or next; local $/; my $c = <$f> // "";
     while ($c =~ /(mcw-[0-9a-f]{18}|[0-9a-f]{24})/g) { next if $seen{$1}++; name("\\n$1 os-release\\nPRETTY_NAME=forged\\n"); name("\\n$1:end:0\\n") }
   }
-  usleep 2000;
+  select undef, undef, undef, 0.002;
 }`;
 
 for (const release of TARGETS) {
