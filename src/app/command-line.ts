@@ -41,10 +41,15 @@ function hostCount(text: string): number {
   throw new InvalidArgumentError('A whole number from 1 to 1000.');
 }
 
+/** Commands that work at a track. Those that look at records follow the answers that a run has left there. */
+const OF_TRACKS: readonly string[] = ['plan', 'apply', 'verify', 'advise'];
+
 /** `--track`, as soon as there is a choice. */
 function track(command: Command): Command {
   const names = TRACK_TITLES.map((t) => t.id);
-  return names.length < 2 ? command : command.addOption(new Option('--track <name>', `what to work at (default: ${names[0]})`).choices(names));
+  return names.length < 2
+    ? command
+    : command.addOption(new Option('--track <name>', 'section of the guide to work at; without it the answers decide').choices(names));
 }
 
 /** Completion offers the codes; what is not one of them is answered by the command itself, with the nearest code. */
@@ -74,9 +79,8 @@ export function program(
     .configureOutput({ writeOut: (text) => writeText('stdout', text), writeErr: (text) => writeText('stderr', text), outputError: () => {} })
     .showSuggestionAfterError();
   const add = (name: string, text: string) => {
-    const command = track(common(root.command(name)))
-      .description(text)
-      .exitOverride();
+    const command = common(root.command(name)).description(text).exitOverride();
+    if (OF_TRACKS.includes(name)) track(command);
     return command.action((options: CommandOptions) => run(name, { ...root.opts(), ...options }));
   };
   track(root.command('wizard', { isDefault: true }))

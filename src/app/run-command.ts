@@ -25,6 +25,7 @@ import { writeLine } from '../ui/writer.js';
 import { findAnswers } from './answers-source.js';
 import { App } from './app.js';
 import { chosenTrack, forTrack } from './chosen-track.js';
+import { refuseMissing } from './missing-answers.js';
 import type { CommandOptions } from './options.js';
 import { assertStateDir, assertWritable, readPlan, writePrivate } from './output.js';
 import { watchSignals } from './signals.js';
@@ -119,6 +120,7 @@ export async function runCommand(command: string, options: CommandOptions): Prom
     const { cluster, file, ...found } = findAnswers(options);
     const answers = forTrack(found.answers, options.track);
     checkOptions(options, answers);
+    if (!LAZY.has(command)) refuseMissing(chosenTrack(answers).titles, answers);
     const secrets = await app.secrets(answers, file, new Map(), LAZY.has(command));
     frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });
     // What only looks may be cut off at once; what changes things is stopped between two changes.

@@ -59,6 +59,8 @@ export interface Question {
   readonly default?: unknown;
   /** May stay empty: then the key is absent. */
   readonly optional?: boolean;
+  /** A run without a person cannot do without it: it is named where the answers lack it. */
+  readonly required?: boolean;
   /** What no answer means, for the review. Default: `default`. */
   readonly absent?: string;
   /** Asked only from the review. */

@@ -33,6 +33,9 @@ export interface Approval {
   readonly leave: boolean;
 }
 
+/** True when the plan schedules the automatic rollback that makes it a trial. */
+const isOnTrial = (plan: Plan) => plan.stages.some((s) => s.changes.some((c) => c.kind === 'trial-arm'));
+
 /** Asks for a plan. Irreversible changes need the cluster's name. */
 export async function approve(
   io: PlainIo,
@@ -40,7 +43,7 @@ export async function approve(
 ): Promise<Command | 'next' | 'by-stage'> {
   const choice = await askMenu(io, [
     { id: 'back' as const, label: no },
-    { id: 'next' as const, label: `${yes}${trialSeconds > 0 ? ` (the mappings then stand on trial for ${trialSeconds} s)` : ''}` },
+    { id: 'next' as const, label: `${yes}${trialSeconds > 0 && isOnTrial(plan) ? ` (the mappings then stand on trial for ${trialSeconds} s)` : ''}` },
     ...(stages && shownStages(plan).length > 1 ? [{ id: 'by-stage' as const, label: 'Approve it stage by stage: asked again before each later one' }] : []),
     ...(leave ? [{ id: 'quit' as const, label: 'Save the answers and leave: change nothing' }] : []),
   ]);

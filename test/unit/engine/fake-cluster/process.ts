@@ -10,6 +10,7 @@ import type { ChangeHandler, HandlerTable } from '../../../../src/engine/handler
 import { HANDLERS } from '../../../../src/engine/handlers/index.js';
 import type { Session } from '../../../../src/engine/session/session.js';
 import type { Executor } from '../../../../src/exec/executor.js';
+import type { Track } from '../../../../src/track/track.js';
 import { caches } from '../../../../steps/caches/track.js';
 import { afterwards, CLUSTER, facts as freshFacts, input } from '../../steps-system/world.js';
 import { fakeBridge, fakeRecord, hmacOf } from './bridge.js';
@@ -41,9 +42,17 @@ function withExtensions(system: readonly Change[]): readonly Change[] {
   return system.flatMap((c) => [c, ...(extensionOf(c).length === 0 ? [] : [{ ...c, kind: 'php-ready', extensions: extensionOf(c) } as unknown as Change])]);
 }
 
+/** What a process works at: the track of caches, unless a test says otherwise. */
+export interface Work {
+  readonly track: Track;
+  readonly answers: Answers;
+}
+
+const CACHES: Work = { track: caches, answers: ANSWERS };
+
 /** What a survey would find. */
-function factsOf(world: World, simulations: Readonly<Record<string, Readonly<Record<string, string>>>>): ClusterFacts {
-  const base = input(ANSWERS, freshFacts());
+export function factsOf(world: World, { answers }: Work, simulations: Readonly<Record<string, Readonly<Record<string, string>>>>): ClusterFacts {
+  const base = input(answers, freshFacts());
   const { nodes } = afterwards(base, withExtensions(world.system)).facts;
   const serves = world.system.some((c) => c.kind === 'unit');
   const config = world.config;
@@ -116,10 +125,11 @@ function handlersOf(world: World): HandlerTable {
   } as HandlerTable;
 }
 
-function fakeSession(world: World): Session {
+function fakeSession(world: World, work: Work): Session {
+  const { track, answers } = work;
   const simulations: Record<string, Record<string, string>> = {};
   let facts: ClusterFacts | null = null;
-  const survey = async () => world.look(() => (facts = factsOf(world, simulations)));
+  const survey = async () => world.look(() => (facts = factsOf(world, work, simulations)));
   const executor = (node: string): Executor => ({
     node: { ...CLUSTER.nodes.find((n) => n.name === node)! },
     run: async (cmd) => trialCommand(world, node, cmd) ?? world.look(() => ({ code: 0, stdout: '', stderr: '', ms: 1 })),
@@ -127,11 +137,11 @@ function fakeSession(world: World): Session {
     close: async () => {},
   });
   return {
-    track: caches,
-    endpoints: () => caches.surveyNeeds(CLUSTER, ANSWERS, facts).services,
+    track,
+    endpoints: () => track.surveyNeeds(CLUSTER, answers, facts).services,
     cluster: CLUSTER,
     missing: [],
-    answers: ANSWERS,
+    answers,
     toolkitDir: '/kit',
     templatesDir: TEMPLATES,
     secretHmacs: { redisPassword: hmacOf('redisPassword') },
@@ -139,7 +149,7 @@ function fakeSession(world: World): Session {
     executor,
     secret: () => new Secret('redisPassword', 'password'),
     services: () => [],
-    attachMeasurements: () => facts ?? factsOf(world, simulations),
+    attachMeasurements: () => facts ?? factsOf(world, work, simulations),
     emit: () => {},
     signal: new AbortController().signal,
     survey,
@@ -151,7 +161,7 @@ function fakeSession(world: World): Session {
       return survey();
     },
     bridge: (node) => fakeBridge(world, node),
-    facts: () => facts ?? factsOf(world, simulations),
+    facts: () => facts ?? factsOf(world, work, simulations),
     close: async () => {},
   };
 }
@@ -160,9 +170,9 @@ let ticks = Date.parse('2026-01-01T00:00:00Z');
 let runs = 0;
 
 /** The context of one command in a process of its own. */
-export function contextOf(world: World, stateDir: string): CommandContext {
+export function contextOf(world: World, stateDir: string, work: Work = CACHES): CommandContext {
   return {
-    session: fakeSession(world),
+    session: fakeSession(world, work),
     frontend: { emit: () => {}, approve: async () => world.look(() => true) },
     handlers: handlersOf(world),
     signal: new AbortController().signal,
