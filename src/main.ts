@@ -1,4 +1,4 @@
-/** What `moodle-cluster-wizard` does with its words. */
+/** Runs `moodle-cluster-wizard` with its arguments. */
 
 import { join } from 'node:path';
 import { programCall } from './app/program-call.js';
@@ -9,9 +9,9 @@ import { writeText } from './ui/writer.js';
 /** The width that the help was written for when the bundle was made. */
 const HELP_COLUMNS = 80;
 
-/** Runs them. @returns the exit code */
+/** @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
-  if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h') && tellHelp()) return 0;
+  if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h') && printHelp()) return 0;
   setProgramCall(() => programCall(process.env['PATH'] ?? '', process.argv[1] ?? ''));
   if (argv.length > 0) return (await import('./app/command-line.js')).runCommandLine(argv);
   // The most common start has nothing to read: what reads command lines is not loaded before the first screen.
@@ -22,8 +22,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** What `--help` says is written beside the bundle, so that asking for it need not wait for what reads command lines. @returns false where it is not there, or too wide */
-function tellHelp(): boolean {
+/** The build writes the help beside the bundle, so that it is printed without loading the command line parser. @returns false if it is missing or too wide */
+function printHelp(): boolean {
   if ((process.stdout.columns ?? HELP_COLUMNS) < HELP_COLUMNS) return false;
   try {
     writeText('stdout', readPackageFile(join(import.meta.dirname, 'help.txt')).toString('utf8'));

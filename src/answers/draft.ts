@@ -38,12 +38,12 @@ function setIn(value: unknown, parts: readonly string[], next: unknown): unknown
   return copy;
 }
 
-/** A copy with the value at a path set; undefined takes it away (and, in a list, closes the gap). */
+/** A copy with the value at a path set; undefined removes it (in a list, the later entries move up). */
 export function setAt(draft: Draft, path: string, value: unknown): Draft {
   return setIn(draft, path.split('.'), value) as Draft;
 }
 
-/** Empty parts that came from taking answers back, left out: what is saved and handed to the app. */
+/** The draft without the empty parts that removed answers leave, as it is saved and passed to the app. */
 export function tidy(draft: Draft): Draft {
   const prune = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(prune).filter((v) => v !== undefined);

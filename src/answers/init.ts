@@ -23,22 +23,22 @@ const EXAMPLE: Answers = {
   secrets: { redisPassword: 'env:REDIS_PASSWORD' },
 };
 
-/** Comments each key the first time it is met; lists of equals show their keys once. */
-function commentTree(map: YAMLMap, path: Path, told: Set<string>): void {
+/** Comments each key at its first occurrence; entries of a list get no comments again. */
+function commentTree(map: YAMLMap, path: Path, commented: Set<string>): void {
   for (const [index, pair] of map.items.entries()) {
     const name = String(isScalar(pair.key) ? pair.key.value : pair.key);
     const at = [...path, name];
     const id = at.filter((p) => typeof p === 'string').join('.');
-    const help = told.has(id) ? undefined : describeKey(at);
-    told.add(id);
+    const help = commented.has(id) ? undefined : describeKey(at);
+    commented.add(id);
     const key = new Scalar(name);
     pair.key = key;
     if (help !== undefined) key.commentBefore = ` ${help}`;
     if (path.length === 0 && index > 0) key.spaceBefore = true;
-    if (isMap(pair.value)) commentTree(pair.value, at, told);
+    if (isMap(pair.value)) commentTree(pair.value, at, commented);
     if (isSeq(pair.value)) {
       for (const item of pair.value.items) {
-        if (isMap(item)) commentTree(item, [...at, 0], told);
+        if (isMap(item)) commentTree(item, [...at, 0], commented);
         else pair.value.flow = true;
       }
     }
@@ -49,7 +49,7 @@ function commentTree(map: YAMLMap, path: Path, told: Set<string>): void {
 export function initAnswers(): string {
   const doc = new Document(EXAMPLE, { aliasDuplicateObjects: false });
   doc.commentBefore =
-    ' Answers for moodle-cluster-wizard. Change what differs, delete what does not apply.\n Check with: moodle-cluster-wizard answers check FILE';
+    ' Answers for moodle-cluster-wizard. Change the values, delete what does not apply.\n Check with: moodle-cluster-wizard answers check FILE';
   if (isMap(doc.contents)) commentTree(doc.contents, [], new Set());
   return doc.toString({ lineWidth: 0, indentSeq: true });
 }

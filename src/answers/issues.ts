@@ -1,12 +1,12 @@
-/** What zod finds wrong, in sentences for people, each at its place in the file. */
+/** Issues of zod as sentences for people, each with its position in the file. */
 
 import type { z } from 'zod';
-import { keyText, MAX_TROUBLES, type Path, type Problem, type Source } from './source.js';
+import { keyText, MAX_PROBLEMS, type Path, type Problem, type Source } from './source.js';
 import { didYouMean, nearest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
 
-const TYPE_WORDS: Readonly<Record<string, string>> = {
+const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
   int: 'a whole number',
@@ -36,7 +36,7 @@ function plainPath(path: readonly PropertyKey[]): Path {
 export type KnownKeys = (path: Path) => readonly string[];
 
 function typeSentence(issue: Issue & { readonly expected?: unknown }): string {
-  const word = TYPE_WORDS[String(issue.expected)] ?? String(issue.expected);
+  const word = TYPE_NAMES[String(issue.expected)] ?? String(issue.expected);
   return `must be ${word}`;
 }
 
@@ -54,11 +54,11 @@ function sizeSentence(issue: Issue): string {
         ? 'must not be empty'
         : `must be ${String(issue.minimum)} or more`;
   if (issue.code === 'too_big')
-    return issue.origin === 'string' ? `must have ${String(issue.maximum)} characters at most` : `must be ${String(issue.maximum)} or less`;
+    return issue.origin === 'string' ? `must have at most ${String(issue.maximum)} characters` : `must be ${String(issue.maximum)} or less`;
   return issue.message;
 }
 
-/** Of several ways a value may be written, the complaint of the one that was nearest. */
+/** A value may have several forms: the issues of the form that fits best. */
 function unionIssues(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] {
   const ranked = issue.errors
     .filter((list) => list.length > 0)
@@ -73,9 +73,7 @@ function sentences(issue: Issue, source: Source, knownKeys: KnownKeys, prefix: P
   const one = (text: string, atKey = false): readonly Problem[] => [source.at(path, endStop(text), atKey)];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys
-        .slice(0, MAX_TROUBLES)
-        .map((key) => source.at([...path, key], `There is no key "${key}" here.${didYouMean(key, knownKeys(path))}`, true));
+      return issue.keys.slice(0, MAX_PROBLEMS).map((key) => source.at([...path, key], `Unknown key "${key}".${didYouMean(key, knownKeys(path))}`, true));
     case 'invalid_type':
       return given === undefined
         ? one(`The key "${String(path.at(-1) ?? '')}" is missing`)
@@ -87,11 +85,11 @@ function sentences(issue: Issue, source: Source, knownKeys: KnownKeys, prefix: P
     case 'too_big':
       return one(sizeSentence(issue));
     case 'invalid_key':
-      return one(`"${String(path.at(-1))}" cannot be a key here: ${issue.issues[0]?.message ?? 'wrong form'}`, true);
+      return one(`"${String(path.at(-1))}" is not a valid key here: ${issue.issues[0]?.message ?? 'invalid form'}`, true);
     case 'invalid_union': {
       if (given === undefined) return one(`The key "${String(path.at(-1) ?? '')}" is missing`);
       const inner = unionIssues(issue);
-      return inner.length > 0 ? inner.flatMap((i) => sentences(i, source, knownKeys, path)) : one('has a wrong form');
+      return inner.length > 0 ? inner.flatMap((i) => sentences(i, source, knownKeys, path)) : one('has an invalid form');
     }
     default:
       return one(issue.message);
@@ -102,26 +100,26 @@ function endStop(text: string): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
-/** The keys that unknown ones were meant to be. */
+/** The keys that unknown ones probably misspell. */
 function meantKeys(issues: readonly Issue[], knownKeys: KnownKeys): ReadonlySet<string> {
   return new Set(
     issues.flatMap((issue) => {
       if (issue.code !== 'unrecognized_keys') return [];
       const path = plainPath(issue.path);
       return issue.keys
-        .slice(0, MAX_TROUBLES)
+        .slice(0, MAX_PROBLEMS)
         .flatMap((key) => nearest(key, knownKeys(path)) ?? [])
         .map((key) => keyText([...path, key]));
     }),
   );
 }
 
-/** Every issue as a problem; the same place and sentence once. */
+/** Every issue as a problem, without duplicates. */
 export function issueProblems(issues: readonly Issue[], source: Source, knownKeys: KnownKeys): readonly Problem[] {
   const meant = meantKeys(issues, knownKeys);
   const problems = issues
-    .slice(0, MAX_TROUBLES)
-    // A key that stands there misspelt is not missing besides.
+    .slice(0, MAX_PROBLEMS)
+    // A misspelled key is not reported as missing too.
     .filter((issue) => valueAt(source.value, plainPath(issue.path)) !== undefined || !meant.has(keyText(plainPath(issue.path))))
     .flatMap((issue) => sentences(issue, source, knownKeys, []));
   const seen = new Set<string>();

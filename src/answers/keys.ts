@@ -8,7 +8,7 @@ let made: Readonly<Record<string, unknown>> | undefined;
 
 /** The JSON Schema of answers files, for editors and other tools. */
 export function jsonSchema(): Record<string, unknown> {
-  // Made once: every comment and suggestion looks into it.
+  // Built once: every comment and suggestion reads it.
   made ??= z.toJSONSchema(answersSchema, { target: 'draft-2020-12', io: 'input' }) as Record<string, unknown>;
   return {
     ...made,

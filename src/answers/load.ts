@@ -1,9 +1,9 @@
-/** Reads an answers file; tells everything that is wrong with it at once. */
+/** Reads an answers file and reports all its problems together. */
 
 import type { z } from 'zod';
 import type { Cluster } from '../core/cluster.js';
 import { combineErrors, WizardError } from '../core/errors.js';
-import { checkNodes, checkServices, type Tell } from './check-nodes.js';
+import { checkNodes, checkServices, type Report } from './check-nodes.js';
 import { checkMappings, checkSecretNames, checkStores } from './check-stores.js';
 import { toCluster } from './cluster.js';
 import { issueProblems, valueAt } from './issues.js';
@@ -19,15 +19,15 @@ export interface LoadedAnswers {
 
 function crossProblems(source: Source): readonly Problem[] {
   const problems: Problem[] = [];
-  const tell: Tell = (path, sentence) => {
+  const report: Report = (path, sentence) => {
     problems.push(source.at(path, sentence));
   };
   const view = viewOf(source.value);
-  checkNodes(view, tell);
-  checkServices(view, tell);
-  checkStores(view, tell);
-  checkMappings(view, tell);
-  checkSecretNames(view, tell);
+  checkNodes(view, report);
+  checkServices(view, report);
+  checkStores(view, report);
+  checkMappings(view, report);
+  checkSecretNames(view, report);
   return problems;
 }
 
@@ -35,27 +35,27 @@ function crossProblems(source: Source): readonly Problem[] {
 export function readAnswers(text: string): { readonly answers: Answers } | { readonly problems: readonly Problem[] } {
   const source = readSource(text);
   if (source.problems.length > 0) return { problems: source.problems };
-  if (source.value === null || source.value === undefined) return { problems: [source.at([], 'The file is empty. "answers init" prints one to start from.')] };
+  if (source.value === null || source.value === undefined) return { problems: [source.at([], 'The file is empty. "answers init" prints an example.')] };
   const parsed = answersSchema.safeParse(source.value);
   const wrong = parsed.success ? [] : issueProblems(parsed.error.issues, source, knownKeys);
-  // One complaint a key: where the form of a value is wrong already, what it means is not told besides.
+  // One problem per key: a value of the wrong form is not checked further.
   const keys = new Set(wrong.map((p) => p.key));
   const problems = [...wrong, ...crossProblems(source).filter((p) => !keys.has(p.key))];
   if (parsed.success && problems.length === 0) return { answers: parsed.data };
   return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
-/** Lists that are answered as a whole: what lacks inside one of their entries is asked for by no question. */
+/** Lists that are answered as a whole: no question asks for a missing part of an entry. */
 const WHOLE: readonly unknown[] = ['nodes', 'stores'];
 
-/** The answers and groups of answers that stand there without a value, taken out. */
+/** The same value without keys that have no value. */
 function withoutBlanks(value: unknown, depth: number): unknown {
   if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const given = Object.entries(value).filter(([, v]) => v !== null);
   return Object.fromEntries(given.map(([k, v]) => [k, withoutBlanks(v, depth - 1)]));
 }
 
-/** True for what only is not answered yet. */
+/** True for an answer that is only missing. */
 function isMissing(issue: z.core.$ZodIssue, value: unknown): boolean {
   const [top, ...inside] = issue.path;
   if (WHOLE.includes(top) && inside.length > 0) return false;
@@ -63,8 +63,8 @@ function isMissing(issue: z.core.$ZodIssue, value: unknown): boolean {
 }
 
 /**
- * Answers as far as they are given, for who asks for the rest.
- * @throws WizardError `answers-invalid` for what is no answers file, has unknown keys or values of a wrong form; further ones in `others`
+ * Incomplete answers, for a front end that asks for the rest.
+ * @throws WizardError `answers-invalid` for text that is not an answers file, for unknown keys and invalid values; further ones in `others`
  */
 export function loadDraft(text: string, fileName: string): Readonly<Record<string, unknown>> {
   const source = readSource(text);
@@ -88,7 +88,7 @@ function problemsError(problems: readonly Problem[], fileName: string): WizardEr
 /**
  * The answers of a file and their cluster.
  * @param fileName for messages only
- * @throws WizardError `answers-invalid`: the first problem, with all further ones in `others`
+ * @throws WizardError `answers-invalid`: the first problem, further ones in `others`
  */
 export function loadAnswers(text: string, fileName: string): LoadedAnswers {
   const read = readAnswers(text);

@@ -5,9 +5,9 @@ import { describeKey } from './keys.js';
 import type { Answers } from './schema.js';
 
 const HEAD = ` Answers for moodle-cluster-wizard. Check with: moodle-cluster-wizard answers check FILE
- Secrets are named here, never written here.`;
+ This file names secrets and never contains their values.`;
 
-/** Groups whose own keys get comments too; lists of equals would repeat them. */
+/** Groups whose keys get comments too; in lists the comments would repeat. */
 const COMMENTED: readonly string[] = ['moodle', 'ssh', 'needs', 'modules', 'mappings', 'remove'];
 
 function keyName(key: unknown): string {

@@ -35,11 +35,11 @@ const tls = z.union([
   z.strictObject({
     cafile: path
       .optional()
-      .describe('File with the certificate authority of the service, the same path on every Moodle node; absent: the authorities of the system'),
+      .describe('File with the certificate authority of the service, at the same path on every Moodle node; default: the authorities of the system'),
     verify: z
       .enum(['peer', 'none'])
       .optional()
-      .describe('none: the password goes to whoever answers, because certificate and name are not checked; default peer'),
+      .describe('peer (default): check certificate and name; none: check neither, so any server at this address receives the password'),
   }),
 ]);
 
@@ -49,63 +49,66 @@ const network = z.union([
     allow: z
       .array(z.string().regex(NETWORK, 'must be an IPv4 address or a network such as 10.0.0.0/24'))
       .min(1)
-      .describe('Addresses or networks that may connect besides the Moodle nodes, for example behind address translation'),
+      .describe('Addresses or networks that may connect in addition to the Moodle nodes, for example behind address translation'),
   }),
 ]);
 
 const ssh = z.strictObject({
-  user: z.string().regex(USER, 'must be a Unix user name').optional().describe('Login name on the nodes; default from ~/.ssh/config'),
+  user: z.string().regex(USER, 'must be a Unix user name').optional().describe('Login name on the nodes; default: from ~/.ssh/config'),
   port: z.int().min(1).max(65535).optional().describe('SSH port'),
   identityFile: z
     .string()
     .regex(/^[~/][A-Za-z0-9._/@+-]*$/, 'must be a path beginning with / or ~/')
     .optional()
     .describe('Private key'),
-  hostKeys: z.enum(['known_hosts', 'accept-new']).optional().describe('known_hosts: unknown host keys are refused; accept-new: they are added'),
+  hostKeys: z.enum(['known_hosts', 'accept-new']).optional().describe('known_hosts (default): refuse unknown host keys; accept-new: add them'),
   sudo: z
     .union([
       z.enum(['none', 'auto']),
       z.string().regex(/^password: ?secret:[A-Za-z][A-Za-z0-9_]{0,63}$/, 'must be none, auto or "password: secret:NAME"'),
-      z.strictObject({ password: secretRef.describe('Secret that holds the password for sudo') }),
+      z.strictObject({ password: secretRef.describe('Secret with the sudo password') }),
     ])
     .optional()
-    .describe('none: the login is root; auto: root or sudo without a password; "password: secret:NAME"'),
+    .describe('none: log in as root; auto (default): root, or sudo without a password; "password: secret:NAME": sudo with this password'),
 });
 
 const node = z.strictObject({
-  name: name.describe('What the wizard calls it'),
-  host: z.string().regex(HOST, 'must be "local", an address or an alias of ~/.ssh/config').describe('local = the machine the wizard runs on'),
-  roles: z.array(z.enum(ROLES)).min(1).describe('What it does in the cluster'),
-  ssh: ssh.optional().describe('Only what differs from the settings for all nodes'),
+  name: name.describe('Name of the node in plans, reports and other answers'),
+  host: z.string().regex(HOST, 'must be "local", an address or an alias of ~/.ssh/config').describe('local: the machine that the wizard runs on'),
+  roles: z.array(z.enum(ROLES)).min(1).describe('Roles of the node in the cluster'),
+  ssh: ssh.optional().describe('Settings of this node that differ from those of all nodes'),
   web: z
     .strictObject({ port: z.int().min(1).max(65535).describe('Port') })
     .optional()
-    .describe('Where its own web server listens'),
-  state: z.enum(['in', 'out']).optional().describe('out: left alone in this run and named in every report'),
+    .describe('The web server of this node'),
+  state: z.enum(['in', 'out']).optional().describe('out: exclude this node; every report names it'),
   reason: z
     .string()
     .regex(REASON, 'must be one line of at most 200 characters, none of them a control character')
     .optional()
-    .describe('Why it is out; told in every report'),
+    .describe('Why the node is excluded; shown in every report'),
 });
 
 /** Kinds of cache service. */
 export const SERVICE_PLUGINS: readonly string[] = serverPlugins().map((p) => p.plugin);
 
 const service = z.strictObject({
-  name: name.describe('What stores refer to'),
-  plugin: z.enum(SERVICE_PLUGINS).describe('The store plugin that uses it'),
+  name: name.describe('Name that stores refer to'),
+  plugin: z.enum(SERVICE_PLUGINS).describe('Store plugin that uses it'),
   node: name.optional().describe('Node it runs on (role cache, or web with placement each-web-node)'),
   address: z
     .string()
     .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}):[0-9]{1,5}$/, 'must be host:port')
     .optional()
     .describe('host:port of a service that the wizard does not manage'),
-  manage: z.boolean().optional().describe('Install and configure it as a unit of its own'),
-  placement: z.enum(['shared', 'each-web-node']).optional().describe('each-web-node: one on every Moodle node, on loopback'),
+  manage: z.boolean().optional().describe('true: the wizard installs and configures it as a separate systemd unit'),
+  placement: z
+    .enum(['shared', 'each-web-node'])
+    .optional()
+    .describe('shared (default): one for all nodes; each-web-node: one on every Moodle node, on loopback'),
   port: z.int().min(1024).max(65535).optional().describe('Port of a managed service'),
   memory: z.string().regex(MEMORY, 'must be a size such as 512M or 2G').optional().describe('Memory limit of a managed service'),
-  maxItemSize: z.string().regex(MEMORY, 'must be a size such as 4M').optional().describe('memcached: largest item (-I)'),
+  maxItemSize: z.string().regex(MEMORY, 'must be a size such as 4M').optional().describe('memcached: largest item size (option -I)'),
   password: secretRef.optional().describe('secret:NAME'),
   username: z
     .string()
@@ -117,11 +120,11 @@ const service = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,38}$/)
     .optional()
     .describe('MongoDB database'),
-  tls: tls.optional().describe('Redis over TLS (Moodle 4.3 and later): true, or {cafile: /PATH}; the certificate is verified before the password is sent'),
+  tls: tls.optional().describe('Redis over TLS (Moodle 4.3 and later): true, or {cafile: /PATH}; the certificate is checked before the password is sent'),
   network: network
     .optional()
     .describe(
-      'Who can connect to a managed service: nodes (default): the Moodle nodes only; open: every host that can route to it, which for memcached means that any of them can run code in Moodle; {allow: [ADDRESS]}: these too',
+      'Who can connect to a managed service. nodes (default): only the Moodle nodes; {allow: [ADDRESS]}: these addresses too; open: every host that can reach it (with memcached, each of these hosts can run code in Moodle)',
     ),
 });
 
@@ -133,25 +136,25 @@ const store = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9]*$/, 'must be a cache store plugin such as redis')
     .describe('Store plugin'),
-  service: name.optional().describe('Service whose address and password it uses'),
+  service: name.optional().describe('Service that provides its address and password'),
   settings: z
     .record(z.string().regex(/^[a-z]+$/), settingValue)
     .optional()
-    .describe("The plugin's own settings, as Moodle names them"),
+    .describe('Settings of the plugin, named as in Moodle'),
 });
 
 const definitionId = z.string().regex(DEFINITION, 'must be component/area, such as core/string');
 
 const mappings = z.strictObject({
-  base: z.enum(['auto', 'keep']).optional().describe('auto: as advised; keep: only what is named here'),
+  base: z.enum(['auto', 'keep']).optional().describe('auto (default): map as recommended; keep: change only what is named here'),
   modes: z
     .strictObject({
-      application: storeName.optional().describe('Store instance for all application definitions without a mapping of their own'),
-      session: storeName.optional().describe('The same for session definitions; best left as it is'),
+      application: storeName.optional().describe('Store for application definitions without a mapping of their own'),
+      session: storeName.optional().describe('Store for session definitions without a mapping of their own; usually unchanged'),
     })
     .optional()
-    .describe('Mappings of whole modes'),
-  definitions: z.record(definitionId, z.array(storeName)).optional().describe('Definition to store instances, primary first'),
+    .describe('Default stores of the modes'),
+  definitions: z.record(definitionId, z.array(storeName)).optional().describe('Stores of a definition, the primary one first'),
 });
 
 const common = z.strictObject({
@@ -159,57 +162,57 @@ const common = z.strictObject({
   cluster: z
     .string()
     .min(1)
-    .max(60, 'must have 60 characters at most')
+    .max(60, 'must have at most 60 characters')
     .regex(/^[\p{L}\p{N} ._-]+$/u, 'must be letters, digits, spaces and . _ -')
-    .describe('A label for people'),
+    .describe('Name of the cluster in reports'),
   track: z
     .enum(Object.keys(TRACK_ANSWERS) as [string, ...string[]])
     .optional()
-    .describe('Which section of the guide these answers are for; absent: decided by the parts below'),
+    .describe('Section of the guide that these answers are for; default: decided by the keys below'),
   moodle: z.strictObject({
     dirroot: path.describe('Folder that holds config.php; the same path on every Moodle node'),
-    webUser: z.string().regex(USER, 'must be a Unix user name').optional().describe('User that PHP serves the site as; found when absent'),
+    webUser: z.string().regex(USER, 'must be a Unix user name').optional().describe('User that PHP runs as; default: detected'),
   }),
-  ssh: ssh.optional().describe('How nodes are reached, unless a node says otherwise; ~/.ssh/config is honoured'),
-  nodes: z.array(node).min(1).describe('Every machine of the cluster that takes part'),
+  ssh: ssh.optional().describe('SSH settings of all nodes; ~/.ssh/config is used too'),
+  nodes: z.array(node).min(1).describe('All machines of the cluster'),
   needs: z
     .strictObject({
-      users: z.int().min(1).max(10_000_000).optional().describe('People using the site in a busy hour'),
-      sharedDisk: z.enum(['measure', 'slow', 'fast']).optional().describe('How fast the shared disk (dataroot) is'),
-      aim: z.enum(['few-changes', 'balanced', 'fastest']).optional().describe('What matters most'),
+      users: z.int().min(1).max(10_000_000).optional().describe('Users who are active in a busy hour'),
+      sharedDisk: z.enum(['measure', 'slow', 'fast']).optional().describe('Speed of the shared disk (dataroot); measure: measure it'),
+      aim: z.enum(['few-changes', 'balanced', 'fastest']).optional().describe('Priority of the recommendations'),
     })
     .optional()
-    .describe('Step 1: what the caches are needed for'),
-  services: z.array(service).optional().describe('Step 2: cache services; nothing here: what is found is used, what is missing is advised'),
+    .describe('Step 1: what the caches are for'),
+  services: z.array(service).optional().describe('Step 2: cache services; default: existing ones are used, missing ones are recommended'),
   modules: z
     .strictObject({
       install: z
         .union([z.boolean(), z.enum(['check', 'print'])])
         .optional()
-        .describe('true: install; check: only tell; print: a recipe for other tools'),
-      allowPhpUpgrade: z.boolean().optional().describe('Let the package manager upgrade PHP in passing'),
+        .describe('true: install missing modules; check: only report them; print: print a recipe for other tools'),
+      allowPhpUpgrade: z.boolean().optional().describe('Allow PHP package upgrades when modules are installed'),
     })
     .optional()
     .describe('Step 3: PHP modules on the nodes'),
   stores: z
     .union([z.literal('auto'), z.array(store)])
     .optional()
-    .describe('Step 4: auto: one store instance for each service, instances that are there are adopted; or a list'),
-  mappings: mappings.optional().describe('Step 5: which store instance serves what'),
+    .describe('Step 4: auto: one store for each service, existing stores are adopted; or a list of stores'),
+  mappings: mappings.optional().describe('Step 5: which stores serve which definitions'),
   remove: z
     .strictObject({
-      stores: z.array(storeName).optional().describe('Store instances to take out of Moodle; what they kept stays on their servers'),
-      mappings: z.array(definitionId).optional().describe('Definitions that go back to the mapping of their mode'),
+      stores: z.array(storeName).optional().describe('Stores to remove from Moodle; the data on their servers is not deleted'),
+      mappings: z.array(definitionId).optional().describe('Definitions to unmap; they use the default store of their mode again'),
     })
     .optional()
-    .describe('Nothing is deleted or unmapped that is not named here'),
+    .describe('What to remove; nothing else is removed or unmapped'),
   secrets: z
     .record(
       z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/),
       z.string().regex(SECRET_SOURCE, 'must be env:NAME, file:/PATH or cmd:COMMAND; never the value itself'),
     )
     .optional()
-    .describe('Where secrets come from: env:NAME, file:/PATH or cmd:COMMAND; never the values'),
+    .describe('Sources of secrets: env:NAME, file:/PATH or cmd:COMMAND; never the values'),
 });
 
 /** Every key of the file: those above, and what further tracks bring along. Their own steps know the types of those. */

@@ -1,4 +1,4 @@
-/** The real world for `resolveSecrets`: environment, files, commands of the machine the wizard runs on. */
+/** Environment, files and commands of this machine, for `resolveSecrets`. */
 
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { canExecute, readTrusted, trustFault } from '../local/read.js';
 import type { SecretIo } from './secrets.js';
 
 /** Characters of a command's standard error that are shown. */
-const WORDS_LIMIT = 4000;
+const STDERR_LIMIT = 4000;
 
 const PASSED_ON = [
   'PATH',
@@ -37,7 +37,7 @@ function which(command: string, path: string): string | null {
   );
 }
 
-/** The folders of PATH in which nobody else can put a program, while it is looked at or later. */
+/** The folders of PATH in which no other user can create a program. */
 function safePath(path: string | undefined): string {
   const safe = (path ?? '').split(':').filter((folder) => {
     try {
@@ -53,15 +53,15 @@ function childEnvironment(env: Readonly<Record<string, string | undefined>>): Re
   return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
-function runCommand(command: string, env: Record<string, string>, say: (text: string) => void): Promise<{ code: number; stdout: string }> {
+function runCommand(command: string, env: Record<string, string>, report: (text: string) => void): Promise<{ code: number; stdout: string }> {
   return new Promise((done, failed) => {
-    // A session of its own, and its words through a pipe: no command reaches the terminal that the wizard runs in.
+    // A session of its own, and stderr through a pipe: no command can access the terminal of the wizard.
     const child = spawn('/bin/sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const end = (): void => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       } catch {
-        // Its group is gone already.
+        // Its process group has already ended.
       }
     };
     const timer = setTimeout(end, TIMEOUT_MS);
@@ -72,14 +72,14 @@ function runCommand(command: string, env: Record<string, string>, say: (text: st
       if (size > LIMIT) end();
       else parts.push(part);
     });
-    // Shown as it comes (it may ask for a touch of a key), and not without end.
+    // Shown immediately (it may ask to touch a security key), up to a limit.
     let shown = 0;
     child.stderr.on('data', (part: Buffer) => {
-      const text = part.toString('utf8').slice(0, WORDS_LIMIT - shown);
+      const text = part.toString('utf8').slice(0, STDERR_LIMIT - shown);
       shown += text.length;
-      say(text);
+      report(text);
     });
-    // A process that the command left behind (an agent) may hold standard error open: it is not waited for.
+    // A background process of the command (an agent) may keep standard error open: do not wait for it.
     child.on('exit', () => setTimeout(() => child.stderr.destroy(), 200));
     child.on('error', failed);
     child.on('close', (code) => {
@@ -90,13 +90,13 @@ function runCommand(command: string, env: Record<string, string>, say: (text: st
 }
 
 /**
- * @param answersFile the file the answers were read from; null when they were given just now
- * @param say is given what a command of a secret writes to its standard error, uncleaned
+ * @param answersFile the file the answers were read from; null when they were entered in this session
+ * @param report receives the raw standard error of a secret's command
  */
 export function localSecretIo(
   answersFile: string | null,
   env: Readonly<Record<string, string | undefined>> = process.env,
-  say: (text: string) => void = () => {},
+  report: (text: string) => void = () => {},
 ): SecretIo {
   const child = { ...childEnvironment(env), PATH: safePath(env['PATH']) };
   return {
@@ -104,7 +104,7 @@ export function localSecretIo(
     fault: (path, options = {}) => trustFault(path, { followLast: options.links !== 'refuse', secret: options.secret === true }),
     readFile: (path) => readTrusted(path, { limit: LIMIT, followLast: true }).toString('utf8'),
     isFile,
-    runCommand: (command) => runCommand(command, child, say),
+    runCommand: (command) => runCommand(command, child, report),
     which: (command) => which(command, child.PATH),
     answersFile: answersFile === null ? null : resolve(answersFile),
   };

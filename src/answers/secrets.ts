@@ -1,4 +1,4 @@
-/** Where secrets come from: `env:NAME`, `file:/PATH`, `cmd:COMMAND`. Values only ever leave here as `Secret`. */
+/** Sources of secrets: `env:NAME`, `file:/PATH`, `cmd:COMMAND`. Values leave this room only as `Secret`. */
 
 import { serverOf } from '../caches/plugins/catalog.js';
 import type { ServerTraits } from '../caches/plugins/server-types.js';
@@ -11,16 +11,16 @@ import { namedInCommand } from './shell-commands.js';
 
 export interface SecretIo {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What keeps a file, or a folder or link on the way to it, from being trusted; null when only root and the person who runs the wizard can change it. */
+  /** Why a file, or a folder or link on its path, is not trusted; null when only root and the user who runs the wizard can change it. */
   fault(path: string, options?: { readonly secret?: boolean; readonly links?: 'refuse' }): LocalFault | null;
-  /** Reads from the very file that is trusted. @throws LocalFault */
+  /** Reads the file after the same checks. @throws LocalFault */
   readFile(path: string): string;
   isFile(path: string): boolean;
-  /** Runs a command line with `/bin/sh -c`, its standard error let through; never a terminal on stdin. */
+  /** Runs a command line with `/bin/sh -c`, with its standard error passed on, and no terminal on stdin. */
   runCommand(command: string): Promise<{ readonly code: number; readonly stdout: string }>;
   /** Absolute path of a command as `/bin/sh` would find it; null when there is none. */
   which(command: string): string | null;
-  /** The file the answers were read from; null when a person gave them just now. */
+  /** The file the answers were read from; null when they were entered in this session. */
   readonly answersFile: string | null;
 }
 
@@ -28,46 +28,42 @@ function unavailable(name: string, why: string, remedies: readonly Remedy[]): Wi
   return new WizardError('secret-unavailable', `Cannot read secret "${name}": ${why}`, { remedies });
 }
 
-/** `cmd:` and `file:` let whoever writes the answers file choose what is run or read. It was checked when it was read; hours may lie between. */
-function answersFileTrouble(name: string, io: SecretIo): WizardError | null {
+/** `cmd:` and `file:` let the author of the answers file choose what is run or read. The file is checked again, because hours may have passed since it was read. */
+function answersFileProblem(name: string, io: SecretIo): WizardError | null {
   if (io.answersFile === null) return null;
   const fault = io.fault(io.answersFile, { links: 'refuse' });
   if (fault === null) return null;
-  return unavailable(name, `sources file: and cmd: are refused: the answers file ${io.answersFile}: ${fault.why}.`, fault.remedies);
+  return unavailable(name, `file: and cmd: are refused, because the answers file ${io.answersFile} is not trusted: ${fault.why}.`, fault.remedies);
 }
 
-function fileTrouble(name: string, path: string, io: SecretIo): WizardError | null {
+function fileProblem(name: string, path: string, io: SecretIo): WizardError | null {
   const fault = io.fault(path, { secret: true });
   if (fault === null) return null;
-  return unavailable(
-    name,
-    `file:${path}: ${fault.why}.`,
-    fault.remedies.length > 0 ? fault.remedies : [remedy`Make ${path} a file that only you or root can change.`],
-  );
+  return unavailable(name, `file:${path}: ${fault.why}.`, fault.remedies.length > 0 ? fault.remedies : [remedy`Make ${path} writable only for you or root.`]);
 }
 
-/** Every program of the line, and every file that it names by its full path. */
-function commandTrouble(name: string, command: string, io: SecretIo): WizardError | null {
+/** Checks every program of the line, and every file that it names by its full path. */
+function commandProblem(name: string, command: string, io: SecretIo): WizardError | null {
   for (const { kind, text } of namedInCommand(command)) {
     if (kind === 'file' && !io.isFile(text)) continue;
     const target = kind === 'file' ? text : io.which(text);
-    if (target === null) return unavailable(name, `cmd: there is no command "${text}".`, [remedy`Install ${text}, or use another source for this secret.`]);
+    if (target === null) return unavailable(name, `cmd: command not found: ${text}.`, [remedy`Install ${text}, or use another source for this secret.`]);
     const fault = io.fault(target);
     if (fault !== null) return unavailable(name, `cmd: ${target}: ${fault.why}.`, [remedy`Use commands and files that only you or root can change.`]);
   }
   return null;
 }
 
-/** Everything that can be told without running a command or reading a secret file. */
-function sourceTrouble(name: string, source: string, io: SecretIo): WizardError | null {
+/** Every check that neither runs a command nor reads a secret file. */
+function sourceProblem(name: string, source: string, io: SecretIo): WizardError | null {
   const [kind, rest] = split(source);
   if (kind === 'env')
     return io.env[rest]
       ? null
-      : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, [remedy`Set ${rest} before you start the wizard.`]);
-  const answers = answersFileTrouble(name, io);
+      : unavailable(name, `the environment variable ${rest} (env:${rest}) is not set.`, [remedy`Set ${rest}, then start the wizard again.`]);
+  const answers = answersFileProblem(name, io);
   if (answers) return answers;
-  return kind === 'file' ? fileTrouble(name, rest, io) : commandTrouble(name, rest, io);
+  return kind === 'file' ? fileProblem(name, rest, io) : commandProblem(name, rest, io);
 }
 
 function split(source: string): readonly ['env' | 'file' | 'cmd', string] {
@@ -75,15 +71,15 @@ function split(source: string): readonly ['env' | 'file' | 'cmd', string] {
   return [source.slice(0, colon) as 'env' | 'file' | 'cmd', source.slice(colon + 1)];
 }
 
-/** One line break at the end is the file's or the command's, not the secret's. */
+/** A line break at the end belongs to the file or the output, not to the secret. */
 function asSecret(name: string, source: string, raw: string): Secret {
   const value = raw.replace(/\r?\n$/, '');
   const [kind, rest] = split(source);
-  const where = kind === 'cmd' ? 'its command' : `${kind}:${rest}`;
-  if (value === '') throw unavailable(name, `${where} gives nothing.`, [remedy`Fill it in.`]);
-  // Such a value could break out of a line of a configuration file.
+  const where = kind === 'cmd' ? 'the output of its command' : `${kind}:${rest}`;
+  if (value === '') throw unavailable(name, `${where} is empty.`, [remedy`Provide the value there.`]);
+  // Such a value could add lines to a configuration file.
   if (/[\u0000-\u001f\u007f]/.test(value))
-    throw unavailable(name, `${where} gives more than one line, or control characters.`, [remedy`A secret is one line of text.`]);
+    throw unavailable(name, `${where} has several lines or control characters.`, [remedy`Use one line of printable text.`]);
   return new Secret(name, value);
 }
 
@@ -95,27 +91,27 @@ function asciiServer(answers: Pick<Answers, 'services' | 'stores'>, secret: Secr
   return users.map((u) => serverOf(u.plugin)).find((s) => s?.asciiPassword !== undefined);
 }
 
-/** Why a value cannot do what the answers use it for, told without showing it; null when it can. */
+/** Why a value does not fit its use in the answers, without showing the value; null if it fits. */
 export function unfitSecret(answers: Pick<Answers, 'services' | 'stores'>, secret: Secret): WizardError | null {
   if (secret.reveal().length < MIN_SECRET_LENGTH) {
     return new WizardError(
       'secret-unavailable',
       `The secret "${secret.name}" has fewer than ${MIN_SECRET_LENGTH} characters, so it cannot be masked in logs.`,
       {
-        remedies: [remedy`Set a password of at least ${MIN_SECRET_LENGTH} characters where it is used, then give that.`],
+        remedies: [remedy`Change the password to at least ${MIN_SECRET_LENGTH} characters, on the service and in its source.`],
       },
     );
   }
   const server = /^[\x20-\x7e]*$/.test(secret.reveal()) ? undefined : asciiServer(answers, secret);
   if (server === undefined) return null;
-  return new WizardError('secret-unavailable', `The secret "${secret.name}" has characters beyond ASCII: ${server.asciiPassword}.`, {
-    remedies: [remedy`Give the user of ${server.noun} a password of ASCII letters, digits and signs.`],
+  return new WizardError('secret-unavailable', `The secret "${secret.name}" has non-ASCII characters: ${server.asciiPassword}.`, {
+    remedies: [remedy`Change the password of the user of ${server.noun} to ASCII letters, digits and punctuation.`],
   });
 }
 
 async function resolveOne(answers: Answers, name: string, source: string, io: SecretIo): Promise<Secret> {
-  const trouble = sourceTrouble(name, source, io);
-  if (trouble) throw trouble;
+  const problem = sourceProblem(name, source, io);
+  if (problem) throw problem;
   const secret = await readSecret(name, source, io);
   const unfit = unfitSecret(answers, secret);
   if (unfit) throw unfit;
@@ -127,7 +123,7 @@ function readFileSecret(name: string, path: string, io: SecretIo): string {
     return io.readFile(path);
   } catch (thrown) {
     const { why, remedies } = asFault(thrown);
-    throw unavailable(name, `file:${path}: ${why}.`, remedies.length > 0 ? remedies : [remedy`Look at it: ${sh`ls -l -- ${path}`}`]);
+    throw unavailable(name, `file:${path}: ${why}.`, remedies.length > 0 ? remedies : [remedy`Check its owner and mode: ${sh`ls -l -- ${path}`}`]);
   }
 }
 
@@ -136,7 +132,7 @@ async function readSecret(name: string, source: string, io: SecretIo): Promise<S
   if (kind === 'env') return asSecret(name, source, io.env[rest] ?? '');
   if (kind === 'file') return asSecret(name, source, readFileSecret(name, rest, io));
   const { code, stdout } = await io.runCommand(rest);
-  if (code !== 0) throw unavailable(name, `its command (cmd:) ended with exit code ${code}.`, [remedy`Try the command by hand.`]);
+  if (code !== 0) throw unavailable(name, `its command (cmd:) failed with exit code ${code}.`, [remedy`Run the command manually to see its error.`]);
   return asSecret(name, source, stdout);
 }
 
@@ -146,27 +142,27 @@ async function readSecret(name: string, source: string, io: SecretIo): Promise<S
  */
 export async function resolveSecrets(answers: Answers, io: SecretIo): Promise<Readonly<Record<string, Secret>>> {
   const found: Record<string, Secret> = {};
-  const troubles: WizardError[] = [];
+  const problems: WizardError[] = [];
   for (const [name, source] of Object.entries(answers.secrets ?? {})) {
     try {
       found[name] = await resolveOne(answers, name, source, io);
     } catch (thrown) {
       if (!(thrown instanceof WizardError)) throw thrown;
-      troubles.push(thrown);
+      problems.push(thrown);
     }
   }
-  if (troubles.length > 0) throw combineErrors(troubles);
+  if (problems.length > 0) throw combineErrors(problems);
   return found;
 }
 
-/** What would keep `resolveSecrets` from working, found without running a command or reading a secret. */
+/** Problems that `resolveSecrets` would have, found without running a command or reading a secret. */
 export async function checkSecrets(answers: Answers, io: SecretIo): Promise<readonly WizardError[]> {
-  const troubles = await Promise.all(
+  const problems = await Promise.all(
     Object.entries(answers.secrets ?? {}).map(async ([name, source]) => {
-      const trouble = sourceTrouble(name, source, io);
+      const problem = sourceProblem(name, source, io);
       const [kind, variable] = split(source);
-      return trouble ?? (kind === 'env' ? unfitSecret(answers, new Secret(name, io.env[variable] ?? '')) : null);
+      return problem ?? (kind === 'env' ? unfitSecret(answers, new Secret(name, io.env[variable] ?? '')) : null);
     }),
   );
-  return troubles.filter((t): t is WizardError => t !== null);
+  return problems.filter((t): t is WizardError => t !== null);
 }

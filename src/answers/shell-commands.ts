@@ -1,6 +1,6 @@
-/** Which programs and files a command line of `cmd:` names. Pure: nothing is run, and what only the shell can work out is left to it. */
+/** The programs and files that a command line of `cmd:` names. Pure: nothing is run, and expansions of the shell are not evaluated. */
 
-/** A word as it stands; `literal` false: the shell would make something else of it ($NAME, `…`, *). */
+/** A word as written; `literal` false: the shell would expand it ($NAME, `…`, *). */
 interface Word {
   readonly text: string;
   readonly literal: boolean;
@@ -13,13 +13,13 @@ export interface Named {
 }
 
 const KEYWORDS: readonly string[] = ['if', 'then', 'else', 'elif', 'fi', 'while', 'until', 'do', 'done', '{', '}', '!', 'time'];
-/** Part of every POSIX shell: no program of the disk is run by these names. */
+/** Built into every POSIX shell: these names run no program from disk. */
 const BUILTINS: readonly string[] = [
   ...['.', ':', '[', 'alias', 'bg', 'break', 'case', 'cd', 'continue', 'echo', 'esac', 'eval', 'exit', 'export', 'false', 'fg', 'for', 'getopts', 'hash'],
   ...['in', 'jobs', 'local', 'printf', 'pwd', 'read', 'readonly', 'return', 'set', 'shift', 'test', 'times', 'trap', 'true', 'type', 'ulimit', 'umask'],
   ...['unalias', 'unset', 'wait', 'kill'],
 ];
-/** They run what follows them. */
+/** Commands that run the words after them. */
 const PREFIXES: readonly string[] = ['exec', 'command', 'env', 'nohup'];
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*\+?=/;
 
@@ -64,7 +64,7 @@ function simpleCommands(line: string): readonly (readonly Word[])[] {
       else endWord();
     } else if (';&|()'.includes(c)) endCommand();
     else if (c === '<' || c === '>') {
-      // `2>` is no word.
+      // `2>` is not a word.
       if (/^\d*$/.test(text)) {
         text = '';
         open = false;
@@ -84,7 +84,7 @@ function simpleCommands(line: string): readonly (readonly Word[])[] {
   return commands.filter((words) => words.length > 0);
 }
 
-/** The words after those that only prepare a command: assignments, keywords, `exec`, `env A=1`. */
+/** The words after assignments, keywords, `exec` and `env A=1`. */
 function commandWords(words: readonly Word[]): readonly Word[] {
   const at = words.findIndex((w) => !(w.literal && (KEYWORDS.includes(w.text) || PREFIXES.includes(w.text))) && !ASSIGNMENT.test(w.text));
   return at < 0 ? [] : words.slice(at);

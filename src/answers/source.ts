@@ -1,11 +1,11 @@
-/** The YAML text of an answers file: its value, and where each key stands. */
+/** The YAML text of an answers file: its value, and the position of each key. */
 
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
 import { isReservedKey } from '../core/names.js';
 
 export type Path = readonly (string | number)[];
 
-/** Something wrong with an answers file, at its place. */
+/** A problem of an answers file, with its position. */
 export interface Problem {
   /** From 1. */
   readonly line: number;
@@ -17,9 +17,9 @@ export interface Problem {
 
 export interface Source {
   readonly value: unknown;
-  /** Trouble of YAML itself; `value` is undefined when there is any. */
+  /** Problems of the YAML itself; then `value` is undefined. */
   readonly problems: readonly Problem[];
-  /** A problem at a path, or at the nearest thing above it that exists. `atKey`: the key instead of the value. */
+  /** A problem at a path, or at its nearest existing parent. `atKey`: at the key instead of the value. */
   at(path: Path, sentence: string, atKey?: boolean): Problem;
 }
 
@@ -37,7 +37,7 @@ function pairOf(map: YAMLMap, key: string | number) {
   return map.items.find((pair) => String(isScalar(pair.key) ? pair.key.value : pair.key) === String(key));
 }
 
-/** Offset of the value (or key) at a path; what is missing has the place of its parent. */
+/** Offset of the value (or key) at a path; if it is missing, of its parent. */
 function offsetOf(doc: Document.Parsed, path: Path, atKey: boolean): number {
   let node = resolved(doc.contents, doc);
   let offset = node?.range?.[0] ?? 0;
@@ -61,22 +61,22 @@ function offsetOf(doc: Document.Parsed, path: Path, atKey: boolean): number {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'There is more than one document ("---") in this file; an answers file is one.',
-  DUPLICATE_KEY: 'This key stands here twice.',
-  TAB_AS_INDENT: 'Lines are indented with spaces, not with tabs.',
-  BLOCK_AS_IMPLICIT_KEY: 'Two keys on one line; text with ": " in it must stand in quotes (sudo: "password: secret:NAME").',
+  MULTIPLE_DOCS: 'This file has several documents ("---"); an answers file must be one document.',
+  DUPLICATE_KEY: 'This key is used twice.',
+  TAB_AS_INDENT: 'Indent lines with spaces, not with tabs.',
+  BLOCK_AS_IMPLICIT_KEY: 'Two keys on one line. Quote text that contains ": ", for example sudo: "password: secret:NAME".',
   TAG_RESOLVE_FAILED: 'Tags ("!…") are not allowed here.',
 };
 
 function yamlProblem(error: { readonly code: string; readonly message: string; readonly pos: readonly [number, number] }, lines: LineCounter): Problem {
   const { line, col } = lines.linePos(error.pos[0]);
-  const told = error.message.split(/ at line |\n/)[0] ?? error.message;
-  return { line: Math.max(line, 1), column: Math.max(col, 1), key: '', sentence: HINTS[error.code] ?? `This is no YAML: ${told}.` };
+  const reason = error.message.split(/ at line |\n/)[0] ?? error.message;
+  return { line: Math.max(line, 1), column: Math.max(col, 1), key: '', sentence: HINTS[error.code] ?? `Invalid YAML: ${reason}.` };
 }
 
-/** Words and signs of a file; answers of 500 nodes have some 30 000. What takes time by the square of them stays within seconds. */
-/** Nobody corrects more at once. */
-export const MAX_TROUBLES = 100;
+/** Problems that are reported together. */
+export const MAX_PROBLEMS = 100;
+/** Tokens of a file; answers of 500 nodes have about 30,000. Bounds the time of work that is quadratic in them. */
 const MAX_TOKENS = 100_000;
 
 function isTooLong(text: string): boolean {
@@ -88,7 +88,7 @@ function isTooLong(text: string): boolean {
   return false;
 }
 
-/** Keys that stand twice, and keys that every object has: those would get lost. The library compares each key with each. */
+/** Duplicate keys, and keys that every object has: both would be lost. The check of the library is quadratic. */
 function keyProblems(doc: Document.Parsed, lines: LineCounter): readonly Problem[] {
   const found: Problem[] = [];
   visit(doc, {
@@ -100,7 +100,7 @@ function keyProblems(doc: Document.Parsed, lines: LineCounter): readonly Problem
         const { line, col } = lines.linePos(key.range?.[0] ?? 0);
         const place = { line: Math.max(line, 1), column: Math.max(col, 1), key: '' };
         if (seen.has(name) && name !== '<<') found.push({ ...place, sentence: HINTS['DUPLICATE_KEY'] ?? '' });
-        else if (isReservedKey(name)) found.push({ ...place, sentence: `"${name}" cannot be a key.` });
+        else if (isReservedKey(name)) found.push({ ...place, sentence: `"${name}" is not a valid key.` });
         seen.add(name);
       }
     },
@@ -108,32 +108,32 @@ function keyProblems(doc: Document.Parsed, lines: LineCounter): readonly Problem
   return found;
 }
 
-/** Reads YAML without ever running anything in it: no tags, one document, no key twice, anchors as they are. */
+/** Reads YAML without running anything in it: no tags, one document, no duplicate keys, anchors as they are. */
 export function readSource(text: string): Source {
   if (isTooLong(text)) {
-    const sentence = `This file has more than ${MAX_TOKENS} words and signs; an answers file of 500 nodes has a third of that.`;
+    const sentence = `This file has more than ${MAX_TOKENS} tokens; an answers file of 500 nodes has a third of that.`;
     return {
       value: undefined,
       problems: [{ line: 1, column: 1, key: '', sentence }],
-      at: (path, told) => ({ line: 1, column: 1, key: keyText(path), sentence: told }),
+      at: (path, text) => ({ line: 1, column: 1, key: keyText(path), sentence: text }),
     };
   }
   const lines = new LineCounter();
-  // With logLevel `silent` the library would drop further documents without a word.
+  // With logLevel `silent` the library would silently drop further documents.
   const doc = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
   const at = (path: Path, sentence: string, atKey = false): Problem => {
     const { line, col } = lines.linePos(offsetOf(doc, path, atKey));
     return { line: Math.max(line, 1), column: Math.max(col, 1), key: keyText(path), sentence };
   };
-  const wrong = [...doc.errors, ...doc.warnings].slice(0, MAX_TROUBLES).map((e) => yamlProblem(e, lines));
-  const troubles = wrong.length > 0 ? wrong : keyProblems(doc, lines).slice(0, MAX_TROUBLES);
-  if (troubles.length > 0) return { value: undefined, problems: troubles, at };
+  const wrong = [...doc.errors, ...doc.warnings].slice(0, MAX_PROBLEMS).map((e) => yamlProblem(e, lines));
+  const problems = wrong.length > 0 ? wrong : keyProblems(doc, lines).slice(0, MAX_PROBLEMS);
+  if (problems.length > 0) return { value: undefined, problems, at };
   try {
     return { value: doc.toJS({ maxAliasCount: 100 }), problems: [], at };
   } catch (thrown) {
     return {
       value: undefined,
-      problems: [at([], `The aliases of this file cannot be followed: ${thrown instanceof Error ? thrown.message : String(thrown)}.`)],
+      problems: [at([], `Cannot resolve the aliases of this file: ${thrown instanceof Error ? thrown.message : String(thrown)}.`)],
       at,
     };
   }

@@ -17,7 +17,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** The name most like `word`, when one is near enough to be what was meant. */
+/** The name most similar to `word`; null if none is similar enough. */
 export function nearest(word: string, names: readonly string[]): string | null {
   const lower = word.slice(0, 80).toLowerCase();
   let best: string | null = null;

@@ -1,4 +1,4 @@
-/** What can be read of an answers file even where parts of it are wrong, so that all problems are told at once. */
+/** The readable parts of an answers file that has problems, so that all of them can be reported together. */
 
 import type { Path } from './source.js';
 
@@ -53,7 +53,7 @@ function groups(value: unknown, at: string): readonly Group[] {
   return list(value).map((item, index) => ({ path: [at, index], keys: record(item) }));
 }
 
-/** A tolerant look at the parsed YAML: wrong types read as absent. */
+/** A tolerant view of the parsed YAML: a value of the wrong type counts as absent. */
 export function viewOf(value: unknown): View {
   const root = record(value);
   const mappings = record(root['mappings']);

@@ -1,4 +1,4 @@
-/** `answers schema | init | check FILE`: no node is touched, no secret's command is run. */
+/** `answers schema | init | check FILE`. They contact no node and run no command of a secret. */
 
 import { initAnswers } from '../answers/init.js';
 import { jsonSchema } from '../answers/keys.js';
@@ -13,8 +13,8 @@ import { reportRefusal } from './usage.js';
 
 async function check(file: string): Promise<void> {
   const { answers } = fromFile(file);
-  const troubles = await checkSecrets(answers, localSecretIo(file));
-  if (troubles.length > 0) throw combineErrors(troubles);
+  const problems = await checkSecrets(answers, localSecretIo(file));
+  if (problems.length > 0) throw combineErrors(problems);
 }
 
 /** @returns the exit code */
@@ -30,7 +30,7 @@ export async function answersCommand(command: string, options: CommandOptions): 
   }
   try {
     await check(options.answers ?? '');
-    out(options.json ? safeJson({ version: 1, command, exitCode: EXIT.done, outcome: 'unchanged' }) : `${options.answers}: correct.`);
+    out(options.json ? safeJson({ version: 1, command, exitCode: EXIT.done, outcome: 'unchanged' }) : `${options.answers}: valid.`);
     return EXIT.done;
   } catch (thrown) {
     return reportRefusal(command, thrown, options);

@@ -1,4 +1,4 @@
-/** Where a command's answers come from: the file given, or what the last run left in the site record of this machine. */
+/** Where a command's answers come from: the given file, or the site record that the last run left on this machine. */
 
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -20,14 +20,14 @@ export interface LoadedAnswers {
   readonly file: string;
 }
 
-/** @throws WizardError `answers-invalid` with every fault, or `site-unknown` with the list of sites */
+/** @throws WizardError `answers-invalid` with every problem, or `site-unknown` with the list of sites */
 export function findAnswers(options: { readonly answers?: string; readonly site?: string }): LoadedAnswers {
   return options.answers === undefined ? fromSiteRecord(options.site) : fromFile(options.answers);
 }
 
 const UNREADABLE: Readonly<Record<string, (file: string) => string>> = {
-  ENOENT: (file) => `There is no answers file ${file}.`,
-  EACCES: (file) => `The answers file ${file} may not be read by ${userInfo().username}.`,
+  ENOENT: (file) => `The answers file ${file} does not exist.`,
+  EACCES: (file) => `Cannot read the answers file ${file} as ${userInfo().username}: permission denied.`,
 };
 
 /** Answers of 500 nodes take some 100 KiB. */
@@ -35,8 +35,8 @@ const MAX_ANSWERS_BYTES = 4_194_304;
 const MAX_CARD_BYTES = 1_048_576;
 
 /**
- * The text of an answers file, once it is certain that nobody wrote it but root or the person who runs the wizard: it names the folder whose code is run, the
- * user it is run as, and where secrets go.
+ * The text of an answers file, after the check that only root or the user who runs the wizard can have written it: it names the folder whose code is run,
+ * the user it is run as, and where secrets are sent.
  * @throws WizardError `usage`, `file-untrusted`
  */
 export function readAnswersText(file: string): string {
@@ -46,19 +46,19 @@ export function readAnswersText(file: string): string {
     const { code } = asFault(cause);
     const unreadable = UNREADABLE[code]?.(file);
     const remedies =
-      code === 'ENOENT' ? [remedy`Make one with: moodle-cluster-wizard answers init > answers.yaml`] : [remedy`Look at it: ${sh`ls -l -- ${file}`}`];
+      code === 'ENOENT' ? [remedy`Create one: moodle-cluster-wizard answers init > answers.yaml`] : [remedy`Check its owner and mode: ${sh`ls -l -- ${file}`}`];
     if (unreadable !== undefined) throw new WizardError('usage', unreadable, { cause, remedies });
     throw faultError('Cannot use the answers file', file, cause, 'usage', remedies);
   }
 }
 
-/** Answers and cluster of a file. @throws WizardError `usage`, `answers-invalid` with every fault */
+/** Answers and cluster of a file. @throws WizardError `usage`, `answers-invalid` with every problem */
 export function fromFile(file: string): LoadedAnswers {
   const text = readAnswersText(file);
   return withRemedy(file, () => ({ ...loadAnswers(text, file), file }));
 }
 
-/** The answers of a file that need not be complete. @throws WizardError `usage`, `answers-invalid` with every fault */
+/** The answers of a file that may be incomplete. @throws WizardError `usage`, `answers-invalid` with every problem */
 export function draftFromFile(file: string): Readonly<Record<string, unknown>> {
   const text = readAnswersText(file);
   return withRemedy(file, () => loadDraft(text, file));
@@ -69,7 +69,7 @@ function withRemedy<T>(file: string, load: () => T): T {
     return load();
   } catch (thrown) {
     if (!(thrown instanceof WizardError)) throw thrown;
-    throw withDetails(thrown, { remedies: [remedy`Correct it, then check it without touching anything: ${sh`moodle-cluster-wizard answers check ${file}`}`] });
+    throw withDetails(thrown, { remedies: [remedy`Correct the file, then check it: ${sh`moodle-cluster-wizard answers check ${file}`}`] });
   }
 }
 
@@ -79,7 +79,7 @@ function sites(): readonly SiteCard[] {
     return mustNamesIn(root).flatMap((id) => {
       try {
         const card = siteCard.parse(JSON.parse(readBounded(join(root, id, 'site.json'), MAX_CARD_BYTES).toString('utf8')));
-        // The folder's name is what decides: a card that names another would lead to the other's answers.
+        // The folder name decides: a card that names another site would lead to the answers of that site.
         return card.site === id ? [card] : [];
       } catch {
         return [];
@@ -87,8 +87,8 @@ function sites(): readonly SiteCard[] {
     });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return [];
-    throw new WizardError('not-allowed', `The site records under ${root} can be read by root only.`, {
-      remedies: [remedy`Run as root, or give --answers FILE.`],
+    throw new WizardError('not-allowed', `Only root can read the site records in ${root}.`, {
+      remedies: [remedy`Run the command as root, or name an answers file with --answers FILE.`],
     });
   }
 }
@@ -100,11 +100,13 @@ function fromSiteRecord(wanted: string | undefined): LoadedAnswers {
   if (site && found.length === 1) return fromFile(join(RECORD_ROOT, 'sites', site.site, 'answers.yaml'));
   const list = known.map((s) => `${s.site}  ${s.cluster}  ${s.dirroot}  ${s.wwwroot}`);
   if (known.length === 0) {
-    throw new WizardError('site-unknown', 'No site is on record on this machine.', { remedies: [remedy`Give --answers FILE, or run this on the main node.`] });
+    throw new WizardError('site-unknown', 'No site is recorded on this server.', {
+      remedies: [remedy`Name an answers file with --answers FILE, or run the command on the main node.`],
+    });
   }
   throw new WizardError(
     'site-unknown',
-    wanted === undefined ? 'Several sites are on record on this machine.' : `No site "${wanted}" is on record on this machine.`,
+    wanted === undefined ? 'Several sites are recorded on this server.' : `No site "${wanted}" is recorded on this server.`,
     {
       evidence: list,
       remedies: [remedy`Choose one with --site ID.`],

@@ -1,4 +1,4 @@
-/** What every command needs, put together once: secrets, redaction, executors, log, signals. */
+/** What every command needs: secrets, redaction, executors, log, signals. */
 
 import { randomBytes } from 'node:crypto';
 import { homedir, hostname, userInfo } from 'node:os';
@@ -23,11 +23,11 @@ import { packageVersion, TEMPLATES_DIR } from './package.js';
 export interface AppOptions {
   readonly stateDir?: string | undefined;
   readonly signal: AbortSignal;
-  /** `--concurrency`: hosts that are worked on at once. */
+  /** `--concurrency`: hosts to work on at the same time. */
   readonly concurrency?: number | undefined;
 }
 
-/** What outlives one command of an interactive run. */
+/** What all commands of one interactive run share. */
 export class App {
   readonly redactor = new Redactor();
   readonly stateDir: string;
@@ -44,10 +44,10 @@ export class App {
     return this.options.signal;
   }
 
-  /** Secrets of the answers; those typed win. `lazy`: one that cannot be had is only missed when it is used. */
+  /** Secrets of the answers; typed ones take precedence. `lazy`: one that cannot be read is an error only when it is used. */
   async secrets(answers: Answers, answersFile: string | null, typed: ReadonlyMap<string, Secret>, lazy: boolean): Promise<Readonly<Record<string, Secret>>> {
     const found: Record<string, Secret> = {};
-    const troubles: WizardError[] = [];
+    const problems: WizardError[] = [];
     for (const [name, source] of Object.entries(answers.secrets ?? {})) {
       const own = typed.get(name);
       try {
@@ -62,29 +62,29 @@ export class App {
         if (secret) found[name] = secret;
       } catch (error) {
         if (!(error instanceof WizardError)) throw error;
-        if (!lazy) troubles.push(error);
+        if (!lazy) problems.push(error);
       }
     }
-    if (troubles.length > 0) throw combineErrors(troubles);
+    if (problems.length > 0) throw combineErrors(problems);
     for (const [name, secret] of typed) found[name] ??= secret;
     for (const secret of Object.values(found)) {
       this.redactor.add(secret.reveal());
-      // Those typed have not been looked at yet.
+      // Typed secrets have not been checked yet.
       const unfit = lazy ? null : unfitSecret(answers, secret);
       if (unfit) throw unfit;
     }
     return found;
   }
 
-  /** Connects to every node of a cluster. @throws WizardError of all nodes that cannot be reached, `usage` for a track that does not exist */
+  /** Connects to every node of a cluster. @throws WizardError naming every unreachable node, `usage` for an unknown track */
   async open(given: {
     readonly cluster: Cluster;
     readonly answers: Answers;
     readonly secrets: Readonly<Record<string, Secret>>;
     readonly emit: Emit;
-    /** Cuts off what is under way on the nodes. */
+    /** Stops the commands that run on the nodes. */
     readonly signal: AbortSignal;
-    /** Goes on without nodes that are down. */
+    /** Continues without unreachable nodes. */
     readonly goOnWithout?: boolean;
   }): Promise<Session> {
     return openSession({
@@ -101,7 +101,7 @@ export class App {
     });
   }
 
-  /** The way to open one node; `signal` gives up connecting. */
+  /** Opens one node; `signal` stops connecting. */
   opener(secrets: Readonly<Record<string, Secret>>, emit: Emit, signal?: AbortSignal) {
     return executorOpener({
       ...(signal ? { signal } : {}),
@@ -113,8 +113,8 @@ export class App {
       secret: (name) => {
         const secret = secrets[name];
         if (secret) return secret;
-        throw new WizardError('secret-unavailable', `The secret "${name}" is needed to log in and could not be had.`, {
-          remedies: [remedy`Look at "secrets:" in the answers file: its source must be there now.`],
+        throw new WizardError('secret-unavailable', `Cannot read secret "${name}", which is needed to log in.`, {
+          remedies: [remedy`Check its source under "secrets:" in the answers file.`],
         });
       },
       log: (record) => this.log.write({ ...record }),

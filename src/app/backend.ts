@@ -1,4 +1,4 @@
-/** What the interactive front ends ask, answered by the same engine as a run without a person. */
+/** The requests of the interactive front ends, served by the same engine as unattended commands. */
 
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
@@ -33,21 +33,21 @@ const MAX_SSH_CONFIG_BYTES = 4_194_304;
 
 /** How a command of the wizard is run. */
 interface How {
-  /** What only new changes need, such as a password to set, may be missing. */
+  /** Secrets that only new changes need may be missing. */
   readonly looksOnly?: boolean;
-  /** Nodes that are down are left for later: what puts back must not wait for them. */
+  /** Unreachable nodes are skipped: a rollback must not wait for them. */
   readonly goOnWithout?: boolean;
-  /** The command that goes on with it, when it is not apply. */
+  /** The command that resumes it, where it is not apply. */
   readonly again?: 'rollback';
 }
 
-/** The backend of one interactive run. `answersPath`: where answers are saved, for the command that resumes; `readFrom`: the file they come from, which must be nobody else's to choose commands in. */
+/** The backend of one interactive run. `answersPath`: where answers are saved, for the resume command. `readFrom`: the file they come from; it may name commands, so it must be trusted. */
 export function createBackend(app: App, answersPath: () => string, readFrom: string | null = null): WizardBackend {
   let applied: WizardInput | null = null;
-  /** One session for each question: connections are cheap beside a person's thinking, and never go stale under it. */
+  /** One session per request: connecting is fast compared with a person's decisions, and an idle connection would be lost meanwhile. */
   async function inSession<T>(input: WizardInput, emit: Emit, signal: AbortSignal, work: (session: Session) => Promise<T>, how: How = {}): Promise<T> {
     const answers = checked(input.answers);
-    // A look does without a secret that a later question will ask for.
+    // A survey works without a secret that a later question asks for.
     const secrets = await app.secrets(answers, input.onRecord === true ? null : readFrom, input.secrets, how.looksOnly === true);
     const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal, goOnWithout: how.goOnWithout === true });
     try {
@@ -91,12 +91,14 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
     }
   }
 
-  /** Ends the trial that the last apply of this run has begun. */
+  /** Ends the trial that the last apply of this session started. */
   const endTrial = async (emit: Emit, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> => {
     const frontend: Frontend = { emit, approve: async () => false };
     const never = new AbortController().signal;
     if (applied) return run(applied, frontend, { gentle: never, now: never }, work, { goOnWithout: true, looksOnly: true });
-    const error = new WizardError('no-trial', 'No trial was begun here.', { remedies: [remedy`How things stand: moodle-cluster-wizard status`] });
+    const error = new WizardError('no-trial', 'This session has started no trial.', {
+      remedies: [remedy`Show the state of the site: moodle-cluster-wizard status`],
+    });
     return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
   };
 
@@ -123,7 +125,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
       applied = input;
       const open = await findUnfinished();
       if (open?.trialEndsAt !== undefined) {
-        const message = 'Its mappings are live on trial: keep them, put them back, or give them more time.';
+        const message = 'A trial is running: keep the changes, roll them back, or extend the trial.';
         return { outcome: 'on-trial', exitCode: EXIT.done, message, restorePoint: open.run, trialEndsAt: open.trialEndsAt };
       }
       return run(input, frontend, stop, (context) =>
@@ -134,7 +136,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
     revertTrial: (emit) => endTrial(emit, (context) => revertCommand(context)),
     extendTrial: (emit) => endTrial(emit, (context) => extendCommand(context, DEFAULT_TRIAL_SECONDS)),
     saveAnswers: async (answers, path) => {
-      // Also half-way: what is there so far is what the next start begins with. `answers check` tells what is missing.
+      // Incomplete answers are saved too: the next start continues with them, and `answers check` names what is missing.
       writePrivate(path, saveAnswers(answers as Answers));
       return { path, how: 'written' };
     },
@@ -142,7 +144,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
   };
 }
 
-/** The same checks that a file goes through: what a person typed must be what a file could say. */
+/** The checks of an answers file, for answers that were typed. */
 function checked(answers: Answers): Answers {
   return loadAnswers(saveAnswers(answers), 'answers').answers;
 }
@@ -159,7 +161,7 @@ async function surveySite(session: Session): Promise<SurveyResult> {
     facts: known,
     findings: nodeFindings(cluster, known),
     advice: track.advise(cluster, answers, known),
-    // Once more: what only a started Moodle tells may be a reason too.
+    // Checked again: the facts of the started Moodle may be a reason to refuse.
     refusals: track.refusals(cluster, answers, known),
   };
 }
@@ -169,7 +171,7 @@ async function plan(session: Session): Promise<Plan> {
   return (await planNow(session)).plan;
 }
 
-/** The person has approved this very plan; only its later stages are asked about again. */
+/** The person has approved this plan; only its later stages are asked about again. */
 function approvedFrontend(frontend: Frontend): Frontend {
   return {
     emit: frontend.emit,
@@ -178,7 +180,7 @@ function approvedFrontend(frontend: Frontend): Frontend {
   };
 }
 
-/** Host names of ~/.ssh/config that are no patterns. */
+/** Host names of ~/.ssh/config, without patterns. */
 function sshHosts(path: string): readonly string[] {
   try {
     return [

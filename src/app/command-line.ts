@@ -11,34 +11,37 @@ import type { CommandOptions } from './options.js';
 const examples = (version: string) => `
 Examples:
   moodle-cluster-wizard                                   the wizard, on the main server
-  moodle-cluster-wizard plan --answers answers.yaml       what would be done, and nothing else
+  moodle-cluster-wizard plan --answers answers.yaml       show the changes, change nothing
   moodle-cluster-wizard apply --answers answers.yaml --yes
 
-Without installing it, as root; from / so that nothing in another folder is run:
+Without installing it, as root; from /, because npx prefers a program of this name in the current folder:
   cd / && npx --ignore-scripts moodle-cluster-wizard@${version}
 
-Exit codes: 0 done, 2 answers or usage, 3 cannot reach or not allowed, 4 a change failed, 5 verification failed or reverted,
-6 stale plan or lock held, 7 this Moodle, PHP or system cannot have it, 10 changes pending, 130 declined, 70 a bug.`;
+Exit codes: 0 done, 2 invalid answers or usage, 3 unreachable or not allowed, 4 change failed, 5 verification failed or rolled back,
+6 stale plan or lock held, 7 unsupported Moodle, PHP or system, 10 changes pending, 130 not approved or cancelled, 70 internal error.
+Error codes: moodle-cluster-wizard explain`;
 
 const USAGE = 2;
 
 function common(command: Command): Command {
   return command
-    .option('--answers <file>', 'answers file (YAML); without it the last run on record here')
-    .option('--site <id>', 'which site on record, where there are several')
-    .option('--json', 'one JSON object on stdout')
-    .option('--ndjson', 'events as JSON lines on stdout')
-    .option('--no-color', 'no colours')
-    .option('--state-dir <dir>', 'where journals and logs are kept')
-    .addOption(new Option('--concurrency <hosts>', `hosts that are worked on at once (default: ${DEFAULT_CONCURRENCY})`).argParser(hostCount))
-    .option('--verbose', 'more detail');
+    .option('--answers <file>', 'answers file (YAML); default: the answers of the last run recorded on this server')
+    .option('--site <id>', 'ID of the recorded site, if there are several')
+    .option('--json', 'print one JSON object on stdout')
+    .option('--ndjson', 'print events as JSON lines on stdout')
+    .option('--no-color', 'disable colours')
+    .option('--state-dir <dir>', 'folder for journals and logs')
+    .addOption(
+      new Option('--concurrency <hosts>', `maximum number of hosts to work on at the same time (default: ${DEFAULT_CONCURRENCY})`).argParser(hostCount),
+    )
+    .option('--verbose', 'show more detail');
 }
 
 /** @throws InvalidArgumentError for anything but a whole number from 1 to 1000 */
 function hostCount(text: string): number {
   const hosts = Number(text);
   if (Number.isInteger(hosts) && hosts >= 1 && hosts <= 1000) return hosts;
-  throw new InvalidArgumentError('A whole number from 1 to 1000.');
+  throw new InvalidArgumentError('Must be a whole number from 1 to 1000.');
 }
 
 /** Commands that work at a track. Those that look at records follow the answers that a run has left there. */
@@ -49,7 +52,7 @@ function track(command: Command): Command {
   const names = TRACK_TITLES.map((t) => t.id);
   return names.length < 2
     ? command
-    : command.addOption(new Option('--track <name>', 'section of the guide to work at; without it the answers decide').choices(names));
+    : command.addOption(new Option('--track <name>', 'section of the guide to work on (default: decided by the answers)').choices(names));
 }
 
 /** Completion offers the codes; what is not one of them is answered by the command itself, with the nearest code. */
@@ -60,22 +63,22 @@ function errorCodes(): Argument {
 
 function steps(command: Command): Command {
   return command
-    .option('--from-step <step>', 'make changes from this step on (id or number); earlier ones are surveyed and verified')
-    .option('--only-step <step>', 'make changes of this step only');
+    .option('--from-step <step>', 'change only this step and later ones (id or number); earlier steps are surveyed and verified')
+    .option('--only-step <step>', 'change only this step (id or number)');
 }
 
-/** The whole command line. `run` runs a command of the engine; `report` takes the exit code of one that needs nothing of it. */
+/** The whole command line. `run` runs a command; `report` receives the exit code of one that needs neither answers nor nodes. */
 export function program(
   run: (command: string, options: CommandOptions) => Promise<void>,
   version: string,
   report: (exitCode: number) => void = () => {},
 ): Command {
   const root = new Command('moodle-cluster-wizard')
-    .description("Walks Moodle's server cluster guide with you: caches advised, installed, proven on every node, and reversible.")
+    .description("Guides you through Moodle's server cluster setup: recommends, installs and verifies caches on every node, with rollback.")
     .version(version, '--version')
     .addHelpText('after', examples(version))
     .exitOverride()
-    // Told below, in the form that was asked for.
+    // Reported below, in the requested format.
     .configureOutput({ writeOut: (text) => writeText('stdout', text), writeErr: (text) => writeText('stderr', text), outputError: () => {} })
     .showSuggestionAfterError();
   const add = (name: string, text: string) => {
@@ -84,57 +87,57 @@ export function program(
     return command.action((options: CommandOptions) => run(name, { ...root.opts(), ...options }));
   };
   track(root.command('wizard', { isDefault: true }))
-    .description('the interactive wizard (default)')
-    .option('--answers <file>', 'answers to begin with')
-    .option('--plain', 'line by line, no redraw')
-    .option('--screen-reader', 'plain mode with words instead of signs')
-    .option('--no-color', 'no colours')
-    .option('--state-dir <dir>', 'where journals and logs are kept')
+    .description('start the interactive wizard (default)')
+    .option('--answers <file>', 'answers file to start with')
+    .option('--plain', 'print line by line, without redrawing')
+    .option('--screen-reader', 'plain mode with words instead of symbols')
+    .option('--no-color', 'disable colours')
+    .option('--state-dir <dir>', 'folder for journals and logs')
     .exitOverride()
     .action((options: CommandOptions) => run('wizard', options));
   steps(
-    add('plan', 'show what would be done; exit 10 when there is something')
-      .option('--out <plan>', 'write the plan for approval')
-      .option('--report <file>', 'write a text for the change ticket')
-      .option('--no-trial', 'a plan without a trial'),
+    add('plan', 'show the planned changes; exit 10 if there are any')
+      .option('--out <plan>', 'write the plan to a file for apply --plan')
+      .option('--report <file>', 'write a text report for the change ticket')
+      .option('--no-trial', 'plan without a trial'),
   );
-  steps(add('apply', 'do it'))
-    .option('--plan <plan>', 'exactly this plan, or nothing')
-    .option('--yes', 'approve the plan')
-    .option('--allow-irreversible', 'approve changes that cannot be undone')
-    .option('--resume', 'go on with an unfinished run')
-    .addOption(new Option('--trial [seconds]', 'keep after this time if all holds, else revert (default: 120)'))
-    .option('--no-trial', 'no trial: what passes its proof stays')
-    .addOption(new Option('--confirm-within <seconds>', 'revert unless confirmed'));
-  add('verify', 'prove every store and mapping on every node; exit 5 when something fails');
-  add('advise', 'advice for this site, nothing else');
-  add('status', 'what the last run did or left undone');
+  steps(add('apply', 'apply the plan to the cluster'))
+    .option('--plan <plan>', 'apply exactly this plan; stop if the cluster has changed since')
+    .option('--yes', 'skip confirmation')
+    .option('--allow-irreversible', 'approve changes that cannot be rolled back')
+    .option('--resume', 'resume an unfinished run')
+    .addOption(new Option('--trial [seconds]', 'watch the changes for this time, keep them if all checks pass, else roll back (default: 120)'))
+    .option('--no-trial', 'keep the changes as soon as they are verified')
+    .addOption(new Option('--confirm-within <seconds>', 'roll back automatically unless confirmed in this time'));
+  add('verify', 'verify every store and mapping on every node; exit 5 if a check fails');
+  add('advise', 'show recommendations for this site');
+  add('status', 'show the last run, a running trial and unfinished work');
   add('backups', 'list restore points');
-  add('rollback', 'put back what the newest run changed')
-    .option('--to <id>', 'back to before this restore point')
-    .option('--muc-only', "only Moodle's cache configuration")
-    .option('--yes', 'do it');
-  add('repair', 'put a usable cache configuration in the place of one that Moodle cannot use')
-    .option('--to <id>', 'from this restore point (or last-good); default: the newest that fits')
-    .option('--default', "to Moodle's own default")
-    .option('--yes', 'do it');
-  add('purge', 'empty stores that may serve stale content, once they are ready on every node again').option('--yes', 'do it');
-  add('unlock', 'show who holds the lock, and remove it when that process is gone').option('--yes', 'remove it although that is not proven');
-  add('confirm', 'keep the mappings on trial');
-  add('revert', 'end the trial and put back');
-  const answers = root.command('answers').description('the answers file: schema, check, init').exitOverride();
+  add('rollback', 'roll back the newest run')
+    .option('--to <id>', 'roll back to the state before this restore point')
+    .option('--muc-only', "roll back only Moodle's cache configuration")
+    .option('--yes', 'confirm the rollback (required)');
+  add('repair', 'replace a cache configuration that Moodle cannot use')
+    .option('--to <id>', 'use this restore point, or last-good; default: the newest that fits')
+    .option('--default', "use Moodle's default configuration")
+    .option('--yes', 'skip confirmation');
+  add('purge', 'empty stores that may serve stale content, once every node can use them').option('--yes', 'skip confirmation');
+  add('unlock', 'show who holds the lock; remove it if that process has ended').option('--yes', 'remove the lock without that proof');
+  add('confirm', 'keep the changes of the running trial');
+  add('revert', 'end the trial and roll back');
+  const answers = root.command('answers').description('work with answers files: schema, check, init').exitOverride();
   answers
     .command('schema')
-    .description('JSON Schema on stdout')
+    .description('print the JSON Schema of answers files')
     .action(() => run('answers schema', {}));
   answers
     .command('init')
-    .description('a commented example on stdout')
+    .description('print a commented example')
     .action(() => run('answers init', {}));
   answers
     .command('check <file>')
-    .description('check a file, touch nothing')
-    .option('--json', 'one JSON object')
+    .description('check a file without contacting any node')
+    .option('--json', 'print one JSON object on stdout')
     .action((file: string, options: CommandOptions) => run('answers check', { ...options, answers: file }));
   root
     .command('explain')
@@ -148,8 +151,8 @@ export function program(
     });
   root
     .command('completion')
-    .description('completion of these commands for a shell, on stdout')
-    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .description('print the completion script for a shell')
+    .addArgument(new Argument('<shell>', 'shell').choices(['bash', 'zsh', 'fish']))
     .exitOverride()
     .action(async (shell: string) => {
       writeText('stdout', (await import('./completion.js')).completionScript(shell, root));
@@ -183,7 +186,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     await root.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (thrown) {
-    return tellWhy(argv, thrown);
+    return reportUsageError(argv, thrown);
   }
 }
 
@@ -192,27 +195,27 @@ async function knownCommand(root: Command, word: string | undefined): Promise<vo
   const names = [...root.commands.map((c) => c.name()), 'help'];
   if (word === undefined || word.startsWith('-') || names.includes(word)) return;
   const [{ WizardError }, { didYouMean }] = await Promise.all([import('../core/errors.js'), import('../answers/suggest.js')]);
-  throw new WizardError('usage', `There is no command "${word}".${didYouMean(word, names)}`, {
-    remedies: [remedy`See what there is: moodle-cluster-wizard --help`],
+  throw new WizardError('usage', `Unknown command "${word}".${didYouMean(word, names)}`, {
+    remedies: [remedy`List the commands: moodle-cluster-wizard --help`],
   });
 }
 
-/** What ended the command line before a command could tell it itself. @returns the exit code */
-async function tellWhy(argv: readonly string[], thrown: unknown): Promise<number> {
+/** Reports what ended the program before a command started. @returns the exit code */
+async function reportUsageError(argv: readonly string[], thrown: unknown): Promise<number> {
   const format = { json: argv.includes('--json'), ndjson: argv.includes('--ndjson') };
   const words = argv.filter((word) => !word.startsWith('-'));
   const command = words[0] === 'answers' ? words.slice(0, 2).join(' ') : (words[0] ?? 'wizard');
   const { reportRefusal } = await import('./usage.js');
   if (!(thrown instanceof CommanderError)) return reportRefusal(command, thrown, format);
   if (thrown.exitCode === 0) return 0;
-  // Help was asked for in vain (`answers` alone) and stands on the screen already.
+  // `answers` alone: commander has already printed the help.
   if (thrown.code.startsWith('commander.help')) return USAGE;
   const { WizardError } = await import('../core/errors.js');
-  const told = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const message = `${told.charAt(0).toUpperCase()}${told.slice(1)}${/[.?!)]$/.test(told) ? '' : '.'}`;
+  const text = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const message = `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!)]$/.test(text) ? '' : '.'}`;
   return reportRefusal(
     command,
-    new WizardError('usage', message, { remedies: [remedy`See what there is: ${sh`moodle-cluster-wizard ${command.split(' ')} --help`}`] }),
+    new WizardError('usage', message, { remedies: [remedy`Show the options: ${sh`moodle-cluster-wizard ${command.split(' ')} --help`}`] }),
     format,
   );
 }

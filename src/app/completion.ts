@@ -1,4 +1,4 @@
-/** Shell completion, made from the command definitions: a table of words in a script for each shell (templates/completion). */
+/** Shell completion from the command definitions: a table of words in a script for each shell (templates/completion). */
 
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
@@ -23,11 +23,11 @@ function takes(option: Option): CompletionRow['takes'] {
   const name = /[<[](\w+)[\]>]/.exec(option.flags)?.[1];
   if (name === undefined) return '-';
   if (name === 'dir') return 'dir';
-  // An optional value may be left out, so the next word is not taken for one.
+  // An optional value may be absent, so the next word is not completed as one.
   return ['file', 'plan'].includes(name) ? 'file' : option.optional ? '-' : 'value';
 }
 
-/** A line of the table must stay one, and `|` parts its fields. */
+/** A row of the table is one line, and `|` separates its fields. */
 const plain = (text: string) => text.replaceAll(/[|\n]/g, ' ');
 
 /** Every word of a command and of the commands below it. */
@@ -52,10 +52,10 @@ const line = (row: CompletionRow) => [row.at, row.word, row.takes, row.text].joi
 /** fish(1): inside single quotes only the backslash and the quote itself are special. */
 const fishQuoted = (text: string) => `  '${text.replaceAll(/[\\']/g, (c) => `\\${c}`)}'`;
 
-/** The script of a shell. @throws WizardError `usage` for a shell that there is none for */
+/** The script of a shell. @throws WizardError `usage` for a shell without a script */
 export function completionScript(shell: string, root: Command): string {
   if (!Object.hasOwn(SHELLS, shell)) {
-    throw new WizardError('usage', `There is no completion for "${shell}".`, { remedies: [remedy`Shells: ${Object.keys(SHELLS)}.`] });
+    throw new WizardError('usage', `No completion for the shell "${shell}".`, { remedies: [remedy`Shells: ${Object.keys(SHELLS)}.`] });
   }
   const file = SHELLS[shell as keyof typeof SHELLS];
   const lines = completionRows(root).map(line);

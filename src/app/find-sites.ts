@@ -1,4 +1,4 @@
-/** Looks for Moodle on this machine: roots in web servers' configuration and usual places. Reads only, runs nothing of theirs. */
+/** Finds Moodle on this machine: document roots of the web servers' configuration and standard folders. Reads files, runs none. */
 
 import { dirname, join } from 'node:path';
 import { isFile, namesIn, realPath } from '../local/look.js';
@@ -23,7 +23,7 @@ const MAX_BYTES = 1_000_000;
 const ROOT_LINE = /^\s*(?:root|DocumentRoot)\s+"?([^";\s]+)"?/gim;
 const ALIAS_LINE = /^\s*(?:alias|Alias\s+\S+)\s+"?([^";\s]+)"?/gim;
 
-/** version.php and config.php lie where the web user may write: whatever is there, it must not hang or flood this process. */
+/** The web user may be able to write version.php and config.php: their content must neither hang nor flood this process. */
 function readText(path: string): string {
   try {
     return readBounded(path, MAX_BYTES).toString('utf8');
@@ -68,6 +68,6 @@ export function findSites(configDirs: readonly string[] = CONFIG_DIRS, usual: re
     const text = readText(file);
     for (const pattern of [ROOT_LINE, ALIAS_LINE]) for (const match of text.matchAll(pattern)) if (match[1]) consider(match[1], file);
   }
-  for (const dir of usual) consider(dir, 'a usual place');
+  for (const dir of usual) consider(dir, 'a standard folder');
   return [...found.values()];
 }

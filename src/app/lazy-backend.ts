@@ -1,4 +1,4 @@
-/** The backend behind the first screen: the engine, SSH and all they need are loaded when the first question is asked of them. */
+/** The backend behind the first screen: the engine and SSH are loaded with the first request. */
 
 import type { WizardBackend } from '../ui/wizard-port.js';
 
@@ -25,12 +25,12 @@ export function lazyBackend(load: () => Promise<WizardBackend>): WizardBackend {
     findUnfinished: async () => (await backend()).findUnfinished?.() ?? null,
     resume: async (...args) => {
       const { resume } = await backend();
-      if (!resume) throw missing('way to go on with a run');
+      if (!resume) throw missing('resume');
       return resume(...args);
     },
     extendTrial: async (...args) => {
       const { extendTrial } = await backend();
-      if (!extendTrial) throw missing('trial that can be prolonged');
+      if (!extendTrial) throw missing('extendTrial');
       return extendTrial(...args);
     },
   };

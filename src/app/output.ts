@@ -17,51 +17,51 @@ export function writePrivate(path: string, content: string): void {
   try {
     replacePrivate(path, content);
   } catch (thrown) {
-    throw faultError('Cannot write', path, thrown, 'usage', [remedy`Give another path, or free space.`]);
+    throw faultError('Cannot write', path, thrown, 'usage', [remedy`Choose another path, or free space.`]);
   }
 }
 
-/** Found out before hosts are asked for minutes: a file can be written at a path. @throws WizardError `usage`, `file-untrusted` */
+/** Checks that a file can be written at a path, before work that takes minutes. @throws WizardError `usage`, `file-untrusted` */
 export function assertWritable(path: string): void {
   try {
     assertReplaceable(path);
   } catch (thrown) {
     const fault = asFault(thrown);
     const folder = dirname(path);
-    if (fault.code === 'ENOENT' || fault.code === 'ENOTDIR') throw cannotWrite(path, `there is no folder ${folder}`, thrown);
-    if (fault.code === 'EACCES' || fault.code === 'EROFS') throw cannotWrite(path, `nothing can be written in ${folder}`, thrown);
-    throw faultError('Cannot write', path, thrown, 'usage', [remedy`Give another path.`]);
+    if (fault.code === 'ENOENT' || fault.code === 'ENOTDIR') throw cannotWrite(path, `the folder ${folder} does not exist`, thrown);
+    if (fault.code === 'EACCES' || fault.code === 'EROFS') throw cannotWrite(path, `the folder ${folder} is not writable`, thrown);
+    throw faultError('Cannot write', path, thrown, 'usage', [remedy`Choose another path.`]);
   }
 }
 
 const cannotWrite = (path: string, why: string, cause: unknown) =>
-  new WizardError('usage', `Cannot write ${path}: ${why}.`, { cause, remedies: [remedy`Give another path.`] });
+  new WizardError('usage', `Cannot write ${path}: ${why}.`, { cause, remedies: [remedy`Choose another path.`] });
 
-/** A folder for journals and logs that others could plant something in is refused before anything is asked. @throws WizardError `file-untrusted` */
+/** Refuses a folder for journals and logs in which other users could create files. @throws WizardError `file-untrusted` */
 export function assertStateDir(path: string): void {
   try {
     assertPrivateDir(path);
   } catch (thrown) {
-    throw faultError('Cannot keep journals and logs in', path, thrown, 'usage', [remedy`Give another folder with --state-dir DIR.`]);
+    throw faultError('Cannot keep journals and logs in', path, thrown, 'usage', [remedy`Choose another folder with --state-dir DIR.`]);
   }
 }
 
-/** Reads a plan made by `plan --out`; like an answers file it must be one that only root or the person who runs this could write. @throws WizardError `usage`, `file-untrusted` */
+/** Reads a plan made by `plan --out`; as with an answers file, only root or the user who runs the wizard may be able to write it. @throws WizardError `usage`, `file-untrusted` */
 export function readPlan(path: string): Plan {
   const text = planText(path);
   try {
     const plan = JSON.parse(text) as Plan;
-    if (typeof plan !== 'object' || plan === null) throw new Error('it is no plan of this wizard');
+    if (typeof plan !== 'object' || plan === null) throw new Error('it is not a plan of this wizard');
     if (plan.version !== 1 || typeof plan.hash !== 'string' || !Array.isArray(plan.stages) || !plan.stages.every(isStage))
-      throw new Error('it is no plan of this wizard');
-    if (sealPlan(plan).hash !== plan.hash) throw new Error('it was changed after it was made: what it shows is not what it would run');
+      throw new Error('it is not a plan of this wizard');
+    if (sealPlan(plan).hash !== plan.hash) throw new Error('it was changed after it was created');
     return plan;
   } catch (cause) {
-    throw unusable(path, cause instanceof SyntaxError ? 'it is no plan of this wizard' : (cause as Error).message, cause);
+    throw unusable(path, cause instanceof SyntaxError ? 'it is not a plan of this wizard' : (cause as Error).message, cause);
   }
 }
 
-/** What a comparison with the new plan reads of a stage; all else is compared as text. */
+/** The parts of a stage that the comparison with the new plan reads; the rest is compared as text. */
 function isStage(stage: unknown): boolean {
   const changes = (stage as { readonly changes?: unknown } | null)?.changes;
   return (
@@ -73,13 +73,13 @@ function planText(path: string): string {
   try {
     return readTrusted(path, { limit: MAX_PLAN_BYTES }).toString('utf8');
   } catch (thrown) {
-    if (isMissing(thrown)) throw unusable(path, 'there is no such file', thrown);
-    throw faultError('Cannot use the plan', path, thrown, 'usage', [remedy`Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN`]);
+    if (isMissing(thrown)) throw unusable(path, 'the file does not exist', thrown);
+    throw faultError('Cannot use the plan', path, thrown, 'usage', [remedy`Create one: moodle-cluster-wizard plan --answers FILE --out PLAN`]);
   }
 }
 
 const unusable = (path: string, why: string, cause: unknown) =>
   new WizardError('usage', `Cannot use the plan ${path}: ${why}.`, {
     cause,
-    remedies: [remedy`Make one with: moodle-cluster-wizard plan --answers FILE --out PLAN`],
+    remedies: [remedy`Create one: moodle-cluster-wizard plan --answers FILE --out PLAN`],
   });

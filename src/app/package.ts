@@ -7,7 +7,7 @@ import { hasPackageFile, readPackageFile } from '../local/package-files.js';
 function findPackageDir(from: string): string {
   let dir = from;
   while (!hasPackageFile(join(dir, 'templates', 'sh', 'site-record.sh'))) {
-    if (dir === dirname(dir)) throw new Error(`the folder templates/ of this package was not found above ${from}`);
+    if (dir === dirname(dir)) throw new Error(`cannot find the folder templates/ of this package above ${from}`);
     dir = dirname(dir);
   }
   return dir;

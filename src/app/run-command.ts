@@ -1,4 +1,4 @@
-/** Runs one command without a person: answers in, one session, one result out. */
+/** Runs one command unattended: reads the answers, opens one session, prints one result. */
 
 import type { Answers } from '../answers/schema.js';
 import type { Advice } from '../core/advice.js';
@@ -32,10 +32,10 @@ import { watchSignals } from './signals.js';
 import { chosenSteps } from './steps-filter.js';
 import { trialMode } from './trial-mode.js';
 
-/** Commands that look and restore must work when a secret that only new changes need is gone. */
+/** Commands that show or restore something: they work without the secrets that only new changes need. */
 const LAZY = new Set(['rollback', 'repair', 'purge', 'status', 'backups', 'unlock', 'confirm', 'revert']);
 
-/** Commands that go on without nodes that are down: what restores, and what looks at records. */
+/** Commands that continue without unreachable nodes: they restore something, or show records. */
 const WITHOUT = new Set(['rollback', 'revert', 'confirm', 'status', 'backups', 'unlock']);
 
 const CHANGING = new Set(['apply', 'rollback', 'repair', 'purge', 'confirm', 'revert']);
@@ -92,14 +92,14 @@ function frontendFor(command: string, options: CommandOptions, app: App): Headle
   });
 }
 
-/** Bars, findings and every decision with its reason: what `advise` has to say to people. */
+/** The text of `advise`: measurements, findings, and every recommendation with its reason. */
 function adviceText(measured: Measurements | undefined, result: CommandResult): readonly string[] {
   const style = streamStyle('stdout');
   const { advice, findings } = cleanDeep(result.data) as { readonly advice: Advice; readonly findings: readonly Finding[] };
   return [...renderMeasurements(cleanDeep(measured), style), '', ...renderFindings(findings, style), '', ...renderAdvice(advice, style, true), ''];
 }
 
-/** What is wrong with the options themselves is told before any host is asked. @throws WizardError `usage` */
+/** Problems of the options are reported before any host is contacted. @throws WizardError `usage` */
 function checkOptions(options: CommandOptions, answers: Answers): void {
   chosenSteps(chosenTrack(answers).titles, options);
   trialMode(options);
@@ -108,7 +108,7 @@ function checkOptions(options: CommandOptions, answers: Answers): void {
   for (const path of [options.out, options.report]) if (path !== undefined) assertWritable(path);
 }
 
-/** Runs a command by its name and tells the exit code. Never throws. */
+/** Runs a command by its name. @returns the exit code. Never throws. */
 export async function runCommand(command: string, options: CommandOptions): Promise<number> {
   ignoreClosedPipes();
   const signals = watchSignals((message) => writeLine('stderr', message));
@@ -123,7 +123,7 @@ export async function runCommand(command: string, options: CommandOptions): Prom
     if (!LAZY.has(command)) refuseMissing(chosenTrack(answers).titles, answers);
     const secrets = await app.secrets(answers, file, new Map(), LAZY.has(command));
     frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });
-    // What only looks may be cut off at once; what changes things is stopped between two changes.
+    // A command that only reads is stopped immediately, one that changes something between two changes.
     const signal = CHANGING.has(command) ? new AbortController().signal : signals.signal;
     const session = await app.open({ cluster, answers, secrets, emit: frontend.emit, signal, goOnWithout: WITHOUT.has(command) });
     try {

@@ -1,4 +1,4 @@
-/** Signals of a run without a person: the first asks for a stop between two changes, the next ends at once. */
+/** Signals of an unattended run: the first one stops it between two changes, the second one immediately. */
 
 import { EXIT } from '../core/errors.js';
 
@@ -12,14 +12,14 @@ export interface Signals {
 }
 
 /** Listens until `stop`. */
-export function watchSignals(say: (message: string) => void): Signals {
+export function watchSignals(report: (message: string) => void): Signals {
   const controller = new AbortController();
   let code: number | null = null;
   const listeners = Object.entries(CODES).map(([name, exitCode]) => {
     const listener = () => {
       if (code !== null) process.exit(code);
       code = exitCode;
-      say('Stopping after the change that is under way. Once more: stop at once.');
+      report('Stopping after the current change. Press again to stop immediately.');
       controller.abort();
     };
     process.on(name, listener);

@@ -1,4 +1,4 @@
-/** The trial that the command line asks for. */
+/** The trial that the options of the command line select. */
 
 import { WizardError } from '../core/errors.js';
 import { remedy } from '../core/remedy.js';
@@ -8,18 +8,18 @@ import type { CommandOptions } from './options.js';
 function seconds(option: string, text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= 1 && value <= MAX_TRIAL_SECONDS) return value;
-  throw new WizardError('usage', `${option} takes whole seconds from 1 to ${MAX_TRIAL_SECONDS}, not "${text}".`, {
-    remedies: [remedy`For example: ${option} 300`],
+  throw new WizardError('usage', `${option} must be a whole number of seconds from 1 to ${MAX_TRIAL_SECONDS}, not "${text}".`, {
+    remedies: [remedy`Example: ${option} 300`],
   });
 }
 
-/** Without options: a trial that keeps by itself when every check has held for two minutes. @throws WizardError `usage` */
+/** Default: a trial of two minutes that keeps the changes if every check passes. @throws WizardError `usage` */
 export function trialMode({ trial, confirmWithin }: Pick<CommandOptions, 'trial' | 'confirmWithin'>): TrialMode {
   if (confirmWithin !== undefined) {
-    // commander tells a default of true for an option that has a `--no-` twin.
+    // commander sets true as the default of an option that has a `--no-` form.
     if (trial === false || typeof trial === 'string') {
       throw new WizardError('usage', `--confirm-within and ${trial === false ? '--no-trial' : '--trial'} exclude each other.`, {
-        remedies: [remedy`Give one of them.`],
+        remedies: [remedy`Use one of them.`],
       });
     }
     return { kind: 'confirm', seconds: seconds('--confirm-within', confirmWithin) };

@@ -1,4 +1,4 @@
-/** Reaches one node while the answers are still being given, with the very login that the run will use. */
+/** Tests the connection to one node while the answers are being entered, with the login that the run will use. */
 
 import { once } from 'node:events';
 import { toCluster } from '../answers/cluster.js';
@@ -27,22 +27,22 @@ function answersFor(node: NodeAnswer, login: TrialLogin): { readonly answers: An
 }
 
 /**
- * What one look tells, a line each: the system; then, of a node that has Moodle, what is missing there. Root may not see into a share: what it cannot see
- * is not missing. $1: dirroot or nothing; $2: "web" where pages are served.
+ * Prints the system, then one line for each thing that a Moodle node lacks. Root may be denied access to a share: what it cannot see is not missing.
+ * $1: dirroot or empty; $2: "web" where pages are served.
  */
 export const LOOK = `seen() { ls -- "$1" >/dev/null 2>&1; }
 nearest() { there=$1; while [ ! -e "$there" ]; do there=$(dirname -- "$there"); done; }
 without() { [ ! -e "$1/config.php" ] && nearest "$1" && seen "$there"; }
 . /etc/os-release; printf '%s\\n' "$PRETTY_NAME"
-if [ -n "$1" ] && without "$1"; then printf 'There is no Moodle at %s\\n' "$1"; fi
-if [ "$2" = web ] && command -v pgrep >/dev/null && ! pgrep -x 'php-fpm.*|apache2|httpd' >/dev/null; then echo 'Neither PHP-FPM nor Apache runs there'; fi`;
+if [ -n "$1" ] && without "$1"; then printf 'No Moodle found at %s\\n' "$1"; fi
+if [ "$2" = web ] && command -v pgrep >/dev/null && ! pgrep -x 'php-fpm.*|apache2|httpd' >/dev/null; then echo 'Neither PHP-FPM nor Apache is running'; fi`;
 
 function lookArgv(node: NodeAnswer, dirroot: string | undefined): readonly string[] {
   const hasMoodle = MOODLE_ROLES.some((role) => node.roles.includes(role));
   return shellArgv(LOOK, 'look', [hasMoodle ? (dirroot ?? '') : '', node.roles.includes('web') ? 'web' : '']);
 }
 
-/** The executor, unless the trial is broken off first: then it is closed as soon as it is there. */
+/** The executor, unless the test is cancelled first: then it is closed as soon as it is open. */
 async function openUnless(opening: Promise<Executor>, signal: AbortSignal): Promise<Executor> {
   const off = new AbortController();
   const aborted = once(signal, 'abort', { signal: off.signal }).then(
@@ -52,14 +52,14 @@ async function openUnless(opening: Promise<Executor>, signal: AbortSignal): Prom
   const executor = signal.aborted ? null : await Promise.race([opening, aborted]).finally(() => off.abort());
   if (executor) return executor;
   opening.then((late) => late.close()).catch(() => {});
-  throw new WizardError('cancelled', 'Broken off.');
+  throw new WizardError('cancelled', 'Cancelled.');
 }
 
-/** The trial of nodes for one wizard. */
+/** The connection test of nodes for one wizard. */
 export function createTryNode(app: App, readFrom: string | null): WizardBackend['tryNode'] {
   const asking = new Map<string, Promise<Secrets>>();
 
-  /** Nodes tried side by side share one look at a source: a `cmd:` may ask the person something. */
+  /** Nodes that are tested at the same time share one read of a source: a `cmd:` may ask the person something. */
   function secretsOf(node: NodeAnswer, login: TrialLogin): Promise<Secrets> {
     const { answers, secret } = answersFor(node, login);
     if (secret === null || login.secrets.has(secret)) return Promise.resolve(Object.fromEntries(login.secrets));
@@ -69,7 +69,7 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
     return look;
   }
 
-  /** A key that was new is known from then on: what was said of it stays said for this session, for it is to be compared. */
+  /** A new host key is known after the first test. Its message stays visible in this session, because a person must compare it. */
   const newKeys = new Map<string, readonly string[]>();
   const placeOf = (node: NodeAnswer) => `${node.name} ${node.host}`;
   const notice = (node: NodeAnswer) => (event: WizardEvent) => {
@@ -93,7 +93,7 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
       const detail = sentence(node, [`${system}, ${node.host === 'local' ? 'this machine' : 'login and sudo work'}`, ...missing]);
       if (missing.length === 0) return { ok: result.code === 0, detail };
       const remedies = [
-        remedy`See to it on ${node.name}, give it other roles, or leave it out. A role "web" says that it serves pages, "cron" that it has Moodle.`,
+        remedy`Correct the Moodle folder, change the roles of ${node.name}, or exclude it. Role "web": it serves pages. Role "cron": it runs Moodle's cron.`,
       ];
       return { ok: false, detail, error: new WizardError('not-a-moodle', `${node.name}: ${missing.join('. ')}`, { nodes: [node.name], remedies }) };
     } finally {
@@ -104,8 +104,12 @@ export function createTryNode(app: App, readFrom: string | null): WizardBackend[
   return (node, login, signal) =>
     tryIt(node, login, signal).catch((thrown: unknown): NodeTrial => {
       const error = asWizardError(thrown);
-      // Only the password of all nodes has a question of its own.
+      // Only the common sudo password has a question of its own.
       const typed = error.code === 'secret-unavailable' && node.ssh?.sudo === undefined;
-      return { ok: false, detail: sentence(node, [error.message]), error: typed ? withDetails(error, { remedies: [remedy`Or go back and type it.`] }) : error };
+      return {
+        ok: false,
+        detail: sentence(node, [error.message]),
+        error: typed ? withDetails(error, { remedies: [remedy`Or go back and enter the password.`] }) : error,
+      };
     });
 }

@@ -1,4 +1,4 @@
-/** A run on this machine that ended in the middle: found in the site records, told from its journal. Reads only. */
+/** An unfinished run of this machine, found in the site records and described from its journal. Reads only. */
 
 import { join } from 'node:path';
 import type * as z from 'zod';
@@ -26,7 +26,7 @@ function json<T>(file: string, schema: z.ZodType<T>): readonly T[] {
   try {
     return [schema.parse(JSON.parse(readBounded(file, MAX_RECORD_BYTES).toString('utf8')))];
   } catch {
-    // Not there, not ours to read, torn or of another shape: no offer can be made of it.
+    // Missing, unreadable, damaged or of another shape: it is not offered.
     return [];
   }
 }
@@ -39,9 +39,9 @@ function journalOf(point: RestorePoint): readonly JournalLine[] {
   }
 }
 
-/** True while the process that writes the journal is at it: then the run is under way, not unfinished. */
+/** True while the process that writes the journal runs: then the run is in progress, not unfinished. */
 function isAlive(lines: readonly JournalLine[]): boolean {
-  // A wizard that stays open after its run has ended would be taken for the run.
+  // A wizard that stays open after its run has ended is not the run.
   if (lines.some((l) => l.ev === 'run.end')) return false;
   const begin = lines.find((l) => l.ev === 'run.begin');
   return begin?.ev === 'run.begin' && begin.pid !== undefined && begin.processStart !== '' && processStart(begin.pid) === begin.processStart;
@@ -49,9 +49,9 @@ function isAlive(lines: readonly JournalLine[]): boolean {
 
 const planned = (lines: readonly JournalLine[]) => lines.findLast((l) => l.ev === 'plan.approved');
 
-/** `5 of 18 changes were made. Under way when it ended, so unknown: package:web2:php-redis.` Pure. */
-export function tellJournal(lines: readonly JournalLine[]): string {
-  if (lines.length === 0) return 'What it had come to is in its journal on the machine that ran it.';
+/** `5 of 18 changes completed. Outcome unknown: package:web2:php-redis.` Pure. */
+export function summarizeJournal(lines: readonly JournalLine[]): string {
+  if (lines.length === 0) return 'Its journal is on the machine that ran it.';
   const plan = planned(lines);
   const total = plan?.ev === 'plan.approved' ? plan.changes.length : 0;
   const ids = (...evs: readonly JournalLine['ev'][]) => new Set(lines.flatMap((l) => (evs.includes(l.ev) && 'change' in l ? [l.change] : [])));
@@ -60,43 +60,43 @@ export function tellJournal(lines: readonly JournalLine[]): string {
   const over = ids('change.done', 'change.skipped', 'change.failed');
   const open = [...ids('change.begin')].filter((id) => !over.has(id));
   return [
-    `${done.size} of ${total} changes were made.`,
+    `${done.size} of ${total} changes completed.`,
     failed.length === 0 ? '' : `Failed: ${failed.join(', ')}.`,
-    open.length === 0 ? '' : `Under way when it ended, so unknown: ${open.join(', ')}.`,
+    open.length === 0 ? '' : `Outcome unknown: ${open.join(', ')}.`,
   ]
     .filter((s) => s !== '')
     .join(' ');
 }
 
-const STATE_WORDS: Partial<Record<JournalLine['ev'], string>> = {
-  'run.begin': 'began',
+const EVENT_MESSAGES: Partial<Record<JournalLine['ev'], string>> = {
+  'run.begin': 'run started',
   'plan.approved': 'plan approved',
-  'stage.begin': 'stage begun:',
-  'stage.done': 'stage done:',
-  'change.begin': 'begun:',
+  'stage.begin': 'stage started:',
+  'stage.done': 'stage completed:',
+  'change.begin': 'started:',
   'change.done': 'done:',
   'change.skipped': 'already up to date:',
   'change.failed': 'FAILED:',
-  'change.unknown': 'unknown:',
-  'undo.begin': 'taking back:',
-  'undo.done': 'taken back:',
-  'undo.failed': 'NOT taken back:',
+  'change.unknown': 'OUTCOME UNKNOWN:',
+  'undo.begin': 'rollback started:',
+  'undo.done': 'rolled back:',
+  'undo.failed': 'NOT ROLLED BACK:',
   'run.end': 'ended:',
 };
 
-/** A journal for reading: a line an entry. Pure. */
-export function readableJournal(lines: readonly JournalLine[]): readonly string[] {
+/** A journal as text, one line per entry. Pure. */
+export function formatJournal(lines: readonly JournalLine[]): readonly string[] {
   return lines.map((l) => {
     const what = 'change' in l ? l.change : 'stage' in l ? l.stage : l.ev === 'run.end' ? `${l.outcome}, exit ${l.exitCode}` : '';
     const detail = 'detail' in l && l.detail !== undefined ? ` (${l.detail})` : '';
-    return `${l.t.slice(0, 19).replace('T', ' ')}  ${STATE_WORDS[l.ev] ?? l.ev} ${what}${detail}`.trimEnd();
+    return `${l.t.slice(0, 19).replace('T', ' ')}  ${EVENT_MESSAGES[l.ev] ?? l.ev} ${what}${detail}`.trimEnd();
   });
 }
 
 async function missingSecrets(answers: Answers, file: string): Promise<readonly string[]> {
   const names = Object.entries(answers.secrets ?? {});
   const missing = await Promise.all(
-    // cmd: is run when the run goes on, not for an offer; what stands in the environment or a file is looked for now.
+    // A cmd: source is run when the run is resumed, not for the offer; environment and files are checked now.
     names
       .filter(([, source]) => !source.startsWith('cmd:'))
       .map(async ([name, source]) => {
@@ -110,23 +110,23 @@ async function missingSecrets(answers: Answers, file: string): Promise<readonly 
   return missing.flat();
 }
 
-/** Names of the secrets that become root on the nodes of a run. */
+/** Names of the secrets that hold sudo passwords for the nodes of a run. */
 function loginSecrets(answers: Answers): readonly string[] {
   return activeNodes(toCluster(answers)).flatMap((n) => (n.ssh.sudo.kind === 'password' ? [n.ssh.sudo.secret] : []));
 }
 
-/** States of a restore point that leave something to be done. */
+/** States of a restore point of an unfinished run. */
 const HALF_DONE: readonly string[] = ['open', 'failed', 'rollback-failed'];
 
 interface Found {
   readonly card: SiteCard;
   readonly point: RestorePoint;
   readonly dir: string;
-  /** Epoch milliseconds at which its trial ends, where it is on trial. */
+  /** End of its trial in epoch milliseconds, while a trial is running. */
   readonly trialEndsAt?: number;
 }
 
-/** A trial whose time is not over yet; one that is over has been put back by the nodes. */
+/** The end of a running trial; null after it, because the nodes have rolled back by then. */
 function trialEnd(dir: string, point: RestorePoint): number | null {
   const [trial] = json(join(dir, 'trial.json'), trialRecord);
   const ends = point.state === 'on-trial' && trial?.id === point.id ? Date.parse(trial.endsAt) : Number.NaN;
@@ -147,7 +147,7 @@ function newest(root: string): Found | null {
   return [...found].sort((a, b) => (a.point.created < b.point.created ? 1 : -1))[0] ?? null;
 }
 
-/** The newest run on record here that is on trial, or neither finished nor rolled back nor under way; null when there is none. */
+/** The newest recorded run that is on trial, or is neither complete nor rolled back nor in progress; null if there is none. */
 export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')): Promise<UnfinishedRun | null> {
   const found = newest(root);
   if (!found) return null;
@@ -169,12 +169,12 @@ export async function findUnfinished(root: string = join(RECORD_ROOT, 'sites')):
     cluster: card.cluster,
     since: point.created,
     by: point.by,
-    detail: tellJournal(lines),
+    detail: summarizeJournal(lines),
     ...(found.trialEndsAt === undefined ? {} : { trialEndsAt: found.trialEndsAt }),
     here: answers !== null,
     answers,
     missingSecrets: missing,
     missingLogins: missing.filter((name) => logins.includes(name)),
-    journal: isFile(point.journal) ? readableJournal(lines) : [],
+    journal: isFile(point.journal) ? formatJournal(lines) : [],
   };
 }

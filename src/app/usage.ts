@@ -1,4 +1,4 @@
-/** Refusals before any command began: as JSON where that was asked for, else as text. No node was asked anything. */
+/** Errors before any command has started: as JSON where requested, else as text. No node was contacted. */
 
 import { asWizardError, type WizardError } from '../core/errors.js';
 import { safeJson } from '../core/safe-json.js';
@@ -11,7 +11,7 @@ export interface RefusalFormat {
   readonly ndjson?: boolean;
 }
 
-/** Tells an error on the stream that its reader listens to. @returns the exit code */
+/** Prints an error on stdout as JSON, or on stderr as text. @returns the exit code */
 export function reportRefusal(command: string, thrown: unknown, format: RefusalFormat): number {
   const error: WizardError = asWizardError(thrown);
   const object = { version: 1, command, exitCode: error.exitCode, outcome: error.outcome, error: errorJson(error) };

@@ -110,12 +110,12 @@ export type Change = ChangeBase &
     /** Pages as they are before anything moves: what `pages` compares with. */
     | { readonly kind: 'baseline'; readonly targets: readonly PageTarget[] }
     | {
-        /** Automatic rollback on one node, which needs nobody: done unless the trial is confirmed. Main is armed first, and in every trial. */
+        /** The automatic rollback of one node: runs without the wizard unless the trial is confirmed. Main is armed first, and in every trial. */
         readonly kind: 'trial-arm';
         /** sha256 of the MUC file to restore (null: none) and of those that this run publishes; empty while provisional. */
         readonly before: string | null;
         readonly ours: readonly string[];
-        /** What becomes live again after a rollback: in stores of this node, in those only its web SAPI reaches, in those of all nodes. */
+        /** What becomes live again by the rollback: in stores of this node, in those that only its web SAPI reaches, in those of all nodes. */
         readonly own: StoreItems;
         readonly web: StoreItems;
         readonly shared: StoreItems;
@@ -126,7 +126,7 @@ export type Change = ChangeBase &
       }
     | { readonly kind: 'pages'; readonly targets: readonly PageTarget[] }
     | {
-        /** Shown before a rollback: what takes back the change, or the restore point, named by its id. */
+        /** Shown before a rollback: reverts the change, or the restore point, of this id. */
         readonly kind: 'undo';
         readonly of: string;
       }
@@ -173,7 +173,7 @@ export interface Plan {
   readonly hash: string;
 }
 
-/** Effects of a plan, gates left out: what "changes pending" counts. */
+/** Effects of a plan, without gates: what "changes pending" counts. */
 export function effects(plan: Plan): readonly Change[] {
   return plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate');
 }

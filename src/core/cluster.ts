@@ -23,9 +23,9 @@ export interface ClusterNode {
   readonly roles: readonly Role[];
   readonly ssh: SshSettings;
   readonly webPort: number;
-  /** `out`: deliberately left out of this run, and named in every report. */
+  /** `out`: excluded from this run, and named in every report. */
   readonly state: 'in' | 'out';
-  /** Why it is out, in the administrator's words or, for one that was not reached, ours. */
+  /** Why it is excluded: the administrator's reason, or the error of an unreachable node. */
   readonly exclusionReason?: string;
 }
 
@@ -41,7 +41,7 @@ export interface Cluster {
 /** Roles of nodes that load this Moodle. */
 export const MOODLE_ROLES: readonly Role[] = ['main', 'web', 'cron'];
 
-/** All nodes that load this Moodle, also those left out: they read its cache configuration all the same. */
+/** All nodes that load this Moodle, excluded ones too: they read its cache configuration. */
 export function allMoodleNodes(cluster: Cluster): readonly ClusterNode[] {
   return cluster.nodes.filter((n) => n.roles.some((r) => MOODLE_ROLES.includes(r)));
 }
@@ -68,16 +68,14 @@ export interface ExcludedNode {
   readonly why: string;
 }
 
-/** Nodes that this run goes on without, each with why. */
+/** Nodes that are excluded from this run, each with the reason. */
 export function excludedNodes(cluster: Cluster): readonly ExcludedNode[] {
-  return cluster.nodes.flatMap((n) =>
-    n.state === 'out' ? [{ node: n.name, why: n.exclusionReason ?? 'state: out in the answers, which tell no reason' }] : [],
-  );
+  return cluster.nodes.flatMap((n) => (n.state === 'out' ? [{ node: n.name, why: n.exclusionReason ?? 'state: out in the answers, without a reason' }] : []));
 }
 
-/** What a report says of them; empty when every node takes part. */
+/** The sentence of a report about excluded nodes; empty if there are none. */
 export function formatExcluded(nodes: readonly ExcludedNode[]): string {
-  return nodes.length === 0 ? '' : `Left out, with nothing done or proven there: ${nodes.map((n) => `${n.node} (${n.why})`).join(', ')}.`;
+  return nodes.length === 0 ? '' : `Excluded, nothing was changed or verified there: ${nodes.map((n) => `${n.node} (${n.why})`).join(', ')}.`;
 }
 
 /** The nodes this run talks to at all. */

@@ -1,4 +1,4 @@
-/** Errors that stop a run. Each knows its exit code and tells what, where and what to try (rule S26). */
+/** Errors that stop a run. Each has an exit code, and says what happened, where, and what to do (rule S26). */
 
 import { withOwnCall } from './program.js';
 import { type Remedy, remedy } from './remedy.js';
@@ -119,18 +119,18 @@ export const exitCodeOf = (code: ErrorCode): number => EXIT_OF[code];
 export const docsOf = (code: ErrorCode): string => `templates/help/errors.md#${code}`;
 
 export interface ErrorDetails {
-  /** Node names the trouble is on. */
+  /** Names of the nodes with the problem. */
   readonly nodes?: readonly string[];
   /** Step id, for the guide's section. */
   readonly step?: string;
   /** What the administrator can do, one sentence or command each. */
   readonly remedies?: readonly Remedy[];
-  /** The last lines of output that show the trouble, already redacted. */
+  /** The last lines of output that show the problem, already redacted. */
   readonly evidence?: readonly string[];
   readonly cause?: unknown;
   /** Text to copy as it is, shown whole below everything else. */
   readonly attachment?: string;
-  /** Further troubles of the same run, so that all are told at once. */
+  /** Further problems of the same run, reported together. */
   readonly others?: readonly WizardError[];
   /** What the run left behind. Not said, it is `unchanged` before a run has begun, and `unknown` once one has (`lockedRun`). */
   readonly outcome?: ErrorOutcome;
@@ -138,7 +138,7 @@ export interface ErrorDetails {
 
 export type ErrorOutcome = 'unchanged' | 'changed' | 'reverted' | 'unknown';
 
-/** A trouble that the administrator can understand and act on. */
+/** A problem that the administrator can understand and act on. */
 export class WizardError extends Error {
   readonly code: ErrorCode;
   readonly nodes: readonly string[];
@@ -170,7 +170,7 @@ export class WizardError extends Error {
   }
 }
 
-/** The same error with more told: what it left behind, further remedies, another message. */
+/** The same error with more details: the outcome, further remedies, another message. */
 export function withDetails(error: WizardError, more: ErrorDetails & { readonly message?: string }): WizardError {
   const step = more.step ?? error.step;
   const attachment = more.attachment ?? error.attachment;
@@ -187,7 +187,7 @@ export function withDetails(error: WizardError, more: ErrorDetails & { readonly 
   });
 }
 
-/** Joins troubles found side by side into one error: the first leads, the rest are told with it. @throws when the list is empty. */
+/** Combines several errors into one: the first one, with the others in `others`. @throws Error when the list is empty */
 export function combineErrors(errors: readonly WizardError[]): WizardError {
   const [first, ...rest] = errors;
   if (!first) throw new Error('no errors to combine');
@@ -197,15 +197,15 @@ export function combineErrors(errors: readonly WizardError[]): WizardError {
 
 const LOST: readonly ErrorCode[] = ['link-lost', 'timeout', 'host-unreachable', 'output-limit'];
 
-/** True when a node's last answer did not come to its end: what was asked of it last may have been done or not. */
+/** True when the last answer of a node is incomplete: its last command may have completed or not. */
 export const isLost = (error: WizardError): boolean => LOST.includes(error.code);
 
-/** What any thrown value means to the administrator: our own errors as they are, all else a bug. */
+/** Any thrown value as a WizardError: every other error is a bug. */
 export function asWizardError(thrown: unknown): WizardError {
   if (thrown instanceof WizardError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new WizardError('bug', `This is a bug in moodle-cluster-wizard: ${message}`, {
     cause: thrown,
-    remedies: [remedy`Please report it with the log of this run.`],
+    remedies: [remedy`Report it with the log of this run.`],
   });
 }

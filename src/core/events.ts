@@ -1,4 +1,4 @@
-/** Everything a front end draws comes as one of these; `--ndjson` prints them as they are. */
+/** The events that front ends draw; `--ndjson` prints them unchanged. */
 
 import type { Advice } from './advice.js';
 import type { Finding, Plan, StageId } from './change.js';
@@ -45,8 +45,8 @@ export interface Frontend {
   readonly emit: Emit;
   /**
    * True to run the plan as shown. `irreversible`: ids that need the cluster's name typed.
-   * `differs`: a later stage came out other than approved; without a person to ask the answer is no.
-   * `as-approved`: a later stage came out as approved and is about to begin; yes, unless a person goes stage by stage.
+   * `differs`: a later stage has changed since the approval; in unattended runs the answer is no.
+   * `as-approved`: a later stage is as approved and is about to start; yes, unless a person approves stage by stage.
    */
   approve(plan: Plan, irreversible: readonly string[], situation?: Situation): Promise<boolean>;
 }

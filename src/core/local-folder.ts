@@ -1,4 +1,4 @@
-/** Whose a folder is, a node's own or one for all nodes: told from its path and from the file system it lies on. */
+/** Whether a folder belongs to one node or is shared by all: derived from its path and its file system. */
 
 import { type Cluster, mainNode, moodleNodes } from './cluster.js';
 import type { ClusterFacts, FolderMount, MoodleNodeFacts } from './facts.js';

@@ -116,7 +116,7 @@ export interface SharedMeasure {
   readonly lookers: readonly {
     readonly node: string;
     readonly sees: boolean;
-    /** `not-seen`: a lock taken on the writer does not keep this node off. `failed`: locks cannot be tried here at all (ENOLCK, ENOTSUP). */
+    /** `not-seen`: a lock held on the writer does not block this node. `failed`: locks cannot be tried here at all (ENOLCK, ENOTSUP). */
     readonly lock: 'seen' | 'not-seen' | 'failed' | 'unknown';
     /** The longest time that a changed file was still read as it was before. */
     readonly staleMs: number | null;
@@ -137,7 +137,7 @@ export interface DefinitionSize {
   readonly atLeast: boolean;
 }
 
-/** The site by its own tables. Null where a number could not be had. */
+/** The use of the site, from its own tables. Null where a number is unavailable. */
 export interface SiteUse {
   readonly activeHour: number | null;
   readonly activeDay: number | null;
@@ -183,7 +183,7 @@ export interface Measurements {
   readonly at: string;
   /** By node, what they are of: with other folders or file systems, that node's count no more. */
   readonly of: Readonly<Record<string, string>>;
-  /** Days since then, where that is longer ago than they should decide; told by the reader, not on record. */
+  /** Days since then, where that is longer ago than they should decide; set by the reader, not recorded. */
   readonly agedDays?: number;
   readonly nodes: Readonly<Record<string, NodeMeasure>>;
   readonly shared: SharedMeasure | null;

@@ -61,6 +61,6 @@ export interface NotEmptied {
 
 export interface EmptyResult {
   readonly emptied: readonly { readonly store: string; readonly definition: string }[];
-  /** What could not be emptied and why; the purge is owed. */
+  /** What could not be emptied and why; the purge is pending. */
   readonly owed: readonly NotEmptied[];
 }

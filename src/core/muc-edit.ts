@@ -20,18 +20,18 @@ export type MucEdit =
       readonly why: string;
     };
 
-/** One line a person reads. */
+/** The edit as one line of a plan. */
 export function describeEdit(edit: MucEdit): string {
   switch (edit.edit) {
     case 'store':
-      return `${edit.action === 'add' ? 'Add' : 'Edit'} store instance "${edit.name}" (${edit.plugin})`;
+      return `${edit.action === 'add' ? 'Add' : 'Edit'} store "${edit.name}" (${edit.plugin})`;
     case 'remove-store':
-      return `Remove store instance "${edit.name}"`;
+      return `Remove store "${edit.name}"`;
     case 'mode':
       return `Map mode ${{ 1: 'application', 2: 'session', 4: 'request' }[edit.mode]} to "${edit.store}"`;
     case 'definition':
       return edit.stores.length === 0
-        ? `Take the mapping of ${edit.definition} away`
+        ? `Remove the mapping of ${edit.definition}`
         : `Map ${edit.definition} to ${edit.stores.map((s) => `"${s}"`).join(' over ')}`;
   }
 }

@@ -106,7 +106,7 @@ export function recipe(fill: (values: Readonly<Record<string, string>>) => strin
 }
 
 const SENTENCE_MAX = 1024;
-/** A sentence that is no remedy (a reason, an error) inside one: what joins commands or runs them is replaced, the rest is as it was. */
+/** Another sentence (a reason, an error) as a remedy: characters that join or run commands are replaced. */
 export function asRemedy(sentence: string): Remedy {
   return clean(sentence, SENTENCE_MAX).replace(/[;|&<>`\\!]|\$(?=[({'"[])/g, (found) => INSTEAD[found] ?? '_') as Remedy;
 }

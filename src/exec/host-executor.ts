@@ -48,7 +48,7 @@ export interface HostExecutorOptions {
   readonly templatesDir: string;
 }
 
-/** Finds out who we are there and how root is reached. @throws WizardError `not-allowed`, `sudo-refused`, `link-lost`, `timeout` */
+/** Finds out the user of the login and how it gets root privileges. @throws WizardError `not-allowed`, `sudo-refused`, `link-lost`, `timeout` */
 export async function hostExecutor(options: HostExecutorOptions): Promise<Executor> {
   const guest: Login = { user: '', uid: -1, home: '/', elevation: 'none' };
   const who = await new HostExecutor(options, guest).probe();
@@ -70,7 +70,7 @@ class HostExecutor implements Executor {
     this.#login = login;
   }
 
-  /** Who is there? The one command that keeps the login's own HOME. */
+  /** Asks for the user. The only command that keeps the HOME of the login. */
   async probe(): Promise<CmdResult> {
     const framed = frame(['sh', '-c', WHO_SCRIPT], { stdin: false, shared: false });
     return this.#execute(`export PATH=${PATH} LC_ALL=C\n${framed.script}`, framed, { argv: ['id'] }, 'login', { timeoutMs: 30_000 }, (pid, mark, as) =>
@@ -122,7 +122,7 @@ class HostExecutor implements Executor {
     return this.#asUserText;
   }
 
-  /** Best effort: the machine's own `timeout` ends the command in any case. What ends it is not ended in turn, or a node that answers nothing else would be asked for ever. */
+  /** Best effort: the machine's own `timeout` ends the command in any case. What ends it is not ended in turn, or an unresponsive node would be asked forever. */
   #endThere(pid: number, mark: string, as: RunAs): void {
     const options = { as: isLogin(this.#login, as) ? 'login' : 'root', timeoutMs: 10_000 } as const;
     void this.#run({ argv: shellArgv(END_SCRIPT, 'end', [String(pid), mark]) }, options, () => {}).catch(() => {});
@@ -139,10 +139,10 @@ class HostExecutor implements Executor {
     const sum = createHash('sha256').update(bytes).digest('hex');
     const result = await this.run({ argv: shellArgv(script, 'put-file', args), stdin: Buffer.concat([Buffer.from(`${sum}\n`), bytes]) }, { as: 'root' });
     if (result.code === 0) return;
-    throw new WizardError('change-failed', `${path} on ${this.node.name} was not written: ${lastLines(result.stderr).at(-1) ?? `exit code ${result.code}`}`, {
+    throw new WizardError('change-failed', `Cannot write ${path} on ${this.node.name}: ${lastLines(result.stderr).at(-1) ?? `exit code ${result.code}`}`, {
       nodes: [this.node.name],
       evidence: lastLines(result.stderr),
-      remedies: [remedy`Look at it there: ${sh`ls -ld ${dirname(path)}; df ${dirname(path)}`}`],
+      remedies: [remedy`Check the folder on ${this.node.name}: ${sh`ls -ld ${dirname(path)}; df ${dirname(path)}`}`],
     });
   }
 

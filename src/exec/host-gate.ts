@@ -1,10 +1,10 @@
-/** How many hosts are worked on at once: handshakes and commands of 500 nodes would overrun this machine, its network and the nodes' balancer. */
+/** Limits the number of hosts at the same time: handshakes and commands of 500 nodes would overload this machine, its network and the balancer of the nodes. */
 
 import type { Executor } from './executor.js';
 
 export const DEFAULT_CONCURRENCY = 30;
 
-/** Lets work on a host begin when it is among the so many at once. A host that is worked on already may begin more. */
+/** Starts work on a host when fewer hosts than the limit are active. An active host may start more work. */
 export class HostGate {
   readonly #limit: number;
   readonly #active = new Map<string, number>();
@@ -12,7 +12,7 @@ export class HostGate {
 
   /** @param limit hosts at once, 1 or more */
   constructor(limit: number) {
-    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`hosts at once: ${limit}`);
+    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`invalid limit of hosts: ${limit}`);
     this.#limit = limit;
   }
 

@@ -1,4 +1,4 @@
-/** Is this the host we know? Decided before any credential is sent. */
+/** Checks the host key, before any credential is sent. */
 
 import { dirname } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
@@ -28,12 +28,12 @@ const MAX_KNOWN_HOSTS_BYTES = 16_777_216;
 export interface HostKeyCheck {
   /** Algorithms to offer in the handshake. */
   readonly algorithms: readonly string[];
-  /** True when the key may be trusted; otherwise `refusal` tells why. */
+  /** True when the key is trusted; otherwise `refusal` is the reason. */
   verify(blob: Buffer): boolean;
   refusal(): WizardError | null;
   /** When the host has no key of the types known for it. */
   otherTypes(cause: unknown): WizardError;
-  /** After a successful login: adds a key that `accept-new` let in. @returns words for the log, or null */
+  /** After a successful login: adds a key that `accept-new` let in. @returns a message for the log, or null */
   keep(): Promise<string | null>;
 }
 
@@ -43,9 +43,7 @@ export async function hostKeyCheck(node: string, target: SshTarget, mode: SshSet
   if (target.revokedHostKeys !== null) {
     throw new WizardError('host-key-unknown', `Cannot check the host key of ${node}: RevokedHostKeys (${target.revokedHostKeys}) is not supported here.`, {
       nodes: [node],
-      remedies: [
-        remedy`Write the keys that it revokes into a known_hosts file, as lines that begin with @revoked, and set "RevokedHostKeys none" for this host.`,
-      ],
+      remedies: [remedy`Add the revoked keys to a known_hosts file, as lines that begin with @revoked, and set "RevokedHostKeys none" for this host.`],
     });
   }
   const token = target.hostKeyAlias ?? hostToken(target.host, target.port);
@@ -85,7 +83,7 @@ async function readEntries(node: string, file: string): Promise<readonly KnownHo
     throw new WizardError('host-key-unknown', `Cannot check the host key of ${node}: ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
-      remedies: [remedy`Make it a regular file that you can read: ls -l -- ${quote(file)}`],
+      remedies: [remedy`Check that it is a regular file that you can read: ls -l -- ${quote(file)}`],
     });
   }
 }
@@ -97,70 +95,66 @@ function refusalFor(node: string, target: SshTarget, token: string, blob: Buffer
     case 'known':
       return null;
     case 'unknown':
-      return new WizardError('host-key-unknown', `The host key of ${node} at ${place} is not known yet: ${print}. Nothing was sent to it.`, {
+      return new WizardError('host-key-unknown', `The host key of ${node} at ${place} is unknown: ${print}. Nothing was sent to it.`, {
         nodes: [node],
         remedies: [
-          remedy`On the console of ${node}, compare: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
-          remedy`When both are the same, add this very key: ${addCommand(target, token, blob)}`,
-          remedy`Or log in once by hand and answer its question: ${sh`ssh${portOption(target)} ${target.user}@${target.alias}`}`,
-          remedy`Or set "hostKeys: accept-new" under "ssh:" in the answers, if this network can be trusted now.`,
+          remedy`Compare it with the key on the console of ${node}: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+          remedy`If both are equal, add this key: ${addCommand(target, token, blob)}`,
+          remedy`Or log in once manually and confirm the key: ${sh`ssh${portOption(target)} ${target.user}@${target.alias}`}`,
+          remedy`Or, on a network that you trust, set "hostKeys: accept-new" under "ssh:" in the answers.`,
         ],
       });
     case 'changed':
       return new WizardError(
         'host-key-changed',
-        `The host key of ${node} at ${place} is not the one in ${where(verdict.lines[0])}: it shows ${print}. Nothing was sent to it.`,
+        `The host key of ${node} at ${place} differs from ${where(verdict.lines[0])}: it is ${print}. Nothing was sent to it.`,
         {
           nodes: [node],
           remedies: [
-            remedy`If ${node} was reinstalled, compare on its console: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
-            remedy`Then forget the old key: ${sh`ssh-keygen -f ${knownHosts(verdict.lines[0]?.file)} -R ${token}`}`,
-            remedy`If it was not, somebody may be between you and it: ask your network administrator before anything else.`,
+            remedy`If ${node} was reinstalled, compare the key with its console: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+            remedy`Then remove the old key: ${sh`ssh-keygen -f ${knownHosts(verdict.lines[0]?.file)} -R ${token}`}`,
+            remedy`If it was not reinstalled, the connection may be intercepted: inform your network administrator first.`,
           ],
         },
       );
     case 'revoked':
-      return new WizardError('host-key-changed', `The host key of ${node} at ${place} was revoked in ${where(verdict.line)}: ${print}.`, {
+      return new WizardError('host-key-changed', `The host key of ${node} at ${place} is revoked in ${where(verdict.line)}: ${print}.`, {
         nodes: [node],
-        remedies: [remedy`Give that host a new key; a revoked one is never accepted.`],
+        remedies: [remedy`Create a new host key on ${node}; a revoked key is never accepted.`],
       });
     case 'authority-only':
       return new WizardError(
         'host-key-unknown',
-        `${where(verdict.line)} knows ${place} only through a certificate authority (@cert-authority), which is not supported here. It shows ${print}.`,
+        `The host key of ${node} at ${place} is unknown: ${print}. ${where(verdict.line)} has only a certificate authority (@cert-authority), which is not supported.`,
         {
           nodes: [node],
           remedies: [
-            remedy`On the console of ${node}, compare: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
-            remedy`When both are the same, add this very key: ${addCommand(target, token, blob)}`,
+            remedy`Compare it with the key on the console of ${node}: ${sh`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(blob)}_key.pub`}`,
+            remedy`If both are equal, add this key: ${addCommand(target, token, blob)}`,
           ],
         },
       );
   }
 }
 
-/** Adds the key that was shown and compared. Asking the network once more (ssh-keyscan) could bring another one, and passes no jump host. */
+/** Adds the key that was shown and compared. ssh-keyscan could return another one, and does not use jump hosts. */
 function addCommand(target: SshTarget, token: string, blob: Buffer): Command {
   return sh`echo ${knownHostsLine(token, blob, false).trim().split(' ')} >> ${knownHosts(target.userKnownHosts[0])}`;
 }
 
 function otherTypes(node: string, target: SshTarget, token: string, lines: readonly KnownHostLine[], cause: unknown): WizardError {
   const types = [...new Set(lines.map((line) => line.keyType))].join(', ');
-  return new WizardError(
-    'host-key-changed',
-    `${node} at ${token} shows no host key of the kind that ${where(lines[0])} has for it (${types}). Nothing was sent to it.`,
-    {
-      nodes: [node],
-      cause,
-      remedies: [
-        remedy`See what it has now: ${sh`ssh-keyscan${portOption(target)} ${target.host} | ssh-keygen -lf -`}`,
-        remedy`When its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), forget the old key: ${sh`ssh-keygen -f ${knownHosts(lines[0]?.file)} -R ${token}`}`,
-      ],
-    },
-  );
+  return new WizardError('host-key-changed', `${node} at ${token} has no host key of the type in ${where(lines[0])} (${types}). Nothing was sent to it.`, {
+    nodes: [node],
+    cause,
+    remedies: [
+      remedy`Show its current keys: ${sh`ssh-keyscan${portOption(target)} ${target.host} | ssh-keygen -lf -`}`,
+      remedy`If its console shows the same (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), remove the old key: ${sh`ssh-keygen -f ${knownHosts(lines[0]?.file)} -R ${token}`}`,
+    ],
+  });
 }
 
-/** A file of host keys in a command: `~` is the shell's own word, so it is no value. */
+/** A file of host keys in a command; `~` must stay unquoted. */
 function knownHosts(file: string | undefined): Piece {
   return file === undefined ? piece`~/.ssh/known_hosts` : piece`${file}`;
 }
@@ -175,7 +169,7 @@ function keyName(blob: Buffer): string {
   return type.startsWith('ecdsa') ? 'ecdsa' : type.replace(/^ssh-/, '');
 }
 
-/** Empty for a file that is not there yet. */
+/** Empty for a file that does not exist. */
 function textOrNothing(file: string): string {
   try {
     return readBounded(file, MAX_KNOWN_HOSTS_BYTES).toString('utf8');
@@ -188,7 +182,7 @@ function textOrNothing(file: string): string {
 async function addKey(node: string, target: SshTarget, token: string, blob: Buffer): Promise<string | null> {
   const file = target.userKnownHosts[0];
   if (file === undefined) {
-    throw new WizardError('host-key-unknown', `The new host key of ${node} has no file to go to: UserKnownHostsFile is none.`, { nodes: [node] });
+    throw new WizardError('host-key-unknown', `Cannot save the new host key of ${node}: UserKnownHostsFile is none.`, { nodes: [node] });
   }
   try {
     ensurePrivateDir(dirname(file));
@@ -201,8 +195,8 @@ async function addKey(node: string, target: SshTarget, token: string, blob: Buff
     throw new WizardError('host-key-unknown', `Cannot add the new host key of ${node} to ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
-      remedies: [remedy`Make it writable for you alone: ls -ld -- ${quote(dirname(file))} ${quote(file)}`],
+      remedies: [remedy`Check that only you can write to it: ls -ld -- ${quote(dirname(file))} ${quote(file)}`],
     });
   }
-  return `The host key of ${node} (${token}) was new and has been added to ${file}: ${keyType(blob)} ${fingerprint(blob)}`;
+  return `Added the new host key of ${node} (${token}) to ${file}: ${keyType(blob)} ${fingerprint(blob)}`;
 }

@@ -25,7 +25,7 @@ export function hostToken(host: string, port: number): string {
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
-/** The entries of one file; comments and lines that make no sense are left out, as OpenSSH does. */
+/** The entries of one file; comments and invalid lines are skipped, as in OpenSSH. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHostLine[] {
   return text.split('\n').flatMap((raw, index) => {
     const words = raw.trim().split(/\s+/);
@@ -38,7 +38,7 @@ export function parseKnownHosts(text: string, file: string): readonly KnownHostL
   });
 }
 
-/** Whether an entry speaks of this host: hashed, or a list of patterns of which no negated one matches. */
+/** Whether an entry applies to this host: hashed, or a list of patterns of which no negated one matches. */
 export function speaksOf(entry: KnownHostLine, token: string): boolean {
   if (entry.patterns.startsWith('|1|')) return matchesHash(entry.patterns, token);
   let matched = false;
@@ -75,7 +75,7 @@ export function fingerprint(blob: Buffer): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
-/** What the entries say about a key that a host showed. A revoked key is revoked whoever else knows it. */
+/** The verdict on the key of a host. A revoked key is refused even if another entry accepts it. */
 export function judge(entries: readonly KnownHostLine[], token: string, blob: Buffer): Verdict {
   const ours = entries.filter((e) => speaksOf(e, token));
   const key = blob.toString('base64');
@@ -104,7 +104,7 @@ export function offeredAlgorithms(entries: readonly KnownHostLine[], token: stri
   return (known.length > 0 ? known : Object.entries(ALGORITHMS)).flatMap(([, algorithms]) => algorithms);
 }
 
-/** The line to add for a host; `hashed` as HashKnownHosts wants it. */
+/** The line to add for a host; `hashed` as set by HashKnownHosts. */
 export function knownHostsLine(token: string, blob: Buffer, hashed: boolean): string {
   return `${hashed ? hashToken(token, randomBytes(20)) : token} ${keyType(blob)} ${blob.toString('base64')}\n`;
 }

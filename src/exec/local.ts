@@ -54,7 +54,7 @@ async function startLocal(script: Script, env: Record<string, string>): Promise<
     try {
       process.kill(-child.pid, signal);
     } catch {
-      // Gone already, or root's: sudo passes the signal on where it may.
+      // Already ended, or owned by root: sudo forwards the signal where it can.
     }
   };
   const ended: Promise<Ended> = running.then((out) => ({ code: out.exitCode, signal: out.signal ?? null }));
@@ -74,7 +74,7 @@ async function startLocal(script: Script, env: Record<string, string>): Promise<
   };
 }
 
-/** 128 + the number of a signal, as shells tell it. */
+/** 128 + the number of a signal, as in shells. */
 export function signalCode(signal: string | null): number {
   const number = signal === null ? undefined : (constants.signals as Record<string, number | undefined>)[signal.startsWith('SIG') ? signal : `SIG${signal}`];
   return number === undefined ? 255 : 128 + number;

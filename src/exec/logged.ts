@@ -1,4 +1,4 @@
-/** An executor whose every command is noted, and whose lines are free of secrets before anybody sees them. */
+/** An executor that logs every command, and removes secrets from its lines before anybody sees them. */
 
 import type { Redactor } from '../core/secret.js';
 import type { Cmd, CmdResult, Executor, RunAs, RunOptions } from './executor.js';

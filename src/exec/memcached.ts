@@ -1,11 +1,11 @@
-/** A memcached asked straight from this machine, through memjs. */
+/** Queries a memcached from this machine, through memjs. */
 
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { MemjsClient } from 'memjs';
 import type { MemcachedServer } from '../core/measure.js';
 
-/** All questions together. memjs can wait for ever when a server closes the connection without an answer, so the limit is kept here. */
+/** All questions together. memjs can wait forever when a server closes the connection without an answer, so the limit is kept here. */
 const LIMIT_MS = 4000;
 /** What a server may send in all: statistics are some kilobytes. */
 const MAX_BYTES = 1_048_576;
@@ -20,7 +20,7 @@ function statsOf(client: MemjsClient, key: string): Promise<Stats> {
   });
 }
 
-/** A random key that ends by itself, written, read and deleted. @returns milliseconds there and back, or null when it did not come back */
+/** A random key that ends by itself, written, read and deleted. @returns milliseconds there and back, or null when it was not returned */
 async function roundTrip(client: MemjsClient): Promise<number | null> {
   const key = `mcw-probe-${randomBytes(12).toString('hex')}`;
   const value = randomBytes(24).toString('hex');
@@ -92,24 +92,24 @@ function limited({ servers }: MemjsClient, fail: (error: Error) => void): () => 
   return end;
 }
 
-/** Never throws: what could not be asked is told. memjs speaks the binary protocol, without TLS, over IPv4 and names only. */
+/** Never throws: a failure is part of the result. memjs speaks the binary protocol, without TLS, over IPv4 and names only. */
 export async function askMemcached(service: string, host: string, port: number): Promise<MemcachedServer> {
   const address = `${host}:${port}`;
   const failed = (error: string): MemcachedServer => ({ service, address, ok: false, error });
-  if (host.includes(':') || host.startsWith('/')) return failed('asked from the nodes only: this client knows neither IPv6 addresses nor sockets');
+  if (host.includes(':') || host.startsWith('/')) return failed('checked from the nodes only: this client supports neither IPv6 addresses nor sockets');
   const { default: memjs } = await import('memjs');
   const client = memjs.Client.create(address, { retries: 1, timeout: 1.5, conntimeout: 2, logger: { log: () => {} } });
   let timer: NodeJS.Timeout | undefined;
   let end = (): void => {};
   const late = new Promise<never>((_resolve, reject) => {
     end = limited(client, reject);
-    timer = setTimeout(() => reject(new Error('no answer in time; it may speak the text protocol only')), LIMIT_MS);
+    timer = setTimeout(() => reject(new Error('no answer in time; it may support only the text protocol')), LIMIT_MS);
   });
   try {
     return { service, address, ok: true, ...(await Promise.race([ask(client), late])) };
   } catch (thrown) {
     const code = thrown instanceof Error ? ((thrown as NodeJS.ErrnoException).code ?? thrown.message) : String(thrown);
-    return failed(code === 'ECONNREFUSED' ? 'refused: nothing listens there' : code);
+    return failed(code === 'ECONNREFUSED' ? 'connection refused' : code);
   } finally {
     clearTimeout(timer);
     end();

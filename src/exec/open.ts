@@ -24,20 +24,20 @@ export interface OpenOptions {
   readonly redactor: Redactor;
   /** @throws WizardError `secret-unavailable` */
   readonly secret: (name: string) => Promise<Secret> | Secret;
-  /** Asked for an encrypted key file; absent when nobody is there. */
+  /** Asks for the passphrase of an encrypted key file; absent in unattended runs. */
   readonly askPassphrase?: AskPassphrase;
   readonly log?: (record: LogRecord) => void;
   /** A host key was added, for the log and the screen. */
   readonly notice?: (node: string, message: string) => void;
-  /** Gives up connecting. */
+  /** Stops connecting. */
   readonly signal?: AbortSignal;
-  /** Hosts that are worked on at once; default `DEFAULT_CONCURRENCY`. */
+  /** Hosts to work on at the same time; default `DEFAULT_CONCURRENCY`. */
   readonly concurrency?: number;
   /** Another file than ~/.ssh/config (`ssh -F`). */
   readonly sshConfig?: string;
 }
 
-/** The way to open nodes for one run. See `OpenExecutor` for the errors. */
+/** Opens nodes for one run. See `OpenExecutor` for the errors. */
 export function executorOpener(options: OpenOptions): OpenExecutor {
   const gate = new HostGate(options.concurrency ?? DEFAULT_CONCURRENCY);
   return async (node) => gated(await gate.run(node.name, () => openExecutor(node, options)), gate);
@@ -95,13 +95,13 @@ async function sshG(node: ClusterNode, args: readonly string[], options: OpenOpt
     timeout: '10s',
   })`ssh ${config} -G ${args}`;
   if (out.exitCode === 0) return out.stdout;
-  throw new WizardError('host-unreachable', `Can't reach ${node.name}: ssh does not accept "${node.host}" or its own configuration.`, {
+  throw new WizardError('host-unreachable', `Cannot reach ${node.name}: ssh rejected the host "${node.host}" or its own configuration.`, {
     nodes: [node.name],
     evidence: out.stderr.trim().split('\n').slice(-5),
     remedies: [
       out.exitCode === 127
         ? remedy`Install the OpenSSH client on this machine (openssh-client or openssh-clients).`
-        : remedy`See what it says: ${sh`ssh -G ${node.host}`}`,
+        : remedy`Show the error of ssh: ${sh`ssh -G ${node.host}`}`,
     ],
   });
 }

@@ -5,7 +5,7 @@ import { PATH } from './sudo.js';
 
 /**
  * One line for a root shell or a login with sudo that runs a command as another user without handing it the terminal: the command may be Moodle's
- * PHP, and whoever has taken over the web user must not type into root's shell or read root's environment. It reads no input, so commands that ask
+ * PHP, and an attacker who controls the web user must neither type into root's shell nor read root's environment. It reads no input, so commands that ask
  * need their option for that (`--non-interactive`). What it prints is shown with control characters made visible.
  */
 export function pasteAs(user: string, command: Command): Command {

@@ -13,7 +13,7 @@ import { type Login, lastLines, needsPassword, sudoRefused } from './sudo.js';
 import type { Channel, Ended } from './transport.js';
 
 export const DEFAULT_TIMEOUT_MS = 60_000;
-/** What the machine gets on top to end the command itself and tell us. */
+/** Extra time in which the machine itself ends the command and reports that. */
 const GRACE_MS = 8_000;
 
 export interface RunContext {
@@ -30,7 +30,7 @@ export interface RunContext {
   readonly endThere: (pid: number) => void;
 }
 
-/** Feeds a started command, listens to it, and tells how it ended. */
+/** Writes the input of a started command, reads its output, and reports how it ended. */
 export class Run {
   readonly #context: RunContext;
   readonly #out: FrameReader;
@@ -69,7 +69,7 @@ export class Run {
     }
   }
 
-  /** The password goes first; the command's own input only when the command is there to read it. */
+  /** The password is written first; the command's input only after the command has started. */
   #begin(): void {
     const { channel, framed, login, as, password } = this.#context;
     if (!needsPassword(login, as)) {
@@ -96,7 +96,7 @@ export class Run {
   }
 
   #take(reader: FrameReader, chunk: Buffer): void {
-    // What still comes while the command is being stopped is dropped.
+    // Output that arrives while the command is being stopped is dropped.
     if (this.#full) return;
     reader.push(chunk);
     if (reader.full !== null) {
@@ -109,7 +109,7 @@ export class Run {
       this.#giveUp(sudoRefused(node, login.user, this.#err.noise(), password?.name));
     // Both marks seen: the command is over, even if a process it left behind still holds the channel open.
     if (this.#out.code === null || this.#err.code === null) return;
-    this.#done.resolve(this.#told(this.#out.code));
+    this.#done.resolve(this.#result(this.#out.code));
     setTimeout(() => channel.destroy(), 2000).unref();
   }
 
@@ -117,13 +117,13 @@ export class Run {
     const { options, started, node, cmd } = this.#context;
     const timeIsOver = performance.now() - started >= (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) - 500;
     if (this.#cancelled) this.#done.reject(cancelled(node, cmd));
-    else if (this.#out.code !== null) this.#done.resolve(this.#told(this.#out.code));
+    else if (this.#out.code !== null) this.#done.resolve(this.#result(this.#out.code));
     else if (this.#out.state === 'before') this.#done.reject(notStarted(this.#context, `${this.#out.noise()}\n${this.#err.noise()}`, ended));
     else if (timeIsOver && (ended.code === 124 || ended.code === 137)) this.#done.reject(timedOut(this.#context, true));
-    else this.#done.resolve(this.#told(ended.code ?? signalCode(ended.signal)));
+    else this.#done.resolve(this.#result(ended.code ?? signalCode(ended.signal)));
   }
 
-  #told(code: number): CmdResult {
+  #result(code: number): CmdResult {
     return { code, stdout: this.#out.text(), stderr: this.#err.text(), ms: Math.round(performance.now() - this.#context.started) };
   }
 
@@ -151,24 +151,24 @@ export class Run {
   }
 }
 
-/** The command was never begun: who stopped it? */
+/** The command never started: find out why. */
 function notStarted(context: RunContext, noise: string, ended: Ended): WizardError {
   const { node, login, as, password } = context;
   const evidence = lastLines(noise);
   const raised = login.uid > 0 && as !== 'login';
   if (/user .* does not exist|no such user|unknown user|invalid user/i.test(noise) && typeof as === 'object') {
-    return new WizardError('not-allowed', `There is no user ${as.user} on ${node}.`, { nodes: [node], evidence });
+    return new WizardError('not-allowed', `The user ${as.user} does not exist on ${node}.`, { nodes: [node], evidence });
   }
   if (raised) return sudoRefused(node, login.user, noise, password?.name);
   return new WizardError(
     'not-allowed',
-    `The login on ${node} runs no command: it ended with ${ended.code ?? `signal ${shown(ended.signal, 20)}`} before anything began.`,
+    `The login on ${node} cannot run commands: it ended with ${ended.code === null ? `signal ${shown(ended.signal, 20)}` : `exit code ${ended.code}`} before the command started.`,
     {
       nodes: [node],
       evidence,
       remedies: [
-        remedy`The account may have no shell, a forced command or a restricted one: ${sh`getent passwd ${login.user || 'USER'}`} on ${node}.`,
-        remedy`It needs /bin/sh, printf and timeout (coreutils) there.`,
+        remedy`Check that the account has a shell and no forced command, on ${node}: ${sh`getent passwd ${login.user || 'USER'}`}`,
+        remedy`Check that ${node} has /bin/sh, printf and timeout (coreutils).`,
       ],
     },
   );
@@ -176,13 +176,13 @@ function notStarted(context: RunContext, noise: string, ended: Ended): WizardErr
 
 function timedOut(context: RunContext, endedThere: boolean): WizardError {
   const seconds = Math.round((context.options.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1000);
-  const fate = endedThere ? 'it was ended there' : 'whether it ended there is not known';
-  return new WizardError('timeout', `No end on ${context.node} after ${seconds} s, ${fate}: ${describe(context.cmd)}`, { nodes: [context.node] });
+  const fate = endedThere ? 'it was stopped there' : 'it may still be running there';
+  return new WizardError('timeout', `Timed out on ${context.node} after ${seconds} s; ${fate}: ${describe(context.cmd)}`, { nodes: [context.node] });
 }
 
 function tooMuch({ node, cmd, options }: RunContext, what: 'noise' | 'output'): WizardError {
   if (what === 'output') return outputLimit(node, describe(cmd), options.maxBytes ?? OUTPUT.any);
-  return outputLimit(node, describe(cmd), NOISE.most, 'before the command began');
+  return outputLimit(node, describe(cmd), NOISE.most, 'before the command started');
 }
 
 /** `bytes`: the limit that was passed. `where`: which output, when it is not the command's own. */
@@ -191,7 +191,7 @@ export function outputLimit(node: string, what: string, bytes: number, where?: s
   return new WizardError('output-limit', `${node} printed more than ${sizeText(bytes)}${place}; the command was stopped: ${what}`, {
     nodes: [node],
     remedies: [
-      remedy`Check ${node} for start-up files, a PHP or system tools that print without end, then run the same command again.`,
+      remedy`Check the shell start-up files, PHP and system tools of ${node} for endless output, then run the same command again.`,
       remedy`If ${node} cannot be trusted, exclude it: set "state: out" for it in the answers.`,
     ],
   });

@@ -1,4 +1,4 @@
-/** One shared thing that many use and that can be lost: made once, and made again once, by whoever first finds it lost. */
+/** One shared resource that can be lost: opened once, and opened again once, by the first caller that finds it lost. */
 
 export interface SingleFlight<T> {
   /** The living one, or a new one that all who ask meanwhile share. @throws what opening throws, and Error once it is closed */

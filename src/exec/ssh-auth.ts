@@ -1,4 +1,4 @@
-/** Which keys to offer to a host, and what to say when it takes none. */
+/** The keys to offer to a host, and the error when it accepts none. */
 
 import { createConnection } from 'node:net';
 import { WizardError } from '../core/errors.js';
@@ -11,7 +11,7 @@ import { portOption, type SshTarget } from './ssh-target.js';
 /** A private key of 16384 bits takes some 13 KiB. */
 const MAX_KEY_BYTES = 1_048_576;
 
-/** Asks for the passphrase of a key file; undefined = there is nobody to ask. */
+/** Asks for the passphrase of a key file; undefined when nobody can be asked. */
 export type AskPassphrase = (path: string) => Promise<string | undefined>;
 
 export type AuthAttempt =
@@ -20,12 +20,12 @@ export type AuthAttempt =
 
 export interface AuthPlan {
   readonly attempts: readonly AuthAttempt[];
-  /** What is tried, in words, and what was left out and why. */
+  /** The keys that are tried, and those that are skipped with the reason, as text. */
   readonly tried: readonly string[];
   readonly skipped: readonly string[];
 }
 
-/** Reads a key: `ok`, `encrypted`, or the words why it is none. */
+/** Reads a key: `ok`, `encrypted`, or the reason why it is invalid. */
 export type ParseKey = (
   text: string,
   passphrase: string | undefined,
@@ -46,11 +46,11 @@ export async function planAuth(node: string, target: SshTarget, parseKey: ParseK
     if (typeof key !== 'string') tried.push(target.identityFile);
   }
   if (target.agent !== null && !(target.identitiesOnly && target.identityFile !== null)) {
-    // An agent that is gone must not keep key files from being tried.
-    if (await answers(target.agent)) {
+    // A dead agent must not prevent key files from being tried.
+    if (await isListening(target.agent)) {
       attempts.push({ type: 'agent', username: target.user, agent: target.agent });
       tried.push(`the keys of the agent (${target.agent})`);
-    } else skipped.push(`the agent (nothing answers on ${target.agent})`);
+    } else skipped.push(`the agent (not listening on ${target.agent})`);
   }
   for (const file of target.identityFiles.filter((f) => f !== target.identityFile)) {
     const key = await loadKey(node, file, parseKey, ask, false);
@@ -62,20 +62,20 @@ export async function planAuth(node: string, target: SshTarget, parseKey: ParseK
   return { attempts, tried, skipped };
 }
 
-function answers(socketPath: string): Promise<boolean> {
+function isListening(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(socketPath);
-    const tell = (alive: boolean): void => {
+    const report = (alive: boolean): void => {
       socket.destroy();
       resolve(alive);
     };
-    socket.once('connect', () => tell(true));
-    socket.once('error', () => tell(false));
-    socket.setTimeout(2000, () => tell(false));
+    socket.once('connect', () => report(true));
+    socket.once('error', () => report(false));
+    socket.setTimeout(2000, () => report(false));
   });
 }
 
-/** The key and its passphrase; words when it is left out; empty when there is no such file and none was asked for. */
+/** The key and its passphrase; the reason as text when it is skipped; empty when an optional file does not exist. */
 async function loadKey(
   node: string,
   file: string,
@@ -92,7 +92,7 @@ async function loadKey(
     throw new WizardError('login-refused', `Cannot read the key file for ${node}: ${file}: ${asFault(error).why}.`, {
       nodes: [node],
       cause: error,
-      remedies: [remedy`Name the private key in "identityFile" under "ssh:" in the answers, or leave it out to use the agent and ~/.ssh.`],
+      remedies: [remedy`Set "identityFile" under "ssh:" in the answers to the private key, or remove it to use the agent and ~/.ssh.`],
     });
   }
   const first = parseKey(key, undefined);
@@ -106,26 +106,26 @@ async function loadKey(
 
 function badKey(node: string, file: string, reason: string, named: boolean): string {
   if (!named) return `${file} (${reason})`;
-  throw new WizardError('login-refused', `The key file for ${node} cannot be used: ${file} (${reason})`, {
+  throw new WizardError('login-refused', `Cannot use the key file for ${node}: ${file} (${reason})`, {
     nodes: [node],
-    remedies: [remedy`See what it is: ${sh`ssh-keygen -lf ${file}`}`, remedy`It must be the private key, not the .pub file.`],
+    remedies: [remedy`Show the type of the file: ${sh`ssh-keygen -lf ${file}`}`, remedy`Use the private key, not the .pub file.`],
   });
 }
 
-/** What to tell when no key was taken. `methods`: what the server would have accepted, as far as it said. */
+/** The error when no key was accepted. `methods`: the methods that the server accepts, as far as it reported them. */
 export function loginRefused(node: string, target: SshTarget, plan: AuthPlan, methods: readonly string[], cause: unknown): WizardError {
   const who = `${target.user}@${target.host}${target.port === 22 ? '' : `:${target.port}`}`;
-  const tried = plan.tried.length === 0 ? 'There was no key to try' : `Tried: ${plan.tried.join(', ')}`;
-  const skipped = plan.skipped.length === 0 ? '' : ` Left out: ${plan.skipped.join(', ')}.`;
-  const accepts = methods.length === 0 || methods.includes('publickey') ? '' : ` That server accepts only: ${quoted(methods.join(', '))}.`;
+  const tried = plan.tried.length === 0 ? 'No key to try' : `Tried: ${plan.tried.join(', ')}`;
+  const skipped = plan.skipped.length === 0 ? '' : ` Skipped: ${plan.skipped.join(', ')}.`;
+  const accepts = methods.length === 0 || methods.includes('publickey') ? '' : ` The server accepts only: ${quoted(methods.join(', '))}.`;
   const identity = target.identityFile === null ? piece`` : sh` -i ${target.identityFile}`;
-  return new WizardError('login-refused', `${node} does not let ${who} in. ${tried}.${skipped}${accepts}`, {
+  return new WizardError('login-refused', `${node} rejected the login of ${who}. ${tried}.${skipped}${accepts}`, {
     nodes: [node],
     cause,
     remedies: [
-      remedy`Try it by hand: ${sh`ssh -v${portOption(target)} ${target.user}@${target.alias} true`}`,
-      remedy`Bring your public key there: ${sh`ssh-copy-id${portOption(target)}${identity} ${target.user}@${target.alias}`}`,
-      remedy`Passwords are not used for logging in; keys and agents are.`,
+      remedy`Test the login: ${sh`ssh -v${portOption(target)} ${target.user}@${target.alias} true`}`,
+      remedy`Install your public key there: ${sh`ssh-copy-id${portOption(target)}${identity} ${target.user}@${target.alias}`}`,
+      remedy`The wizard logs in with keys and agents only, never with passwords.`,
     ],
   });
 }

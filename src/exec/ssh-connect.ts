@@ -1,4 +1,4 @@
-/** Opens one SSH connection, through its jump hosts, and tells apart why it cannot. */
+/** Opens one SSH connection, through its jump hosts, with a separate error for each cause of failure. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
@@ -16,22 +16,22 @@ import { portOption, type SshTarget } from './ssh-target.js';
 
 const TCP_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 30_000;
-/** What a server may take to open a session or a forwarded connection. ssh2 waits for that answer without end. */
+/** What a server may take to open a session or a forwarded connection. ssh2 itself has no limit. */
 const OPEN_TIMEOUT_MS = 30_000;
 
 export interface ConnectDeps {
   readonly node: string;
   readonly hostKeys: SshSettings['hostKeys'];
   readonly askPassphrase: AskPassphrase;
-  /** Words for the log: a host key that was added. */
+  /** Receives a message for the log: a host key was added. */
   readonly notice: (message: string) => void;
-  /** Gives up: nothing is kept of the host, and no password goes there. */
+  /** Stops connecting: nothing of the host is kept, and no password is sent. */
   readonly signal?: AbortSignal;
   /** Milliseconds; default `OPEN_TIMEOUT_MS`. For tests. */
   readonly openTimeoutMs?: number;
 }
 
-/** An answer that the other side owes us. @throws what `silent` makes, when it does not come in time */
+/** Waits for an answer of the server. @throws the error of `silent` when none arrives in time */
 export async function unlessSilent<T>(answer: Promise<T>, silent: () => WizardError, ms: number = OPEN_TIMEOUT_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -50,10 +50,10 @@ export interface Link {
   close(): void;
 }
 
-/** Waits between attempts when a server hangs up at once: sshd does so by chance when many log in side by side (MaxStartups). */
+/** Waits between attempts when a server closes the connection immediately: sshd does so at random when many clients log in at once (MaxStartups). */
 const PATIENCE_MS = [500, 1500, 3000] as const;
 
-/** As `connectOnce`, again when the server only was too busy. */
+/** As `connectOnce`, with further attempts while the server is too busy. */
 export async function connect(target: SshTarget, deps: ConnectDeps): Promise<Link> {
   for (const wait of PATIENCE_MS) {
     try {
@@ -78,14 +78,14 @@ async function connectOnce(target: SshTarget, deps: ConnectDeps): Promise<Link> 
   const close = (): void => {
     for (const client of [...links].reverse()) {
       client.end();
-      // A frozen peer never answers the goodbye.
+      // A frozen server never confirms the end.
       setTimeout(() => client.destroy(), 2000).unref();
     }
   };
   try {
     let sock: Duplex | null = null;
     for (const hop of target.via) {
-      links.push(await onTheWay(hop, deps.node, async () => login(hop, sock ?? (await openSocket(hop, deps)), deps)));
+      links.push(await atJumpHost(hop, deps.node, async () => login(hop, sock ?? (await openSocket(hop, deps)), deps)));
       const next = target.via[links.length] ?? target;
       sock = await forward(links[links.length - 1] as Client, hop, next, deps);
     }
@@ -98,14 +98,14 @@ async function connectOnce(target: SshTarget, deps: ConnectDeps): Promise<Link> 
   }
 }
 
-/** Troubles of a jump host say that it is one. */
-async function onTheWay<T>(hop: SshTarget, node: string, work: () => Promise<T>): Promise<T> {
+/** Errors of a jump host name it as such. */
+async function atJumpHost<T>(hop: SshTarget, node: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof WizardError)) throw error;
     const { code, message, nodes, remedies, evidence, cause } = error;
-    throw new WizardError(code, `On the way to ${node}, at the jump host ${hop.alias}: ${message}`, { nodes, remedies, evidence, cause });
+    throw new WizardError(code, `Jump host ${hop.alias} for ${node}: ${message}`, { nodes, remedies, evidence, cause });
   }
 }
 
@@ -129,7 +129,7 @@ async function openSocket(target: SshTarget, deps: ConnectDeps): Promise<Duplex>
 
 const PASSED_TO_PROXY = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TERM', 'SSH_AUTH_SOCK', 'XDG_RUNTIME_DIR'];
 
-/** What a ProxyCommand sees of our environment: an agent and a home, but no secret that the answers take from it. */
+/** The environment of a ProxyCommand: agent and home, but no secret that the answers read from the environment. */
 export function proxyEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(PASSED_TO_PROXY.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
@@ -150,7 +150,7 @@ function endGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGTERM');
   } catch {
-    // Its group is gone already.
+    // Its process group has already ended.
   }
 }
 
@@ -159,22 +159,30 @@ function forward(client: Client, hop: SshTarget, next: SshTarget, deps: ConnectD
     client.forwardOut('127.0.0.1', 0, next.host, next.port, (error, stream) => {
       if (!error) return resolve(stream);
       reject(
-        new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} cannot reach ${next.host}:${next.port} (${quoted(error.message)}).`, {
-          nodes: [deps.node],
-          cause: error,
-          remedies: [
-            remedy`Try it by hand: ${sh`ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`}`,
-            remedy`The sshd of ${hop.host} may forbid it: AllowTcpForwarding.`,
-          ],
-        }),
+        new WizardError(
+          'host-unreachable',
+          `Cannot reach ${deps.node}: the jump host ${hop.host} cannot connect to ${next.host}:${next.port} (${quoted(error.message)}).`,
+          {
+            nodes: [deps.node],
+            cause: error,
+            remedies: [
+              remedy`Test the connection: ${sh`ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`}`,
+              remedy`Check AllowTcpForwarding in the sshd configuration of ${hop.host}.`,
+            ],
+          },
+        ),
       );
     });
   });
   const silent = (): WizardError =>
-    new WizardError('host-unreachable', `${deps.node}: the jump host ${hop.host} does not answer when it is asked for ${next.host}:${next.port}.`, {
-      nodes: [deps.node],
-      remedies: [remedy`Try it by hand: ${sh`ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`}`],
-    });
+    new WizardError(
+      'host-unreachable',
+      `Cannot reach ${deps.node}: the jump host ${hop.host} did not open a connection to ${next.host}:${next.port} in time.`,
+      {
+        nodes: [deps.node],
+        remedies: [remedy`Test the connection: ${sh`ssh -W ${next.host}:${next.port} ${hop.user}@${hop.alias}`}`],
+      },
+    );
   return unlessSilent(opened, silent, deps.openTimeoutMs);
 }
 
@@ -213,7 +221,7 @@ async function login(target: SshTarget, sock: Duplex, deps: ConnectDeps): Promis
   });
   if (deps.signal?.aborted) {
     client.destroy();
-    throw new WizardError('cancelled', `The way to ${deps.node} was broken off.`, { nodes: [deps.node] });
+    throw new WizardError('cancelled', `Connecting to ${deps.node} was cancelled.`, { nodes: [deps.node] });
   }
   const added = await check.keep();
   if (added !== null) deps.notice(added);
@@ -228,7 +236,7 @@ async function ready(ssh: NodeSSH, config: ConnectConfig): Promise<Client> {
   client?.setMaxListeners(64);
   client?.on('error', () => {});
   await connecting;
-  if (!client) throw new Error('the connection closed at once');
+  if (!client) throw new Error('the connection was closed immediately');
   return client;
 }
 
@@ -248,19 +256,19 @@ export function openSession(client: Client, line: string, callback: ClientCallba
 
 const WHY: Readonly<Record<string, (target: SshTarget) => { readonly why: string; readonly remedy: Remedy }>> = {
   ENOTFOUND: (t) => ({
-    why: `no such host: "${t.host}" has no address`,
-    remedy: remedy`Correct "host:" in the answers if it is misspelt; else check the name: ${sh`getent hosts ${t.host}`}`,
+    why: `unknown host name "${t.host}"`,
+    remedy: remedy`Correct "host" in the answers, or check the name: ${sh`getent hosts ${t.host}`}`,
   }),
   EAI_AGAIN: (t) => ({
-    why: `the name "${t.host}" cannot be looked up now (DNS gives no answer)`,
-    remedy: remedy`Correct "host:" in the answers if it is misspelt; else check the name service: ${sh`getent hosts ${t.host}`}`,
+    why: `cannot resolve "${t.host}" (no answer from DNS)`,
+    remedy: remedy`Correct "host" in the answers, or check the name service: ${sh`getent hosts ${t.host}`}`,
   }),
   ECONNREFUSED: (t) => ({
-    why: `the host answers, but nothing listens on port ${t.port}`,
-    remedy: remedy`Check there: systemctl status ssh sshd; and the port: ${sh`ssh -G ${t.alias}`} | grep ^port`,
+    why: `connection refused: nothing listens on port ${t.port}`,
+    remedy: remedy`Check sshd there: systemctl status ssh sshd. Check the port: ${sh`ssh -G ${t.alias}`} | grep ^port`,
   }),
   ETIMEDOUT: (t) => ({
-    why: `no answer from ${t.host} port ${t.port} within ${TCP_TIMEOUT_MS / 1000} s (down, or a firewall drops it)`,
+    why: `no response from ${t.host} port ${t.port} within ${TCP_TIMEOUT_MS / 1000} s (host down, or blocked by a firewall)`,
     remedy: remedy`Check: ${sh`ping ${t.host}; nc -vz ${t.host} ${t.port}`}`,
   }),
   EHOSTUNREACH: (t) => ({ why: `no route to ${t.host}`, remedy: remedy`Check: ${sh`ip route get ${t.host}`}` }),
@@ -272,19 +280,19 @@ function unreachable(target: SshTarget, deps: ConnectDeps, error: unknown): Wiza
   const known = WHY[code ?? '']?.(target);
   return new WizardError(
     'host-unreachable',
-    `Can't reach ${deps.node} (${target.host}:${target.port}): ${known?.why ?? sshTrouble(message ?? String(error))}.`,
+    `Cannot reach ${deps.node} (${target.host}:${target.port}): ${known?.why ?? sshProblem(message ?? String(error))}.`,
     {
       nodes: [deps.node],
       cause: error,
-      remedies: [...(known ? [known.remedy] : []), remedy`Try it by hand: ${sh`ssh -v${portOption(target)} ${target.user}@${target.alias} true`}`],
+      remedies: [...(known ? [known.remedy] : []), remedy`Test the connection: ${sh`ssh -v${portOption(target)} ${target.user}@${target.alias} true`}`],
     },
   );
 }
 
-function sshTrouble(message: string): string {
-  if (/timed out while waiting for handshake/i.test(message)) return `it accepts the connection but does not speak SSH within ${READY_TIMEOUT_MS / 1000} s`;
+function sshProblem(message: string): string {
+  if (/timed out while waiting for handshake/i.test(message)) return `it accepted the connection but did not start SSH within ${READY_TIMEOUT_MS / 1000} s`;
   if (/no response from server|lost before handshake/i.test(message))
-    return 'it closed the connection before the SSH handshake was over (too many connections, or not an SSH server)';
+    return 'it closed the connection during the SSH handshake (too many connections, or not an SSH server)';
   if (/no matching/i.test(message)) return `no common algorithm with its SSH server (${quoted(message)})`;
   return quoted(message);
 }

@@ -1,11 +1,11 @@
-/** Where and as whom to log in: `ssh -G` says what OpenSSH would do, the answers overrule it. */
+/** Host, port and user of a login: from `ssh -G`, overridden by the answers. */
 
 import { isAbsolute, join } from 'node:path';
 import type { SshSettings } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
 import { type Piece, piece, remedy, sh } from '../core/remedy.js';
 
-/** The option for a port that is not SSH's own, with the blank before it. */
+/** The option for a port other than 22, with a leading space. */
 export function portOption({ port }: Pick<SshTarget, 'port'>): Piece {
   return port === 22 ? piece`` : piece` -p ${port}`;
 }
@@ -28,7 +28,7 @@ export interface SshTarget {
   readonly userKnownHosts: readonly string[];
   readonly globalKnownHosts: readonly string[];
   readonly hashKnownHosts: boolean;
-  /** A list of keys that OpenSSH refuses whoever shows them; null for none. */
+  /** A list of keys that OpenSSH refuses from every host; null for none. */
   readonly revokedHostKeys: string | null;
   readonly proxyCommand: string | null;
   /** Hosts to pass through, first one first. */
@@ -42,7 +42,7 @@ export interface ResolveEnv {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** How `host` is reached. @throws WizardError `host-unreachable` when the ssh configuration is wrong */
+/** The SSH target of `host`. @throws WizardError `host-unreachable` when the ssh configuration is wrong */
 export async function resolveTarget(host: string, settings: Partial<SshSettings>, resolve: ResolveEnv): Promise<SshTarget> {
   return resolveHop({ host, user: settings.user, port: settings.port }, settings.identityFile, resolve, []);
 }
@@ -56,8 +56,8 @@ interface Hop {
 async function resolveHop(hop: Hop, identityFile: string | undefined, resolve: ResolveEnv, seen: readonly string[]): Promise<SshTarget> {
   const key = `${hop.user ?? ''}@${hop.host}:${hop.port ?? ''}`;
   if (seen.includes(key) || seen.length > 8) {
-    throw new WizardError('host-unreachable', `The ssh configuration sends ${hop.host} through itself (ProxyJump ${[...seen, key].join(' → ')}).`, {
-      remedies: [remedy`See what OpenSSH makes of it: ${sh`ssh -G ${hop.host} | grep -i proxy`}`],
+    throw new WizardError('host-unreachable', `The ssh configuration has a loop at ${hop.host} (ProxyJump ${[...seen, key].join(' → ')}).`, {
+      remedies: [remedy`Show the effective configuration: ${sh`ssh -G ${hop.host} | grep -i proxy`}`],
     });
   }
   const args = [...(hop.user === undefined ? [] : ['-l', hop.user]), ...(hop.port === undefined ? [] : ['-p', String(hop.port)]), '--', hop.host];

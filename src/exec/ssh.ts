@@ -27,7 +27,7 @@ export async function sshTransport(target: SshTarget, deps: ConnectDeps): Promis
     void limit(async () => {
       try {
         const live = await link.current();
-        const silent = (): WizardError => live.lose('it opens no session');
+        const silent = (): WizardError => live.lose('the server opened no session in time');
         const channel = await unlessSilent(openChannel(live, anyShell(script)), silent, deps.openTimeoutMs);
         opened.resolve(channel);
         await channel.ended.catch(() => {});
@@ -54,7 +54,7 @@ interface LiveLink {
   /** Why it is gone; null while it lives. */
   lost(): WizardError | null;
   readonly gone: Promise<WizardError>;
-  /** Gives the connection up, with everything that runs over it. @returns the error for whoever waits for it */
+  /** Gives up the connection and everything that runs over it. @returns the error for those who wait for it */
   lose(why: string): WizardError;
   close(): void;
 }
@@ -74,23 +74,23 @@ async function watch(connecting: Promise<Link>, node: string): Promise<LiveLink>
     return error;
   };
   link.client.on('error', (error) => lose(quoted(error.message), error));
-  link.client.on('close', () => lose('closed by the other side'));
+  link.client.on('close', () => lose('closed by the server'));
   return { node, client: link.client, lost: () => lost, gone: gone.promise, lose: giveUp, close: link.close };
 }
 
 function linkLost(node: string, why: string, cause?: unknown): WizardError {
-  return new WizardError('link-lost', `The link to ${node} was lost (${why}); whether the command ended there is not known.`, {
+  return new WizardError('link-lost', `Lost the connection to ${node} (${why}); the command may have completed there.`, {
     nodes: [node],
     cause,
-    remedies: [remedy`When the node is back, run the same command again with --resume: what was done is looked up before anything is repeated.`],
+    remedies: [remedy`When ${node} is reachable again, run the same command with --resume. It checks what was done before it repeats anything.`],
   });
 }
 
 class ChannelRefused extends Error {
   explain(node: string): WizardError {
-    return new WizardError('not-allowed', `${node} opens no session: ${quoted(this.message)}.`, {
+    return new WizardError('not-allowed', `${node} rejected an SSH session: ${quoted(this.message)}.`, {
       nodes: [node],
-      remedies: [remedy`Its sshd may allow none: grep -i MaxSessions /etc/ssh/sshd_config on ${node}.`],
+      remedies: [remedy`Check the limit of sshd on ${node}: grep -i MaxSessions /etc/ssh/sshd_config`],
     });
   }
 }

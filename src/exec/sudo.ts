@@ -1,4 +1,4 @@
-/** How a login becomes root or another user, as shell source; and what to say when it may not. Pure. */
+/** How a login becomes root or another user, as shell source, and the errors of sudo. Pure. */
 
 import type { SudoSetting } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
@@ -9,7 +9,7 @@ import { cleanEnv, quote, type Script } from './shell.js';
 
 export const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** How root is reached: it is the login, sudo needs no password, sudo wants one on stdin, or not at all. */
+/** How to get root privileges: the login is root, sudo without a password, sudo with a password on stdin, or not at all. */
 export type Elevation = 'root' | 'sudo' | 'sudo-password' | 'none';
 
 export interface Login {
@@ -46,14 +46,14 @@ export interface Wrapping {
 }
 
 /**
- * The script as the user wanted, in a clean environment, ended on the machine itself when its time is over.
+ * The script as the requested user, in a clean environment, stopped by the machine itself after its time limit.
  * Another user's script gets a session of its own: its input and output are the pipes of the connection, never a terminal.
  */
 export function wrap(login: Login, as: RunAs, script: Script, options: Wrapping): Script {
   const limit = `timeout -k 5 ${Math.max(1, Math.ceil(options.timeoutMs / 1000))}`;
   const base = { PATH, LC_ALL: 'C' };
   const sh = `sh -c ${quote(script)}`;
-  // sudo's own words are read by us: in English.
+  // Messages of sudo are parsed, so they must be in English.
   const begin = `export PATH=${PATH} LC_ALL=C; exec `;
   if (isLogin(login, as)) return `${begin}${cleanEnv({ ...base, HOME: login.home, ...options.env })} ${limit} ${sh}`;
   const become = login.uid === 0 ? '' : `${SUDO[login.elevation === 'sudo-password' ? 'sudo-password' : 'sudo']} `;
@@ -83,16 +83,16 @@ export const END_SCRIPT: Script = [
   '[ "$(stat -c %u -- "/proc/$g")" = "$(id -u)" ] && grep -qa -- "$2" "/proc/$g/cmdline" && kill -TERM "-$g"',
 ].join(' && ');
 
-/** What the probe said. @throws WizardError `not-allowed` when the answers promise a root login, `sudo-refused` when root cannot be reached */
+/** Reads the answer of the probe. @throws WizardError `not-allowed` when the answers promise a root login, `sudo-refused` when root cannot be reached */
 export function readWho(node: string, output: string, words: string, setting: SudoSetting): Login {
   const [uid, user, home, sudo] = output.trimEnd().split('\n');
   if (uid === undefined || user === undefined || sudo === undefined || !/^\d{1,10}$/.test(uid) || !/^[^\s\p{Cc}]{1,100}$/u.test(user)) {
-    throw new WizardError('not-allowed', `${node} does not say who we are there: ${quoted(output)}`, { nodes: [node], evidence: lastLines(words) });
+    throw new WizardError('not-allowed', `${node} did not report the user of this login: ${quoted(output)}`, { nodes: [node], evidence: lastLines(words) });
   }
   const login = { user, uid: Number(uid), home: home || '/' };
   if (login.uid === 0) return { ...login, elevation: 'root' };
   if (setting.kind === 'none') {
-    throw new WizardError('not-allowed', `The login on ${node} is ${user}, not root, and the answers say "sudo: none".`, {
+    throw new WizardError('not-allowed', `The login on ${node} is ${user}, not root, and the answers set "sudo: none".`, {
       nodes: [node],
       remedies: [remedy`Set "sudo: auto" under "ssh:" in the answers, or log in as root.`],
     });
@@ -102,47 +102,51 @@ export function readWho(node: string, output: string, words: string, setting: Su
   throw sudoRefused(node, user, sudo === 'no-sudo' ? 'sudo: command not found' : words);
 }
 
-/** sudo's refusal in our words. `secret`: the name of the secret whose value it was given. */
+/** The error for a message of sudo. `secret`: the name of the secret with the password that was sent. */
 export function sudoRefused(node: string, user: string, words: string, secret?: string): WizardError {
   const at = `${user} on ${node}`;
   const noPassword = sudoersRemedy(node, user, 'nopasswd', `${user} ALL=(ALL:ALL) NOPASSWD: ALL`);
   const refuse = (message: string, ...remedies: readonly Remedy[]): WizardError =>
     new WizardError('sudo-refused', message, { nodes: [node], remedies, evidence: lastLines(words) });
-  if (/command not found/.test(words)) return refuse(`There is no sudo on ${node}, and ${user} is not root.`, remedy`Install sudo there, or log in as root.`);
-  if (/not in the sudoers|may not run sudo|not allowed to (run|execute)/i.test(words)) return refuse(`${at} may not use sudo for this.`, noPassword);
+  if (/command not found/.test(words))
+    return refuse(`sudo is not installed on ${node}, and ${user} is not root.`, remedy`Install sudo on ${node}, or log in as root.`);
+  if (/not in the sudoers|may not run sudo|not allowed to (run|execute)/i.test(words))
+    return refuse(`sudo does not allow ${at} to run this command.`, noPassword);
   if (/must have a tty/i.test(words))
-    return refuse(`sudo on ${node} wants a terminal (requiretty).`, sudoersRemedy(node, user, 'notty', `Defaults:${user} !requiretty`));
+    return refuse(`sudo on ${node} requires a terminal (requiretty).`, sudoersRemedy(node, user, 'notty', `Defaults:${user} !requiretty`));
   if (/incorrect password|try again|authentication failure/i.test(words)) {
     const which = secret === undefined ? piece` that "sudo: {password: secret:NAME}" names in the answers` : piece` "${secret}" of the answers`;
     return refuse(
-      `sudo did not take the password for ${at}.`,
+      `sudo rejected the password of ${at}.`,
       remedy`Check the secret${which}: it must be the password of ${user} on ${node}.`,
-      remedy`Try it by hand on ${node}, as ${user}: sudo -k true`,
+      remedy`Test the password on ${node}, as ${user}: sudo -k true`,
     );
   }
   if (/password is required|a terminal is required|askpass/i.test(words)) {
     return refuse(
-      `sudo asks ${at} for a password.`,
-      remedy`Give it: "sudo: {password: secret:NAME}" under "ssh:" in the answers, and NAME with its source under "secrets:".`,
+      `sudo requires a password for ${at}.`,
+      remedy`Set "sudo: {password: secret:NAME}" under "ssh:" in the answers, and the source of NAME under "secrets:".`,
       noPassword,
     );
   }
-  return refuse(`sudo refused ${at}.`, remedy`Try it by hand on ${node}: sudo -k -n true`, noPassword);
+  return refuse(`sudo refused ${at}.`, remedy`Test sudo on ${node}: sudo -k -n true`, noPassword);
 }
 
 /** A user name that means itself in a sudoers file. */
 const SUDOERS_NAME = /^(?!ALL$)[A-Za-z_][A-Za-z0-9_.-]*$/;
 
-/** A line for sudo as commands to paste: checked before it takes effect, because a faulty file locks everybody out of sudo; one file for each purpose and login. */
+/** A line for sudo as commands to paste. The file is checked before it takes effect, because an invalid one disables sudo for everybody; one file per purpose and login. */
 function sudoersRemedy(node: string, user: string, purpose: 'nopasswd' | 'notty', line: string): Remedy {
   if (!SUDOERS_NAME.test(user)) return remedy`On ${node}, add a rule for this login: ${sh`visudo -f /etc/sudoers.d/moodle-cluster-wizard-${purpose}`}`;
   // sudo ignores files with a dot in their name.
   const file = `/etc/sudoers.d/moodle-cluster-wizard-${purpose}-${user.replaceAll('.', '_')}`;
   const commands = sh`f=$(mktemp) && echo ${line} >"$f" && sudo visudo -cf "$f" && sudo install -o root -g root -m 0440 "$f" ${file}; rm -f "$f"`;
-  return purpose === 'nopasswd' ? remedy`Allow it without a password, on ${node}: ${commands}` : remedy`Lift it for this login, on ${node}: ${commands}`;
+  return purpose === 'nopasswd'
+    ? remedy`Allow sudo without a password, on ${node}: ${commands}`
+    : remedy`Remove the requirement for this login, on ${node}: ${commands}`;
 }
 
-/** The last five lines that say something; of a long text only its end is looked at, of a long line only its beginning. */
+/** The last five lines that are not empty: of a long text only its end is read, of a long line only its beginning is kept. */
 export function lastLines(text: string): readonly string[] {
   return text
     .slice(-16_384)

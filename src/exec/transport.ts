@@ -1,9 +1,9 @@
-/** What a way to a machine must offer: start a script, stream its output, tell how it ended. */
+/** What a transport to a machine must do: start a script, stream its output, report how it ended. */
 
 import type { Script } from './shell.js';
 
 export interface Ended {
-  /** Exit code, or null when none was told: killed, or the link is gone. */
+  /** Exit code, or null when there is none: killed, or the connection is lost. */
   readonly code: number | null;
   readonly signal: string | null;
 }

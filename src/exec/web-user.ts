@@ -1,4 +1,4 @@
-/** As whom Moodle's own code runs on a node. */
+/** The user that runs Moodle's code on a node. */
 
 import { WizardError } from '../core/errors.js';
 import { isRootName, isUserName, shown } from '../core/names.js';
@@ -11,8 +11,8 @@ import { remedy } from '../core/remedy.js';
  */
 export function asWebUser(user: string, node: string): string {
   if (isUserName(user) && !isRootName(user)) return user;
-  throw new WizardError('not-allowed', `${node}: Moodle's code does not run as "${shown(user)}": the web user must be a user other than root.`, {
+  throw new WizardError('not-allowed', `${node}: "${shown(user)}" cannot run Moodle's code. The web user must be a user other than root.`, {
     nodes: [node],
-    remedies: [remedy`Serve the site as a user of its own: set "user" of its PHP-FPM pool, and moodle.webUser in the answers to the same.`],
+    remedies: [remedy`Set "user" of the PHP-FPM pool to a separate user, and moodle.webUser in the answers to the same user.`],
   });
 }

@@ -1,4 +1,4 @@
-/** Checks what a node answered against its schema: what comes out has the shape and the kinds of values that the schema says, or nothing comes out. */
+/** Checks the answer of a node against its schema: the result has the form that the schema defines, or there is no result. */
 
 import type * as z from 'zod';
 import { WizardError } from '../core/errors.js';
@@ -6,10 +6,10 @@ import { shown } from '../core/names.js';
 import { remedy } from '../core/remedy.js';
 import { type JsonLimits, parseJson } from './json.js';
 
-/** Where a value comes from, for the error. */
+/** The origin of a value, for the error. */
 export interface Source {
   readonly node: string;
-  /** What was asked, in words: `survey`, `answer to "inspect"`. */
+  /** What was asked: `survey`, `answer to "inspect"`. */
   readonly what: string;
 }
 
@@ -23,12 +23,12 @@ const sentence = (issue: z.core.$ZodIssue): string => {
 
 /** `problems`: the field and what is wrong with it, one each. @returns the error for an answer that cannot be used */
 export function answerInvalid(source: Source, problems: readonly string[]): WizardError {
-  const [first = 'it has another shape than expected'] = problems;
-  return new WizardError('answer-invalid', `${source.node} gave an invalid answer (${source.what}): ${first}`, {
+  const [first = 'it has an unexpected form'] = problems;
+  return new WizardError('answer-invalid', `${source.node} returned an invalid answer (${source.what}): ${first}`, {
     nodes: [source.node],
     evidence: problems.slice(1, MOST_ISSUES),
     remedies: [
-      remedy`Check ${source.node}: its PHP, its system tools and what config.php sets, then run the same command again.`,
+      remedy`Check PHP, the system tools and config.php on ${source.node}, then run the same command again.`,
       remedy`If ${source.node} cannot be trusted, exclude it: set "state: out" for it in the answers.`,
     ],
   });

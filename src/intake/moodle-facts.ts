@@ -103,7 +103,9 @@ export const mucFileState: z.ZodType<MucFileState> = z.unknown().transform((give
       z.object({ state: z.literal('corrupt'), reason: text(1000) }),
     ])
     .safeParse(given);
-  return known.success ? known.data : { state: 'corrupt', reason: `it holds what Moodle never writes (${problemsOf(known.error)[0] ?? 'another shape'})` };
+  return known.success
+    ? known.data
+    : { state: 'corrupt', reason: `it has content that Moodle never writes (${problemsOf(known.error)[0] ?? 'unexpected form'})` };
 });
 
 const mount = z.object({ path: absolutePath, device: line(40), fsType: line(100), source: line(4096) });
@@ -111,7 +113,7 @@ const mount = z.object({ path: absolutePath, device: line(40), fsType: line(100)
 /** `dirroot`: the folder that was asked for, which is what the facts carry. */
 export const moodleFacts = (dirroot: string): z.ZodType<MoodleNodeFacts> =>
   z.object({
-    // Whatever a process of the web user says of it: it becomes no path of root's and no remedy.
+    // The answer comes from a process of the web user, so it never becomes a path that root uses or a remedy.
     dirroot: z.unknown().transform(() => dirroot),
     release: text(200),
     branch: token(20),

@@ -30,7 +30,7 @@ const moodleAnswer = (dirroot: string) =>
       ({ pools, sitePool, sitePools }) =>
         [...(sitePools ?? []), ...(sitePool === null || sitePool === undefined ? [] : [sitePool])].every((n) => n < (pools?.length ?? 0)),
       {
-        error: 'must name pools that are listed',
+        error: 'must refer to listed pools',
         path: ['sitePools'],
       },
     );

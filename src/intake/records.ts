@@ -1,6 +1,6 @@
 /**
- * Schemas of what the site record and the nodes' records keep. Root wrote them, so what they say is believed; their shape is checked all the same, since
- * files are damaged, moved between machines and edited. Fields that a newer wizard adds are kept.
+ * Schemas of the site record and the records on nodes. Root wrote them, so their content is trusted; their form is checked, because files are damaged, moved
+ * between machines and edited. Fields that a newer wizard adds are kept.
  */
 
 import * as z from 'zod';

@@ -1,6 +1,6 @@
 /**
- * What an undo entry may have root do. A record that was copied from elsewhere or edited must not reach beyond what a run can have made: the wizard's own
- * files, folders and units, and packages, which are named to whoever approves the rollback.
+ * What an undo entry may make root do. A copied or edited record must not reach beyond what a run can have made: the wizard's own files, folders and units,
+ * and packages, which are shown to the person who approves the rollback.
  */
 
 import { createHash } from 'node:crypto';
@@ -23,10 +23,10 @@ function isAtOrAbove(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
 }
 
-const closedMode = octalMode.refine((mode) => (Number.parseInt(mode, 8) & 0o022) === 0, 'must not let others write');
+const closedMode = octalMode.refine((mode) => (Number.parseInt(mode, 8) & 0o022) === 0, 'must not be writable for others');
 
 function fileData(path: string): z.ZodType {
-  return z.looseObject({ before: z.literal(copyId(path), 'must be the copy of this very file').nullable() });
+  return z.looseObject({ before: z.literal(copyId(path), 'must be the copy of this file').nullable() });
 }
 
 function folderData(path: string): z.ZodType {
@@ -45,9 +45,9 @@ const unitData = z.looseObject({ active: z.boolean(), enabled: z.boolean() });
 function dataOf(change: Change): z.ZodType | string | null {
   switch (change.kind) {
     case 'file':
-      return isOwnFile(change.path) || afterwardsOf(change.path) !== null ? fileData(change.path) : `"${change.path}" is no file that the wizard changes`;
+      return isOwnFile(change.path) || afterwardsOf(change.path) !== null ? fileData(change.path) : `"${change.path}" is not a file that the wizard changes`;
     case 'directory':
-      return isOwnFolder(change.path) ? folderData(change.path) : `"${change.path}" is no folder of the wizard`;
+      return isOwnFolder(change.path) ? folderData(change.path) : `"${change.path}" is not a folder of the wizard`;
     case 'package':
       return packageData;
     case 'unit':
@@ -57,11 +57,11 @@ function dataOf(change: Change): z.ZodType | string | null {
   }
 }
 
-/** Why an entry of the record is not believed; null when a run of this wizard can have written it. Pure. */
+/** Why an entry of the record is refused; null when a run of this wizard can have written it. Pure. */
 export function undoFault({ change, undo }: UndoEntry): string | null {
   const shape = dataOf(change);
   if (typeof shape === 'string') return shape;
   if (shape === null) return null;
   const read = shape.safeParse(undo);
-  return read.success ? null : (read.error.issues.map((i) => `undo.${i.path.join('.')}: ${i.message}`)[0] ?? 'undo has another form');
+  return read.success ? null : (read.error.issues.map((i) => `undo.${i.path.join('.')}: ${i.message}`)[0] ?? 'undo has an unexpected form');
 }

@@ -1,11 +1,11 @@
-/** Walks a path part by part, links included, and refuses it when somebody else could change where it leads. */
+/** Walks a path part by part, links included, and refuses it when another user could change where it leads. */
 
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { asFault, LocalFault, REMEDY } from './fault.js';
 import { trustedOwners } from './owners.js';
 
-/** As many as the kernel follows. */
+/** The limit of the kernel. */
 const MAX_LINKS = 40;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
@@ -39,7 +39,7 @@ function checkFolder(folder: string, found: Stats, owners: ReadonlySet<number>, 
   }
   // An access control list that lets others write shows in the group's bits.
   if ((found.mode & OTHERS_WRITE) !== 0 && (found.mode & STICKY) === 0) {
-    throw new LocalFault('writable-folder', `its folder ${folder} can be changed by others (mode ${octal(found.mode)})`, REMEDY.closeFolder(folder));
+    throw new LocalFault('writable-folder', `other users can change its folder ${folder} (mode ${octal(found.mode)})`, REMEDY.closeFolder(folder));
   }
 }
 
@@ -58,7 +58,7 @@ export function walk(path: string, options: WalkOptions = {}): Walked {
   let folder = stat('/');
   let links = 0;
   let reachable = true;
-  if (folder === null) throw new LocalFault('ENOENT', 'there is no root folder');
+  if (folder === null) throw new LocalFault('ENOENT', 'the root folder does not exist');
   checkFolder('/', folder, owners, full);
   while (true) {
     const name = rest.shift();
@@ -113,7 +113,7 @@ function stat(path: string): Stats | null {
 /** The real path of a folder in which nobody else can change anything of ours. @throws LocalFault, also when it is missing */
 export function trustedFolder(path: string, owners: ReadonlySet<number> = trustedOwners()): string {
   const found = walk(path, { followLast: true, owners });
-  if (found.stat === null) throw new LocalFault('ENOENT', `there is no folder ${path}`);
+  if (found.stat === null) throw new LocalFault('ENOENT', `the folder ${path} does not exist`);
   if (!found.stat.isDirectory()) throw new LocalFault('not-a-folder', `${path} is not a folder`);
   checkFolder(found.path, found.stat, owners, path);
   return found.path;

@@ -1,9 +1,9 @@
-/** Why a local path is not used: one error type, so that every caller names the thing and the place in its own words. */
+/** Why a local path is not used: one error type, to which every caller adds what the file is for. */
 
 import { type ErrorCode, WizardError } from '../core/errors.js';
 import { type Remedy, remedy, sh } from '../core/remedy.js';
 
-/** `ENOENT`, `EACCES` …: what the system said. The others are refusals of this room. */
+/** `ENOENT`, `EACCES` …: error codes of the system. The others are refusals of this room. */
 export type LocalCode =
   | 'foreign-owner'
   | 'writable'
@@ -48,7 +48,7 @@ export function asFault(thrown: unknown): LocalFault {
   return new LocalFault(code ?? 'unknown', SAID[code ?? ''] ?? message, [], thrown);
 }
 
-/** True for what only is not there. */
+/** True when the path does not exist. */
 export const isMissing = (thrown: unknown): boolean => thrown instanceof LocalFault && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
 
 const REFUSALS: readonly string[] = [
@@ -63,7 +63,7 @@ const REFUSALS: readonly string[] = [
   'moved',
 ];
 
-/** True when the path is there, and refused because of what it is. */
+/** True when the path exists and is refused because of what it is. */
 export const isRefusal = (thrown: unknown): boolean => thrown instanceof LocalFault && REFUSALS.includes(thrown.code);
 
 /** The error to show: `Cannot use the plan /tmp/p: …`. A refusal of this room is always `file-untrusted` (exit 2); else the caller's code. */
@@ -75,16 +75,21 @@ export function faultError(what: string, path: string, thrown: unknown, code: Er
   });
 }
 
-/** Remedies for a file that somebody else wrote or could write. */
+/** Remedies for a file that another user wrote or could write. */
 export const REMEDY = {
-  takeOwnership: (path: string): readonly Remedy[] => [remedy`Read it first: somebody else wrote it. Then take it over: ${sh`chown -h "$(id -u)" -- ${path}`}`],
-  closeMode: (path: string): readonly Remedy[] => [remedy`Check its content, then: ${sh`chmod go-w -- ${path}`}`],
-  closeRead: (path: string): readonly Remedy[] => [remedy`Close it: ${sh`chmod o-r -- ${path}`}`, remedy`Then change the secret if somebody may have read it.`],
-  closeFolder: (folder: string): readonly Remedy[] => [remedy`Check who uses the folder, then: ${sh`chmod go-w -- ${folder}`}`],
+  takeOwnership: (path: string): readonly Remedy[] => [
+    remedy`Read the file first, because another user wrote it. Then take ownership: ${sh`chown -h "$(id -u)" -- ${path}`}`,
+  ],
+  closeMode: (path: string): readonly Remedy[] => [remedy`Check its content, then restrict its mode: ${sh`chmod go-w -- ${path}`}`],
+  closeRead: (path: string): readonly Remedy[] => [
+    remedy`Restrict its mode: ${sh`chmod o-r -- ${path}`}`,
+    remedy`Then change the secret if other users may have read it.`,
+  ],
+  closeFolder: (folder: string): readonly Remedy[] => [remedy`Check who uses the folder, then restrict its mode: ${sh`chmod go-w -- ${folder}`}`],
   copyElsewhere: (path: string): readonly Remedy[] => [
     remedy`Copy it to a folder that only you can change: ${sh`install -m 0600 -- ${path} "$HOME"/`}`,
-    remedy`Then check the content of the copy, and use that.`,
+    remedy`Then check the content of the copy, and use the copy.`,
   ],
-  anotherFolder: [remedy`Give a path in a folder that only you or root can change.`],
-  realFile: (path: string): readonly Remedy[] => [remedy`Give the path of the file itself. To see it: ${sh`readlink -f -- ${path}`}`],
+  anotherFolder: [remedy`Choose a path in a folder that only you or root can change.`],
+  realFile: (path: string): readonly Remedy[] => [remedy`Use the path of the file itself. To show it: ${sh`readlink -f -- ${path}`}`],
 } as const;

@@ -1,9 +1,9 @@
-/** Looks at this machine's folders without opening a file: names, presence, room. */
+/** Reads this machine's folders without opening a file: names, existence, free space. */
 
 import { existsSync, lstatSync, opendirSync, realpathSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** No folder that is looked through here holds more by right. */
+/** More names than any folder that is read here has legitimately. */
 const MAX_NAMES = 20_000;
 
 /** Names in a folder, sorted; none where it cannot be read. */
@@ -27,7 +27,7 @@ export function mustNamesIn(folder: string): readonly string[] {
   }
 }
 
-/** True when there is anything of this name, also a link that leads nowhere. */
+/** True when the name exists, also as a dangling link. */
 export function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -59,7 +59,7 @@ export function removeTree(path: string): void {
   rmSync(path, { recursive: true, force: true });
 }
 
-/** Room on the file system of a path, or of the nearest folder above it that exists. Bytes in KiB; null inodes: it has no limit of them. */
+/** Free space on the file system of a path, or of the nearest folder above it that exists. Bytes in KiB; null inodes: it has no limit of them. */
 export function roomAt(path: string): { readonly at: string; readonly kb: number; readonly inodes: number | null } {
   let at = path;
   while (!existsSync(at) && dirname(at) !== at) at = dirname(at);

@@ -1,4 +1,4 @@
-/** The files of this very package: templates, help, package.json. Whoever can change them can change the program itself, so they need no check. */
+/** The files of this package: templates, help, package.json. A user who can change them can change the program itself, so they need no check. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Reads files of this machine: those that decide what root does, and those that merely must not hang or flood us. */
+/** Reads files of this machine: trusted ones that decide what root does, and others that must neither hang nor flood the wizard. */
 
 import { accessSync, type BigIntStats, closeSync, constants, existsSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -23,12 +23,12 @@ const KINDS: readonly (readonly [(s: Stats) => boolean, string])[] = [
 /** @throws LocalFault for anything but a regular file */
 export function mustBeRegular(found: Stats): void {
   if (found.isFile()) return;
-  const kind = KINDS.find(([is]) => is(found))?.[1] ?? 'something else';
-  throw new LocalFault('not-a-file', `it is ${kind}, not a regular file`, [remedy`Give the path of a regular file.`]);
+  const kind = KINDS.find(([is]) => is(found))?.[1] ?? 'of another type';
+  throw new LocalFault('not-a-file', `it is ${kind}, not a regular file`, [remedy`Use the path of a regular file.`]);
 }
 
 function mustFit(size: number, limit: number): void {
-  if (size > limit) throw new LocalFault('too-large', `it is larger than ${limit} bytes`, [remedy`Give a smaller file.`]);
+  if (size > limit) throw new LocalFault('too-large', `it is larger than ${limit} bytes`, [remedy`Use a smaller file.`]);
 }
 
 /** @throws LocalFault for a file that somebody else owns, could write, or (in a folder like /tmp) could have linked there */
@@ -37,14 +37,10 @@ export function mustBeOurs(path: string, found: Stats, owners: ReadonlySet<numbe
     throw new LocalFault('foreign-owner', `it belongs to another user (uid ${found.uid})`, inSticky ? REMEDY.copyElsewhere(path) : REMEDY.takeOwnership(path));
   }
   if ((found.mode & 0o022) !== 0) {
-    throw new LocalFault('writable', `it can be changed by others (mode ${(found.mode & 0o7777).toString(8)})`, REMEDY.closeMode(path));
+    throw new LocalFault('writable', `other users can change it (mode ${(found.mode & 0o7777).toString(8)})`, REMEDY.closeMode(path));
   }
   if (inSticky && found.nlink > 1) {
-    throw new LocalFault(
-      'foreign-owner',
-      `it is one of ${found.nlink} names of the same file, in a folder where others may add names`,
-      REMEDY.copyElsewhere(path),
-    );
+    throw new LocalFault('foreign-owner', `it has ${found.nlink} hard links, in a folder where other users can create files`, REMEDY.copyElsewhere(path));
   }
 }
 
@@ -131,7 +127,7 @@ export function readTrusted(path: string, options: TrustOptions): Buffer {
 function trusted(path: string, options: TrustOptions): Buffer {
   const owners = options.owners ?? trustedOwners();
   const found = mustExist(path, { ...options, owners });
-  // Told from the name already, so that the words are about what a person sees there.
+  // Checked by name first, so that the error describes what a person sees there.
   mustBeRegular(found.stat);
   mustBeOurs(path, found.stat, owners, found.inSticky);
   const fd = openRegular(found.path, O_NOFOLLOW);
@@ -150,7 +146,8 @@ function trusted(path: string, options: TrustOptions): Buffer {
   }
 }
 
-const moved = () => new LocalFault('moved', 'it was replaced or changed while it was read', [remedy`Find out who writes there, then run the command again.`]);
+const moved = () =>
+  new LocalFault('moved', 'it was replaced or changed while it was being read', [remedy`Find out who writes to it, then run the command again.`]);
 
 function mustExist(path: string, options: WalkOptions): { readonly path: string; readonly stat: Stats; readonly inSticky: boolean } {
   const found = walk(path, options);
@@ -168,7 +165,7 @@ export function canExecute(path: string): boolean {
   }
 }
 
-/** What keeps a file from being trusted; null when nothing does. Reads no content. `secret`: it must not be readable by everybody either. */
+/** Why a file is not trusted; null when it is. Reads no content. `secret`: it must not be readable for everybody either. */
 export function trustFault(path: string, options: WalkOptions & { readonly secret?: boolean } = {}): LocalFault | null {
   try {
     const owners = options.owners ?? trustedOwners();
@@ -178,7 +175,7 @@ export function trustFault(path: string, options: WalkOptions & { readonly secre
     mustBeRegular(found.stat);
     mustBeOurs(full, found.stat, owners, found.inSticky);
     if (options.secret === true && found.reachable && (found.stat.mode & 0o004) !== 0) {
-      throw new LocalFault('readable', `everybody can read it (mode ${(found.stat.mode & 0o7777).toString(8)})`, REMEDY.closeRead(full));
+      throw new LocalFault('readable', `all users can read it (mode ${(found.stat.mode & 0o7777).toString(8)})`, REMEDY.closeRead(full));
     }
     return null;
   } catch (thrown) {

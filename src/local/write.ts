@@ -1,4 +1,4 @@
-/** Writes files of this machine without ever following what somebody else has put in the way. */
+/** Writes files of this machine without following anything that another user has created. */
 
 import { randomBytes } from 'node:crypto';
 import { accessSync, closeSync, constants, fstatSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, type Stats, unlinkSync, writeSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { mustBeOurs, mustBeRegular } from './read.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_APPEND, O_RDONLY, O_DIRECTORY } = constants;
 
-/** Runs `work` and tells what went wrong as a LocalFault. */
+/** Runs `work` and throws its errors as LocalFault. */
 function guarded<T>(work: () => T): T {
   try {
     return work();
@@ -23,7 +23,7 @@ function guarded<T>(work: () => T): T {
   }
 }
 
-/** What is there under a name, without following it; null when nothing is. */
+/** The state of a name, links not followed; null when it does not exist. */
 function present(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
 }
@@ -42,7 +42,7 @@ function target(path: string): { readonly folder: string; readonly path: string 
   return { folder, path: at };
 }
 
-/** Found out before hosts are asked for minutes: a file can be written at this path. @throws LocalFault */
+/** Checks that a file can be written at this path, before work that takes minutes. @throws LocalFault */
 export function assertReplaceable(path: string): void {
   guarded(() => {
     const { folder } = target(path);
@@ -69,7 +69,7 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Writes a file 0600, whole or not at all, on disk when it returns. What others planted under that name is refused. @throws LocalFault */
+/** Writes a file 0600, whole or not at all, on disk when it returns. Anything of that name that another user created is refused. @throws LocalFault */
 export function replacePrivate(path: string, content: string | Buffer): void {
   guarded(() => {
     const to = target(path);
@@ -129,7 +129,7 @@ function appendDescriptor(path: string, options: AppendOptions): number {
   return guarded(() => {
     const owners = trustedOwners();
     const found = walk(resolve(path), { followLast: options.theirs === true, owners });
-    if (found.stat === null && found.missing.length > 0) throw new LocalFault('ENOENT', `there is no folder ${dirname(path)}`);
+    if (found.stat === null && found.missing.length > 0) throw new LocalFault('ENOENT', `the folder ${dirname(path)} does not exist`);
     const folder = trustedFolder(dirname(found.path), owners);
     if (found.stat !== null) mustBeRegular(found.stat);
     const fd = openSync(found.path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
@@ -171,7 +171,7 @@ export function ensurePrivateDir(path: string): string {
     while (true) {
       const found = walk(path, { followLast: true });
       if (found.stat !== null) return privateFolder(path);
-      if (found.path === before) throw new LocalFault('ENOENT', `the folder ${found.path} cannot be made`);
+      if (found.path === before) throw new LocalFault('ENOENT', `the folder ${found.path} cannot be created`);
       before = found.path;
       makeDir(found.path);
     }
@@ -191,7 +191,7 @@ function makeDir(path: string): void {
 function privateFolder(path: string): string {
   const folder = trustedFolder(path);
   const { mode } = lstatSync(folder);
-  if ((mode & 0o022) !== 0) throw new LocalFault('writable-folder', `the folder ${folder} can be changed by others (mode ${(mode & 0o7777).toString(8)})`);
+  if ((mode & 0o022) !== 0) throw new LocalFault('writable-folder', `other users can change the folder ${folder} (mode ${(mode & 0o7777).toString(8)})`);
   return folder;
 }
 

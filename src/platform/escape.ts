@@ -1,4 +1,4 @@
-/** Values into configuration files: each format has one function, and what a format cannot hold is refused by name. Pure. */
+/** Values in configuration files: one function per format; a value that the format cannot hold is refused by name. Pure. */
 
 import { WizardError } from '../core/errors.js';
 import { remedy } from '../core/remedy.js';
@@ -13,10 +13,10 @@ const REDIS_PASSWORD_MAX = 512;
 export function redisQuote(name: string, value: string): string {
   const refuse = (why: string) =>
     new WizardError('secret-unavailable', `The secret "${name}" ${why}.`, {
-      remedies: [remedy`Use 16 to 128 printable characters, for example from: openssl rand -hex 24`],
+      remedies: [remedy`Use 16 to 128 printable characters. Create them, for example: openssl rand -hex 24`],
     });
   if (value === '') throw refuse('is empty');
-  if (/[\u0000-\u001f\u007f]/.test(value)) throw refuse('holds a control character or a line break');
+  if (/[\u0000-\u001f\u007f]/.test(value)) throw refuse('has a control character or a line break');
   const bytes = [...Buffer.from(value, 'utf8')];
   if (bytes.length > REDIS_PASSWORD_MAX) throw refuse(`is longer than ${REDIS_PASSWORD_MAX} bytes`);
   const words = bytes.map((byte) => {

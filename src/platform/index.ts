@@ -1,4 +1,4 @@
-/** What differs between distributions, as tables (rule S29). Packages of a cache server and names of an extension's RPM are traits of its store plugin. */
+/** Differences between distributions, as tables (rule S29). Packages of a cache server and names of an extension's RPM are traits of its store plugin. */
 
 import type { NodeFacts, OsFacts, PhpPool } from '../core/facts.js';
 import { debianPhpPackages } from './debian.js';
@@ -18,7 +18,7 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   centos: /^(8|9|10)$/,
 };
 
-/** How well this distribution is known: `proven` ran in the lab, `expected` follows from its sources, `refused` is neither. */
+/** Support level of a distribution: `proven` is tested, `expected` follows from its documentation and sources, `refused` is neither. */
 export function supportLevel(os: OsFacts): SupportLevel {
   if (PROVEN[os.id]?.includes(os.versionId)) return 'proven';
   return EXPECTED[os.id]?.test(os.versionId) ? 'expected' : 'refused';

@@ -1,4 +1,4 @@
-/** Names of what the wizard itself puts on nodes: one unit with a drop-in, up to three configuration files, one nftables table and a drop-in of nftables.service a managed service. */
+/** Names of what the wizard creates on nodes: one unit with a drop-in, up to three configuration files, one nftables table and a drop-in of nftables.service a managed service. */
 
 export const CONFIG_DIR = '/etc/moodle-cluster-wizard';
 const UNIT_DIR = '/etc/systemd/system';

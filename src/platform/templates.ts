@@ -22,14 +22,14 @@ export function fill(text: string, values: Readonly<Record<string, string | numb
   const used = new Set<string>();
   const filled = text.replace(/\{\{([A-Za-z]+)\}\}/g, (_match, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`the template asks for "${name}", which is not given`);
+    if (value === undefined) throw new Error(`the template needs a value for "${name}"`);
     // A line break would end the line that the template opened.
-    if (/[\u0000-\u001f\u007f]/.test(String(value))) throw new Error(`the value of "${name}" holds a control character`);
+    if (/[\u0000-\u001f\u007f]/.test(String(value))) throw new Error(`the value of "${name}" has a control character`);
     used.add(name);
     return String(value);
   });
   const unused = Object.keys(values).filter((name) => !used.has(name));
-  if (unused.length > 0) throw new Error(`the template has no place for ${unused.join(', ')}`);
+  if (unused.length > 0) throw new Error(`the template does not use ${unused.join(', ')}`);
   return filled;
 }
 

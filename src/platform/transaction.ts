@@ -1,4 +1,4 @@
-/** What a package manager says it would do, read from its own simulation and judged. Pure. */
+/** The transaction of a package manager, read from its own simulation and judged. Pure. */
 
 import type { PackageManager } from './types.js';
 
@@ -22,7 +22,7 @@ const APT_MISSING = [
   /^Package (\S+) is a virtual package provided by:/,
 ];
 
-/** Names go back to the package manager when a change is undone: nothing else may pose as one. */
+/** A rollback passes the names to the package manager, so nothing else may be accepted as a name. */
 const isPackage = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9+._:~-]{0,199}$/.test(text);
 const isVersion = (text: string): boolean => /^[A-Za-z0-9+._:~^-]{0,200}$/.test(text);
 
@@ -112,12 +112,11 @@ export function judgeTransaction(
     return core !== undefined && rules.phpVersion !== undefined && core !== rules.phpVersion;
   });
   if (strangers.length > 0) {
-    const which = rules.phpVersion === undefined ? 'PHP' : `another PHP than ${rules.phpVersion}`;
-    problems.push(`it would bring ${which}: ${strangers.map((p) => `${p.name} ${p.version}`).join(', ')}`);
+    const which = rules.phpVersion === undefined ? 'PHP' : `a PHP other than ${rules.phpVersion}`;
+    problems.push(`it would install ${which}: ${strangers.map((p) => `${p.name} ${p.version}`).join(', ')}`);
   }
   const phps = transaction.upgrades.filter((p) => isPhp(p.name) && !strangers.includes(p));
-  if (phps.length > 0 && !rules.allowPhpUpgrade)
-    problems.push(`it would upgrade PHP in passing: ${phps.map((p) => `${p.name} ${p.from} → ${p.version}`).join(', ')}`);
+  if (phps.length > 0 && !rules.allowPhpUpgrade) problems.push(`it would upgrade PHP: ${phps.map((p) => `${p.name} ${p.from} → ${p.version}`).join(', ')}`);
   return problems;
 }
 

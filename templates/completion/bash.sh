@@ -1,5 +1,5 @@
-# Completion for bash. Put it where bash looks: moodle-cluster-wizard completion bash > /etc/bash_completion.d/moodle-cluster-wizard
-# A row is: command (empty for the first word), word, what the word takes (- nothing, file, dir, value), what it is for.
+# Completion for bash. Install it: moodle-cluster-wizard completion bash > /etc/bash_completion.d/moodle-cluster-wizard
+# A row is: command (empty for the first word), word, value of the word (- for none, file, dir, value), description.
 _moodle_cluster_wizard_rows() {
   cat <<'ROWS'
 @ROWS@

@@ -1,5 +1,5 @@
-# Completion for fish. Put it where fish looks: moodle-cluster-wizard completion fish > ~/.config/fish/completions/moodle-cluster-wizard.fish
-# A row is: command (empty for the first word), word, what the word takes (- nothing, file, dir, value), what it is for.
+# Completion for fish. Install it: moodle-cluster-wizard completion fish > ~/.config/fish/completions/moodle-cluster-wizard.fish
+# A row is: command (empty for the first word), word, value of the word (- for none, file, dir, value), description.
 set -g __moodle_cluster_wizard_rows \
 @ROWS@
 

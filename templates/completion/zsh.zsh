@@ -1,6 +1,6 @@
 #compdef moodle-cluster-wizard
-# Completion for zsh. Put it where zsh looks: moodle-cluster-wizard completion zsh > "${fpath[1]}/_moodle-cluster-wizard"
-# A row is: command (empty for the first word), word, what the word takes (- nothing, file, dir, value), what it is for.
+# Completion for zsh. Install it: moodle-cluster-wizard completion zsh > "${fpath[1]}/_moodle-cluster-wizard"
+# A row is: command (empty for the first word), word, value of the word (- for none, file, dir, value), description.
 _moodle_cluster_wizard_rows() {
   cat <<'ROWS'
 @ROWS@

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a command apart from the connection that asks for it: a lost link neither ends it nor hides how it ended.
-# Asked again with the same id, it joins the job that runs, or tells the result nobody has read yet.
-# usage: apply-job.sh DIR ID COMMAND [ARG…]      prints the job's output, exits with its code; 75 = it ended without a word
+# Called again with the same id, it joins the running job, or prints the result that nobody has read yet.
+# usage: apply-job.sh DIR ID COMMAND [ARG…]      prints the job's output, exits with its code; 75 = it ended without a result
 set -u
 umask 077
 base=$1 id=$2
@@ -25,18 +25,18 @@ alive() {
   return 1
 }
 seen=0
-# Fails when nobody listens any more: then the result is left for the one who asks next.
-tell() {
+# Fails when the caller has ended: then the result is kept for the next caller.
+report() {
   size=$(wc -c <"$dir/out") || return 1
   [ "$size" -gt "$seen" ] || return 0
-  # What comes in while this runs is told the next time.
+  # Output that arrives meanwhile is printed by the next call.
   tail -c "+$((seen + 1))" -- "$dir/out" | head -c "$((size - seen))" || return 1
   seen=$size
 }
 gone=0
 while [ ! -e "$dir/rc" ]; do
-  [ -d "$dir" ] || { echo "the result of mcw-$id was told to somebody else" >&2; exit 75; }
-  tell || exit 74
+  [ -d "$dir" ] || { echo "another caller has read the result of mcw-$id" >&2; exit 75; }
+  report || exit 74
   if alive; then gone=0; else gone=$((gone + 1)); fi
   if [ "$gone" -ge 5 ]; then
     rm -rf -- "$dir"
@@ -45,7 +45,7 @@ while [ ! -e "$dir/rc" ]; do
   fi
   sleep 0.3
 done
-tell || exit 74
+report || exit 74
 rc=$(cat "$dir/rc")
 echo "ended with $rc" || exit 74
 rm -rf -- "$dir"

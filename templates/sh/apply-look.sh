@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks at a path and every folder above it. Changes nothing.
+# Prints the state of a path and of every folder above it. Changes nothing.
 # usage: apply-look.sh PATH [no-hash]      prints one line a part: KIND<TAB>MODE<TAB>OWNER<TAB>GROUP<TAB>PART, then "sha256<TAB>HEX" for a file
 set -u
 path=$1
@@ -23,7 +23,7 @@ while [ -n "$rest" ]; do
   look "$part"
 done
 if [ "${2-}" != no-hash ] && [ -f "$path" ] && [ ! -L "$path" ]; then
-  # Opened by the limited program: what becomes a pipe meanwhile holds nothing up.
+  # Opened under a time limit: a file that is replaced by a pipe does not block.
   sum=$(timeout -k 2 60 sha256sum -- "$path" | sed 's/^\\//') && [ -n "$sum" ] || exit 1
   printf 'sha256\t%s\n' "${sum%% *}"
 fi

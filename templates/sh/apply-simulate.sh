@@ -1,6 +1,6 @@
 #!/bin/sh
-# Asks the package manager what installing each package by itself would do. Changes nothing.
-# usage: apply-simulate.sh apt|dnf PACKAGE…      prints "== PACKAGE" and what the package manager says, for each
+# Simulates the installation of each package separately. Changes nothing.
+# usage: apply-simulate.sh apt|dnf PACKAGE…      prints "== PACKAGE" and the output of the package manager, for each
 set -u
 manager=$1
 shift

@@ -79,11 +79,11 @@ describe('the bundle', () => {
     expect(wizard.history().join(' ').replace(/\s+/g, ' ')).toContain('empty stores that may serve stale content');
   });
 
-  it('tells an answers file that is no YAML, and its place', async () => {
+  it('tells an answers file with invalid YAML, and its place', async () => {
     const file = join(dir, 'answers.yaml');
     writeFileSync(file, 'nodes: [');
     const wizard = spawnWizard([process.execPath, BIN, '--answers', file, '--state-dir', dir]);
     expect(await wizard.exited(20_000)).toMatchObject({ exitCode: 2 });
-    expect(wizard.history().join(' ')).toMatch(/answers.yaml:1:\d+\s+This is no YAML/);
+    expect(wizard.history().join(' ')).toMatch(/answers.yaml:1:\d+\s+Invalid YAML/);
   });
 });

@@ -53,7 +53,7 @@ describe('runs that do not go well', () => {
     await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
     wizard.type(KEY.enter);
     await wizard.waitFor('was left unfinished');
-    await wizard.waitFor('so unknown');
+    await wizard.waitFor('Outcome unknown');
     wizard.type('l');
     await wizard.waitFor('begun: package:web2:php-redis');
     wizard.type(KEY.escape);

@@ -32,7 +32,7 @@ export const CONNECTION_CASES: readonly Refusal[] = [
     exit: 3,
     code: 'host-key-changed',
     nodes: ['web1'],
-    words: [KNOWN, 'Nothing was sent to it', 'ssh-keygen -f', '-R web1', 'between you and it'],
+    words: [KNOWN, 'Nothing was sent to it', 'ssh-keygen -f', '-R web1', 'may be intercepted'],
   },
   {
     name: 'a host key that has changed, also where new ones are accepted',
@@ -91,7 +91,7 @@ export const CONNECTION_CASES: readonly Refusal[] = [
     exit: 3,
     code: 'sudo-refused',
     nodes: ['web1', 'web2', 'cache1'],
-    words: ['did not take the password', 'deploypw on web1', 'sudoPassword'],
+    words: ['rejected the password', 'deploypw on web1', 'sudoPassword'],
   },
   {
     name: 'an account that may not use sudo at all',

@@ -47,7 +47,7 @@ export const USAGE_CASES: readonly UsageCase[] = [
     name: 'a plan that could not be written',
     args: ['plan', ...answers, '--out', '/root/none/plan.json'],
     code: 'usage',
-    words: ['/root/none/plan.json', 'no folder /root/none'],
+    words: ['/root/none/plan.json', 'folder /root/none does not exist'],
   },
   {
     name: 'answers check of a wrong file',

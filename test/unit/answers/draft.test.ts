@@ -32,7 +32,7 @@ describe('answers that are not complete', () => {
   it.each([
     ['- version: 1\n', 'a.yaml:1:1 must be a group of keys'],
     ['hello\n', 'a.yaml:1:1 must be a group of keys'],
-    ['version: 1\nnote: mine\n', 'a.yaml:2:1 note: There is no key "note" here.'],
+    ['version: 1\nnote: mine\n', 'a.yaml:2:1 note: Unknown key "note".'],
     ['version: 2\n', 'version: must be 1'],
     ['nodes:\n  -\n', 'nodes.0: must be a group of keys'],
     ['nodes: [{name: web1, host: 10.0.0.21}]\n', 'nodes.0.roles'],
@@ -41,7 +41,7 @@ describe('answers that are not complete', () => {
     ['mappings: {definitions: {core/string: apcu}}\n', 'mappings.definitions.core/string: must be a list'],
     ['mappings: {definitions: {core/string: }}\n', 'mappings.definitions.core/string: must be a list'],
     ['ssh: 5\n', 'ssh: must be a group of keys'],
-    ['nodes: [', 'This is no YAML'],
+    ['nodes: [', 'Invalid YAML'],
   ])('are refused when their form is wrong: %j', (text, told) => {
     expect(refusal(text)).toContain(told);
   });

@@ -34,7 +34,7 @@ describe('examples of answers files', () => {
         return true;
       });
     const code = await answersCommand('answers check', { answers: file } as never);
-    expect(said).toBe(`${file}: correct.\n`);
+    expect(said).toBe(`${file}: valid.\n`);
     expect(code).toBe(0);
   });
 

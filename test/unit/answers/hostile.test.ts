@@ -316,6 +316,6 @@ describe('a file that is made to take long', () => {
 
   it.each(['__proto__', 'constructor', 'toString'])('a key %s gets neither lost nor believed', (name) => {
     const text = `version: 1\ncluster: c\nmoodle: {dirroot: /m}\nnodes: [{name: main, host: local, roles: [main, web]}]\nsecrets: {${name}: "env:HOME"}\n`;
-    expect(readAnswers(text)).toMatchObject({ problems: [{ line: 5, sentence: `"${name}" cannot be a key.` }] });
+    expect(readAnswers(text)).toMatchObject({ problems: [{ line: 5, sentence: `"${name}" is not a valid key.` }] });
   });
 });

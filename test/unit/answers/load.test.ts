@@ -30,7 +30,7 @@ describe('an answers file', () => {
     const { cluster } = loadAnswers(HEAD.replace(/(name: web1,)/, '$1 state: out, reason: "no disk",'), 'a.yaml');
     expect(cluster.nodes[1]).toMatchObject({ name: 'web1', state: 'out', exclusionReason: 'no disk' });
     expect(problems(HEAD.replace(/(name: web1,)/, '$1 reason: "no disk",'))).toEqual([
-      expect.stringMatching(/nodes\.1\.reason: "web1" takes part in this run: .* state: out\.$/),
+      expect.stringMatching(/nodes\.1\.reason: "web1" is not excluded: .* state: out\.$/),
     ]);
   });
 
@@ -45,12 +45,12 @@ services:
   - {name: r, plugin: redis, node: web2, manage: true}
 `;
     expect(problems(text)).toEqual([
-      'a.yaml:3:1 moodel: There is no key "moodel" here. Did you mean "moodle"?',
+      'a.yaml:3:1 moodel: Unknown key "moodel". Did you mean "moodle"?',
       expect.stringContaining('nodes: One node must have the role main'),
       'a.yaml:5:39 nodes.0.roles.0: must be main, web, cron, database, cache or load-balancer. Did you mean "main"?',
-      'a.yaml:6:24 nodes.1.host: Only one node can be "local", and "main" is already.',
-      'a.yaml:6:45 nodes.1.sshh: There is no key "sshh" here. Did you mean "ssh"?',
-      'a.yaml:8:36 services.0.node: There is no node "web2". Did you mean "web1"?',
+      'a.yaml:6:24 nodes.1.host: Only one node can be "local"; "main" already is.',
+      'a.yaml:6:45 nodes.1.sshh: Unknown key "sshh". Did you mean "ssh"?',
+      'a.yaml:8:36 services.0.node: Unknown node "web2". Did you mean "web1"?',
     ]);
   });
 
@@ -68,12 +68,12 @@ services:
 
   it.each([
     ['', 'The file is empty'],
-    ['version: 1\nversion: 1', 'This key stands here twice'],
-    ['version: 1\n---\nversion: 1', 'more than one document'],
+    ['version: 1\nversion: 1', 'This key is used twice'],
+    ['version: 1\n---\nversion: 1', 'several documents'],
     ['version: !!js/function "x"', 'Tags ("!…") are not allowed'],
     ['version: !php/object "x"', 'Tags ("!…") are not allowed'],
     [`${'a: &a [x]\nb: [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n'.replace('[x]', `[${'x,'.repeat(200)}]`)}c: [*nope]`, 'nope'],
-    ['{', 'This is no YAML'],
+    ['{', 'Invalid YAML'],
     ['- 1', 'a group of keys'],
   ])('refuses %j', (text, sentence) => {
     expect(problems(text).join('\n')).toContain(sentence);
@@ -86,17 +86,17 @@ services:
   const bad = (yaml: string, sentence: string) => expect(problems(HEAD + yaml).join('\n')).toContain(sentence);
 
   it('checks services against nodes and against themselves', () => {
-    bad('services: [{name: r, plugin: redis}]', 'needs a place');
+    bad('services: [{name: r, plugin: redis}]', 'needs one of');
     bad('services: [{name: r, plugin: redis, node: web1}]', 'does not have the role cache');
     bad('services: [{name: r, plugin: redis, node: cache1, address: "h:1"}]', 'only one of them');
-    bad('services: [{name: r, plugin: redis, address: "h:1", manage: true}]', 'does not manage');
-    bad('services: [{name: r, plugin: redis, address: "h:99999"}]', 'no port between');
-    bad('services: [{name: r, plugin: redis, address: "127.0.0.1:6379"}]', 'another server on each of 2 Moodle nodes');
-    bad('services: [{name: m, plugin: memcached, node: cache1, password: secret:p}]\nsecrets: {p: "env:P"}', 'sends no password');
+    bad('services: [{name: r, plugin: redis, address: "h:1", manage: true}]', 'cannot manage');
+    bad('services: [{name: r, plugin: redis, address: "h:99999"}]', 'needs a port from');
+    bad('services: [{name: r, plugin: redis, address: "127.0.0.1:6379"}]', 'a different server on each of the 2 Moodle nodes');
+    bad('services: [{name: m, plugin: memcached, node: cache1, password: secret:p}]\nsecrets: {p: "env:P"}', 'does not support a password');
     bad('services: [{name: m, plugin: memcached, address: "h:1", memory: 64M}]', 'only for services that the wizard manages');
     bad(
       'services: [{name: r, plugin: redis, node: cache1, port: 7000}, {name: s, plugin: redis, node: cache1, port: 7000}]',
-      'is used by the service "r" already',
+      'is already used by the service "r"',
     );
     bad('services: [{name: r, plugin: redis, address: "h:1"}, {name: r, plugin: redis, address: "h:2"}]', 'used for more than one service');
     bad('services: [{name: r, plugin: redis, address: "h:1", password: secret:pw}]', 'The secret "pw" has no source');
@@ -104,8 +104,8 @@ services:
 
   it('checks stores against services and the catalogue', () => {
     const s = 'services: [{name: r1, plugin: redis, address: "h:1"}]\n';
-    bad(`${s}stores: [{name: a, plugin: redis, service: r2}]`, 'There is no service "r2". Did you mean "r1"?');
-    bad(`${s}stores: [{name: a, plugin: memcached, service: r1}]`, 'is redis, but the store instance "a" is memcached');
+    bad(`${s}stores: [{name: a, plugin: redis, service: r2}]`, 'Unknown service "r2". Did you mean "r1"?');
+    bad(`${s}stores: [{name: a, plugin: memcached, service: r1}]`, 'is redis, but the store "a" is memcached');
     bad(`${s}stores: [{name: a, plugin: redis}]`, 'needs a service, or "server"');
     bad('stores: [{name: a, plugin: redis, settings: {server: "h", serialiser: 1}}]', 'Did you mean "serializer"?');
     bad('stores: [{name: a, plugin: redis, settings: {server: "h", compressor: 7}}]', 'must be 0 (none)');
@@ -116,18 +116,18 @@ services:
     bad('stores: [{name: a, plugin: apcu, settings: {prefix: toolong}}]', '5 characters at most');
     bad('stores: [{name: a, plugin: apcu, settings: {prefix: "a;b"}}]', 'must be letters, digits');
     bad('stores: [{name: a, plugin: memcahced, settings: {servers: ["h:1"]}}]', 'Did you mean "memcached"?');
-    bad('stores: [{name: default_session, plugin: file}]', 'Moodle makes itself');
-    bad('stores: [{name: a, plugin: session}]', 'can be added');
+    bad('stores: [{name: default_session, plugin: file}]', 'reserved for a store that Moodle creates');
+    bad('stores: [{name: a, plugin: session}]', 'does not allow more stores');
     bad('stores: [{name: "a<?php", plugin: file}]', 'must be letters, digits, spaces');
     bad('stores: [{name: a, plugin: file, settings: {path: "/x/../etc"}}]', 'without ".."');
   });
 
   it('checks mappings against removals', () => {
-    bad('mappings: {definitions: {core/string: []}}', 'to take its mapping away');
-    bad('mappings: {definitions: {core/string: [a, a]}}', 'stands here twice');
-    bad('mappings: {definitions: {core/string: [a]}}\nremove: {mappings: [core/string]}', 'mapped here and unmapped');
-    bad('mappings: {modes: {application: a}}\nremove: {stores: [a]}', 'is to be removed');
-    bad('remove: {stores: [default_application]}', 'does not let go');
+    bad('mappings: {definitions: {core/string: []}}', 'to unmap it');
+    bad('mappings: {definitions: {core/string: [a, a]}}', 'has the same store twice');
+    bad('mappings: {definitions: {core/string: [a]}}\nremove: {mappings: [core/string]}', 'mapped here and listed under remove');
+    bad('mappings: {modes: {application: a}}\nremove: {stores: [a]}', 'is listed under remove');
+    bad('remove: {stores: [default_application]}', 'does not allow removing');
   });
 });
 
@@ -135,13 +135,13 @@ describe('init, save and schema', () => {
   it('prints an example that is valid and explains itself', () => {
     const text = initAnswers();
     expect(problems(text)).toEqual([]);
-    expect(text).toContain('# People using the site in a busy hour\n  users: 2000');
+    expect(text).toContain('# Users who are active in a busy hour\n  users: 2000');
   });
 
   it('exports a JSON Schema with help texts', () => {
     const schema = jsonSchema() as { properties: Record<string, { description?: string }>; additionalProperties: boolean };
     expect(schema.additionalProperties).toBe(false);
-    expect(schema.properties['cluster']?.description).toBe('A label for people');
+    expect(schema.properties['cluster']?.description).toBe('Name of the cluster in reports');
   });
 
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}$/);

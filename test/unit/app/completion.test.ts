@@ -28,7 +28,7 @@ describe('completion', () => {
   });
 
   it('refuses another shell by its name', () => {
-    expect(() => completionScript('tcsh', root)).toThrowError('no completion for "tcsh"');
+    expect(() => completionScript('tcsh', root)).toThrowError('No completion for the shell "tcsh"');
   });
 
   /** What bash offers for the words of a line, the last of which is being typed. */
@@ -61,7 +61,7 @@ describe('completion', () => {
           encoding: 'utf8',
         },
       );
-    expect(fish('ro')).toMatch(/^rollback\tput back/);
+    expect(fish('ro')).toMatch(/^rollback\troll back/);
     expect(fish('apply --al')).toMatch(/^--allow-irreversible/);
     expect(fish('apply --answers ans')).toContain('answers.yaml');
     expect(fish('answers ')).toContain('schema');

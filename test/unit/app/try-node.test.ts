@@ -35,7 +35,7 @@ describe('the look at a node', () => {
         .slice(1);
     expect(look(join(root, 'moodle'))).toEqual([]);
     expect(look('')).toEqual([]);
-    for (const dirroot of ['empty', 'none', 'none/moodle']) expect(look(join(root, dirroot))).toEqual([`There is no Moodle at ${join(root, dirroot)}`]);
+    for (const dirroot of ['empty', 'none', 'none/moodle']) expect(look(join(root, dirroot))).toEqual([`No Moodle found at ${join(root, dirroot)}`]);
     // As where root may not look into a share: what cannot be listed may hold anything.
     mkdirSync(join(root, 'bin'));
     writeFileSync(join(root, 'bin', 'ls'), '#!/bin/sh\nexit 2\n', { mode: 0o755 });
@@ -93,11 +93,11 @@ describe('trying a node', () => {
   });
 
   it('tells what is missing on a node that is said to have Moodle', async () => {
-    stdout = 'Debian 12\nThere is no Moodle at /var/www/moodle';
+    stdout = 'Debian 12\nNo Moodle found at /var/www/moodle';
     process.env['MCW_TEST_SUDO'] = 'short';
     const trial = await backend().tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal);
     expect(trial).toMatchObject({ ok: false, error: { code: 'not-a-moodle', nodes: ['web1'] } });
-    expect(trial.detail).toBe('Debian 12, login and sudo work. There is no Moodle at /var/www/moodle');
+    expect(trial.detail).toBe('Debian 12, login and sudo work. No Moodle found at /var/www/moodle');
   });
 
   it('keeps telling a host key that was new, also when what came after it failed', async () => {
@@ -105,7 +105,7 @@ describe('trying a node', () => {
     const app = new App({ stateDir: dir, signal });
     let fails = true;
     app.opener = (_secrets, emit) => async (node) => {
-      if (fails) emit({ type: 'notice', level: 'info', message: 'The host key of web1 was new and has been added: SHA256:abc' });
+      if (fails) emit({ type: 'notice', level: 'info', message: 'Added the new host key of web1: SHA256:abc' });
       if (fails) throw new WizardError('sudo-refused', 'web1: sudo does not take the password.');
       return fakeExecutor(node, [{ when: 'os-release', answer: { stdout } }]);
     };
@@ -140,7 +140,7 @@ describe('trying a node', () => {
     chmodSync(answers, 0o666);
     const trial = await backend(answers).tryNode(WEB1, login(`cmd:/bin/echo x > ${join(dir, 'ran')}`), signal);
     expect(trial).toMatchObject({ ok: false });
-    expect(trial.detail).toContain('can be changed by others (mode 666)');
+    expect(trial.detail).toContain('other users can change it (mode 666)');
     expect(existsSync(join(dir, 'ran'))).toBe(false);
   });
 
@@ -183,7 +183,7 @@ describe('trying a node', () => {
     const trial = await backend().tryNode(WEB1, login('env:MCW_TEST_SUDO'), signal);
     expect(trial).toMatchObject({ ok: false, error: { code: 'secret-unavailable' } });
     expect(trial.detail).toContain('MCW_TEST_SUDO');
-    expect(trial.error?.remedies.join(' ')).toContain('go back and type it');
+    expect(trial.error?.remedies.join(' ')).toContain('go back and enter the password');
     expect(used).toEqual([]);
   });
 

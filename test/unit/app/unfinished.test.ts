@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { saveAnswers } from '../../../src/answers/save.js';
 import type { Answers } from '../../../src/answers/schema.js';
-import { findUnfinished, readableJournal, tellJournal } from '../../../src/app/unfinished.js';
+import { findUnfinished, formatJournal, summarizeJournal } from '../../../src/app/unfinished.js';
 import { processStart } from '../../../src/engine/run/lock.js';
 import type { JournalFact, JournalLine } from '../../../src/records/journal.js';
 import { ANSWERS } from '../ui/fixtures.js';
@@ -23,13 +23,13 @@ const HALF = lines(
 
 describe('a run that ended in the middle', () => {
   it('is told by what was done, what failed and what is unknown', () => {
-    expect(tellJournal(HALF)).toBe('1 of 3 changes were made. Under way when it ended, so unknown: package:web2:php-redis.');
-    expect(tellJournal([])).toContain('on the machine that ran it');
+    expect(summarizeJournal(HALF)).toBe('1 of 3 changes completed. Outcome unknown: package:web2:php-redis.');
+    expect(summarizeJournal([])).toContain('on the machine that ran it');
     const failed = lines(...HALF, { ev: 'change.failed', change: 'package:web2:php-redis', node: 'web2', detail: 'no space left' });
-    expect(tellJournal(failed)).toBe('1 of 3 changes were made. Failed: package:web2:php-redis.');
+    expect(summarizeJournal(failed)).toBe('1 of 3 changes completed. Failed: package:web2:php-redis.');
     const resumed = lines(...HALF, { ev: 'change.skipped', change: 'package:web2:php-redis', node: 'web2' });
-    expect(tellJournal(resumed)).toBe('2 of 3 changes were made.');
-    expect(readableJournal(failed).at(-1)).toMatch(/^2026-11-22 18:04:15 {2}FAILED: package:web2:php-redis \(no space left\)$/);
+    expect(summarizeJournal(resumed)).toBe('2 of 3 changes completed.');
+    expect(formatJournal(failed).at(-1)).toMatch(/^2026-11-22 18:04:15 {2}FAILED: package:web2:php-redis \(no space left\)$/);
   });
 });
 

@@ -158,7 +158,7 @@ describe('on disk', () => {
 
   it('a plan of `plan --out` that was edited is refused', () => {
     const edited = put('plan.json', read('plan.json').replace('"Install redis-server"', '"Install telnet"'));
-    expect(() => readPlan(edited)).toThrow('changed after it was made');
+    expect(() => readPlan(edited)).toThrow('changed after it was created');
   });
 
   it('an unfinished run is offered with its answers and its journal', async () => {

@@ -87,7 +87,7 @@ describe('a node left out after the run', () => {
     await applyCommand(withoutWeb2(), OPTIONS);
     const result = await rollbackCommand(withoutWeb2(), BACK);
     expect(result).toMatchObject({ outcome: 'changed', exitCode: 0 });
-    expect(result.message).toContain(`Left out, with nothing done or proven there: web2 (${REASON})`);
+    expect(result.message).toContain(`Excluded, nothing was changed or verified there: web2 (${REASON})`);
   });
 });
 

@@ -172,7 +172,7 @@ describe('what others could reach', () => {
     const dir = mkdtempSync(join(tmpdir(), 'mcw-state-'));
     mkdirSync(join(dir, 'runs'));
     chmodSync(join(dir, 'runs'), 0o777);
-    expect(() => openJournal(dir, 'r', () => new Date(0))).toThrow('can be changed by others');
+    expect(() => openJournal(dir, 'r', () => new Date(0))).toThrow('other users can change');
     rmSync(dir, { recursive: true });
   });
 
@@ -203,7 +203,7 @@ describe('a plan file', () => {
     writeFileSync(path, JSON.stringify(plan));
     expect(readPlan(path).hash).toBe(plan.hash);
     writeFileSync(path, JSON.stringify(plan).replace('h1', 'h2'));
-    expect(() => readPlan(path)).toThrow('changed after it was made');
+    expect(() => readPlan(path)).toThrow('changed after it was created');
     rmSync(dir, { recursive: true });
   });
 });

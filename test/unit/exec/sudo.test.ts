@@ -53,12 +53,12 @@ describe('who are we', () => {
   });
 
   it.each([
-    ['sudo: a password is required', 'asks'],
-    ['Sorry, try again.\nsudo: 1 incorrect password attempt', 'did not take the password'],
-    ['deploy is not in the sudoers file.', 'may not use sudo'],
-    ['Sorry, user deploy is not allowed to execute', 'may not use sudo'],
+    ['sudo: a password is required', 'requires a password'],
+    ['Sorry, try again.\nsudo: 1 incorrect password attempt', 'rejected the password'],
+    ['deploy is not in the sudoers file.', 'sudo does not allow'],
+    ['Sorry, user deploy is not allowed to execute', 'sudo does not allow'],
     ['sudo: sorry, you must have a tty to run sudo', 'terminal'],
-    ['sudo: command not found', 'no sudo'],
+    ['sudo: command not found', 'sudo is not installed'],
     ['whatever', 'refused'],
   ])('names sudo’s refusal: %s', (words, part) => {
     const error = sudoRefused('web1', 'deploy', words);

@@ -41,7 +41,7 @@ describe('apply-install.sh', () => {
   it('tries again while the source is away, and shows all that was said', () => {
     const { code, said, calls } = install(3, AWAY);
     expect([code, calls]).toEqual([0, 3]);
-    expect(said).toBe(`installing it's one\n${AWAY}\ntried again in 5 s\ninstalling it's one\n${AWAY}\ntried again in 15 s\ninstalling it's one\n`);
+    expect(said).toBe(`installing it's one\n${AWAY}\nretrying in 5 s\ninstalling it's one\n${AWAY}\nretrying in 15 s\ninstalling it's one\n`);
   });
 
   it('gives up after the fifth time, with the code of apt', () => {

@@ -30,8 +30,8 @@ async function socketAt(path: string): Promise<Server> {
 /** Every way in which a file can be somebody else's doing; the name says what the refusal says. */
 const PLANTED: readonly (readonly [string, RegExp, () => string])[] = [
   ['of another user', /belongs to another user \(uid 54321\)/, () => file(join(dir, 'a'), 'x', { uid: ALICE })],
-  ['that the group may write', /can be changed by others \(mode 660\)/, () => file(join(dir, 'a'), 'x', { mode: 0o660 })],
-  ['that everybody may write', /can be changed by others \(mode 666\)/, () => file(join(dir, 'a'), 'x', { mode: 0o666 })],
+  ['that the group may write', /other users can change it \(mode 660\)/, () => file(join(dir, 'a'), 'x', { mode: 0o660 })],
+  ['that everybody may write', /other users can change it \(mode 666\)/, () => file(join(dir, 'a'), 'x', { mode: 0o666 })],
   [
     'in a folder of another user',
     /its folder .*\/home belongs to another user \(uid 54321\)/,
@@ -39,7 +39,7 @@ const PLANTED: readonly (readonly [string, RegExp, () => string])[] = [
   ],
   [
     'in a folder that others may write',
-    /its folder .*\/open can be changed by others \(mode 777\)/,
+    /other users can change its folder .*\/open \(mode 777\)/,
     () => file(join(folder(join(dir, 'open'), { mode: 0o777 }), 'a')),
   ],
   [
@@ -54,7 +54,7 @@ const PLANTED: readonly (readonly [string, RegExp, () => string])[] = [
   ],
   [
     'with a second name in a sticky folder',
-    /one of 2 names of the same file/,
+    /2 hard links/,
     () => {
       const sticky = folder(join(dir, 'tmp'), { mode: 0o1777 });
       linkSync(file(join(dir, 'ours')), join(sticky, 'a'));

@@ -23,7 +23,7 @@ describe('a host key that is not known', () => {
     const check = await hostKeyCheck('web1', await target(), 'known_hosts');
     expect(check.verify(KEY)).toBe(false);
     const advice = (check.refusal()?.remedies ?? []).join('\n');
-    execFileSync('sh', ['-c', /add this very key: (.*)/.exec(advice)?.[1] ?? 'false']);
+    execFileSync('sh', ['-c', /add this key: (.*)/.exec(advice)?.[1] ?? 'false']);
     expect(readFileSync(join(dir, 'known_hosts'), 'utf8')).toBe(`[web1]:2222 ssh-ed25519 ${KEY.toString('base64')}\n`);
     expect((await hostKeyCheck('web1', await target(), 'known_hosts')).verify(KEY)).toBe(true);
     expect(advice).not.toContain('ssh-keyscan');

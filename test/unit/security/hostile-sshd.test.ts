@@ -91,7 +91,7 @@ describe('an SSH server that', () => {
     '%s is given up as a lost link',
     async (_name, onSession) => {
       const { open } = await connected(onSession);
-      await expect(open()).rejects.toMatchObject({ code: 'link-lost', nodes: ['web1'], message: expect.stringContaining('opens no session') });
+      await expect(open()).rejects.toMatchObject({ code: 'link-lost', nodes: ['web1'], message: expect.stringContaining('opened no session') });
     },
     20_000,
   );
@@ -105,7 +105,7 @@ describe('an SSH server that', () => {
     const error = (await open().catch((thrown: unknown) => thrown)) as Error;
     expect(error).toMatchObject({ code: 'not-allowed', nodes: ['web1'] });
     expect(error.message.length).toBeLessThan(300);
-    expect(error.message).toMatch(/^web1 opens no session: "[^"\p{Cc}]*"\.$/u);
+    expect(error.message).toMatch(/^web1 rejected an SSH session: "[^"\p{Cc}]*"\.$/u);
   }, 20_000);
 
   it('does so later does not keep a command from being stopped', async () => {

@@ -105,7 +105,7 @@ describe('an answer of another shape', () => {
     expect(read({})()).toMatchObject({ webUser: 'www-data' });
     expect(read({ webUser: 'root' })).toThrow('webUser');
     expect(read({ phpBinary: 'php' })).toThrow('phpBinary');
-    expect(read({ sitePool: 7 })).toThrow('pools that are listed');
+    expect(read({ sitePool: 7 })).toThrow('listed pools');
     // What a process of the web user says of the folder is of no account.
     expect(read({ moodle: { ...MOODLE, dirroot: '/srv/other' } })().moodle?.dirroot).toBe('/var/www/moodle');
     expect(read({ moodle: { ...MOODLE, dataroot: '/a\nb' } })).toThrow('dataroot');

@@ -44,7 +44,7 @@ describe('a command that prints without end', () => {
   ])('before the mark: %s', async (what, megabytes) => {
     const report = await flood(what, megabytes);
     expect(report).toMatchObject({ code: 'output-limit', nodes: ['here'] });
-    expect(report.message).toContain('before the command began');
+    expect(report.message).toContain('before the command started');
     expect(report.peak).toBeLessThan(300);
   });
 });

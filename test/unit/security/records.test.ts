@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPlan } from '../../../src/app/output.js';
-import { findUnfinished, readableJournal } from '../../../src/app/unfinished.js';
+import { findUnfinished, formatJournal } from '../../../src/app/unfinished.js';
 import { WizardError } from '../../../src/core/errors.js';
 import type { RestorePoint, SiteBinding } from '../../../src/core/record.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
@@ -204,7 +204,7 @@ describe('a journal', () => {
   it('with a hundred thousand keys beside those it needs is read, and shown as one line', () => {
     const file = put(`{"ev":"run.end","v":1,"seq":1,"t":"2026-01-01T00:00:00Z","run":"r","outcome":"changed","exitCode":0,${keys(100_000).slice(1)}\n`);
     attempts += 1;
-    expect(readableJournal(readJournal(file))).toHaveLength(1);
+    expect(formatJournal(readJournal(file))).toHaveLength(1);
   });
 
   it('that was torn by a power cut is read up to there', () => {
@@ -245,7 +245,7 @@ describe('a plan', () => {
     chmodSync(file, 0o600);
     const error = await failure(() => readPlan(file));
     expect(error.exitCode).toBe(2);
-    expect(error.message).toContain('it is no plan of this wizard');
+    expect(error.message).toContain('it is not a plan of this wizard');
   });
 });
 

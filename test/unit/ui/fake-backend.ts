@@ -37,7 +37,7 @@ export const UNFINISHED: UnfinishedRun = {
   cluster: 'campus',
   since: '2026-11-22T18:04:11Z',
   by: 'deploy@main',
-  detail: '5 of 12 changes were made. Under way when it ended, so unknown: package:web2:php-redis.',
+  detail: '5 of 12 changes completed. Outcome unknown: package:web2:php-redis.',
   here: true,
   answers: ANSWERS as unknown as Answers,
   missingSecrets: ['redis1Password'],
@@ -191,7 +191,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
     rollback: async (input, frontend) => {
       calls.push('rollback', ...[...input.secrets.keys()].map((name) => `secret ${name}`));
       if (input.secrets.get('sudoPassword')?.reveal() === 'wrong') {
-        const error = new WizardError('sudo-refused', 'sudo on web1 does not take the password.', { nodes: ['web1'] });
+        const error = new WizardError('sudo-refused', 'sudo rejected the password of deploy on web1.', { nodes: ['web1'] });
         return { outcome: 'unchanged', exitCode: error.exitCode, message: error.message, error };
       }
       frontend.emit({ type: 'change', id: 'muc-publish:main:muc', node: 'main', what: 'Put muc/config.php back', state: 'undone' });
