@@ -11,6 +11,7 @@ import { type Text, textsOf } from './texts.js';
 
 /** Files and folders whose texts are checked. */
 export const CHECKED: readonly string[] = [
+  'README.md',
   'src/answers',
   'src/app',
   'src/exec',
