@@ -40,7 +40,10 @@ export interface OpenPointInput {
   readonly now: () => Date;
 }
 
-/** Makes a restore point: the exact MUC file with owner and mode, the answers without secrets, the site's card. */
+/**
+ * Makes a restore point: the exact MUC file with owner and mode where there is one, the answers without secrets, the site's card. Other files are listed in
+ * it when the stage that guards them begins (trial/guarded.ts).
+ */
 export async function openPoint({ session, run, by, journal, kind, now }: OpenPointInput): Promise<RestorePoint> {
   const moodle = mainMoodle(session);
   const site = siteId(moodle);
@@ -82,18 +85,25 @@ export async function rememberAnswers(record: SiteRecord, site: string, answers:
   await record.writeFile(site, 'answers.yaml', saveAnswers(answers));
 }
 
+/** What a restore point can restore, for lists: `cache configuration 0123456789ab, 2 files on web1, web2`. Pure. */
+export function formatContents({ muc, files = [] }: RestorePoint): string {
+  const nodes = [...new Set(files.map((f) => f.node))];
+  const listed = files.length === 0 ? [] : [`${files.length} ${files.length === 1 ? 'file' : 'files'} on ${nodes.join(', ')}`];
+  return [muc === null ? 'no cache configuration' : `cache configuration ${muc.sha256.slice(0, 12)}`, ...listed].join(', ');
+}
+
 /** True when nothing of a run is left half-done. */
 export function isFinished(point: RestorePoint): boolean {
   return point.state === 'applied' || point.state === 'muc-rolled-back' || point.state === 'rolled-back';
 }
 
-/** True when all that is left to take back is on nodes that are left out now: a node that is gone for good must not hold up the others. */
+/** True when all that is left to roll back is on nodes that are excluded now: a node that is gone for good must not hold up the others. */
 export function isLeftBehind(point: RestorePoint, cluster: Cluster): boolean {
   const out = new Set(excludedNodes(cluster).map((n) => n.node));
   return point.notTakenBack !== undefined && point.notTakenBack.length > 0 && point.notTakenBack.every((node) => out.has(node));
 }
 
-/** The restore point that `rollback` takes by default: the newest apply that is not rolled back. Safety copies never. */
+/** The restore point that `rollback` chooses by default: the newest apply that is not rolled back. Never a safety copy. */
 export function newestOpenPoint(points: readonly RestorePoint[]): RestorePoint | null {
   return [...points].reverse().find((p) => p.kind === 'apply' && p.state !== 'rolled-back') ?? null;
 }

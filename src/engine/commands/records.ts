@@ -9,11 +9,12 @@ import { asRemedy, part, remedy, sh } from '../../core/remedy.js';
 import { holderOf } from '../../intake/holder.js';
 import { breakGlassPath } from '../break-glass.js';
 import { readSuspects } from '../muc/suspects.js';
-import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
+import { formatContents, isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { machineOfHolder, whoHolds } from '../run/lock.js';
 import { type LockProof, proveHolder } from '../run/lock-proof.js';
 import { tellUnfinished, unfinishedWords } from '../run/unfinished.js';
 import { keptByMarkAlone } from '../trial/end.js';
+import { onTrial } from '../trial/messages.js';
 import { isOpen, type TrialStatus, trialStatus } from '../trial/reconcile.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -22,22 +23,21 @@ function asLines(lines: readonly string[]): Pick<CommandResult, 'message' | 'lin
   return { message: cleanLines(lines), lines };
 }
 
-/** How a trial stands, in words. */
+/** The state of a trial, in words. */
 function trialLines(status: TrialStatus | null): readonly string[] {
   if (status === null) return [];
   const { mark, trial, secondsLeft, point, nodes } = status;
   if (mark === 'kept') {
     const unconfirmed = keptByMarkAlone(point?.state, nodes);
     return [
-      `The trial of the run ${trial.id} is kept; not all nodes have been told: ${trial.nodes.join(', ')}.`,
+      `The trial of the run ${trial.id} is kept. These nodes have not applied the decision yet: ${trial.nodes.join(', ')}.`,
       ...(unconfirmed === null ? [] : [unconfirmed]),
     ];
   }
-  if (mark === 'reverted')
-    return ['The trial was not confirmed: the nodes have put the cache configuration back. The next apply or rollback brings the record up to it.'];
-  if (mark === 'reverting') return ['The trial is over: a node is putting the cache configuration back right now.'];
-  const left = secondsLeft === null ? 'no node tells how long' : secondsLeft > 0 ? `${secondsLeft} s left` : 'its time is over';
-  return [`On trial: the mappings of the run ${trial.id}, ${left}. Keep them with confirm, put back with revert; without either the nodes put back.`];
+  if (mark === 'reverted') return [`The trial was not confirmed: the nodes have restored ${onTrial(trial)}. The next apply or rollback updates the record.`];
+  if (mark === 'reverting') return [`The trial is over: the nodes are restoring ${onTrial(trial)} now.`];
+  const left = secondsLeft === null ? 'no node reports the time left' : secondsLeft > 0 ? `${secondsLeft} s left` : 'its time has passed';
+  return [`On trial: ${onTrial(trial)} of the run ${trial.id}, ${left}. Keep with confirm, roll back with revert; without a confirm the nodes roll back.`];
 }
 
 /** Exit 10 when a run is unfinished or on trial, else 0. */
@@ -70,16 +70,16 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       ? 'No run of the wizard is in effect.'
       : unfinished && !isOpen(trial)
         ? unfinishedWords(newest)
-        : `Run ${newest.id} by ${newest.by}: ${mucBack ? 'its cache configuration is rolled back, what else it changed is still there' : 'applied'}.`,
+        : `Run ${newest.id} by ${newest.by}: ${mucBack ? 'what was on trial is rolled back, its other changes are still in place' : 'applied'}.`,
     ...trialLines(trial),
     ...(unfinished && !isOpen(trial) && (proof === null || proof.state === 'gone')
-      ? ['Go on with apply … --resume, or take it back with rollback --yes.']
+      ? ['Resume it with apply … --resume, or roll it back with rollback --yes.']
       : []),
-    ...(repair === null ? [] : [remedy`${part(asRemedy(unfinishedWords(repair)))} Go on with repair --yes.`]),
+    ...(repair === null ? [] : [remedy`${part(asRemedy(unfinishedWords(repair)))} Resume it with repair --yes.`]),
     ...(putBack
       ? [
-          "Moodle's cache configuration is as it was before that run: put back by the break-glass script, or by hand.",
-          'What else the run changed is still there: take it back with rollback --yes; it also makes every node run the file.',
+          "Moodle's cache configuration is as it was before that run: restored by the break-glass script, by the nodes, or by hand.",
+          'Its other changes are still in place: roll them back with rollback --yes; it also makes every node run the restored file.',
         ]
       : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
@@ -90,7 +90,9 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
         remedy`The store "${s.store}" may serve stale content since ${part(asRemedy(s.since.slice(0, 16).replace('T', ' ')))}: ${part(asRemedy(s.reasons.at(-1) ?? ''))}. Empty it with: purge --yes`,
     ),
     ...(out.length > 0 ? [formatExcluded(out)] : []),
-    ...(newest?.muc ? [remedy`Way back without the wizard, on ${mainNode(session.cluster).name}: ${sh`sh ${breakGlassPath(site)}`}`] : []),
+    ...(newest !== null && (newest.muc !== null || newest.files !== undefined)
+      ? [remedy`Roll back without the wizard, on ${mainNode(session.cluster).name}: ${sh`sh ${breakGlassPath(site)}`}`]
+      : []),
   ];
   return {
     outcome: unfinished || putBack || repair ? 'pending' : 'unchanged',
@@ -115,7 +117,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   };
 }
 
-const line = (p: RestorePoint) => `${p.id}  ${p.created}  ${p.state.padEnd(15)}  ${p.kind}  by ${p.by}  file ${p.muc?.sha256.slice(0, 12) ?? 'none'}`;
+const line = (p: RestorePoint) => `${p.id}  ${p.created}  ${p.state.padEnd(15)}  ${p.kind}  by ${p.by}  ${formatContents(p)}`;
 
 /** Lists restore points, oldest first. */
 export async function backupsCommand(context: CommandContext): Promise<CommandResult> {

@@ -1,7 +1,7 @@
 /** `rollback`: puts the newest apply that is not yet rolled back, back. */
 
 import { type ExcludedNode, excludedNodes } from '../../core/cluster.js';
-import { combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
+import { asWizardError, combineErrors, EXIT, WizardError, withDetails } from '../../core/errors.js';
 import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
@@ -12,11 +12,11 @@ import { clearDeadLock } from '../run/lock-proof.js';
 import { afterRun, lockedRun } from '../run/locked-run.js';
 import { sweepRecords } from '../run/retention.js';
 import { runContext } from '../run/run-context.js';
-import { undoChanges } from '../run/undo-changes.js';
+import { type UndoInput, undoChanges } from '../run/undo-changes.js';
 import { undoPlan } from '../run/undo-plan.js';
 import type { Session } from '../session/session.js';
 import { reconcileTrial } from '../trial/reconcile.js';
-import { revertTrial } from '../trial/revert.js';
+import { revertTrial, rollbackFiles } from '../trial/revert.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 export interface RollbackOptions {
@@ -115,6 +115,16 @@ function rolledBackWords(points: readonly RestorePoint[], left: readonly Exclude
   return `${done} on every node that takes part and could be reached. Still to be taken back: ${who}. Run rollback again when that is mended: only what is left is done then.`;
 }
 
+/** Restores the guarded files; what fails is reported with the rest. */
+async function guardedFaults(input: UndoInput): Promise<readonly WizardError[]> {
+  try {
+    await rollbackFiles(input);
+    return [];
+  } catch (thrown) {
+    return [asWizardError(thrown)];
+  }
+}
+
 async function rollbackPoint(
   context: CommandContext,
   options: RollbackOptions,
@@ -126,17 +136,17 @@ async function rollbackPoint(
   const input = { session, context: run, point, handlers, journal };
   // What was rolled back before may have been changed on purpose since.
   if (point.state !== 'muc-rolled-back') {
-    const done = await revertTrial(input);
+    const done = await revertTrial(input, { files: false });
     for (const guard of ALL_GUARDS) await guard.rolledBack(context, done);
   }
-  const troubles = options.mucOnly ? [] : await undoChanges(input);
+  const troubles = options.mucOnly ? [] : [...(await guardedFaults(input)), ...(await undoChanges(input))];
   // What an earlier rollback could not come to is known anew.
   const { notTakenBack: _before, ...rest } = point;
   if (troubles.length > 0) {
     await session.record.writePoint({ ...rest, state: 'rollback-failed' });
     throw withDetails(combineErrors(troubles), {
       outcome: 'changed',
-      remedies: [remedy`Moodle's cache configuration is back. Mend the cause and run rollback again: what is done is not done twice.`],
+      remedies: [remedy`Fix the cause and run rollback again: what is done, such as the restored cache configuration, is not done twice.`],
     });
   }
   const done = left.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';

@@ -8,26 +8,27 @@ import { keepGoodCopy } from '../muc/good-copy.js';
 import { sessionSite } from '../points.js';
 import { clearDeadLock } from '../run/lock-proof.js';
 import { disarmAll, keepTrial } from '../trial/end.js';
+import { onTrial } from '../trial/messages.js';
 import { setDeadline } from '../trial/nodes.js';
 import { isOpen, reconcileTrial, type TrialStatus } from '../trial/reconcile.js';
 import { writeTrial } from '../trial/record.js';
 import { revertRun } from '../trial/revert-run.js';
 import type { CommandContext, CommandResult } from './types.js';
 
-/** The open trial. @throws WizardError `on-trial` when there is none, telling what became of the last one */
+/** The open trial. @throws WizardError `on-trial` when there is none, naming what became of the last one */
 async function openOne(context: CommandContext): Promise<TrialStatus & { readonly point: RestorePoint }> {
   await context.session.survey();
   const status = await reconcileTrial(context);
   if (isOpen(status) && status.point) return { ...status, point: status.point };
   await clearDeadLock(context.session, context.frontend.emit);
-  throw new WizardError('no-trial', 'No trial is on: there is nothing to confirm or revert.', {
+  throw new WizardError('no-trial', 'No trial is running: there is nothing to confirm or revert.', {
     nodes: [mainNode(context.session.cluster).name],
-    remedies: [remedy`What the last run did: moodle-cluster-wizard status`, remedy`Take it back: moodle-cluster-wizard rollback --yes`],
+    remedies: [remedy`What the last run did: moodle-cluster-wizard status`, remedy`Roll it back: moodle-cluster-wizard rollback --yes`],
   });
 }
 
-const leftWords = (left: readonly string[]) =>
-  left.length === 0 ? '' : ` Not reached: ${left.join(', ')}; what is armed there reads the same mark and ends by itself when it is back.`;
+const formatLeft = (left: readonly string[]) =>
+  left.length === 0 ? '' : ` Unreachable: ${left.join(', ')}. What is armed there applies this decision when it returns.`;
 
 /** Keeps what is on trial. Exit 5 when the nodes were faster. @throws WizardError `no-trial`, `verify-failed` */
 export async function confirmCommand(context: CommandContext): Promise<CommandResult> {
@@ -36,13 +37,13 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
   if (point.state !== 'on-trial') {
     throw new WizardError('run-unfinished', `The run ${point.id} was cut off before its proofs were done, so it cannot be kept as it is.`, {
       nodes: [mainNode(session.cluster).name],
-      remedies: [remedy`Put back: moodle-cluster-wizard revert`, remedy`Or put back and go on with it: apply … --resume`],
+      remedies: [remedy`Roll back: moodle-cluster-wizard revert`, remedy`Or roll back to before the trial and resume: apply … --resume`],
     });
   }
   const site = sessionSite(session);
   const mark = await keepTrial(session, site, trial);
   if (mark !== 'kept') {
-    throw new WizardError('verify-failed', `The trial is ${mark === 'none' ? 'without its marks' : mark}: the nodes have begun to put the file back.`, {
+    throw new WizardError('verify-failed', `The trial is ${mark === 'none' ? 'without its marks' : mark}: the nodes have begun to restore ${onTrial(trial)}.`, {
       nodes: [mainNode(session.cluster).name],
       outcome: 'reverted',
       remedies: [remedy`Apply again, and confirm in time.`],
@@ -54,10 +55,10 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
   const left = await disarmAll(session, site, trial, 'kept');
   // The run that watched may have been cut off.
   await clearDeadLock(session, context.frontend.emit);
-  return { outcome: 'changed', exitCode: EXIT.done, message: `Kept: the run ${point.id} is no longer on trial.${leftWords(left)}`, restorePoint: point.id };
+  return { outcome: 'changed', exitCode: EXIT.done, message: `Kept: the run ${point.id} is no longer on trial.${formatLeft(left)}`, restorePoint: point.id };
 }
 
-/** Ends the trial and puts back. Exit 0 when every node has been told, 5 when one could not be reached. @throws WizardError `no-trial`, `muc-moved` */
+/** Ends the trial and rolls back. Exit 0 when every node has done so, 5 when one was unreachable. @throws WizardError `no-trial`, `muc-moved` */
 export async function revertCommand(context: CommandContext): Promise<CommandResult> {
   const { session } = context;
   const { trial, point } = await openOne(context);
@@ -66,7 +67,7 @@ export async function revertCommand(context: CommandContext): Promise<CommandRes
   return {
     outcome: 'reverted',
     exitCode: left.length === 0 ? EXIT.done : EXIT.verifyFailed,
-    message: `Put back: Moodle's cache configuration is as it was before the run ${point.id}, on every node asked.${leftWords(left)}`,
+    message: `Rolled back: ${onTrial(trial)} of before the run ${point.id} is in use on every node asked.${formatLeft(left)}`,
     restorePoint: point.id,
   };
 }
@@ -79,5 +80,5 @@ export async function extendCommand(context: CommandContext, seconds: number): P
   const endsAt = context.now().getTime() + seconds * 1000;
   for (const node of trial.nodes) await setDeadline(session.executor(node), site, seconds);
   await writeTrial(session.record, site, { ...trial, endsAt: new Date(endsAt).toISOString() });
-  return { outcome: 'on-trial', exitCode: EXIT.done, message: `The trial goes on for ${seconds} s.`, restorePoint: point.id, trialEndsAt: endsAt };
+  return { outcome: 'on-trial', exitCode: EXIT.done, message: `The trial continues for ${seconds} s.`, restorePoint: point.id, trialEndsAt: endsAt };
 }

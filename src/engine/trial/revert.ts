@@ -11,13 +11,13 @@ import { disarmAll, openTrial, transition } from './end.js';
 import { guardedNodes, restoreGuarded } from './guarded.js';
 
 /**
- * Rolls back what is on trial, or just what was changed when no trial was armed: guarded files and the MUC file.
+ * Rolls back what is on trial, or just what was changed when no trial was armed: the MUC file and, with `files`, the guarded files.
  * @throws WizardError `muc-moved` when somebody else has changed the MUC file (nothing is done), `on-trial` when it has been kept
  */
-export async function revertTrial(input: UndoInput): Promise<MucRollback> {
+export async function revertTrial(input: UndoInput, { files }: { readonly files: boolean } = { files: true }): Promise<MucRollback> {
   const { session, context, point } = input;
   const open = await openTrial(session, context.site);
-  if (open === null || open.trial.id !== point.id) return rollbackAll(input);
+  if (open === null || open.trial.id !== point.id) return rollbackAll(input, files);
   const { trial } = open;
   if (trial.muc !== false) await refuseMoved(input);
   const { mark } = await transition(session, context.site, trial, 'reverting');
@@ -37,15 +37,18 @@ export async function revertTrial(input: UndoInput): Promise<MucRollback> {
 const NOTHING: MucRollback = { restored: false, owed: [] };
 
 /** Without a trial: the files first, since the site may be lost by them. */
-async function rollbackAll(input: UndoInput): Promise<MucRollback> {
-  const { context, point, journal } = input;
-  if (guardedNodes(point).length > 0) {
-    const about = { change: 'guarded-restore', node: '*' } as const;
-    journal.write({ ev: 'undo.begin', ...about });
-    await restoreGuarded(context, point);
-    journal.write({ ev: 'undo.done', ...about });
-  }
+async function rollbackAll(input: UndoInput, files: boolean): Promise<MucRollback> {
+  if (files) await rollbackFiles(input);
   return rollbackMuc(input);
+}
+
+/** Restores the guarded files of a restore point on every node that takes part. @throws WizardError `change-failed` */
+export async function rollbackFiles({ context, point, journal }: UndoInput): Promise<void> {
+  if (guardedNodes(point).length === 0) return;
+  const about = { change: 'guarded-restore', node: '*' } as const;
+  journal.write({ ev: 'undo.begin', ...about });
+  await restoreGuarded(context, point);
+  journal.write({ ev: 'undo.done', ...about });
 }
 
 /** Ends a trial under which nothing is live: files that were changed are restored, and nothing is left armed. Does nothing where none was begun. */

@@ -4,6 +4,7 @@ import { CACHE_STEP } from '../../caches/steps.js';
 import type { StagePlan } from '../../core/change.js';
 import { asWizardError, type WizardError, withDetails } from '../../core/errors.js';
 import { type Remedy, remedy } from '../../core/remedy.js';
+import { writeBreakGlass } from '../break-glass.js';
 import { whatMoved } from '../muc/what-moved.js';
 import { AFTER_FAILURE } from '../run/messages.js';
 import type { Conclusion, GuardedRun, RunFailure, RunGuard } from '../run/stage-guard.js';
@@ -25,7 +26,9 @@ export class RunTrial implements RunGuard {
   async prepare(stage: StagePlan): Promise<void> {
     const { point, command } = this.run;
     point.replace(await recordGuarded(command.session.record, point.current, stage));
-    if (stage.changes.some((c) => c.kind === 'trial-arm')) this.#armed = stage;
+    if (!stage.changes.some((c) => c.kind === 'trial-arm')) return;
+    this.#armed = stage;
+    await writeBreakGlass(command.session, point.current, command.session.templatesDir);
   }
 
   async cancel(): Promise<void> {
@@ -57,11 +60,18 @@ export class RunTrial implements RunGuard {
     return (this.#armed?.changes ?? []).some((c) => c.kind === 'muc-publish' && c.step === CACHE_STEP.mappings && c.result !== null && c.result === mucAfter);
   }
 
+  /** What is rolled back, as the object of a sentence. */
+  private subject(): string {
+    const { mucAfter, files = [] } = this.run.point.current;
+    const parts = [...(mucAfter === null ? [] : ["Moodle's cache configuration"]), ...(files.length === 0 ? [] : ['the configuration files on trial'])];
+    return parts.join(' and ');
+  }
+
   /** Rolls back what must not stay after a failure. @returns the failure; where the rollback failed too, with that error beside it */
   private async revert(error: WizardError): Promise<WizardError> {
     const { command, point, journal } = this.run;
     const { session, frontend, handlers } = command;
-    const what = point.current.mucAfter === null ? 'the configuration files on trial' : "Moodle's cache configuration";
+    const what = this.subject();
     frontend.emit({ type: 'notice', level: 'warning', message: `${error.message} Restoring ${what}.` });
     const context = this.run.handlerContext(new AbortController().signal);
     try {
