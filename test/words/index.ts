@@ -12,6 +12,9 @@ import { type Text, textsOf } from './texts.js';
 /** Files and folders whose texts are checked. */
 export const CHECKED: readonly string[] = [
   'README.md',
+  ...['ARCHITECTURE', 'CHANGELOG', 'CONTRIBUTING', 'MOODLE-FACTS', 'RELEASING', 'SAFETY-RULES'].map((name) => `.github/${name}.md`),
+  '.github/decisions',
+  'templates/examples',
   'src/answers',
   'src/app',
   'src/exec',

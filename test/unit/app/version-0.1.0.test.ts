@@ -54,7 +54,7 @@ function narrower(before: Schema, now: Schema, at = ''): readonly string[] {
   for (const key of now.required ?? []) if (!before.required?.includes(key)) found.push(`${at}.${key} is required`);
   for (const [key, schema] of Object.entries(before.properties ?? {})) {
     const same = now.properties?.[key];
-    found.push(...(same === undefined ? [`${at}.${key} is gone`] : narrower(schema, same, `${at}.${key}`)));
+    found.push(...(same === undefined ? [`${at}.${key} is missing`] : narrower(schema, same, `${at}.${key}`)));
   }
   for (const key of ['items', 'propertyNames', 'additionalProperties'] as const)
     if (typeof before[key] === 'object' && typeof now[key] === 'object') found.push(...narrower(before[key] as Schema, now[key] as Schema, `${at}.${key}`));
@@ -99,11 +99,11 @@ describe('answers files', () => {
     expect(narrower(JSON.parse(read('answers-schema.json')) as Schema, jsonSchema() as Schema)).toEqual([]);
   });
 
-  it('would be noticed to say less: a key that is gone, required or stricter', () => {
+  it('would be noticed to say less: a key that is missing, required or stricter', () => {
     const before = JSON.parse(read('answers-schema.json')) as Schema;
     const changed = (from: string, to: string) => narrower(before, JSON.parse(read('answers-schema.json').replace(from, to)) as Schema);
     expect(changed('"maxLength": 60', '"maxLength": 59')).toEqual(['.cluster: maxLength is 59, was 60']);
-    expect(changed('"identityFile"', '"keyFile"')).toEqual(['.ssh.identityFile is gone']);
+    expect(changed('"identityFile"', '"keyFile"')).toEqual(['.ssh.identityFile is missing']);
     expect(changed('"few-changes",', '')).toEqual(['.needs.aim: few-changes is refused']);
     expect(changed('"nodes"\n  ]', '"nodes", "needs"]')).toEqual(['.needs is required']);
   });

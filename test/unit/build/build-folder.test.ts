@@ -36,11 +36,11 @@ describe('a folder with a stamp', () => {
 
   it.each<[string, () => void]>([
     ['an input changed', () => writeFileSync(input, 'two')],
-    ['an input is gone', () => rmSync(input)],
+    ['an input is missing', () => rmSync(input)],
     ['a file of it was changed', () => writeFileSync(join(dist, 'a.js'), 'edited')],
-    ['a file of it is gone', () => rmSync(join(dist, 'b.js'))],
+    ['a file of it is missing', () => rmSync(join(dist, 'b.js'))],
     ['the stamp is damaged', () => writeFileSync(join(dist, '.build.json'), '{"inputs":')],
-    ['the stamp is gone', () => rmSync(join(dist, '.build.json'))],
+    ['the stamp is missing', () => rmSync(join(dist, '.build.json'))],
   ])('is built again when %s', (_what, change) => {
     change();
     expect(upToDate(dist)).toBe(false);
