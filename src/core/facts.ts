@@ -181,6 +181,8 @@ export interface ReachFacts {
   readonly error?: string;
   readonly connectMs?: number;
   readonly version?: string;
+  /** What could not be checked although it answers, and why: `user name and password: the PHP extension mongodb is not installed`. */
+  readonly unchecked?: string;
   /** memcached `stats` or Redis `INFO` fields, or MongoDB `hello` fields. */
   readonly info?: Readonly<Record<string, string>>;
 }

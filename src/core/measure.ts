@@ -64,6 +64,8 @@ export interface ServiceMeasure {
   /** Redis: whose keys are there, of those looked at. */
   readonly keys?: readonly { readonly group: string; readonly kind: 'sessions' | 'caches' | 'other'; readonly keys: number }[];
   readonly error?: string;
+  /** Why it answers and was not measured: Moodle's client for it is missing on this node. */
+  readonly unmeasured?: string;
   /** Nothing listened there: the service is still to come, and the way to its machine is all that is known. */
   readonly refused?: boolean;
 }

@@ -49,6 +49,7 @@ export const serviceMeasure: z.ZodType<ServiceMeasure> = z.object({
   server: map(line(200), scalarText, 500).exactOptional(),
   keys: list(z.object({ group: text(200), kind: z.enum(['sessions', 'caches', 'other']), keys: count }), 2000).exactOptional(),
   error: text().exactOptional(),
+  unmeasured: text().exactOptional(),
   refused: z.boolean().exactOptional(),
 });
 

@@ -149,5 +149,6 @@ export const reachFacts: z.ZodType<ReachFacts> = z.object({
   error: text(1000).exactOptional(),
   connectMs: amount.exactOptional(),
   version: text(100).exactOptional(),
+  unchecked: text(1000).exactOptional(),
   info: map(line(200), text(1000), 2000).exactOptional(),
 });

@@ -46,6 +46,13 @@ function reachChecks(input: PlanInput, service: string, where: string): Check[] 
         detail: reach.error ?? 'no answer',
         remedy: remedy`Look at ${where} from ${node}: firewall, bind address, password.`,
       };
+    if (reach.unchecked !== undefined)
+      return {
+        ...common,
+        status: 'unknown',
+        detail: `answers; not checked: ${reach.unchecked}`,
+        remedy: remedy`Install the missing PHP extension on ${node}, or apply with "modules: {install: true}".`,
+      };
     return { ...common, status: 'passed', detail: reach.version ?? 'answers', ...(reach.connectMs === undefined ? {} : { ms: reach.connectMs }) };
   });
 }

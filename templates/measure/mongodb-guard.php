@@ -1,7 +1,7 @@
 <?php
 /**
  * Waits for the end of a MongoDB probe, however it ends, and drops the collection that it made: a killed process drops nothing itself. Standard input: one
- * line of JSON {target, database, collection}, then nothing until the probe is gone. Runs in a session of its own, so that it outlives its group.
+ * line of JSON {target, collection}, then nothing until the probe is gone. Runs in a session of its own, so that it outlives its group.
  */
 
 if (PHP_SAPI !== 'cli') {
@@ -21,10 +21,8 @@ $mcw_ends = array(STDIN);
 $mcw_none = null;
 stream_select($mcw_ends, $mcw_none, $mcw_none, MCW_GUARD_SECONDS);
 try {
-    $mcw_link = mcw_connect_to($mcw_asked['target'], 5);
-    mcw_mongodb_login($mcw_link, $mcw_asked['target']);
-    // Most often the probe has dropped it itself: then there is none, and that is as good.
-    mcw_mongodb($mcw_link, array('drop' => $mcw_asked['collection'], '$db' => $mcw_asked['database']));
+    // Usually the probe has dropped it already.
+    mcw_mongodb_drop_if_there(array('collection' => $mcw_asked['collection']) + mcw_open_mongodb($mcw_asked['target'], ''));
 } catch (Exception $mcw_gone) {
     exit(1);
 }

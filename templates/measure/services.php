@@ -1,7 +1,7 @@
 <?php
 /**
  * How far each cache service is from this node, in time: connecting, then values of several sizes there and back through the extension and the
- * serializer that Moodle would use, or over a plain socket where the extension is missing. Runs as the web user; request JSON on standard input
+ * serializer that Moodle would use, or over a plain socket where the extension is missing (MongoDB: then only the way to it). Runs as the web user; request JSON on standard input
  * {marker, op, services: [{service, plugin, host, port, …}], key, seconds}; answers `ServiceMeasure[]` of src/core/measure.ts.
  */
 
@@ -28,12 +28,11 @@ function mcw_measure_service(array $target, $key, $seconds) {
     try {
         $facts['connect'] = mcw_time_connect($how['kind'], $target, $until);
         if ($how['kind'] === 'tcp') {
-            return $facts;
+            return mcw_unmeasured($facts, $target);
         }
         $client = mcw_client_open($how['kind'], $target, $key);
         $room = mcw_room($target, $facts);
         if ($target['plugin'] === 'mongodb') {
-            $client = mcw_mongodb_linked($client, $target);
             $guard = mcw_mongodb_guard($client, $target);
         }
         $facts['roundTrips'] = mcw_time_values($how['kind'], $client, $key, $room, $until);
@@ -45,6 +44,17 @@ function mcw_measure_service(array $target, $key, $seconds) {
         $facts = mcw_service_trouble($facts, $target, $thrown->getMessage());
     } catch (Throwable $thrown) {
         $facts = mcw_service_trouble($facts, $target, $thrown->getMessage());
+    }
+    return $facts;
+}
+
+/** A service whose client is missing here: the way to it is known, and for MongoDB that one listens there. @throws mcw_refusal */
+function mcw_unmeasured(array $facts, array $target) {
+    if ($target['plugin'] === 'mongodb') {
+        $link = mcw_connect_to($target, 5);
+        mcw_mongodb_hello($link);
+        fclose($link['stream']);
+        $facts['unmeasured'] = MCW_MONGODB_NO_DRIVER;
     }
     return $facts;
 }
@@ -94,9 +104,7 @@ function mcw_room(array $target, array &$facts) {
         if ($told['info']['writable'] !== 'true') {
             throw new mcw_refusal('protocol', 'it is a secondary and takes no writes');
         }
-        $stranger = mcw_connect_to($target, 5);
-        $told['info']['open'] = mcw_mongodb_is_open($stranger) ? 'true' : 'false';
-        fclose($stranger['stream']);
+        $told['info']['open'] = mcw_mongodb_is_open($target) ? 'true' : 'false';
         // It keeps its data on a disk, and throws nothing away to make room.
         $free = 1e12;
     } else if ($target['plugin'] === 'memcached') {
@@ -142,7 +150,7 @@ function mcw_time_values($kind, $client, $key, $room, $until) {
     $told = array();
     $sizes = mcw_probe_sizes();
     register_shutdown_function('mcw_drop_at_end', $kind, $client, $key, array_keys($sizes));
-    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
+    if ($kind === 'mongodb') {
         mcw_mongodb_prepare($client);
     }
     foreach ($sizes as $bytes => $times) {

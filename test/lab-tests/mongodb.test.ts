@@ -62,14 +62,37 @@ describe.skipIf(!there)(`MongoDB on Moodle 3.8.5, three web nodes${there ? '' : 
     await lab?.down();
   });
 
-  it('refuses a wrong password before anything is touched: with it every page would fail', async (test) => {
+  it('says before the extension is there that the login is not checked, and measures nothing', async (test) => {
+    if (mongo.user === undefined) return test.skip('this MongoDB asks for no login');
+    const run = await wizard(lab, ['plan', ...ANSWERS], env);
+    expect(run.code, told(run)).toBe(10);
+    const finding = run.json['plan'].findings.find((f: any) => f.id === 'services:reach:mongo1');
+    expect(finding, told(run)).toMatchObject({
+      level: 'note',
+      is: expect.stringContaining('user name and password: the PHP extension mongodb is not installed'),
+    });
+    const advice = await wizard(lab, ['advise', ...ANSWERS], env);
+    expect(
+      advice.json['result'].findings.find((f: any) => f.id.includes('mongodb-unmeasured-mongo1')),
+      told(advice),
+    ).toMatchObject({
+      is: expect.stringContaining('not measured on main'),
+    });
+    expect(await mucState(lab)).toBe(before);
+  });
+
+  it('refuses a wrong password before the cache configuration is touched: with it every page would fail', async (test) => {
     if (mongo.user === undefined) return test.skip('this MongoDB asks for no login');
     const run = await wizard(lab, ['apply', ...ANSWERS, '--yes'], { MONGO_PASSWORD: 'not the right one' });
     expect(run.code, told(run)).toBe(3);
     expect(run.json['error']).toMatchObject({ code: 'service-unreachable', nodes: expect.arrayContaining([...NODES]) });
     expect(run.json['error'].message).toContain('does not accept the password');
     expect(await mucState(lab)).toBe(before);
-    expect((await lab.hosts.web1.exec('php -m')).stdout).not.toMatch(/^mongodb$/m);
+    // The login goes through the extension, which the run installed to ask.
+    const back = await wizard(lab, ['rollback', '--yes']);
+    expect(back.code, told(back)).toBe(0);
+    for (const node of NODES) expect((await lab.host(node).exec('php -m')).stdout).not.toMatch(/^mongodb$/m);
+    expect(await mucState(lab)).toBe(before);
   });
 
   it('refuses what PHP’s driver or this Moodle cannot do: a password beyond ASCII, extendedmode, usesafe off', async (test) => {

@@ -87,7 +87,7 @@ function couldTellMore(before: ServiceMeasure, of: NodeFacts | undefined, servic
   // What could not be reached then may be reached now.
   if (before.error !== undefined && answers) return true;
   if (!before.estimate) return false;
-  if (before.via === 'tcp') return answers;
+  if (before.via === 'tcp' && before.unmeasured === undefined) return answers;
   return answers && of?.moodle?.cli.extensions[before.plugin] !== undefined;
 }
 

@@ -36,7 +36,7 @@ function serviceBars(node: NodeMeasure): readonly Bar[] {
     const trip = s.roundTrips.find((r) => r.bytes === 1000)?.get;
     const large = [...s.roundTrips].reverse().find((r) => r.get);
     const refused = s.roundTrips.find((r) => r.refused !== undefined);
-    const note = s.via === 'php' ? 'through PHP' : 'estimate';
+    const note = s.unmeasured !== undefined ? `not measured: ${s.unmeasured}` : s.via === 'php' ? 'through PHP' : 'estimate';
     const more = [
       note,
       ...(s.connect ? [`connect ${shortMs(s.connect.p50)}`] : []),

@@ -4,7 +4,7 @@ import { serverOf, serverPlugins } from '../../../src/caches/plugins/catalog.js'
 import { LOOPBACK } from '../../../src/caches/services/endpoints.js';
 import { isEnforced } from '../../../src/caches/services/guard.js';
 import { type ManagedService, managedServices } from '../../../src/caches/services/managed.js';
-import { nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
+import { type NodeReach, nodeInfo, reachOf } from '../../../src/caches/services/reach.js';
 import type { Finding } from '../../../src/core/change.js';
 import { activeNodes } from '../../../src/core/cluster.js';
 import type { Listener } from '../../../src/core/facts.js';
@@ -36,8 +36,10 @@ function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {
       : failed.length === 0
         ? `${kind}, answers ${ok.length} of ${all.length} Moodle nodes${content === null ? '' : `, holds ${content}`}`
         : failed.map(({ node, reach }) => `${node}: ${reach?.error ?? 'no answer'}`).join('; ');
-  const settled = asked.length > 0 && failed.length === 0;
-  const todo = settled ? remedy`` : endpoint.managed ? remedy`The wizard sets it up.` : remedy`Make it reachable from every Moodle node.`;
+  const answers = asked.length > 0 && failed.length === 0;
+  const unchecked = ok.filter(({ reach }) => reach?.unchecked !== undefined);
+  if (answers && unchecked.length > 0) return uncheckedFinding(endpoint, kind, unchecked);
+  const todo = answers ? remedy`` : endpoint.managed ? remedy`The wizard sets it up.` : remedy`Make it reachable from every Moodle node.`;
   return {
     id: `services:reach:${endpoint.service}`,
     node: endpoint.node ?? '*',
@@ -45,7 +47,20 @@ function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {
     is,
     mustBe: 'answers every Moodle node',
     todo,
-    level: settled ? 'ok' : endpoint.managed || asked.length === 0 ? 'note' : 'blocks',
+    level: answers ? 'ok' : endpoint.managed || asked.length === 0 ? 'note' : 'blocks',
+  };
+}
+
+/** It answers, and what a run needs besides could not be checked there yet. */
+function uncheckedFinding(endpoint: ServiceEndpoint, kind: string, nodes: readonly NodeReach[]): Finding {
+  return {
+    id: `services:reach:${endpoint.service}`,
+    node: endpoint.node ?? '*',
+    subject: `${endpoint.service} (${endpoint.host}:${endpoint.port})`,
+    is: `${kind} answers. Not checked on ${nodes.map((n) => n.node).join(', ')}: ${nodes[0]?.reach?.unchecked ?? ''}`,
+    mustBe: 'answers every Moodle node and accepts the login',
+    todo: remedy`Step 3 installs the extension ("modules: {install: true}"). The login is then checked before Moodle's cache configuration is changed.`,
+    level: 'note',
   };
 }
 

@@ -1,5 +1,8 @@
 <?php
-/** `ReachFacts`: cache services asked by their own protocols over plain sockets, so that no extension is needed and none can hide a trouble. */
+/**
+ * `ReachFacts`: cache services asked by their own protocols over plain sockets, so that no extension is needed and none can hide a problem. Of MongoDB only
+ * reachability is checked this way: its login goes through PHP's driver, and is reported as unchecked where that is missing.
+ */
 
 require_once(__DIR__ . '/../lib/socket.php');
 require_once(__DIR__ . '/../lib/redis.php');
@@ -29,7 +32,12 @@ function mcw_reach(array $target) {
         $facts['connectMs'] = round((microtime(true) - $began) * 1000, 2);
         $told = call_user_func($ask[$target['plugin']], $link, $target);
         $facts['ok'] = true;
-        $facts['version'] = $told['version'];
+        if ($told['version'] !== '') {
+            $facts['version'] = $told['version'];
+        }
+        if (isset($told['unchecked'])) {
+            $facts['unchecked'] = $told['unchecked'];
+        }
         $facts['info'] = (object) $told['info'];
         fclose($link['stream']);
     } catch (Exception $thrown) {

@@ -11,7 +11,7 @@ require_once(__DIR__ . '/mongodb-client.php');
 
 define('MCW_KEY_SECONDS', 60);
 
-/** @return array {via, estimate, client, how} by what this PHP has; estimate = not the client that Moodle would use */
+/** @return array {via, estimate, kind} by what this PHP has; estimate = not the client that Moodle would use; kind `tcp` = only the way is timed */
 function mcw_client_for(array $target) {
     $plugin = $target['plugin'];
     if ($plugin === 'redis' && class_exists('Redis', false)) {
@@ -23,17 +23,16 @@ function mcw_client_for(array $target) {
     if ($plugin === 'redis' || $plugin === 'memcached') {
         return array('via' => 'raw', 'estimate' => true, 'kind' => 'raw-' . $plugin);
     }
-    if ($plugin === 'mongodb') {
-        $driver = class_exists('MongoDB\Driver\Manager', false);
-        return array('via' => $driver ? 'php' : 'raw', 'estimate' => !$driver, 'kind' => $driver ? 'mongodb' : 'raw-mongodb');
+    if ($plugin === 'mongodb' && mcw_has_mongodb_driver()) {
+        return array('via' => 'php', 'estimate' => false, 'kind' => 'mongodb');
     }
     return array('via' => 'tcp', 'estimate' => true, 'kind' => 'tcp');
 }
 
 /** Opens as the store does. @throws Exception in words */
 function mcw_client_open($kind, array $target, $key = '') {
-    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
-        return mcw_open_mongodb($kind, $target, $key);
+    if ($kind === 'mongodb') {
+        return mcw_open_mongodb($target, $key);
     }
     if ($kind === 'phpredis') {
         return mcw_open_phpredis($target);
@@ -102,7 +101,7 @@ function mcw_phpredis_tls($redis, array $target, array $tls) {
 
 /** @return bool whether the value was taken */
 function mcw_client_set($kind, $client, $key, $field, $value) {
-    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
+    if ($kind === 'mongodb') {
         return mcw_mongodb_set($client, $field, $value);
     }
     if ($kind === 'phpredis') {
@@ -122,7 +121,7 @@ function mcw_client_set($kind, $client, $key, $field, $value) {
 
 /** @return string|null */
 function mcw_client_get($kind, $client, $key, $field) {
-    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
+    if ($kind === 'mongodb') {
         return mcw_mongodb_get($client, $field);
     }
     if ($kind === 'phpredis') {
@@ -149,8 +148,8 @@ function mcw_client_get($kind, $client, $key, $field) {
 
 /** Takes away what this probe made, and only that. */
 function mcw_client_drop($kind, $client, $key, array $fields) {
-    if ($kind === 'mongodb' || $kind === 'raw-mongodb') {
-        mcw_mongodb_drop($client);
+    if ($kind === 'mongodb') {
+        mcw_mongodb_drop_if_there($client);
     } else if ($kind === 'phpredis') {
         $client->del($key);
     } else if ($kind === 'raw-redis') {
@@ -172,7 +171,7 @@ function mcw_client_close($kind, $client) {
         $client->close();
     } else if ($kind === 'memcached') {
         $client->quit();
-    } else if (is_resource($client['stream'])) {
+    } else if (isset($client['stream']) && is_resource($client['stream'])) {
         fclose($client['stream']);
     }
 }

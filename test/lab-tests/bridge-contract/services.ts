@@ -38,6 +38,9 @@ export function servicesTests(suite: BridgeSuite): void {
       expect.stringContaining('does not speak Redis'),
     ]);
     expect(facts[6]).toMatchObject({ version: expect.stringMatching(/^1\./), info: { limit_maxbytes: '67108864', settings_item_size_max: '1048576' } });
-    expect(facts[8]).toMatchObject({ version: expect.stringMatching(/^\d/), info: { maxWireVersion: expect.stringMatching(/^\d+$/) } });
+    // No cache extension of PHP is installed: the service answers, and its login stays unchecked.
+    expect(facts[8]).toMatchObject({ unchecked: expect.stringContaining('PHP extension mongodb is not installed'), connectMs: expect.any(Number) });
+    expect(facts[8]?.version).toBeUndefined();
+    expect(facts[9]?.error).toBe('it does not speak MongoDB');
   });
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MongoClient, type MongoForTests, mongoForTests, startMongoStandIn } from '../../mongodb-stand-in/index.js';
-import { encodeMsg, frameReader, parseMessage } from '../../mongodb-stand-in/wire.js';
+import { encodeMsg, encodeReply, frameReader, parseMessage } from '../../mongodb-stand-in/wire.js';
 
 const PHP = process.env['MCW_PHP'] ?? 'php';
 const hasPhp = spawnSync(PHP, ['-v']).status === 0;
@@ -103,8 +103,36 @@ describe.skipIf(!hasPhp)('the page probe', () => {
   });
 });
 
-describe.skipIf(!hasPhp)('the probe of a MongoDB', () => {
-  const hasDriver = spawnSync(PHP, ['-r', 'exit(class_exists("MongoDB\\\\Driver\\\\Manager") ? 0 : 1);']).status === 0;
+const hasDriver = hasPhp && spawnSync(PHP, ['-r', 'exit(class_exists("MongoDB\\\\Driver\\\\Manager") ? 0 : 1);']).status === 0;
+
+/** PHP without any extension; before PHP 8 it has no JSON then. */
+const hasBarePhp = hasPhp && spawnSync(PHP, ['-n', '-r', 'exit(function_exists("json_encode") ? 0 : 1);']).status === 0;
+
+describe.skipIf(!hasBarePhp)('a MongoDB without the PHP extension', () => {
+  const at = async (host: string, port: number) =>
+    (await probe('services', { services: [{ service: 'm', plugin: 'mongodb', host, port }], key: 'mcw-probe-n', seconds: 1 }, ['-n']))[0];
+
+  it('is not measured, and says why: only the way to it is known, and that a MongoDB listens there', async () => {
+    const mongo = await startMongoStandIn({ host: '127.0.0.1', port: 0, user: 'moodle', password: 'a password' });
+    const told = await at('127.0.0.1', mongo.port);
+    expect(told).toMatchObject({ via: 'tcp', estimate: true, roundTrips: [], connect: { n: expect.any(Number) } });
+    expect(told.unmeasured).toContain('extension mongodb is not installed');
+    expect(told.error).toBeUndefined();
+    expect(mongo.stats()).toMatchObject({ logins: 0, failedLogins: 0 });
+    await mongo.stop();
+  });
+
+  it('is an error where something else answers', async () => {
+    const server = createTcpServer((socket) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const told = await at('127.0.0.1', (server.address() as AddressInfo).port);
+    server.close();
+    expect(told).toMatchObject({ via: 'tcp', roundTrips: [], error: 'it does not speak MongoDB' });
+    expect(told.unmeasured).toBeUndefined();
+  });
+});
+
+describe.skipIf(!hasDriver)('the probe of a MongoDB', () => {
   const LOGIN = { user: 'moodle', password: 'a pass"word' };
   const DATABASE = 'wizardprobetest';
   let mongo: MongoForTests;
@@ -135,7 +163,7 @@ describe.skipIf(!hasPhp)('the probe of a MongoDB', () => {
 
   it('times values of every size, tells what the server is, and leaves nothing', async () => {
     const told = await ask();
-    expect(told).toMatchObject({ via: hasDriver ? 'php' : 'raw', estimate: !hasDriver, connect: { n: expect.any(Number) } });
+    expect(told).toMatchObject({ via: 'php', estimate: false, connect: { n: expect.any(Number) } });
     expect(told.error).toBeUndefined();
     expect(told.roundTrips.map((r: any) => r.bytes)).toEqual([100, 1000, 20_000, 500_000, 1_100_000]);
     for (const trip of told.roundTrips) expect(trip).toMatchObject({ get: { p50: expect.any(Number) }, set: { p50: expect.any(Number) } });
@@ -155,31 +183,31 @@ describe.skipIf(!hasPhp)('the probe of a MongoDB', () => {
     await client.command(DATABASE, { dropDatabase: 1 });
   });
 
-  it('times the primary of a replica set, and tells the set', async () => {
+  it('tells the replica set of a primary', async () => {
     const primary = await startMongoStandIn({ host: '127.0.0.1', port: 0, replicaSet: 'rs0' });
     const service = { service: 'm', plugin: 'mongodb', host: '127.0.0.1', port: primary.port };
-    // Without the driver, which would retry writes on a set; the stand-in cannot.
-    const [told] = await probe('services', { services: [service], key: 'mcw-probe-z', seconds: 1 }, ['-n']);
-    expect(told.error).toBeUndefined();
+    const [told] = await probe('services', { services: [service], key: 'mcw-probe-z', seconds: 1 });
+    // No times of values: the driver retries writes on a set, which the stand-in cannot.
     expect(told).toMatchObject({ server: { setName: 'rs0', open: expect.any(String) } });
-    expect(told.roundTrips).toHaveLength(5);
     await primary.stop();
   });
 
   it('has no price for a secondary, and says that it takes no writes', async () => {
     const server = createTcpServer((socket) => {
-      const answer = { ok: 1, isWritablePrimary: false, secondary: true, setName: 'rs0', primary: 'mdb1:27017' };
+      const cursor = { id: 0n, ns: 'mcache.wizardproof', firstBatch: [] };
+      const role = { ismaster: false, isWritablePrimary: false, secondary: true, setName: 'rs0', primary: 'mdb1:27017', hosts: ['mdb1:27017'] };
+      const answer = { ok: 1, ...role, minWireVersion: 0, maxWireVersion: 9, maxBsonObjectSize: 16777216, cursor };
       socket.on(
         'data',
-        frameReader((frame) => void socket.write(encodeMsg({ requestId: 1, responseTo: parseMessage(frame).requestId, body: answer }))),
+        frameReader((frame) => {
+          const { kind, requestId } = parseMessage(frame);
+          socket.write(kind === 'query' ? encodeReply(1, requestId, answer) : encodeMsg({ requestId: 1, responseTo: requestId, body: answer }));
+        }),
       );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = (server.address() as AddressInfo).port;
-    // Without the driver, which would look into the server's other words first.
-    const [told] = await probe('services', { services: [{ service: 'm', plugin: 'mongodb', host: '127.0.0.1', port }], key: 'mcw-probe-y', seconds: 1 }, [
-      '-n',
-    ]);
+    const [told] = await probe('services', { services: [{ service: 'm', plugin: 'mongodb', host: '127.0.0.1', port }], key: 'mcw-probe-y', seconds: 1 });
     server.close();
     expect(told).toMatchObject({ via: 'tcp', roundTrips: [], error: 'it is a secondary and takes no writes' });
   });
