@@ -29,13 +29,13 @@ export interface ProofRequest {
   readonly clean?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Moodle on one node. All methods run as the web user and never write below dataroot except where said. @throws WizardError */
+/** Moodle on one node. All methods run as the web user. They write below dataroot only where their text says so. @throws WizardError */
 export interface MoodleBridge {
   /** Full bootstrap; MUC file's hash taken before and after. */
   inspect(): Promise<SiteFacts>;
   /**
    * Makes the edits with Moodle's own writer on a private copy of `base`. Runs the collateral guard. Writes nothing live.
-   * Without edits the content comes back as it was, judged. @throws WizardError `muc-corrupt` when the base cannot be used
+   * Without edits the content is returned unchanged, with the verdict. @throws WizardError `muc-corrupt` when the base cannot be used
    */
   stage(request: StageRequest): Promise<StagedMuc>;
   /** The live file's bytes, owner, mode and hash, without starting Moodle; null when missing. */
@@ -48,7 +48,7 @@ export interface MoodleBridge {
   publish(request: { readonly content: Buffer; readonly expected: string | null; readonly mode: string | null }): Promise<{ readonly sha256: string }>;
   /** Makes the wizard's lock beside the MUC file (exclusive create). @throws WizardError `lock-held` naming the holder */
   lock(holder: LockHolder): Promise<void>;
-  /** Removes it when it carries this token; a lock with another token stays. */
+  /** Removes the lock when it carries this token. @returns whether it was removed */
   unlock(token: string): Promise<boolean>;
   /** Who holds it. */
   lockHolder(): Promise<LockHolder | null>;
@@ -56,11 +56,11 @@ export interface MoodleBridge {
   sapi(pool: PhpPool | null): Promise<PhpSapi>;
   /** In CLI. */
   proveCli(request: ProofRequest): Promise<ProofResult>;
-  /** Through the pool's FastCGI socket: the web SAPI. */
+  /** In the web SAPI behind this pool. */
   proveWeb(pool: PhpPool, request: ProofRequest): Promise<ProofResult>;
-  /** Invalidates the MUC file in this SAPI's OPcache and tells what runs. */
+  /** Invalidates the MUC file in this SAPI's OPcache. @returns what it runs now */
   converge(pool: PhpPool): Promise<Convergence>;
-  /** The same told by CLI: the truth that web SAPIs are compared with. */
+  /** The same in CLI: what web SAPIs are compared with. */
   convergeCli(): Promise<Convergence>;
   /**
    * Empties definitions in stores, mapped or not (fact M19), from CLI. Never flushes a memcached, but those named in `flushOwned`: the engine has
@@ -75,12 +75,12 @@ export interface MoodleBridge {
   usage(): Promise<SiteUse>;
   /** State of APCu and OPcache in the web SAPI of a pool. */
   runtime(pool: PhpPool): Promise<RuntimeMeasure>;
-  /** Makes the first mark of a trial beside the MUC file. @throws WizardError when there is one of this id */
+  /** Creates the first mark of a trial beside the MUC file. @throws WizardError when one of this id exists */
   beginTrial(id: string): Promise<void>;
-  /** One rename, which one of all who try can make. `done` is false when somebody else came first; `mark` is what holds. */
+  /** One rename, which only one caller can make. `done` is false when another came first; `mark` is the mark of now. */
   turnTrial(id: string, to: 'kept' | 'reverting' | 'reverted'): Promise<{ readonly done: boolean; readonly mark: TrialMark }>;
   trialMark(id: string): Promise<TrialMark>;
-  /** Removes the marks, when every node has told its end. */
+  /** Removes the marks after every node has reported its end. */
   clearTrial(id: string): Promise<void>;
   /** Asks pages over HTTP from this node, each a few times, as a balancer would. One row a page of each target. */
   pages(request: {

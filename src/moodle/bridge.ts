@@ -16,7 +16,7 @@ import { bridgeError, silentError } from './bridge-errors.js';
 import { type BridgeOp, bridgeArgv, bridgeRequest, newMarker, parseBridgeAnswer, type WebIdentity } from './bridge-text.js';
 import { webProbe } from './web-probe/index.js';
 
-/** What the bridge must know of the site beforehand; from the `config` facts of this node. */
+/** What the bridge needs to know of the site; from the `config` facts of this node. */
 export interface BridgeSite extends WebIdentity {
   readonly mucPath: string;
   /** Moodle's own `configwrite` lock. */
@@ -29,9 +29,9 @@ export interface BridgeOptions {
   readonly toolkitDir: string;
   readonly webUser: string;
   readonly phpBinary: string;
-  /** A PHP that can do without php.ini and extensions, for the calls through a pool's socket. */
+  /** A PHP that works without php.ini and extensions, for calls in the web SAPI. */
   readonly phpAlone?: string;
-  /** Key of this run under which stored secrets are told apart. */
+  /** Key of this run under which stored secrets are compared. */
   readonly hmacKey: string;
   /** Token of this run that the probe in the web SAPI asks for. */
   readonly webToken: string;
@@ -42,18 +42,18 @@ export interface BridgeOptions {
 const TIMEOUT_MS: Partial<Record<BridgeOp, number>> = { inspect: 120_000, stage: 120_000, prove: 120_000, empty: 300_000, pages: 300_000 };
 /** Answers that carry the whole MUC file, as base64. */
 const WITH_CONTENT: readonly BridgeOp[] = ['read-muc', 'stage'];
-/** What one page may take before it counts as no answer. */
+/** Seconds that one page may take before it counts as timed out. */
 const PAGE_SECONDS = 20;
 const DEFAULT_TIMEOUT_MS = 60_000;
-/** Long looks, which a person who stops the run need not wait for. All else is short and is seen to its end: a lock given back, a file put in place. */
+/** Long reads, which cancelling ends at once. Everything else is short and runs to its end: a lock is released, a file is renamed. */
 const STOPPABLE: readonly BridgeOp[] = ['inspect', 'stage', 'prove', 'reach', 'pages', 'usage'];
-/** Troubles of a page that a script does not have: a redirect, an IP block list, a plugin's own page. */
-const PAGE_TROUBLES: readonly string[] = ['moodle-stopped', 'php', 'web-silent'];
+/** Failures that only a page has, not a script: a redirect, an IP block list, a page of a plugin. */
+const PAGE_FAILURES: readonly string[] = ['moodle-stopped', 'php', 'web-silent'];
 
 type Fields = Readonly<Record<string, unknown>>;
 type EmptyItems = readonly { readonly store: string; readonly definitions: readonly string[] }[];
 
-/** The part of a node's facts that its bridge needs; `dirroot` is the answers': what a process of the web user says is no path for others. */
+/** The part of a node's facts that its bridge needs. `dirroot` comes from the answers: a path that a process of the web user names is not used by others. */
 export function bridgeSite(facts: MoodleNodeFacts, dirroot: string): BridgeSite {
   const { dataroot, wwwroot, sslproxy, reverseproxy } = facts;
   return { dirroot, dataroot, wwwroot, sslproxy, reverseproxy, mucPath: facts.mucFile.path, lockPath: facts.mucLock.path };
@@ -76,7 +76,7 @@ async function callCli(o: BridgeOptions, op: BridgeOp, fields: Fields): Promise<
   return answer.data;
 }
 
-/** One call in the web SAPI, through the pool's socket. @throws WizardError */
+/** One call in the web SAPI behind this pool. @throws WizardError */
 async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fields): Promise<unknown> {
   const node = o.executor.node.name;
   const refused = webProbe(pool).refusal(node);
@@ -84,7 +84,7 @@ async function callWeb(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
   const timeoutMs = TIMEOUT_MS[op] ?? DEFAULT_TIMEOUT_MS;
   const ask = async (extra: Fields): ReturnType<typeof askPool> => askPool(o, pool, op, { ...fields, ...extra }, timeoutMs);
   let answer = await ask({});
-  if (!answer.ok && PAGE_TROUBLES.includes(answer.error.code) && (op === 'prove' || op === 'empty')) {
+  if (!answer.ok && PAGE_FAILURES.includes(answer.error.code) && (op === 'prove' || op === 'empty')) {
     const second = await ask({ startAs: 'script' });
     if (second.ok) answer = second;
   }
@@ -104,10 +104,10 @@ async function askPool(o: BridgeOptions, pool: PhpPool, op: BridgeOp, fields: Fi
 }
 
 /**
- * Where Moodle cannot start as it is (a dead Redis ends 3.8 and older), the stores are proven one by one without it: the trouble is then told by store,
- * and no definition is served by anything.
+ * Where Moodle cannot start (a dead Redis ends 3.8 and older), the stores are proven one by one without it: the problem is then reported by store,
+ * and no definition has an effective store.
  */
-async function proveOrTell(call: (fields: Fields) => Promise<unknown>, request: ProofRequest, source: Source): Promise<ProofResult> {
+async function proveOrReport(call: (fields: Fields) => Promise<unknown>, request: ProofRequest, source: Source): Promise<ProofResult> {
   try {
     return checked(schemas.proofResult, await call({ proof: request }), source);
   } catch (thrown) {
@@ -137,8 +137,8 @@ export function createBridge(options: BridgeOptions): MoodleBridge {
     unlock: async (token) => (await asked(schemas.removed, 'unlock', { mucPath, token })).removed,
     lockHolder: async () => asHolder(await cli('lock-holder', { mucPath }), source('lock-holder')),
     sapi: (pool) => (pool === null ? asked(phpSapi, 'sapi') : askedWeb(phpSapi, pool, 'sapi')),
-    proveCli: (request) => proveOrTell((fields) => cli('prove', fields), request, source('prove')),
-    proveWeb: (pool, request) => proveOrTell((fields) => web(pool, 'prove', fields), request, source('prove')),
+    proveCli: (request) => proveOrReport((fields) => cli('prove', fields), request, source('prove')),
+    proveWeb: (pool, request) => proveOrReport((fields) => web(pool, 'prove', fields), request, source('prove')),
     converge: (pool): Promise<Convergence> => askedWeb(schemas.convergence, pool, 'converge', { mucPath }),
     convergeCli: () => asked(schemas.convergence, 'converge', { mucPath }),
     empty: (items: EmptyItems, config, flushOwned = []): Promise<EmptyResult> =>

@@ -1,4 +1,4 @@
-/** Asks cache services from one node by their own protocols; the password travels on standard input. */
+/** Asks cache services from one node by their own protocols. The password goes over standard input. */
 
 import type { NodeFacts, ReachFacts } from '../core/facts.js';
 import type { Executor } from '../exec/executor.js';
@@ -12,7 +12,7 @@ import type { SurveyService } from './survey.js';
 
 const LIMIT_MS = 60_000;
 
-/** One PHP process for all services. What cannot be asked is answered as not ok, with the reason. */
+/** One PHP process for all services. What cannot be asked is returned as not ok, with the reason. */
 export async function askServices(
   executor: Executor,
   toolkitDir: string,
@@ -25,7 +25,7 @@ export async function askServices(
   const user = facts?.webUser;
   const unasked = (why: string): readonly ReachFacts[] => services.map((s) => ({ service: s.service, ok: false, error: why }));
   // Never as root: its PHP has the site's extensions.
-  if (user === undefined) return unasked('could not be asked: the web user of this node is not known');
+  if (user === undefined) return unasked('cannot be asked: the web user of this node is unknown');
   const argv = bridgeArgv(facts?.phpBinary ?? 'php', toolkitDir, 'reach');
   const result = await executor.run({ argv, stdin }, { as: { user: asWebUser(user, executor.node.name) }, timeoutMs: LIMIT_MS, maxBytes: OUTPUT.answer });
   const answer = parseBridgeAnswer(result.stdout, marker);
@@ -33,5 +33,5 @@ export async function askServices(
     const given = checked(list(reachFacts, 500), answer.data, { node: executor.node.name, what: 'answer to "reach"' });
     return given.filter((r) => services.some((s) => s.service === r.service));
   }
-  return unasked(answer ? answer.error.message : `the question ended with code ${result.code}`);
+  return unasked(answer ? answer.error.message : `PHP ended with code ${result.code}`);
 }

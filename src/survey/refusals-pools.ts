@@ -1,4 +1,4 @@
-/** What about the PHP that serves pages stops a run. Pure. */
+/** Problems of the PHP that serves pages, which block a run. Pure. */
 
 import { type Cluster, type ClusterNode, webNodes } from '../core/cluster.js';
 import { WizardError } from '../core/errors.js';
@@ -27,12 +27,12 @@ export function poolRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wi
 
 function noPool(cluster: Cluster, node: ClusterNode, of: NodeFacts): WizardError {
   const pools = of.pools.map((p) => `${p.name} (PHP ${p.version}, ${p.listen || p.unit})`).join(', ') || 'none';
-  return new WizardError('platform-refused', `${node.name}: no PHP-FPM pool and no Apache was found that serves ${cluster.dirroot}. Pools there: ${pools}.`, {
+  return new WizardError('platform-refused', `${node.name}: no PHP-FPM pool and no Apache with mod_php serves ${cluster.dirroot}. Pools found: ${pools}.`, {
     nodes: [node.name],
     evidence: of.notes ?? [],
     remedies: [
-      remedy`Look at what the web server says: nginx -T, or apachectl -t -D DUMP_VHOSTS. A root must be ${cluster.dirroot} (from Moodle 5.1: ${cluster.dirroot}/public).`,
-      remedy`If ${node.name} serves no pages, take the role "web" from it.`,
+      remedy`Check the web server configuration: nginx -T, or apachectl -t -D DUMP_VHOSTS. One document root must be ${cluster.dirroot} (from Moodle 5.1: ${cluster.dirroot}/public).`,
+      remedy`If ${node.name} serves no pages, remove its role "web".`,
     ],
   });
 }
@@ -40,7 +40,7 @@ function noPool(cluster: Cluster, node: ClusterNode, of: NodeFacts): WizardError
 function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {
   return new WizardError(
     'package-missing',
-    `${node.name}: pages run with PHP ${pool}, but its command line has only PHP ${cli}. Cron and upgrades would see other modules than pages do.`,
+    `${node.name}: pages run with PHP ${pool}, but its command line has PHP ${cli}. Cron and upgrades would load other modules than pages do.`,
     {
       nodes: [node.name],
       remedies: [remedy`Install the command line of the same PHP: on Debian and Ubuntu php${pool}-cli, on the Red Hat family php-cli of the same stream.`],
@@ -50,10 +50,10 @@ function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {
 
 const PROBE_REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
   [/open_basedir/, remedy`Add /var/lib/moodle-cluster-wizard/ to open_basedir of the pool, and reload it.`],
-  [/limit_extensions/, remedy`Let security.limit_extensions of the pool have .php, and reload it.`],
+  [/limit_extensions/, remedy`Add .php to security.limit_extensions of the pool, and reload it.`],
   [
     /chroot|does not find/,
-    remedy`A pool with chroot cannot be asked from outside; let its user enter /var/lib/moodle-cluster-wizard, or run Moodle in a pool without chroot.`,
+    remedy`Run Moodle in a pool without chroot, which cannot be asked from outside, or let the user of the pool enter /var/lib/moodle-cluster-wizard.`,
   ],
   [/allowed_clients/, remedy`Add 127.0.0.1 to listen.allowed_clients of the pool, and reload it.`],
 ];
@@ -62,10 +62,10 @@ function notProven(node: ClusterNode, pool: string, unit: string, why: string): 
   const known = PROBE_REMEDIES.find(([pattern]) => pattern.test(why))?.[1];
   return new WizardError(
     known === undefined ? 'service-unreachable' : 'platform-refused',
-    `${node.name}: the PHP pool "${pool}" that serves the site cannot be asked: ${why}`,
+    `${node.name}: cannot ask the PHP pool "${pool}" that serves the site: ${why}`,
     {
       nodes: [node.name],
-      remedies: [known ?? remedy`Look at it there: ${sh`systemctl status ${unit}; journalctl -u ${unit} -n 20`}`],
+      remedies: [known ?? remedy`On ${node.name}, run: ${sh`systemctl status ${unit}; journalctl -u ${unit} -n 20`}`],
     },
   );
 }

@@ -60,7 +60,7 @@ export const phpReadyHandler: ChangeHandler<'php-ready'> = {
         step: change.step,
         evidence: left.map((t) => `${t.where}: ${t.what}`),
         remedies: [
-          remedy`Look at ${sh`journalctl -u ${pools[0] ?? 'php-fpm'}`} on ${change.node}; restart it, then run this again. Moodle has not been touched.`,
+          remedy`On ${change.node}, check ${sh`journalctl -u ${pools[0] ?? 'php-fpm'}`}, restart it, then run this again. Moodle has not been touched.`,
         ],
       });
     }

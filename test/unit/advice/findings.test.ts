@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { serviceCost } from '../../../src/advice/costs.js';
 import { measuredFindings } from '../../../src/advice/findings.js';
 import { adviceContext } from '../../../src/advice/gather.js';
-import type { Measurements, NodeMeasure } from '../../../src/core/measure.js';
+import type { Measurements, NodeMeasure, ServiceMeasure } from '../../../src/core/measure.js';
 import { inputOf, type SiteOptions } from './fixture.js';
 import { measurements, type Numbers } from './measured.js';
 
@@ -158,8 +158,13 @@ describe('findings of measurement', () => {
 });
 
 describe('a MongoDB', () => {
-  const of = (server: Record<string, string>) => {
-    const measured = measurements({ shared: 1, local: 0.03, services: { m: { plugin: 'mongodb', ms: 0.2, server } } });
+  const of = (server: Record<string, string>, instead?: Partial<ServiceMeasure>) => {
+    const now = measurements({ shared: 1, local: 0.03, services: { m: { plugin: 'mongodb', ms: 0.2, server } } });
+    const nodes = Object.entries(now.nodes).map(([name, node]) => {
+      const services = instead === undefined ? node.services : [instead as ServiceMeasure];
+      return [name, { ...node, services }] as const;
+    });
+    const measured = { ...now, nodes: Object.fromEntries(nodes) };
     const yaml = 'services:\n  - {name: m, plugin: mongodb, address: "10.0.0.41:27017"}\nneeds: {users: 300, sharedDisk: measure}\n';
     const { cluster, answers, facts } = inputOf(yaml, { version: '3.8.5', measured });
     return measuredFindings(adviceContext(cluster, answers, facts)).filter((f) => f.id.includes('mongodb'));
@@ -173,6 +178,15 @@ describe('a MongoDB', () => {
   });
 
   it('that is as it should be is not told', () => expect(of({ open: 'false' })).toEqual([]));
+
+  it('that was not measured is said so once, with every node, the reason and the remedy', () => {
+    const [was] = measurements({ shared: 1, local: 0.03, services: { m: { plugin: 'mongodb', ms: 0.2 } } }).nodes['main']?.services ?? [];
+    const rows = of({}, { ...was, via: 'tcp', estimate: true, roundTrips: [], unmeasured: 'the PHP extension mongodb is not installed' });
+    expect(rows).toEqual([
+      expect.objectContaining({ level: 'note', is: expect.stringMatching(/^not measured on main.*: the PHP extension mongodb is not installed$/) }),
+    ]);
+    expect(rows[0]?.todo).toContain('modules: {install: true}');
+  });
 
   it('costs the index of every definition on every page', () => {
     const [m] = measurements({ shared: 1, local: 0.03, services: { m: { plugin: 'mongodb', ms: 0.2 } } }).nodes['main']?.services ?? [];

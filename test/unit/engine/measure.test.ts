@@ -142,5 +142,9 @@ describe('a service is asked again', () => {
     const redis = facts({ main: moodleNode('main', { cli: { ...MOODLE.cli, extensions: { redis: '6' } } }, { reach: [{ service: 'r', ok: true }] }) });
     expect(asked({ via: 'raw', estimate: true })).toBe(false);
     expect(asked({ via: 'raw', estimate: true }, true, redis)).toBe(true);
+    // Not measured because the extension is missing: not asked again before it is there.
+    const unmeasured = { via: 'tcp', estimate: true, unmeasured: 'the PHP extension is not installed' } as const;
+    expect(asked(unmeasured)).toBe(false);
+    expect(asked(unmeasured, true, redis)).toBe(true);
   });
 });

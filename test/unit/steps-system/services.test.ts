@@ -206,6 +206,20 @@ describe('services that others run', () => {
     const found = servicesStep.plan(input({}, facts({ cache1: { listeners } }))).findings.find((f) => f.id.startsWith('services:found'));
     expect(found?.todo).toContain('plugin: memcached, node: cache1, port: 11211');
   });
+  it('are said to be unchecked where a MongoDB answers and its login could not be tried: no refusal, and no check that passed', () => {
+    const mongo: ServiceAnswer = { name: 'd', plugin: 'mongodb', address: '10.0.0.61:27017' };
+    const unchecked = 'user name and password: the PHP extension mongodb is not installed';
+    const asked = input({ services: [mongo] }, everywhere({ reach: [{ service: 'd', ok: true, unchecked }] }));
+    const plan = servicesStep.plan(asked);
+    expect(plan.refusals).toEqual([]);
+    expect(plan.findings.find((f) => f.id === 'services:reach:d')).toMatchObject({
+      level: 'note',
+      is: expect.stringContaining(`Not checked on main, web1, web2: ${unchecked}`),
+      todo: expect.stringContaining('modules: {install: true}'),
+    });
+    for (const check of servicesStep.verify(asked).filter((c) => c.id.startsWith('reach:')))
+      expect(check).toMatchObject({ status: 'unknown', detail: expect.stringContaining(unchecked) });
+  });
   it('must not be a secondary of MongoDB that takes no writes, unless Moodle knows the whole set', () => {
     const mongo = { name: 'd', plugin: 'mongodb', address: '10.0.0.61:27017' } as const;
     const secondary = reach('d', undefined, { writable: 'false', setName: 'rs0' });
