@@ -53,11 +53,11 @@ export interface RestorePoint {
   /** The site it was made of; absent in old ones. */
   readonly dirroot?: string;
   readonly webUser?: string;
-  /** Rolled back but for these nodes, which could not be reached or were left out. */
+  /** Rolled back except on these nodes, which were unreachable or excluded. */
   readonly notTakenBack?: readonly string[];
 }
 
-/** A change and what takes it back, in the order they were made. */
+/** A change and the data that reverts it, in the order in which changes were made. */
 export interface UndoEntry {
   readonly change: Change;
   /** The stage that made it; absent in records of version 0.1.0, where it follows from the change's step. */

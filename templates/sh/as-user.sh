@@ -1,6 +1,6 @@
 # The one way in which root starts a program as another user. Sourced, or copied into a script that must stand alone; POSIX sh.
 #
-# The program is not trusted: it may be Moodle's PHP, and with it whoever has taken over the web user. So it gets
+# The program is not trusted: it may be Moodle's PHP, and an attacker may control the web user. So it gets
 #   no terminal:    a session of its own, begun before the user is changed, and its output through a pipe;
 #   no environment: PATH, LC_ALL and HOME, cleared before the user is changed, because /proc shows what a process began with;
 #   no keys:        a session keyring of its own, empty: the kernel passes the caller's on over a change of user, with the right to read what is in it;

@@ -61,7 +61,7 @@ take_up_muc() {
     echo "Purged: Moodle's caches"
   else
     date >"$owed"
-    echo "Moodle could not purge its caches; the next run of the wizard will do it." >&2
+    echo "Moodle could not purge its caches; the next run of the wizard will purge them." >&2
   fi
 }
 

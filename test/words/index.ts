@@ -11,18 +11,23 @@ import { type Text, textsOf } from './texts.js';
 
 /** Files and folders whose texts are checked. */
 export const CHECKED: readonly string[] = [
+  '.github',
   'README.md',
-  ...['ARCHITECTURE', 'CHANGELOG', 'CONTRIBUTING', 'MOODLE-FACTS', 'RELEASING', 'SAFETY-RULES'].map((name) => `.github/${name}.md`),
-  '.github/decisions',
-  'templates/examples',
   'src/answers',
   'src/app',
+  'src/bin.ts',
+  'src/core',
+  'src/environment.ts',
   'src/exec',
   'src/intake',
   'src/local',
+  'src/main.ts',
   'src/platform',
   'templates/completion',
+  'templates/examples',
   'templates/help',
+  'templates/services',
+  'templates/sh',
 ];
 
 export interface Finding {

@@ -63,7 +63,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'connectiontimeout',
     type: 'integer',
-    help: 'Seconds to wait for a connection and for an answer before pages go on without this store.',
+    help: 'Seconds to wait for a connection and for an answer before pages continue without this store.',
     example: '3',
     default: 3,
     min: 1,
