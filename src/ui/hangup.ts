@@ -1,4 +1,4 @@
-/** A terminal that goes away: how it is noticed, and how the process then ends. */
+/** A terminal that goes away: how that is detected, and how the process then ends. */
 
 import { isatty } from 'node:tty';
 

@@ -1,4 +1,4 @@
-/** The front end without questions: events as calm lines on stderr, the result on stdout, or JSON (rule S26). */
+/** The front end without questions: events as lines on stderr, the result on stdout, or JSON (rule S26). */
 
 import { effects, type Plan } from '../core/change.js';
 import type { Check } from '../core/check.js';
@@ -7,6 +7,7 @@ import { cleanDeep, printableError } from '../core/clean-deep.js';
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { Frontend, Outcome, WizardEvent } from '../core/events.js';
 import { safeJson } from '../core/safe-json.js';
+import { formatIrreversibleRefused, NOT_APPROVED } from './messages.js';
 import { renderChecks } from './text/render-checks.js';
 import { type ErrorContext, errorJson, renderError } from './text/render-error.js';
 import { describeEvent } from './text/render-event.js';
@@ -29,7 +30,7 @@ export interface HeadlessOptions {
   /** One line for stderr, without its newline. */
   readonly err: (line: string) => void;
   readonly style?: RenderStyle;
-  /** Takes secrets out of every line; applied once more here, whatever the engine did. */
+  /** Redacts secrets in every line; applied here as well as in the engine. */
   readonly redact?: (text: string) => string;
 }
 
@@ -46,7 +47,7 @@ export interface HeadlessEnd {
 }
 
 export interface HeadlessFrontend extends Frontend {
-  /** Prints what comes last and tells the exit code. Call once. */
+  /** Prints the result and returns the exit code. Call once. */
   finish(end?: HeadlessEnd): number;
 }
 
@@ -63,7 +64,7 @@ interface Seen {
 
 function collect(seen: Seen, event: WizardEvent): void {
   if (event.type === 'run-begin') Object.assign(seen, { cluster: event.cluster, run: event.run, nodes: event.nodes });
-  // What was approved comes first; later stages are told again when they are exact.
+  // The approved plan comes first; exact later stages are collected as they are planned.
   else if (event.type === 'plan') seen.plan ??= event.plan;
   else if (event.type === 'check') seen.checks.set(`${event.check.node}\u0000${event.check.id}`, event.check);
   else if (event.type === 'notice' && event.level === 'warning') {
@@ -72,7 +73,7 @@ function collect(seen: Seen, event: WizardEvent): void {
 }
 
 function closingObject(command: string, seen: Seen, end: HeadlessEnd, exitCode: number): Readonly<Record<string, unknown>> {
-  // A run that stopped without telling its outcome may have changed something: only reading commands are sure.
+  // A run that stopped without an outcome may have changed something; only reading commands certainly did not.
   const outcome: Outcome = seen.end?.outcome ?? (end.error === undefined || command !== 'apply' ? 'unchanged' : seen.run === null ? 'unchanged' : 'unknown');
   return {
     version: 1,
@@ -117,14 +118,14 @@ function printText(options: HeadlessOptions, style: RenderStyle, seen: Seen, end
   if (seen.end?.restorePoint !== undefined) toOut([`Restore point: ${seen.end.restorePoint}`]);
 }
 
-/** A front end for runs without a person. It never waits for one. */
+/** A front end for runs without a terminal. It never waits for input. */
 export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend {
   const redact = given.redact ?? ((text: string) => text);
   // Every line is cleaned once more before it is written; a line break inside it does not start a new line.
   const paints = given.style?.colour === true;
   const last = (line: string) => (paints ? cleanOutput(redact(line)).replaceAll('\n', ' ') : clean(redact(line), Number.POSITIVE_INFINITY));
   const options: HeadlessOptions = { ...given, out: (l) => given.out(last(l)), err: (l) => given.err(last(l)) };
-  // Only texts are masked: a password such as "1234" must not take numbers out of JSON.
+  // Only texts are masked: a password such as "1234" must not replace numbers in JSON.
   const outJson = (value: unknown, indent?: number) => given.out(safeJson(value, { text: redact, ...(indent === undefined ? {} : { indent }) }));
   const style = options.style ?? PLAIN_STYLE;
   const seen: Seen = { cluster: null, run: null, nodes: [], plan: null, checks: new Map(), warnings: [], end: null };
@@ -136,7 +137,7 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
   };
   return {
     emit(given) {
-      // JSON carries what was said as it was, escaped; people get it cleaned.
+      // JSON carries the original text, escaped; people get it cleaned.
       const event = options.format === 'text' ? cleanDeep(given) : given;
       collect(seen, event);
       if (options.format === 'ndjson') return outJson(event);
@@ -149,15 +150,15 @@ export function createHeadlessFrontend(given: HeadlessOptions): HeadlessFrontend
       if (situation === 'as-approved') return Promise.resolve(true);
       showPlan(cleanDeep(plan));
       if (situation === 'differs') {
-        options.err('Not approved: a later stage came out other than planned, and there is nobody to ask.');
+        options.err(NOT_APPROVED.differs);
         return Promise.resolve(false);
       }
       if (!options.yes) {
-        options.err('Not approved: add --yes to run this plan.');
+        options.err(NOT_APPROVED.noYes);
         return Promise.resolve(false);
       }
       if (irreversible.length > 0 && !options.allowIrreversible) {
-        options.err(`Not approved: ${irreversible.map((id) => clean(id)).join(', ')} cannot be undone. Add --allow-irreversible if that is what you want.`);
+        options.err(formatIrreversibleRefused(irreversible.map((id) => clean(id))));
         return Promise.resolve(false);
       }
       return Promise.resolve(true);

@@ -1,8 +1,8 @@
-/** Keys as data: one list gives the handlers their commands, the key bar its words and the help screen its text. */
+/** Keys as data: one list defines the commands of the handlers, the labels of the key bar and the text of the help. */
 
 import { displayWidth } from './text/width.js';
 
-/** What has the keyboard: kinds of pages, inputs and overlays. */
+/** What receives the keys: kinds of pages, inputs and overlays. */
 export type KeyScreen =
   | 'welcome'
   | 'unfinished'
@@ -63,15 +63,15 @@ export type KeyCommand =
   | 'keep'
   | 'revert'
   | 'more-time'
-  | 'look'
+  | 'view-log'
   | 'checks'
   | 'close';
 
 export interface Binding {
   readonly command: KeyCommand;
-  /** Names as the decoder gives them; the first is shown. */
+  /** Names of the decoder; the first is shown. */
   readonly keys: readonly string[];
-  /** A word or two for the key bar; empty = only in the help. */
+  /** One to three words for the key bar; empty = only in the help. */
   readonly label: string;
   readonly help: string;
   readonly screens: readonly KeyScreen[];
@@ -84,101 +84,113 @@ const READING: readonly KeyScreen[] = ['connect', 'survey', ...PLANS, 'result', 
 const TABLES: readonly KeyScreen[] = ['advice', 'review'];
 const PAGES: readonly KeyScreen[] = ['welcome', 'unfinished', ...CHOOSING, 'connect', 'survey', ...TABLES, 'plan'];
 
-/** The first is what is shown for the others: no key is called so. */
+/** The first is shown for all of them; no key has this name. */
 const FOLD_KEYS = ['1-9', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 
 export const BINDINGS: readonly Binding[] = [
-  { command: 'accept', keys: ['enter'], label: 'ok', help: 'take this answer and go on', screens: ['text', 'secret', ...CHOOSING] },
-  { command: 'accept', keys: ['enter'], label: 'begin', help: 'begin', screens: ['welcome'] },
-  { command: 'accept', keys: ['enter'], label: 'go on', help: 'go on', screens: ['connect', 'survey', 'advice'] },
-  { command: 'accept', keys: ['enter'], label: 'add', help: 'add what is typed; on an empty line: the list is complete, go on', screens: ['list'] },
+  { command: 'accept', keys: ['enter'], label: 'ok', help: 'save this answer and go to the next question', screens: ['text', 'secret', ...CHOOSING] },
+  { command: 'accept', keys: ['enter'], label: 'start', help: 'start', screens: ['welcome'] },
+  { command: 'accept', keys: ['enter'], label: 'next', help: 'go to the next page', screens: ['connect', 'survey', 'advice'] },
+  { command: 'accept', keys: ['enter'], label: 'add', help: 'add the typed entry; on an empty line: complete the list', screens: ['list'] },
   { command: 'accept', keys: ['enter'], label: 'change', help: 'change this answer', screens: ['review'] },
-  { command: 'accept', keys: ['enter'], label: 'leave', help: 'end the wizard', screens: ['result'] },
-  { command: 'accept', keys: ['enter'], label: 'find', help: 'go to the first place that has it', screens: ['search'] },
-  { command: 'accept', keys: ['enter'], label: 'run', help: 'run the plan, when the name is right', screens: ['name'] },
-  { command: 'done', keys: ['p', 'right'], label: 'plan', help: 'all is right: work out the plan (nothing is changed yet)', screens: ['review'] },
-  { command: 'yes', keys: ['y'], label: 'yes', help: 'run it', screens: ['sure'] },
-  { command: 'by-stage', keys: ['s'], label: 'stage by stage', help: 'run it, and ask again before each later stage', screens: ['sure'] },
-  { command: 'no', keys: ['n', 'escape', 'enter'], label: 'no', help: 'do not', screens: ['sure'] },
-  { command: 'approve', keys: ['a'], label: 'approve', help: 'approve this very list and run it (asks once more)', screens: PLANS },
+  { command: 'accept', keys: ['enter'], label: 'finish', help: 'end the wizard', screens: ['result'] },
+  { command: 'accept', keys: ['enter'], label: 'find', help: 'go to the first match', screens: ['search'] },
+  { command: 'accept', keys: ['enter'], label: 'run', help: 'run the plan if the name is correct', screens: ['name'] },
+  { command: 'done', keys: ['p', 'right'], label: 'build plan', help: 'build the plan; nothing is changed yet', screens: ['review'] },
+  { command: 'yes', keys: ['y'], label: 'yes', help: 'run the plan', screens: ['sure'] },
+  { command: 'by-stage', keys: ['s'], label: 'stage by stage', help: 'run the plan and ask before each later stage', screens: ['sure'] },
+  { command: 'no', keys: ['n', 'escape', 'enter'], label: 'no', help: 'do not run the plan', screens: ['sure'] },
+  { command: 'approve', keys: ['a'], label: 'approve', help: 'approve this plan and run it (asks for confirmation)', screens: PLANS },
   {
     command: 'decline',
     keys: ['escape'],
-    label: 'no',
-    help: 'begin nothing of this list; what was done before it stays, for going on or taking back',
+    label: 'decline',
+    help: 'run nothing of this plan; completed changes stay and can be resumed or rolled back',
     screens: ['asked'],
   },
-  { command: 'done', keys: ['enter'], label: 'prove it', help: 'nothing to change: prove it on every node', screens: ['plan'] },
+  { command: 'done', keys: ['enter'], label: 'verify', help: 'verify every node; there is nothing to change', screens: ['plan'] },
   { command: 'keep', keys: ['k'], label: 'keep', help: 'keep the new mappings', screens: ['result'] },
-  { command: 'revert', keys: ['u'], label: 'put back', help: 'put the old mappings back now', screens: ['result'] },
-  { command: 'more-time', keys: ['m'], label: 'more time', help: 'give the trial its time once more', screens: ['result'] },
-  { command: 'retry', keys: ['r'], label: 'try again', help: 'try again; nothing that is done is repeated', screens: ['connect', 'survey', 'plan', 'result'] },
-  { command: 'resume', keys: ['r', 'enter'], label: 'go on', help: 'go on with the unfinished run', screens: ['unfinished'] },
-  { command: 'look', keys: ['l'], label: 'look', help: 'read its journal: what it did, and what was under way', screens: ['unfinished'] },
-  { command: 'done', keys: ['n'], label: 'afresh', help: 'ask and survey anew; the restore point of that run stays the way back', screens: ['unfinished'] },
-  { command: 'rollback', keys: ['z'], label: 'roll back', help: 'put back what the run changed', screens: ['result', 'unfinished'] },
+  { command: 'revert', keys: ['u'], label: 'roll back', help: 'roll back to the previous mappings now', screens: ['result'] },
+  { command: 'more-time', keys: ['m'], label: 'more time', help: 'restart the countdown of the trial', screens: ['result'] },
+  {
+    command: 'retry',
+    keys: ['r'],
+    label: 'try again',
+    help: 'try again; completed changes are not repeated',
+    screens: ['connect', 'survey', 'plan', 'result'],
+  },
+  { command: 'resume', keys: ['r', 'enter'], label: 'resume', help: 'resume the unfinished run', screens: ['unfinished'] },
+  { command: 'view-log', keys: ['l'], label: 'view log', help: 'show the log of this run: completed and interrupted changes', screens: ['unfinished'] },
+  {
+    command: 'done',
+    keys: ['n'],
+    label: 'start over',
+    help: 'survey the site and ask every question again; the restore point of that run stays',
+    screens: ['unfinished'],
+  },
+  { command: 'rollback', keys: ['z'], label: 'roll back', help: 'roll back the changes of the run', screens: ['result', 'unfinished'] },
   {
     command: 'leave-out',
     keys: ['o'],
-    label: 'leave out',
-    help: 'leave nodes that failed out of this run, all or some, with a reason; every report names them',
+    label: 'exclude',
+    help: 'exclude failed nodes, all or some, with a reason; every report lists them',
     screens: ['connect', 'result'],
   },
-  { command: 'checks', keys: ['c'], label: 'checks', help: 'the checks that do not hold, each with cause and remedy', screens: ['result'] },
-  { command: 'accept', keys: ['enter'], label: 'open', help: 'cause, what was seen beside it, and what to try', screens: ['checks'] },
-  { command: 'toggle', keys: ['space'], label: 'choose', help: 'choose or unchoose', screens: ['multiselect'] },
+  { command: 'checks', keys: ['c'], label: 'checks', help: 'list the checks that did not pass, each with its cause and fix', screens: ['result'] },
+  { command: 'accept', keys: ['enter'], label: 'open', help: 'show the cause, related results and what to try', screens: ['checks'] },
+  { command: 'toggle', keys: ['space'], label: 'select', help: 'select or clear this choice', screens: ['multiselect'] },
   { command: 'yes', keys: ['y'], label: '', help: 'yes', screens: ['confirm'] },
   { command: 'no', keys: ['n'], label: '', help: 'no', screens: ['confirm'] },
-  { command: 'nodes', keys: ['c'], label: 'change', help: 'back to the nodes and the login; no answer is lost', screens: ['connect'] },
-  { command: 'change', keys: ['c'], label: 'change', help: 'say yourself which stores serve this definition', screens: ['advice'] },
-  { command: 'up', keys: ['up'], label: '', help: 'one up', screens: [...CHOOSING, 'list', ...TABLES, 'checks', ...READING] },
-  { command: 'up', keys: ['k'], label: '', help: 'one up', screens: ['select', 'multiselect', ...TABLES, 'checks', ...PLANS, 'overlay'] },
-  { command: 'down', keys: ['down'], label: '', help: 'one down', screens: [...CHOOSING, 'list', ...TABLES, 'checks', ...READING] },
-  { command: 'down', keys: ['j'], label: '', help: 'one down', screens: ['select', 'multiselect', ...TABLES, 'checks', ...PLANS, 'overlay'] },
-  { command: 'page-down', keys: ['pagedown', 'space'], label: '', help: 'a screen down', screens: [...TABLES, ...READING] },
-  { command: 'page-up', keys: ['pageup'], label: '', help: 'a screen up', screens: [...TABLES, ...READING] },
-  { command: 'top', keys: ['home', 'g'], label: '', help: 'to the beginning', screens: [...TABLES, ...READING] },
-  { command: 'bottom', keys: ['end', 'G'], label: '', help: 'to the end', screens: [...TABLES, ...READING] },
-  { command: 'edit', keys: ['ctrl+e'], label: 'edit', help: 'take the chosen entry back into the line to change it', screens: ['list'] },
-  { command: 'delete', keys: ['ctrl+d'], label: 'delete', help: 'take the chosen entry out', screens: ['list'] },
-  { command: 'suggest', keys: ['ctrl+n'], label: 'known', help: 'put the next known name into the line', screens: ['list'] },
-  { command: 'search', keys: ['/'], label: 'search', help: 'search in this text', screens: [...PLANS, 'result', 'overlay'] },
-  { command: 'next-match', keys: ['n'], label: '', help: 'the next place that has it', screens: [...PLANS, 'result', 'overlay'] },
-  { command: 'fold', keys: FOLD_KEYS, label: 'fold', help: 'fold the stage of that number to its headline, or open it', screens: PLANS },
-  { command: 'all', keys: ['d'], label: 'detail', help: 'more or less detail', screens: ['survey', ...PLANS, 'advice'] },
-  { command: 'log', keys: ['l'], label: 'log', help: 'what was said and done so far', screens: ['survey', 'asked', 'run', 'result'] },
-  { command: 'back', keys: ['escape'], label: 'back', help: 'back; no answer is lost', screens: [...TYPING, 'name', 'search'] },
+  { command: 'nodes', keys: ['c'], label: 'edit nodes', help: 'edit the nodes and the login; no answer is lost', screens: ['connect'] },
+  { command: 'change', keys: ['c'], label: 'change', help: 'choose the stores of this definition yourself', screens: ['advice'] },
+  { command: 'up', keys: ['up'], label: '', help: 'move up', screens: [...CHOOSING, 'list', ...TABLES, 'checks', ...READING] },
+  { command: 'up', keys: ['k'], label: '', help: 'move up', screens: ['select', 'multiselect', ...TABLES, 'checks', ...PLANS, 'overlay'] },
+  { command: 'down', keys: ['down'], label: '', help: 'move down', screens: [...CHOOSING, 'list', ...TABLES, 'checks', ...READING] },
+  { command: 'down', keys: ['j'], label: '', help: 'move down', screens: ['select', 'multiselect', ...TABLES, 'checks', ...PLANS, 'overlay'] },
+  { command: 'page-down', keys: ['pagedown', 'space'], label: '', help: 'next screen', screens: [...TABLES, ...READING] },
+  { command: 'page-up', keys: ['pageup'], label: '', help: 'previous screen', screens: [...TABLES, ...READING] },
+  { command: 'top', keys: ['home', 'g'], label: '', help: 'go to the top', screens: [...TABLES, ...READING] },
+  { command: 'bottom', keys: ['end', 'G'], label: '', help: 'go to the end', screens: [...TABLES, ...READING] },
+  { command: 'edit', keys: ['ctrl+e'], label: 'edit', help: 'edit the selected entry', screens: ['list'] },
+  { command: 'delete', keys: ['ctrl+d'], label: 'delete', help: 'delete the selected entry', screens: ['list'] },
+  { command: 'suggest', keys: ['ctrl+n'], label: 'suggest', help: 'fill in the next known name', screens: ['list'] },
+  { command: 'search', keys: ['/'], label: 'search', help: 'search this text', screens: [...PLANS, 'result', 'overlay'] },
+  { command: 'next-match', keys: ['n'], label: '', help: 'go to the next match', screens: [...PLANS, 'result', 'overlay'] },
+  { command: 'fold', keys: FOLD_KEYS, label: 'fold', help: 'collapse or expand the stage of that number', screens: PLANS },
+  { command: 'all', keys: ['d'], label: 'detail', help: 'show more or less detail', screens: ['survey', ...PLANS, 'advice'] },
+  { command: 'log', keys: ['l'], label: 'log', help: 'show the log so far', screens: ['survey', 'asked', 'run', 'result'] },
+  { command: 'back', keys: ['escape'], label: 'back', help: 'go back; no answer is lost', screens: [...TYPING, 'name', 'search'] },
   {
     command: 'back',
     keys: ['escape', 'b', 'left'],
     label: 'back',
-    help: 'back; no answer is lost, nothing is undone',
+    help: 'go back; no answer is lost and no change is undone',
     screens: PAGES.filter((p) => p !== 'welcome' && p !== 'unfinished'),
   },
-  { command: 'close', keys: ['escape', 'q', 'enter', '?', 'l', 'tab'], label: 'close', help: 'close this', screens: ['overlay'] },
-  { command: 'close', keys: ['escape', 'q', 'c'], label: 'close', help: 'close this', screens: ['checks'] },
-  { command: 'save', keys: ['s'], label: 'save', help: 'save the answers given so far, without passwords', screens: ['review', 'plan', 'advice'] },
-  { command: 'help', keys: ['?', 'tab'], label: 'help', help: 'this help', screens: [...PAGES, 'asked', 'run', 'result'] },
-  { command: 'help', keys: ['tab'], label: 'help', help: 'this help', screens: TYPING },
-  { command: 'quit', keys: ['q'], label: 'quit', help: 'save the answers and leave', screens: [...PAGES, 'result'] },
-  { command: 'quit', keys: ['ctrl+c'], label: 'quit', help: 'save the answers and leave', screens: TYPING },
+  { command: 'close', keys: ['escape', 'q', 'enter', '?', 'l', 'tab'], label: 'close', help: 'close this view', screens: ['overlay'] },
+  { command: 'close', keys: ['escape', 'q', 'c'], label: 'close', help: 'close this view', screens: ['checks'] },
+  { command: 'save', keys: ['s'], label: 'save', help: 'save the answers so far, without passwords', screens: ['review', 'plan', 'advice'] },
+  { command: 'help', keys: ['?', 'tab'], label: 'help', help: 'show this help', screens: [...PAGES, 'asked', 'run', 'result'] },
+  { command: 'help', keys: ['tab'], label: 'help', help: 'show this help', screens: TYPING },
+  { command: 'quit', keys: ['q'], label: 'quit', help: 'save the answers and quit', screens: [...PAGES, 'result'] },
+  { command: 'quit', keys: ['ctrl+c'], label: 'quit', help: 'save the answers and quit', screens: TYPING },
   {
     command: 'quit',
     keys: ['ctrl+c'],
     label: '',
-    help: 'save the answers and leave',
+    help: 'save the answers and quit',
     screens: [...PAGES, 'result', 'sure', 'name', 'search', 'checks', 'overlay'],
   },
   {
     command: 'quit',
     keys: ['ctrl+c'],
     label: 'stop',
-    help: 'stop after the change that is under way; again: abort; a third time: leave',
+    help: 'stop after the current change; press again to abort, a third time to quit at once',
     screens: ['asked', 'run'],
   },
 ];
 
-/** The bindings that work now: those of the screen, without commands that have no use at the moment. */
+/** The bindings that work now: those of the screen, without commands that do nothing at the moment. */
 export function bindingsOf(screen: KeyScreen, without: readonly KeyCommand[] = []): readonly Binding[] {
   return BINDINGS.filter((b) => b.screens.includes(screen) && !without.includes(b.command));
 }
@@ -204,7 +216,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 const ASCII_NAMES: Readonly<Record<string, string>> = { up: 'Up', down: 'Down', left: 'Left', right: 'Right' };
 
-/** A key as people call it: `Enter`, `Ctrl+C`, `a`. */
+/** The name of a key for people: `Enter`, `Ctrl+C`, `a`. */
 export function keyLabel(key: string, ascii: boolean): string {
   if (key.startsWith('ctrl+')) return `Ctrl+${key.slice(5).toUpperCase()}`;
   return (ascii ? ASCII_NAMES[key] : undefined) ?? NAMES[key] ?? key;
@@ -212,7 +224,7 @@ export function keyLabel(key: string, ascii: boolean): string {
 
 const MOVES: readonly KeyScreen[] = ['select', 'multiselect', 'checks', 'advice', 'review', ...PLANS, 'survey', 'connect', 'result', 'overlay'];
 
-/** Parts of the key bar, most useful first, as many as fit; help and the way out are never pushed off. */
+/** Parts of the key bar, most useful first, as many as fit; help and quit always stay. */
 export function keyBar(
   screen: KeyScreen,
   width: number,

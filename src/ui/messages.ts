@@ -1,4 +1,4 @@
-/** Texts that every interactive front end says alike. */
+/** Texts that every interactive front end shares. */
 
 import type { NodeAnswer } from '../answers/schema.js';
 import { ownCommand } from '../core/program.js';
@@ -7,128 +7,160 @@ import type { RunView } from './flow/run-view.js';
 import type { FlowState, RunKind } from './flow/state.js';
 import type { RunResult, SavedAnswers, UnfinishedRun } from './wizard-port.js';
 
+export const PRODUCT = 'Moodle cluster wizard';
+
 export const WELCOME: readonly string[] = [
-  "This wizard takes you through the step by step guide of Moodle's Server cluster page: from caches at their default to caches that are right for your cluster, proven on every node.",
-  'First it asks and looks around. Then it shows the exact list of changes, with the undo of each. Nothing is changed before you approve that list, and everything can be put back.',
+  "This wizard follows the step-by-step guide of Moodle's Server cluster page. It replaces the default caches with caches that suit your cluster, and verifies them on every node.",
+  'It asks a few questions, surveys the nodes, and shows a plan: every change, and how each one is undone. Nothing changes until you approve the plan. Changes that cannot be rolled back are marked.',
 ];
 
-/** The same where there are few rows. */
+/** The same for windows with few rows. */
 export const WELCOME_BRIEF: readonly string[] = [
-  "The step by step guide of Moodle's Server cluster page, from caches at their default to caches that are right for your cluster.",
-  'Nothing is changed before you approve the exact list of changes, and everything can be put back.',
+  "This wizard follows the step-by-step guide of Moodle's Server cluster page and sets up caches that suit your cluster.",
+  'Nothing changes until you approve the plan, which shows every change and how it is undone.',
 ];
+
+export const EMPTY_LOG = 'The log is empty.';
+export const NO_LOG_HERE = 'The log of this run is on another machine.';
+export const RESUME_THERE = 'Resume it on that machine.';
+export const ANSWER_REQUIRED = 'An answer is required.';
+export const PASSWORDS_DIFFER = 'The passwords differ. Type them again.';
 
 /** What a Ctrl+C did, by its stage. */
 export function formatInterrupted(stage: 1 | 2): string {
-  return stage === 1
-    ? 'Stopping after the change that is under way. Ctrl+C again within 3 seconds: abort at once.'
-    : 'Aborting now. What was under way is unknown and is surveyed again on resume.';
+  return stage === 1 ? 'Stopping after the current change. Ctrl+C again: abort.' : 'Aborting. The outcome of the current change is unknown.';
 }
 
-/** A stopped process keeps no connection alive: what is under way would end as unknown. */
-export const NO_SUSPEND = 'Not while changes are under way: Ctrl+C stops after the present one.';
+/** A stopped process keeps no connection alive: the current change would end as unknown. */
+export const NO_SUSPEND = 'Cannot suspend during a run. Press Ctrl+C to stop after the current change.';
 
-/** How things stand when no run has come to an end. */
+/** What is known when no run has ended. */
 export function formatNoResult(run: RunView): string {
-  return run.changes.some((c) => c.state !== 'open') ? 'The run was cut off: what was under way is unknown.' : 'Nothing was changed.';
+  return run.changes.some((c) => c.state !== 'open') ? 'The run was interrupted: the outcome of the current change is unknown.' : 'Nothing was changed.';
 }
 
-/** Where the answers went. */
+/** Where the answers were saved. */
 export function formatSaved(saved: SavedAnswers | { readonly error: string }): string {
-  if ('error' in saved) return `The answers could not be saved: ${saved.error}`;
+  if ('error' in saved) return `Cannot save the answers: ${saved.error}`;
   if (saved.how === 'written') return `Answers saved in ${saved.path}, without passwords.`;
-  return saved.how === 'nothing' ? 'Nothing was answered, so nothing was saved.' : `The answers in ${saved.path} are as they were.`;
+  return saved.how === 'nothing' ? 'No answers given, nothing saved.' : `Answers in ${saved.path} are unchanged.`;
 }
 
-/** Where the answers went, and how to come back. */
+/** Where the answers were saved, and how to resume. */
 export function formatFarewell(saved: SavedAnswers | { readonly error: string }, resume: Remedy | null): readonly string[] {
-  return [formatSaved(saved), ...(resume === null ? [] : [`To come back: ${resume}`])];
+  return [formatSaved(saved), ...(resume === null ? [] : [`To resume: ${resume}`])];
 }
 
-/** What becomes of a trial that is left as it is. */
+/** What happens to a trial that is still running when the wizard ends. */
 export function formatRunningTrial(result: RunResult | null, now: number): readonly string[] {
   if (result?.outcome !== 'on-trial') return [];
   const left = result.trialEndsAt === undefined ? '' : `: ${formatTrialLeft(result.trialEndsAt, now)}`;
-  return [`The trial goes on without this program${left}.`, `To keep the new mappings before that: ${ownCommand(sh`confirm`)}`];
+  return [`The trial continues without the wizard${left}.`, `To keep the new mappings: ${ownCommand(sh`confirm`)}`];
 }
 
 /** Why a plan is shown in the middle of a run, by the kind of run. */
 const ASKED_AGAIN = {
-  apply: 'A later stage came out other than planned. This is to be done now:',
+  apply: 'A later stage has changed since the plan. Review it again:',
   verify: '',
-  rollback: 'This is what would be put back:',
-  resume: 'This is what is left to do:',
+  rollback: 'These changes will be rolled back:',
+  resume: 'These changes remain:',
 } as const;
 
-/** What stands above a plan in the middle of a run. */
+/** The heading of a plan in the middle of a run. */
 export function formatAsked(asking: NonNullable<FlowState['asking']>, kind: RunKind): string {
-  return asking.situation === 'as-approved' ? 'The stage before is done. Next, as you approved it:' : ASKED_AGAIN[kind];
+  return asking.situation === 'as-approved' ? 'The previous stage is complete. Next, as approved:' : ASKED_AGAIN[kind];
 }
 
 /** What is being done about a trial. */
 export const ENDING = {
-  keep: 'Keeping the new mappings.',
-  revert: 'Putting the old mappings back on every node.',
-  more: 'Asking the nodes for more time.',
+  keep: 'Keeping the new mappings…',
+  revert: 'Rolling back the mappings on every node…',
+  more: 'Extending the trial…',
 } as const;
 
-/** What a trial is, and what is watched meanwhile. */
+/** What a trial is, and what to check meanwhile. */
 export const TRIAL_HELP: readonly string[] = [
-  'The new mappings are live, and not kept yet. Every Moodle node holds a copy of the old ones and puts them back by itself when the time is over, also if this program or the connection is gone.',
-  'Look at the site now: log in, open a course, change something and see it on another node. What was proven on every node so far stands below.',
+  'Every Moodle node holds a copy of the previous mappings and restores it when the time is up, even without this program or the connection.',
+  'Check the site now: log in, open a course, change something and look for it on another node.',
 ];
 
-/** How long a trial goes on, in so few words that 60 columns hold them. */
+/** The time left of a trial, short enough for 60 columns. */
 export function formatTrialLeft(endsAt: number, now: number): string {
   const seconds = Math.max(0, Math.ceil((endsAt - now) / 1000));
-  return seconds === 0 ? 'the time is over, the old mappings come back' : `${seconds} s until the old mappings come back`;
+  return seconds === 0 ? 'time is up, automatic rollback' : `${seconds} s until automatic rollback`;
 }
 
-/** What a run on record waits for. */
+/** The state of a run on record. */
 export function formatUnfinished(run: UnfinishedRun, now: number): string {
   const which = `Run ${run.run} on ${run.cluster}`;
-  return run.trialEndsAt === undefined ? `${which} was left unfinished.` : `${which} is on trial: ${formatTrialLeft(run.trialEndsAt, now)}.`;
+  return run.trialEndsAt === undefined ? `${which} is unfinished.` : `${which} is on trial: ${formatTrialLeft(run.trialEndsAt, now)}.`;
 }
 
-/** What going on with it means. */
+/** What resuming it does. */
 export function formatResumeHelp(run: UnfinishedRun): string {
   return run.trialEndsAt === undefined
-    ? 'Going on: every node is surveyed again, and what is left to do is shown before it is done. Nothing is repeated blindly.'
-    : 'Going on: keep the new mappings, put the old ones back, or give the trial its time once more.';
+    ? 'Resume surveys every node again and shows the remaining changes before they run. No change is repeated unchecked.'
+    : 'Resume lets you keep the new mappings, roll them back, or extend the trial.';
 }
 
-/** Help for a kind of page, beside the keys. */
+/** Help of each kind of page, above its keys. */
 export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
-  welcome: [
-    'The wizard follows the numbers of the guide: 1 needs, 2 services, 3 PHP modules, 4 store instances, 5 mappings. The site and its nodes come first.',
-  ],
+  welcome: ['The numbers are those of the guide: 1 needs, 2 services, 3 PHP modules, 4 cache stores, 5 mappings. Site and nodes come first.'],
   unfinished: [
-    'A run that stopped half-way is surveyed again before anything goes on: nothing is repeated blindly.',
-    'One on trial is there to be decided; left alone, the nodes put the old mappings back at the end of its time.',
+    'Resume surveys the nodes again before anything runs. No change is repeated unchecked.',
+    'A run on trial waits for your decision. Without one, the nodes roll back automatically when the time is up.',
   ],
   question: [
-    'Each answer is one key of the answers file, which is saved at the end: the same file drives runs without questions.',
+    'Each answer is one key of the answers file, which is saved when you quit. Use the same file for runs without questions.',
     'Going back never loses an answer.',
   ],
   connect: [
-    'Every node is reached once, while you answer: host key, login, becoming root, Moodle and what serves it. Nothing is changed there.',
-    'A node left out stays as it is, and every report names it.',
+    'Each node is tested once: host key, login, root privileges, Moodle and its web server. Nothing is changed.',
+    'An excluded node stays unchanged, and every report lists it.',
   ],
-  survey: ['Everything is read on every node over one connection each. "Is" and "must be" differ where something is to be done.'],
+  survey: ['Every node is read over one connection. "Is" and "Must be" differ where a change is needed.'],
   advice: [
-    'A decision for each cache definition: shared (one copy for all nodes), local (private to a node) or stacked (a local copy in front of the shared one).',
-    'The reason of the chosen row stands below the table; d shows all of them in full, with what was measured. c changes who serves a definition.',
+    'Each cache definition gets a placement: shared (one copy for all nodes), local (one copy on each node) or stacked (a local copy in front of the shared one).',
+    'The reason for the selected row is below the table. d shows all reasons and measurements. c changes the stores of a definition.',
   ],
-  review: ['Enter on a row changes that answer; what follows from it is asked again. Greyed rows are at their default.'],
+  review: ['Press Enter on a row to change that answer; questions that depend on it are asked again. Dimmed rows have their default.'],
   plan: [
-    'This very list runs, in this order. A check stops the run when it does not hold.',
-    'In diffs, lines with + come, lines with - go. Passwords are never shown.',
+    'Exactly this list runs, in this order. A check that fails stops the run.',
+    'In diffs, + marks added lines and - removed lines. Passwords are never shown.',
   ],
-  run: ['Each row is a change on a node. Ctrl+C stops after the change that is under way; again within 3 seconds aborts; a third time leaves at once.'],
-  result: ['Ready means: PHP on that node reached the store, in the web server and on the command line; the time is a write and a read.'],
+  run: ['Each row is a node, each mark a change. Ctrl+C stops after the current change. Press it again within 3 s to abort, a third time to quit at once.'],
+  result: ['"ready": PHP on that node reached the store from the web server and the command line. The time is for one write and one read.'],
 };
 
-/** What stands beside a node that takes no part. */
+/** What is shown for a node that does not take part. */
 export function formatExcluded({ reason }: Pick<NodeAnswer, 'reason'>): string {
-  return reason === undefined ? 'left out of this run' : `left out of this run: ${reason}`;
+  return reason === undefined ? 'excluded' : `excluded: ${reason}`;
+}
+
+/** Why a plan does not run without questions. */
+export const NOT_APPROVED = {
+  differs: 'Not approved: a later stage has changed since the plan, and questions are disabled.',
+  noYes: 'Not approved. Add --yes to run this plan.',
+} as const;
+
+/** Why changes that cannot be undone do not run. */
+export function formatIrreversibleRefused(changes: readonly string[]): string {
+  return `Not approved: ${changes.join(', ')} cannot be undone. Add --allow-irreversible to run this plan.`;
+}
+
+/** Why a simpler front end runs than the full screen. */
+export const PLAIN_REASONS = {
+  notTerminal: 'Standard input is not a terminal: questions are disabled.',
+  output: 'Plain mode: standard output is not a terminal.',
+  ci: 'Plain mode: CI is set.',
+} as const;
+
+/** A terminal without cursor control. */
+export function formatDumbTerminal(term: string): string {
+  return `Plain mode: this terminal (TERM=${term || 'unset'}) cannot move its cursor.`;
+}
+
+/** A window smaller than the full screen needs; sizes in characters. */
+export function formatSmallWindow(columns: number, rows: number, minColumns: number, minRows: number): string {
+  return `Plain mode: the window is ${columns} × ${rows} characters; the full screen needs ${minColumns} × ${minRows}.`;
 }

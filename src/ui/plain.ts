@@ -1,4 +1,4 @@
-/** The wizard line by line: the same flow as the full screen, nothing redrawn; the accessible path of record. */
+/** The wizard line by line: the same flow as the full screen, nothing redrawn; the accessible front end. */
 
 import { asWizardError, EXIT } from '../core/errors.js';
 import type { WizardEvent } from '../core/events.js';
@@ -9,6 +9,7 @@ import { formatInterrupted, formatNoResult, formatRunningTrial } from './message
 import { createDumbIo } from './plain/dumb.js';
 import { runGlobalCommand, saveAndReport } from './plain/global-commands.js';
 import { createPlainIo, type PlainIo } from './plain/io.js';
+import { SAY } from './plain/messages.js';
 import {
   advicePage,
   connectPage,
@@ -65,19 +66,19 @@ const PAGES = {
   result: resultPage,
 } as const;
 
-async function turn(page: PlainPage): Promise<'go on' | 'over' | 'quit'> {
+async function turn(page: PlainPage): Promise<'continue' | 'over' | 'quit'> {
   const { wizard, io } = page;
   const { kind } = currentPage(wizard.getState());
   const next = await PAGES[kind](page);
   if (next === 'next') wizard.dispatch({ type: 'next' });
   else if (next === 'back') {
     wizard.cancelWork();
-    if (kind === 'welcome' || kind === 'result') io.say(['There is no way back from here.']);
+    if (kind === 'welcome' || kind === 'result') io.say([SAY.cannotGoBack]);
     else wizard.dispatch({ type: 'back' });
   } else if (next === 'quit') return 'quit';
   else if (next === 'leave') return 'over';
   else await runGlobalCommand(page, kind, next);
-  return 'go on';
+  return 'continue';
 }
 
 interface Signals {
@@ -86,12 +87,12 @@ interface Signals {
   readonly ended: Promise<number>;
 }
 
-/** Listens to signals; `over` is aborted when one ends the session, so that no prompt goes on waiting. */
+/** Listens to signals; `over` is aborted when one ends the session, so that no prompt keeps waiting. */
 function listen(io: PlainIo, wizard: Wizard, over: AbortController): Signals {
   let end: (code: number) => void = () => {};
   const ended = new Promise<number>((resolve) => {
     end = (code) => {
-      // First the code: what the prompt makes of the abort must not come before it.
+      // The code comes first: the prompt reacts to the abort.
       resolve(code);
       over.abort();
     };
@@ -118,7 +119,7 @@ async function loop(page: PlainPage): Promise<'over' | 'quit'> {
   for (;;) {
     heading(page, shown);
     const how = await turn(page);
-    if (how !== 'go on') return how;
+    if (how !== 'continue') return how;
   }
 }
 
@@ -138,7 +139,7 @@ async function untilOver(page: PlainPage, signals: Signals): Promise<number | nu
   }
 }
 
-/** Runs the wizard line by line on this process's terminal. Never throws for what a person does. */
+/** Runs the wizard line by line on this process's terminal. Never throws for anything the user does. */
 export async function runPlainWizard(backend: WizardBackend, options: WizardOptions): Promise<WizardResult> {
   ignoreLostTerminal();
   const style = streamStyle('stdout');
@@ -152,7 +153,7 @@ export async function runPlainWizard(backend: WizardBackend, options: WizardOpti
   const signals = listen(io, wizard, over);
   try {
     const exitCode = await untilOver({ io, wizard, options }, signals);
-    // A trial that is being ended: what comes of it is the outcome.
+    // A trial is being ended: its result is the outcome.
     await stopRun(wizard);
     const { result, run } = wizard.getState();
     const done = exitCode === null && (result === null || result.exitCode === 0);

@@ -1,7 +1,8 @@
-/** The terminal: what it can do, which front end that means, and leaving it as it was found. With hangup.ts the one file of src/ui that touches `process`. */
+/** The terminal: its abilities, the front end for them, and restoring it at the end. With hangup.ts the one file of src/ui that touches `process`. */
 
 import { setMaxListeners } from 'node:events';
 import { EXIT } from '../core/errors.js';
+import { formatDumbTerminal, formatSmallWindow, PLAIN_REASONS } from './messages.js';
 import { PLAIN_STYLE, type RenderStyle } from './text/render-style.js';
 import { control, screenStream } from './writer.js';
 
@@ -29,7 +30,7 @@ export interface FrontendFlags {
 
 export interface FrontendChoice {
   readonly frontend: 'ink' | 'plain' | 'headless';
-  /** One line that says why it is not the full-screen wizard; null when it is, or when it was asked for. */
+  /** One line: why it is not the full-screen wizard; null when it is, or when the choice was explicit. */
   readonly reason: string | null;
 }
 
@@ -48,7 +49,7 @@ function inCi(env: Env): boolean {
   return Object.keys(env).some((k) => k === 'CI' || k === 'CONTINUOUS_INTEGRATION' || k.startsWith('CI_'));
 }
 
-/** What an environment says of colour and characters. NO_COLOR wins over FORCE_COLOR. */
+/** Colour and characters according to an environment. NO_COLOR wins over FORCE_COLOR. */
 export function environmentStyle(env: Env, tty: boolean): { readonly colour: boolean; readonly unicode: boolean } {
   const term = env['TERM'] ?? '';
   const off = (env['NO_COLOR'] ?? '') !== '' || env['FORCE_COLOR'] === '0' || env['FORCE_COLOR'] === 'false' || term === 'dumb';
@@ -101,21 +102,20 @@ export function streamStyle(stream: 'stdout' | 'stderr', env: Env = process.env)
 /** Which front end, and why. */
 export function chooseFrontend(terminal: TerminalFacts, flags: FrontendFlags = {}): FrontendChoice {
   if (flags.answers === true || flags.noInput === true) return { frontend: 'headless', reason: null };
-  if (!terminal.stdinTty) return { frontend: 'headless', reason: 'Standard input is not a terminal, so nothing can be asked.' };
+  if (!terminal.stdinTty) return { frontend: 'headless', reason: PLAIN_REASONS.notTerminal };
   if (flags.plain === true || flags.screenReader === true || terminal.accessible) return { frontend: 'plain', reason: null };
-  const plain = (reason: string): FrontendChoice => ({ frontend: 'plain', reason: `Plain mode: ${reason}` });
-  if (!terminal.stdoutTty) return plain('standard output is not a terminal.');
-  if (terminal.term === 'dumb' || terminal.term === '') return plain(`this terminal (TERM=${terminal.term || 'unset'}) cannot move its cursor.`);
-  if (terminal.ci) return plain('CI is set.');
-  if (terminal.columns < MIN_COLUMNS || terminal.rows < MIN_ROWS)
-    return plain(`the window has ${terminal.columns} × ${terminal.rows} characters; the full screen needs ${MIN_COLUMNS} × ${MIN_ROWS}.`);
+  const plain = (reason: string): FrontendChoice => ({ frontend: 'plain', reason });
+  if (!terminal.stdoutTty) return plain(PLAIN_REASONS.output);
+  if (terminal.term === 'dumb' || terminal.term === '') return plain(formatDumbTerminal(terminal.term));
+  if (terminal.ci) return plain(PLAIN_REASONS.ci);
+  if (terminal.columns < MIN_COLUMNS || terminal.rows < MIN_ROWS) return plain(formatSmallWindow(terminal.columns, terminal.rows, MIN_COLUMNS, MIN_ROWS));
   return { frontend: 'ink', reason: null };
 }
 
 type Cleanup = () => void | Promise<void>;
 const cleanups = new Set<Cleanup>();
 
-/** Registers what must be done however the process ends. @returns a function that takes it off again */
+/** Registers what must be done however the process ends. @returns a function that removes it */
 export function onCleanup(cleanup: Cleanup): () => void {
   cleanups.add(cleanup);
   return () => cleanups.delete(cleanup);
@@ -129,7 +129,7 @@ export async function runCleanups(): Promise<void> {
     try {
       await cleanup();
     } catch {
-      // Ending anyway: the other cleanups matter more than this one's trouble.
+      // The process ends anyway: the other cleanups matter more than this error.
     }
   }
 }
@@ -144,7 +144,7 @@ export async function withTerminal<T>(body: () => Promise<T>): Promise<T> {
   stdin.resume();
   const restore = () => {
     if (!stdin.isTTY || !stdin.isRaw) return;
-    // Still raw: whoever had the terminal did not leave it in order, the cursor may be hidden too.
+    // Still raw: the last user of the terminal did not restore it, and may have hidden the cursor.
     stdin.setRawMode(false);
     if (process.stdout.isTTY) control('showCursor');
   };
@@ -182,7 +182,7 @@ export function suspend(onResume: () => void): void {
   process.kill(process.pid, 'SIGTSTP');
 }
 
-/** Keeps Ctrl+Z in cooked mode from stopping the process, and tells of it. @returns a function that ends that */
+/** Keeps Ctrl+Z in cooked mode from stopping the process, and calls back. @returns a function that ends that */
 export function refuseSuspend(listener: () => void): () => void {
   process.on('SIGTSTP', listener);
   return () => process.off('SIGTSTP', listener);

@@ -1,4 +1,4 @@
-/** What the interactive front ends ask of the app. The app implements it over the one engine; tests implement it with fixtures. */
+/** What the interactive front ends need from the app. The app implements it with the engine; tests implement it with fixtures. */
 
 import type { Answers, NodeAnswer, SshAnswer } from '../answers/schema.js';
 import type { Advice } from '../core/advice.js';
@@ -20,7 +20,7 @@ export interface SiteCandidate {
   readonly foundIn: string;
 }
 
-/** What came of reaching a node once: host key, login, sudo, and what it looks like. */
+/** The result of connecting to a node once: host key, login, sudo, and what was detected. */
 export interface NodeTrial {
   readonly ok: boolean;
   /** One line: `Debian 12, login and sudo work`, or what is wrong. */
@@ -28,15 +28,15 @@ export interface NodeTrial {
   readonly error?: WizardError;
 }
 
-/** How nodes are logged in to while the answers are still being given. */
+/** The login to the nodes while questions are still being answered. */
 export interface TrialLogin {
-  /** What is said for all nodes. */
+  /** For all nodes. */
   readonly ssh: SshAnswer | undefined;
-  /** Where secrets that were not typed come from, as in the answers. */
+  /** Sources of the secrets that were not typed, as in the answers. */
   readonly sources: Answers['secrets'];
   /** Those typed. */
   readonly secrets: ReadonlyMap<string, Secret>;
-  /** Where Moodle is on the nodes that have it; undefined when not said yet. */
+  /** Where Moodle is on the nodes that have it; undefined when not answered yet. */
   readonly dirroot: string | undefined;
   /** As in `WizardInput`. */
   readonly onRecord?: boolean;
@@ -55,15 +55,15 @@ export interface SurveyResult {
   readonly facts: ClusterFacts;
   readonly findings: readonly Finding[];
   readonly advice: Advice;
-  /** Reasons why this site cannot have it; the wizard shows them and goes no further. */
+  /** Why this site is not supported; the wizard shows them and stops there. */
   readonly refusals: readonly WizardError[];
 }
 
-/** How a person stops a run: first gently, then at once. */
+/** How a run is stopped: first gently, then at once. */
 export interface StopSignals {
-  /** Stop after the change that is under way. */
+  /** Stop after the current change. */
   readonly gentle: AbortSignal;
-  /** Abort now; what was under way is unknown. */
+  /** Abort now; the outcome of the current change is unknown. */
   readonly now: AbortSignal;
 }
 
@@ -76,12 +76,12 @@ export interface RunResult {
   readonly error?: WizardError;
   /** Epoch milliseconds when a running trial reverts by itself; with outcome `on-trial`. */
   readonly trialEndsAt?: number;
-  /** Command line that goes on where it stopped. */
+  /** The command that resumes where it stopped. */
   readonly resume?: Remedy;
   readonly log?: string;
 }
 
-/** A run that was left half-done, here or elsewhere. */
+/** A run that did not finish, here or on another machine. */
 export interface UnfinishedRun {
   readonly run: string;
   readonly cluster: string;
@@ -90,48 +90,48 @@ export interface UnfinishedRun {
   /** `deploy on main` */
   readonly by: string;
   readonly detail: string;
-  /** Epoch milliseconds at which it is put back by itself: it is on trial, and going on means to decide. */
+  /** Epoch milliseconds of its automatic rollback: it is on trial, and resuming means to decide. */
   readonly trialEndsAt?: number;
   /** False when it must be resumed on another machine. */
   readonly here: boolean;
-  /** The answers that it ran with; null when they are not on record here. */
+  /** Its answers; null when they are not on record here. */
   readonly answers: Answers | null;
-  /** Names of secrets that its answers want and that cannot be had now: they are asked for. */
+  /** Names of the secrets of its answers that cannot be read now: they are asked for. */
   readonly missingSecrets: readonly string[];
-  /** Those of them that logging in needs: what puts back asks for no others. */
+  /** Those of them that the login needs: a rollback asks for no others. */
   readonly missingLogins: readonly string[];
-  /** What its journal says, a line an entry. */
+  /** Its journal, a line an entry. */
   readonly journal: readonly string[];
 }
 
-/** What came of saving the answers. */
+/** The result of saving the answers. */
 export interface SavedAnswers {
   readonly path: string;
-  /** `as-it-was`: the file said all of it already. `nothing`: there is no answer, and no file was made of that. */
+  /** `as-it-was`: the file is unchanged. `nothing`: there are no answers, and no file was written. */
   readonly how: 'written' | 'as-it-was' | 'nothing';
 }
 
 export interface WizardBackend {
   /** Looks for Moodle on this machine: web servers' configuration and usual places. Reads only. */
   findSites(signal: AbortSignal): Promise<readonly SiteCandidate[]>;
-  /** Reaches one node and looks at it. Never throws: trouble is an answer. */
+  /** Connects to one node and inspects it. Never throws: a failure is a result. */
   tryNode(node: NodeAnswer, login: TrialLogin, signal: AbortSignal): Promise<NodeTrial>;
   /** Reads everything, on every node. @throws WizardError when a node cannot be reached */
   survey(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<SurveyResult>;
   /** The plan for these answers; a plan without effects means nothing to change. @throws WizardError for refusals */
   plan(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<Plan>;
   /**
-   * Runs the plan that was shown and approved. `frontend.approve` is asked again only when a later stage turns out different. Never throws.
-   * `goOn`: a run on record that was not finished is known to the person, and taken over with its restore point.
+   * Runs the plan that was shown and approved. `frontend.approve` is asked again only when a later stage has changed since the plan. Never throws.
+   * `goOn`: the unfinished run on record is known to the administrator, and taken over with its restore point.
    */
   apply(plan: Plan, input: WizardInput, frontend: Frontend, stop: StopSignals, goOn: boolean): Promise<RunResult>;
-  /** Proves the present state on every node. Never throws. */
+  /** Verifies the present state on every node. Never throws. */
   verify(input: WizardInput, emit: Emit, signal: AbortSignal): Promise<RunResult>;
-  /** Puts back what the newest run changed. Never throws. */
+  /** Rolls back the changes of the newest run. Never throws. */
   rollback(input: WizardInput, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
   /** Ends a running trial: keep. Never throws. */
   confirmTrial(emit: Emit): Promise<RunResult>;
-  /** Ends a running trial: put back. Never throws. */
+  /** Ends a running trial: roll back. Never throws. */
   revertTrial(emit: Emit): Promise<RunResult>;
   /** More time: the trial ends two minutes from now. Never throws. */
   extendTrial?(emit: Emit): Promise<RunResult>;
@@ -139,9 +139,9 @@ export interface WizardBackend {
   saveAnswers(answers: unknown, path: string): Promise<SavedAnswers>;
   /** Hosts of ~/.ssh/config, offered when nodes are added. */
   sshHosts?(): Promise<readonly string[]>;
-  /** A run to be resumed, looked at, rolled back or left before a new one begins. */
+  /** A run to resume, inspect, roll back or leave before a new one starts. */
   findUnfinished?(): Promise<UnfinishedRun | null>;
-  /** Goes on with it, with its own answers: what is left is planned afresh and shown for approval; one on trial is there to be decided. Never throws. */
+  /** Resumes it with its own answers: the remaining changes are planned again and shown for approval; one on trial waits for a decision. Never throws. */
   resume?(input: WizardInput, frontend: Frontend, stop: StopSignals): Promise<RunResult>;
 }
 
@@ -152,12 +152,12 @@ export interface WizardOptions {
   readonly initial?: unknown;
   /** Where answers are saved. */
   readonly answersPath: string;
-  /** The command that takes up this wizard again: `moodle-cluster-wizard --answers FILE`-like, told when quitting. */
+  /** The command that resumes this wizard, such as `moodle-cluster-wizard --answers FILE`; shown when quitting. */
   readonly resumeCommand: Remedy;
   /** Seconds of the trial, shown before approval; 0 = none. */
   readonly trialSeconds: number;
   readonly version: string;
-  /** Words instead of signs, no symbols that a screen reader stumbles over. */
+  /** Words instead of symbols, for screen readers. */
   readonly screenReader?: boolean;
 }
 

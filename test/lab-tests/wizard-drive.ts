@@ -76,19 +76,19 @@ export async function driveInk(wizard: WizardProcess, look: (name: string) => Pr
     await look(String(screen));
     wizard.type(keys);
   };
-  await press('Enter begin', KEY.enter);
+  await press('Enter start', KEY.enter);
   for (const step of QUESTIONS) await answer(step);
-  await press('Enter go on', KEY.enter);
-  await press('This was found.', KEY.enter);
+  await press('Enter next', KEY.enter);
+  await press('Survey complete.', KEY.enter);
   await press('* would change.', KEY.enter);
   for (const step of AFTER_ADVICE) await answer(step);
-  await press('p works out the plan', 'p');
+  await press('p to build the plan', 'p');
   await press('a approve', 'a');
   await press('y yes', 'y');
   await wizard.waitFor('Ctrl+C stop', PATIENT);
   await look('the run');
   await press('k keep', 'k');
-  await press('Enter leave', KEY.enter);
+  await press('Enter finish', KEY.enter);
 }
 
 /** The same line by line. */
@@ -106,14 +106,14 @@ export async function drivePlain(wizard: WizardProcess): Promise<void> {
     wizard.type(keys);
   };
   const PROMPT = /^(\? |\+ )/m;
-  await next('Begin', PROMPT, KEY.enter);
+  await next('1. Start', PROMPT, KEY.enter);
   for (const step of QUESTIONS) await next(step.asked, PROMPT, step.plain);
   await next('Show every definition', PROMPT, KEY.enter);
   for (const step of AFTER_ADVICE) {
     await next(step.asked, PROMPT, step.plain);
-    if (step.asked.startsWith('Password')) await next('? Once more', PROMPT, step.plain);
+    if (step.asked.startsWith('Password')) await next('? Type it again', PROMPT, step.plain);
   }
-  await next('A number changes that answer', PROMPT, KEY.enter);
-  await next('Approve and run it', PROMPT, `2${KEY.enter}`);
+  await next('Type a number to change that answer', PROMPT, KEY.enter);
+  await next('Approve and run', PROMPT, `2${KEY.enter}`);
   await next('Keep the new mappings', PROMPT, `1${KEY.enter}`);
 }

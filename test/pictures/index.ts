@@ -12,7 +12,7 @@ const DIR = join('.github', 'pictures');
 const SIZE = { cols: 100, rows: 30 } as const;
 /** The pictures, by words of the screen that each shows. */
 const WANTED: Readonly<Record<string, string>> = {
-  'Enter begin': 'welcome',
+  'Enter start': 'welcome',
   '* would change.': 'advice',
   'a approve': 'plan',
   'k keep': 'verify',
@@ -42,13 +42,13 @@ try {
   // A node without power: what the wizard makes of it.
   await lab.hosts.web2.powerOff();
   const second = startWizard(lab, SIZE);
-  await second.waitFor('Enter begin', { timeoutMs: 60_000 });
+  await second.waitFor('Enter start', { timeoutMs: 60_000 });
   const until = Date.now() + 300_000;
-  for (let screen = ''; !screen.includes('o leave out') && Date.now() < until; screen = second.screen().join('\n')) {
+  for (let screen = ''; !screen.includes('o exclude') && Date.now() < until; screen = second.screen().join('\n')) {
     if (/Enter (ok|add|begin)/.test(screen)) second.type(KEY.enter);
     await second.settle(500);
   }
-  await second.waitFor('o leave out');
+  await second.waitFor('o exclude');
   await second.settle(300);
   keep(second, 'failure');
   second.kill('SIGKILL');

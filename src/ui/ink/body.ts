@@ -1,4 +1,4 @@
-/** The text of pages that are read and scrolled. Pure. */
+/** The text of pages that scroll. Pure. */
 
 import { overruled } from '../../advice/overruled.js';
 import type { Plan } from '../../core/change.js';
@@ -7,7 +7,19 @@ import type { RunView } from '../flow/run-view.js';
 import { contextOf, currentPage, sections } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
 import { bindingsOf, keyLabel } from '../keys.js';
-import { formatAsked, formatExcluded, formatResumeHelp, formatUnfinished, PAGE_HELP, TRIAL_HELP, WELCOME, WELCOME_BRIEF } from '../messages.js';
+import {
+  EMPTY_LOG,
+  formatAsked,
+  formatExcluded,
+  formatResumeHelp,
+  formatUnfinished,
+  NO_LOG_HERE,
+  PAGE_HELP,
+  RESUME_THERE,
+  TRIAL_HELP,
+  WELCOME,
+  WELCOME_BRIEF,
+} from '../messages.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { cellTitle, failedCells, renderCell } from '../text/render-cell.js';
 import { renderChecks } from '../text/render-checks.js';
@@ -17,6 +29,7 @@ import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
 import { count, paint, type RenderStyle, symbols } from '../text/render-style.js';
 import { clean, pad, truncateEnd, wrap, wrapRemedyWith, wrapWith } from '../text/width.js';
+import { NODE_STATES } from './messages.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { UiState } from './ui-state.js';
 
@@ -28,7 +41,7 @@ function welcome(flow: FlowState, style: RenderStyle, compact: boolean): readonl
   return [...wrap(first, style.width), ...(compact ? [] : ['', ...steps.map((s) => paint(style, 'accent', s))]), '', ...wrap(second, style.width)];
 }
 
-/** Nodes that are being tried, with what came of it. */
+/** Nodes that are being tested, with the results. */
 function connect(flow: FlowState, style: RenderStyle): readonly string[] {
   const s = symbols(style);
   const nodes = nodesOf(flow.draft);
@@ -37,16 +50,14 @@ function connect(flow: FlowState, style: RenderStyle): readonly string[] {
     const task = flow.trials[node.name];
     const name = pad(node.name, width);
     if (node.state === 'out') return wrapWith(`${s.skipped} ${name}  `, clean(formatExcluded(node)), style.width).map((l) => paint(style, 'dim', l));
-    if (!task || task.state === 'idle') return [`${s.open} ${name}  waiting`];
-    if (task.state === 'running') return [`${paint(style, 'accent', s.running)} ${name}  reaching ${node.host} ${s.ellipsis}`];
+    if (!task || task.state === 'idle') return [`${s.open} ${name}  ${NODE_STATES.waiting}`];
+    if (task.state === 'running') return [`${paint(style, 'accent', s.running)} ${name}  connecting to ${node.host}${s.ellipsis}`];
     if (task.state === 'failed') return wrapWith(`${s.failed} ${name}  `, clean(task.error.message), style.width).map((l) => paint(style, 'bad', l));
     if (task.value.ok) return wrapWith(`${paint(style, 'good', s.done)} ${name}  `, clean(task.value.detail), style.width);
     const remedies = (task.value.error?.remedies ?? []).flatMap((r) => wrapRemedyWith(`  ${' '.repeat(width)}  - `, clean(r), style.width));
     return [...wrapWith(`${s.failed} ${name}  `, clean(task.value.detail), style.width).map((l) => paint(style, 'bad', l)), ...remedies];
   });
 }
-
-const NODE_WORDS = { waiting: 'waiting', connecting: 'connecting', connected: 'connected', surveying: 'looking', surveyed: 'seen', failed: 'FAILED' } as const;
 
 /** Nodes that are being surveyed. */
 export function surveyLines(run: RunView, names: readonly string[], style: RenderStyle): readonly string[] {
@@ -62,7 +73,7 @@ export function surveyLines(run: RunView, names: readonly string[], style: Rende
           : node.state === 'waiting'
             ? s.open
             : paint(style, 'accent', s.running);
-    return `${mark} ${pad(name, width)}  ${NODE_WORDS[node.state]}${node.detail === '' ? '' : `: ${node.detail}`}`;
+    return `${mark} ${pad(name, width)}  ${NODE_STATES[node.state]}${node.detail === '' ? '' : `: ${node.detail}`}`;
   });
 }
 
@@ -116,10 +127,10 @@ function result(flow: FlowState, style: RenderStyle): readonly string[] {
 function unfinished(flow: FlowState, style: RenderStyle): readonly string[] {
   const run = flow.unfinished;
   if (!run) return [];
-  const where = run.here ? [] : ['It must be gone on with on that machine.'];
+  const where = run.here ? [] : [RESUME_THERE];
   return [
     ...wrap(formatUnfinished(run, Date.now()), style.width).map((l) => paint(style, 'strong', l)),
-    ...wrap(`By ${run.by}, ${run.since.slice(0, 16).replace('T', ' ')}.`, style.width),
+    ...wrap(`Started by ${run.by}, ${run.since.slice(0, 16).replace('T', ' ')} UTC.`, style.width),
     '',
     ...[clean(run.detail), ...where].flatMap((p) => wrap(p, style.width)),
     '',
@@ -130,10 +141,10 @@ function unfinished(flow: FlowState, style: RenderStyle): readonly string[] {
 /** The journal of the unfinished run. */
 export function journalLines(flow: FlowState, style: RenderStyle): readonly string[] {
   const lines = flow.unfinished?.journal ?? [];
-  return lines.length === 0 ? ['Its journal is not on this machine.'] : lines.flatMap((l) => wrapWith('', clean(l), style.width));
+  return lines.length === 0 ? [NO_LOG_HERE] : lines.flatMap((l) => wrapWith('', clean(l), style.width));
 }
 
-/** The checks that do not hold, a line each with one chosen; or the one that is open. */
+/** The checks that did not pass, a line each with one selected; or the one that is open. */
 function checkLines(run: RunView, { cell }: UiState, style: RenderStyle): readonly string[] {
   const cells = failedCells(run.checks);
   const chosen = cells[cell.index];
@@ -149,7 +160,7 @@ export function overlayLines(flow: FlowState, ui: UiState, style: RenderStyle): 
   return ui.overlay === 'log' ? logLines(flow.run, style) : journalLines(flow, style);
 }
 
-/** What the mappings of one's own cost, before the advice in full. */
+/** What the administrator's own mappings cost, before all recommendations. */
 function overruledLines(flow: FlowState, style: RenderStyle): readonly string[] {
   return overruled(contextOf(flow)).flatMap((r) => [...wrapWith(`${symbols(style).warning} `, `${r.definition}: ${r.words}`, style.width), '']);
 }
@@ -202,7 +213,7 @@ export function helpLines(flow: FlowState, ui: UiState, style: RenderStyle): rea
     ...choices.flatMap((c) =>
       wrapWith(
         `${symbols(style).bullet} `,
-        `${c.label}${c.disabled === undefined ? '' : ' (not possible)'}: ${clean(c.disabled ?? c.hint ?? '')}`,
+        `${c.label}${c.disabled === undefined ? '' : ' (not available)'}: ${clean(c.disabled ?? c.hint ?? '')}`,
         style.width,
       ),
     ),
@@ -214,9 +225,7 @@ export function helpLines(flow: FlowState, ui: UiState, style: RenderStyle): rea
   ];
 }
 
-/** The log of what was said and done. */
+/** The log of the run. */
 export function logLines(run: RunView, style: RenderStyle): readonly string[] {
-  return run.log.length === 0
-    ? ['Nothing has been said yet.']
-    : [paint(style, 'dim', `The last ${count(run.log.length, 'line')}:`), ...run.log.flatMap((l) => wrap(l, style.width))];
+  return run.log.length === 0 ? [EMPTY_LOG] : [paint(style, 'dim', `Last ${count(run.log.length, 'line')}:`), ...run.log.flatMap((l) => wrap(l, style.width))];
 }

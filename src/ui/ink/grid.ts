@@ -1,10 +1,11 @@
-/** The run as a grid: a row a node, a mark a change, and in words what is under way. Pure. */
+/** The run as a grid: a row a node, a mark a change, and what is running in words. Pure. */
 
 import type { ChangeState, RunChange, RunView } from '../flow/run-view.js';
 import { STAGE_IDS, stageTitle } from '../text/guide.js';
 import { formatNode } from '../text/render-plan.js';
 import { duration, paint, type RenderStyle, symbols, type Tone } from '../text/render-style.js';
 import { displayWidth, pad, truncateEnd } from '../text/width.js';
+import { formatMoreNodes, formatStage, RUN } from './messages.js';
 
 const TONES: Record<ChangeState, Tone> = { open: 'dim', running: 'accent', done: 'good', failed: 'bad', skipped: 'dim', undone: 'warn' };
 
@@ -16,15 +17,15 @@ function mark(state: ChangeState, style: RenderStyle): string {
 
 function formatRow(changes: readonly RunChange[], now: number): { readonly text: string; readonly tone: Tone } {
   const failed = changes.find((c) => c.state === 'failed');
-  if (failed) return { text: `FAILED: ${failed.what}${failed.detail === '' ? '' : `: ${failed.detail}`}`, tone: 'bad' };
+  if (failed) return { text: `${RUN.failed}: ${failed.what}${failed.detail === '' ? '' : `: ${failed.detail}`}`, tone: 'bad' };
   const running = changes.find((c) => c.state === 'running');
   if (running) {
     const ms = running.startedAt === null ? 0 : now - running.startedAt;
     return { text: `${ms >= 3000 ? `${duration(Math.floor(ms / 1000) * 1000)}  ` : ''}${running.what}`, tone: 'strong' };
   }
-  if (changes.every((c) => c.state === 'done' || c.state === 'skipped')) return { text: 'done', tone: 'good' };
-  if (changes.some((c) => c.state === 'undone')) return { text: 'put back', tone: 'warn' };
-  return { text: changes.some((c) => c.state === 'done') ? 'waiting for its turn' : 'not begun', tone: 'dim' };
+  if (changes.every((c) => c.state === 'done' || c.state === 'skipped')) return { text: RUN.done, tone: 'good' };
+  if (changes.some((c) => c.state === 'undone')) return { text: RUN.undone, tone: 'warn' };
+  return { text: changes.some((c) => c.state === 'done') ? RUN.waiting : RUN.notStarted, tone: 'dim' };
 }
 
 /** Rows that matter most first when not all fit: failed, running, waiting, done. */
@@ -45,7 +46,7 @@ export function gridHead(run: RunView, style: RenderStyle, now: number): string 
   const begun = STAGE_IDS.filter((s) => run.stages[s] !== undefined);
   const planned = STAGE_IDS.filter((s) => run.changes.some((c) => c.stage === s));
   const stage = begun.at(-1);
-  const title = stage === undefined ? 'Beginning' : `Stage ${Math.max(1, planned.indexOf(stage) + 1)} of ${Math.max(1, planned.length)}: ${stageTitle(stage)}`;
+  const title = stage === undefined ? RUN.starting : formatStage(Math.max(1, planned.indexOf(stage) + 1), Math.max(1, planned.length), stageTitle(stage));
   const seconds = run.startedAt === null ? 0 : Math.floor((now - run.startedAt) / 1000);
   return paint(style, 'accent', truncateEnd(seconds < 1 ? title : `${title}  ${duration(seconds * 1000)}`, style.width, symbols(style).ellipsis));
 }
@@ -68,7 +69,7 @@ export function gridLines(run: RunView, style: RenderStyle, height: number, now:
     return left + paint(style, words.tone, truncateEnd(words.text, Math.max(4, style.width - nameWidth - markWidth - 4), s.ellipsis));
   });
   const hidden = rows.length - shown.length;
-  const grid = [gridHead(run, style, now), '', ...lines, ...(hidden > 0 ? [paint(style, 'dim', `and ${hidden} more nodes`)] : [])];
+  const grid = [gridHead(run, style, now), '', ...lines, ...(hidden > 0 ? [paint(style, 'dim', formatMoreNodes(hidden))] : [])];
   const left = height - grid.length - 1;
   const log = left >= 2 ? ['', ...run.log.slice(-left).map((l) => paint(style, 'dim', truncateEnd(l, style.width, s.ellipsis)))] : [];
   return [...grid, ...log].slice(0, height);

@@ -1,4 +1,4 @@
-/** Keys while something small is typed or asked at the foot of a page. */
+/** Keys while a line is typed or a question asked at the foot of a page. */
 
 import { OWN_STORES, ownStoresKey } from '../../advice/overruled.js';
 import { getAt } from '../../answers/draft.js';
@@ -11,26 +11,27 @@ import type { FlowState } from '../flow/state.js';
 import { commandOf } from '../keys.js';
 import { sortDefinitions } from '../text/render-advice.js';
 import type { Key } from './decode.js';
-import { find, tell } from './handle-reading.js';
+import { find, showMessage } from './handle-reading.js';
 import { textKey } from './inputs/text/keys.js';
 import { reduceText, textOf } from './inputs/text/state.js';
+import { formatIrreversiblePrompt, formatMappingSet, formatWrongName } from './messages.js';
 import { keyScreen, openPlan, withoutAsked } from './now.js';
 import type { Session } from './session.js';
 import type { UiState } from './ui-state.js';
 
-/** Runs what was approved; a plan without effects is proven. */
+/** Runs what was approved; a plan without effects is verified. */
 export function startApply(session: Session, byStage = false): void {
   const { wizard } = session;
-  // In the middle of a run, what was wished before goes on until it is said again.
+  // In the middle of a run, the earlier choice stays until it is made again.
   if (wizard.getState().asking) wizard.decide(true, ...(byStage ? [true] : []));
-  // One run at a time: what was asked may have been decided by a signal meanwhile.
+  // One run at a time: a signal may have decided the question meanwhile.
   else if (!wizard.getState().running) {
     void wizard.save();
     void wizard.run(runKindOf(wizard.getState()), byStage);
   }
 }
 
-/** Goes on with a run on record, or takes one back; a password that cannot be had otherwise is asked for first. */
+/** Resumes a run on record or rolls it back; passwords that cannot be read are asked for first. */
 export function takeUp(session: Session, kind: TakeUp): void {
   const [missing] = missingFor(session.wizard.getState(), kind);
   if (missing === undefined) {
@@ -41,7 +42,7 @@ export function takeUp(session: Session, kind: TakeUp): void {
   session.ui.set({ ask: 'password', askFor: { name: missing, purpose: kind }, line: textOf(''), message: null });
 }
 
-/** Keys while something small is typed or asked at the foot. */
+/** Keys while a line is typed or a question asked at the foot. */
 export function handleAsk(session: Session, ui: UiState, key: Key): void {
   const flow = session.wizard.getState();
   const command = commandOf(keyScreen(flow, ui), key.name, withoutAsked(flow));
@@ -70,7 +71,7 @@ function acceptAsk(session: Session, ui: UiState): void {
     return;
   }
   if (ui.ask === 'password') {
-    // As it was typed: spaces belong to a password.
+    // Untrimmed: spaces belong to a password.
     if (ui.askFor && ui.line.text !== '') session.wizard.giveSecret(ui.askFor.name, ui.line.text);
     session.ui.set({ line: textOf('') });
     if (ui.askFor) takeUp(session, ui.askFor.purpose);
@@ -83,12 +84,12 @@ function acceptAsk(session: Session, ui: UiState): void {
       startApply(session, ui.byStage);
       return;
     }
-    tell(session, `That is not the name. Type ${open?.plan.cluster ?? ''}, or Esc.`, 'bad');
+    showMessage(session, formatWrongName(open?.plan.cluster ?? ''), 'bad');
     return;
   }
   if (ui.ask === 'which') {
     const wrong = checkNamed(text, ui.leaving);
-    if (wrong !== null) tell(session, wrong, 'bad');
+    if (wrong !== null) showMessage(session, wrong, 'bad');
     else session.ui.set({ ask: 'reason', leaving: namedNodes(text, ui.leaving), line: textOf(''), message: null });
     return;
   }
@@ -99,11 +100,11 @@ function acceptAsk(session: Session, ui: UiState): void {
   acceptMapping(session, text);
 }
 
-/** Leaves out the nodes that were asked about, with the reason that was typed. */
+/** Excludes the nodes in question, with the typed reason. */
 function acceptReason(session: Session, ui: UiState, text: string): void {
   const wrong = checkReason(text);
   if (wrong !== null) {
-    tell(session, wrong, 'bad');
+    showMessage(session, wrong, 'bad');
     return;
   }
   session.ui.set({ ask: null, message: null });
@@ -130,23 +131,23 @@ function acceptMapping(session: Session, text: string): void {
     const line = `${row.definition} = ${text}`;
     const wrong = list?.check(line) ?? null;
     if (wrong !== null) {
-      tell(session, wrong, 'bad');
+      showMessage(session, wrong, 'bad');
       return;
     }
     session.wizard.dispatch({ type: 'set', key, value: getAt(list?.fromEntries([line]), row.definition) });
   }
   session.ui.set({
     ask: null,
-    message: { text: text === '' ? `${row.definition}: as advised.` : `${row.definition}: ${text}. The plan will follow it.`, tone: 'good' },
+    message: { text: formatMappingSet(row.definition, text), tone: 'good' },
   });
 }
 
-/** Asks once more: yes or no, and whether stage by stage. */
+/** Asks for confirmation: yes, no, or stage by stage. */
 export function approve(session: Session): void {
   if (openPlan(session.wizard.getState())) session.ui.set({ ask: 'sure', message: null });
 }
 
-/** Runs it; what cannot be undone needs the cluster's name besides. */
+/** Runs the plan; changes that cannot be undone also need the cluster's name. */
 function sure(session: Session, byStage: boolean): void {
   const open = openPlan(session.wizard.getState());
   if (!open || open.irreversible.length === 0) {
@@ -158,6 +159,6 @@ function sure(session: Session, byStage: boolean): void {
     ask: 'name',
     byStage,
     line: textOf(''),
-    message: { text: `${open.irreversible.length} of these cannot be undone. Type ${open.plan.cluster} to run the plan.`, tone: 'bad' },
+    message: { text: formatIrreversiblePrompt(open.irreversible.length, open.plan.cluster), tone: 'bad' },
   });
 }

@@ -3,6 +3,7 @@
 import { getAt } from '../../answers/draft.js';
 import { checkAnswer, checkText, decodeText, encodeValue, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
 import { currentPage } from '../flow/selectors.js';
+import { ANSWER_REQUIRED, PASSWORDS_DIFFER } from '../messages.js';
 import { clean } from '../text/width.js';
 import type { Key } from './decode.js';
 import { confirmKey } from './inputs/confirm/keys.js';
@@ -14,6 +15,7 @@ import { selectKey } from './inputs/select/keys.js';
 import { moveSelect, type SelectState, typeOther } from './inputs/select/state.js';
 import { pasteNotice, textKey } from './inputs/text/keys.js';
 import { reduceText, type TextState, textOf } from './inputs/text/state.js';
+import { INPUT } from './messages.js';
 import type { Session } from './session.js';
 import type { Input } from './ui-state.js';
 
@@ -31,7 +33,7 @@ function setInput(session: Session, input: Input, message: string | null = null)
   session.ui.set({ input, message: message === null ? null : { text: message, tone: 'warn' } });
 }
 
-/** What is wrong with a text as it is typed: said only when it can no longer become right by typing on. */
+/** What is wrong with a text while it is typed: only if typing more cannot make it valid. */
 function typedMessage(question: FlowQuestion, text: string): string | null {
   return question.kind === 'number' && text.trim() !== '' ? checkText(question, text) : null;
 }
@@ -57,18 +59,18 @@ function onSecret(session: Session, question: FlowQuestion, input: Extract<Input
   }
   const { text } = input.state;
   if (input.first === null && text !== '') {
-    setInput(session, { kind: 'secret', state: textOf(''), first: text }, 'Once more, to be sure.');
+    setInput(session, { kind: 'secret', state: textOf(''), first: text }, INPUT.typeAgain);
     return true;
   }
   if (input.first !== null && input.first !== text) {
-    setInput(session, { kind: 'secret', state: textOf(''), first: null }, 'They differ. Type it again.');
+    setInput(session, { kind: 'secret', state: textOf(''), first: null }, PASSWORDS_DIFFER);
     return true;
   }
   if (text === '' && !mayStayEmpty(question, getAt(session.wizard.getState().draft, question.key))) {
-    setInput(session, input, 'This needs an answer.');
+    setInput(session, input, ANSWER_REQUIRED);
     return true;
   }
-  // Gone from the screen's state at once; only the flow's Secret keeps it.
+  // Removed from the screen's state at once; only the flow's Secret keeps it.
   setInput(session, { kind: 'secret', state: textOf(''), first: null });
   session.wizard.dispatch({ type: 'secret', question, text });
   session.wizard.dispatch({ type: 'next' });
@@ -90,7 +92,7 @@ function onOther(session: Session, question: FlowQuestion, state: SelectState & 
   return true;
 }
 
-/** An answer of one's own that was given before: it is there to keep or to change. */
+/** An earlier answer that is none of the choices: it can be kept or changed. */
 function ownText(session: Session, question: FlowQuestion): string {
   const text = encodeValue(question, getAt(session.wizard.getState().draft, question.key));
   return (question.choices ?? []).some((c) => c.value === text) ? '' : text;
@@ -104,7 +106,7 @@ function onSelect(session: Session, question: FlowQuestion, state: SelectState, 
   if (!command) return false;
   const at = (index: number) => {
     const disabled = choices[index]?.disabled;
-    setInput(session, { kind: 'select', state: { index, other: null } }, disabled === undefined ? null : 'Not possible here; ? tells why.');
+    setInput(session, { kind: 'select', state: { index, other: null } }, disabled === undefined ? null : INPUT.unavailable);
   };
   if (command.type === 'move') at(moveSelect(state, command.by, count).index);
   else if (command.type === 'jump') at(command.to);
@@ -179,7 +181,7 @@ function onList(session: Session, question: FlowQuestion, state: ListState, key:
       setList(session, suggest(state, format.suggestions ?? []));
       break;
     case 'text':
-      // Typing always goes to the line, wherever the pointer is.
+      // Typing always goes to the input line, wherever the pointer is.
       setList(session, { ...state, index: state.entries.length, input: reduceText(state.input, command.action), message: null });
   }
   return true;

@@ -5,13 +5,14 @@ import { failedCells } from '../text/render-cell.js';
 import { shownStages } from '../text/render-plan.js';
 import { bodyLines, overlayLines } from './body.js';
 import { layoutOf } from './layout.js';
+import { formatMatch, formatNotFound, SEARCH_EMPTY } from './messages.js';
 import { openPlan } from './now.js';
 import { lastStart } from './parts/ScrollText.js';
 import { bodyStyle, type Session } from './session.js';
 import type { Message } from './ui-state.js';
 
-/** Says something above the keys. */
-export const tell = (session: Session, text: string, tone: Message['tone'] = 'warn') => session.ui.set({ message: { text, tone } });
+/** Shows a message above the keys. */
+export const showMessage = (session: Session, text: string, tone: Message['tone'] = 'warn') => session.ui.set({ message: { text, tone } });
 
 /** The lines of the page or overlay that is read now. */
 function readLines(session: Session): readonly string[] {
@@ -48,7 +49,7 @@ export function move(session: Session, command: KeyCommand): boolean {
   return true;
 }
 
-/** Keys among the checks that do not hold. @returns false when a text is open, which is scrolled */
+/** Keys in the list of checks that did not pass. @returns false when a text is open, which is scrolled */
 export function moveChecks(session: Session, command: KeyCommand | null): boolean {
   const { overlay, cell, size } = session.ui.get();
   if (overlay !== 'checks' || cell.open) return false;
@@ -60,7 +61,7 @@ export function moveChecks(session: Session, command: KeyCommand | null): boolea
   return true;
 }
 
-/** Folds a stage of the plan, or opens it, with its headline in sight. */
+/** Collapses a stage of the plan or expands it, its headline visible. */
 export function fold(session: Session, stage: number): void {
   const open = openPlan(session.wizard.getState());
   if (!open || stage > shownStages(open.plan).length) return;
@@ -89,20 +90,20 @@ export function moveRow(session: Session, command: KeyCommand, rows: number): bo
   return true;
 }
 
-/** Goes to the next line after `from` that has what is searched for. */
+/** Goes to the next line after `from` that matches the search. */
 export function find(session: Session, from: number): void {
   const { search } = session.ui.get();
   if (search === '') {
-    tell(session, 'Type what to search for after /.');
+    showMessage(session, SEARCH_EMPTY);
     return;
   }
   const lines = readLines(session);
   const hits = lines.flatMap((l, i) => (l.toLowerCase().includes(search.toLowerCase()) ? [i] : []));
   const hit = hits.find((i) => i > from) ?? hits[0];
   if (hit === undefined) {
-    tell(session, `"${search}" is not in this text.`);
+    showMessage(session, formatNotFound(search));
     return;
   }
   scrollTo(session, hit);
-  tell(session, `"${search}": ${hits.indexOf(hit) + 1} of ${hits.length}`, 'dim');
+  showMessage(session, formatMatch(search, hits.indexOf(hit) + 1, hits.length), 'dim');
 }

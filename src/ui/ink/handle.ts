@@ -1,4 +1,4 @@
-/** Keys, whatever is open: overlays first, then small questions at the foot, then the page, then what works everywhere. */
+/** Keys, in order: overlays, then the line at the foot, then the page, then keys that work everywhere. */
 
 import { ownStoresKey } from '../../advice/overruled.js';
 import { getAt } from '../../answers/draft.js';
@@ -12,7 +12,7 @@ import { formatSaved, NO_SUSPEND } from '../messages.js';
 import type { Key } from './decode.js';
 import { advised, approve, handleAsk, startApply, takeUp } from './handle-ask.js';
 import { handleQuestion } from './handle-question.js';
-import { find, fold, move, moveChecks, moveRow, tell } from './handle-reading.js';
+import { find, fold, move, moveChecks, moveRow, showMessage } from './handle-reading.js';
 import { textOf } from './inputs/text/state.js';
 import { keyScreen, withoutCommands } from './now.js';
 import type { Session } from './session.js';
@@ -24,7 +24,7 @@ const next = (session: Session): true => {
   return true;
 };
 
-/** Asks which, where there are several, and why. The nodes are those of this moment: what fails while that is typed is not left out unseen. */
+/** Asks which, where there are several, and why. The nodes are those of this moment: what fails while the reason is typed is not excluded unseen. */
 function askLeaving(session: Session, leaving: readonly string[]): void {
   const several = leaving.length > 1;
   session.ui.set({ ask: several ? 'which' : 'reason', leaving, line: textOf(several ? leaving.join(' ') : ''), message: null });
@@ -34,7 +34,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
   welcome: (session, command) => command === 'accept' && next(session),
   unfinished(session, command) {
     if (command === 'resume' || command === 'rollback') takeUp(session, command);
-    else if (command === 'look') session.ui.set({ overlay: 'journal', overlayScroll: 0 });
+    else if (command === 'view-log') session.ui.set({ overlay: 'journal', overlayScroll: 0 });
     else return command === 'done' && next(session);
     return true;
   },
@@ -84,7 +84,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') takeUp(session, 'rollback');
     else if (command === 'leave-out') askLeaving(session, mayBeLeftOut(flow));
-    // What is tried again after a rollback is the rollback.
+    // After a rollback, trying again repeats the rollback.
     else if (command === 'retry' && flow.runKind === 'rollback') takeUp(session, 'rollback');
     else if (command === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });
@@ -101,10 +101,10 @@ function back(session: Session): void {
 
 async function save(session: Session): Promise<void> {
   const saved = await session.wizard.save();
-  tell(session, formatSaved(saved), 'error' in saved ? 'bad' : 'good');
+  showMessage(session, formatSaved(saved), 'error' in saved ? 'bad' : 'good');
 }
 
-/** What works on every page. */
+/** Keys that work on every page. */
 function everywhere(session: Session, command: KeyCommand, flow: FlowState): void {
   const ui = session.ui.get();
   switch (command) {
@@ -142,7 +142,7 @@ function quit(session: Session, flow: FlowState): void {
   session.leave(currentPage(flow).kind === 'result' ? null : EXIT.cancelled);
 }
 
-/** Gives one key to whatever is open. */
+/** Gives one key to what is open. */
 export function handleKey(session: Session, key: Key): void {
   const flow = session.wizard.getState();
   const ui = session.ui.get();
@@ -151,7 +151,7 @@ export function handleKey(session: Session, key: Key): void {
     return;
   }
   if (key.name === 'ctrl+z') {
-    if (flow.running) tell(session, NO_SUSPEND);
+    if (flow.running) showMessage(session, NO_SUSPEND);
     else session.suspend();
     return;
   }
@@ -159,7 +159,7 @@ export function handleKey(session: Session, key: Key): void {
     const command = commandOf(keyScreen(flow, ui), key.name);
     if (moveChecks(session, command)) return;
     if (command === 'close') {
-      // A check that was opened closes to the list of them.
+      // An open check closes to the list of checks.
       const back = ui.overlay === 'checks' && ui.cell.open;
       session.ui.set(back ? { cell: { ...ui.cell, open: false }, overlayScroll: 0 } : { overlay: null });
       return;

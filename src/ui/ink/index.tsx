@@ -1,4 +1,4 @@
-/** The full-screen wizard: mounts Ink once, owns every way out, leaves the terminal as it was. */
+/** The full-screen wizard: mounts Ink once, handles every exit, restores the terminal. */
 
 import { render } from 'ink';
 import { EXIT } from '../../core/errors.js';
@@ -37,7 +37,7 @@ const REDRAW_MS = 60;
 /** How it ended: an exit code, or null for the one of the result. */
 type Ending = number | null;
 
-/** Ctrl+Z: the frame is taken away first, so that the shell's lines and ours do not mix, and drawn anew on return. */
+/** Ctrl+Z: the frame is taken away first, so that the shell's lines and ours do not mix, and drawn again on return. */
 function suspendScreen(ui: UiStore): void {
   ui.set({ ended: true });
   setTimeout(() => {
@@ -96,7 +96,7 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
   control('pasteOn');
   const ink = render(<App session={session} />, { stdout: stdoutForInk(), exitOnCtrlC: false, patchConsole: true, maxFps: 30 });
   const unmount = () => {
-    // The last frame is taken away: what is worth keeping is said in lines afterwards.
+    // The last frame is removed: lines after it report what matters.
     session.ui.set({ ended: true });
     ink.unmount();
     control('pasteOff');
@@ -116,7 +116,7 @@ async function mount(wizard: Wizard, options: WizardOptions): Promise<Ending> {
   }
 }
 
-/** What stays on the terminal when the screen is gone: the outcome, and how to come back. */
+/** What stays on the terminal after the full screen: the outcome, and how to resume. */
 async function sayGoodbye(wizard: Wizard, options: WizardOptions, ending: Ending): Promise<string | null> {
   const style = streamStyle('stdout');
   const { result, run } = wizard.getState();
@@ -145,7 +145,7 @@ export async function runInkWizard(backend: WizardBackend, options: WizardOption
   try {
     const ending = await withTerminal(() => mount(wizard, options));
     wizard.cancelWork();
-    // A trial that is being ended: what comes of it is the outcome.
+    // A trial is being ended: its result is the outcome.
     await stopRun(wizard);
     const answersPath = await sayGoodbye(wizard, options, ending);
     const { result } = wizard.getState();

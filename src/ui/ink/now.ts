@@ -1,4 +1,4 @@
-/** What the keyboard is for at this moment, and what is to be done now, in a line. Pure. */
+/** Which keys work at the moment, and the status line above them. Pure. */
 
 import { effects, irreversibleOf, type Plan } from '../../core/change.js';
 import { failedTrials, mayBeLeftOut } from '../flow/leave-out.js';
@@ -10,6 +10,7 @@ import { ENDING, formatInterrupted, formatTrialLeft } from '../messages.js';
 import { failedCells } from '../text/render-cell.js';
 import { planSummary, shownStages } from '../text/render-plan.js';
 import { duration } from '../text/render-style.js';
+import { formatAllReached, formatAwaiting, formatNotReached, formatNotReachedYet, formatReaching, STATUS } from './messages.js';
 import type { Message, UiState } from './ui-state.js';
 
 /** The plan that waits for approval, if one does. */
@@ -18,7 +19,7 @@ export function openPlan(flow: FlowState): { readonly plan: Plan; readonly irrev
   return flow.plan.state === 'done' ? { plan: flow.plan.value, irreversible: irreversibleOf(flow.plan.value) } : null;
 }
 
-/** What has the keyboard. */
+/** What receives the keys. */
 export function keyScreen(flow: FlowState, ui: UiState): KeyScreen {
   if (ui.overlay === 'checks' && !ui.cell.open) return 'checks';
   if (ui.overlay) return 'overlay';
@@ -36,7 +37,7 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
   const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
   return [
     ...(onTrial ? (['accept', 'retry', 'rollback'] as const) : (['keep', 'revert', 'more-time'] as const)),
-    // One answer is on its way: a second would only be refused.
+    // One decision is being carried out: a second would be refused.
     ...(flow.ending === null ? [] : (['keep', 'revert', 'more-time'] as const)),
     ...(result?.exitCode === 0 ? (['retry'] as const) : []),
     ...(failedCells(run.checks).length === 0 ? (['checks'] as const) : []),
@@ -45,19 +46,19 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
   ];
 }
 
-/** Going stage by stage is offered where there is more than one to go, and only once; what is taken back is taken back in one go. */
+/** Stage by stage is offered where more than one stage is left, and only once; a rollback runs as a whole. */
 function withoutStages(flow: FlowState): readonly KeyCommand[] {
   const open = openPlan(flow);
   const once = flow.asking && (flow.asking.situation === 'as-approved' || flow.runKind === 'rollback');
   return open && shownStages(open.plan).length > 1 && !once ? [] : ['by-stage'];
 }
 
-/** Commands that have no use while something small is asked at the foot: then Tab opens no help. */
+/** Commands that do nothing while a line at the foot is typed: then Tab opens no help. */
 export function withoutAsked(flow: FlowState): readonly KeyCommand[] {
   return ['help', ...withoutStages(flow)];
 }
 
-/** Commands that have no use at the moment. */
+/** Commands that do nothing at the moment. */
 export function withoutCommands(flow: FlowState): readonly KeyCommand[] {
   if (flow.asking) return [];
   switch (currentPage(flow).kind) {
@@ -92,24 +93,20 @@ function connectLine(flow: FlowState): Message {
   const names = activeNodeNames(flow);
   const tasks = names.map((n) => flow.trials[n]);
   const failed = notReached(flow);
-  if (allReached(flow)) return say(names.length === 1 ? 'The node is reached.' : `All ${names.length} nodes are reached.`, 'good');
-  if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle'))
-    return say('Reaching every node once: host key, login, root. Nothing is changed.');
-  const who = failed.length > 3 ? `${failed.length} nodes` : failed.join(', ');
-  const it = failed.length > 1 ? 'them' : 'it';
-  return say(`${who} not reached: try again, ${failedTrials(flow).length > 0 ? `change ${it}, or leave ${it} out` : `or change ${it}`}.`, 'bad');
+  if (allReached(flow)) return say(formatAllReached(names.length), 'good');
+  if (tasks.some((t) => t === undefined || t.state === 'running' || t.state === 'idle')) return say(STATUS.reaching);
+  return say(formatNotReached(failed, failedTrials(flow).length > 0), 'bad');
 }
 
-/** Behind a question nodes may be being tried: what came of it so far. */
+/** The result so far of nodes that are tested behind a question. */
 function questionLine(flow: FlowState): Message {
-  if (flow.editing) return say('Enter takes it and goes back to the review.');
+  if (flow.editing) return say(STATUS.editing);
   if (!triesNodes(flow)) return say('');
   const names = activeNodeNames(flow);
   const failed = notReached(flow);
-  if (failed.length > 0)
-    return say(`Not reached: ${failed.length > 3 ? `${failed.length} nodes` : failed.join(', ')}. More when these questions are done.`, 'bad');
+  if (failed.length > 0) return say(formatNotReachedYet(failed), 'bad');
   const reached = names.filter((n) => flow.trials[n]?.state === 'done').length;
-  return reached === names.length ? connectLine(flow) : say(`Meanwhile every node is reached once: ${reached} of ${names.length}.`);
+  return reached === names.length ? connectLine(flow) : say(formatReaching(reached, names.length));
 }
 
 function elapsed(startedAt: number, now: number): string {
@@ -118,36 +115,35 @@ function elapsed(startedAt: number, now: number): string {
 
 function surveyLine(flow: FlowState, now: number): Message {
   const task = flow.survey;
-  if (task.state === 'failed') return say('The survey could not be finished. Mend it and try again, or go back.', 'bad');
-  if (task.state === 'done' && task.value.refusals.length > 0) return say('This stands in the way. Mend it and try again, or go back.', 'bad');
-  if (task.state === 'done') return say('This was found. Next: the advice made from it.');
-  return say(`Looking at every node. Nothing is changed.${task.state === 'running' ? elapsed(task.startedAt, now) : ''}`);
+  if (task.state === 'failed') return say(STATUS.surveyFailed, 'bad');
+  if (task.state === 'done' && task.value.refusals.length > 0) return say(STATUS.refused, 'bad');
+  if (task.state === 'done') return say(STATUS.surveyed);
+  return say(`${STATUS.surveying}${task.state === 'running' ? elapsed(task.startedAt, now) : ''}`);
 }
 
 function planLine(flow: FlowState, now: number): Message {
   const open = openPlan(flow);
-  if (flow.plan.state === 'running' && !flow.asking) return say(`Working out the plan. Nothing is changed.${elapsed(flow.plan.startedAt, now)}`);
-  if (flow.plan.state === 'failed' && !flow.asking) return say('There is no plan. Mend it and try again, or go back to the review.', 'bad');
+  if (flow.plan.state === 'running' && !flow.asking) return say(`${STATUS.planning}${elapsed(flow.plan.startedAt, now)}`);
+  if (flow.plan.state === 'failed' && !flow.asking) return say(STATUS.planFailed, 'bad');
   if (!open) return say('');
-  if (flow.asking && effects(open.plan).length === 0) return say('Nothing is to be done; a ends the run in order.', 'good');
-  if (effects(open.plan).length === 0) return say('Nothing to change. Enter proves it on every node.', 'good');
-  if (flow.asking) return say(`${planSummary(open.plan)}. None begins before your yes.`, 'warn');
-  return say(`${planSummary(open.plan)}. Nothing is changed until you approve.`, 'warn');
+  if (flow.asking && effects(open.plan).length === 0) return say(STATUS.nothingLeft, 'good');
+  if (effects(open.plan).length === 0) return say(STATUS.nothingToChange, 'good');
+  return say(formatAwaiting(planSummary(open.plan), flow.asking !== null), 'warn');
 }
 
 function runLine(flow: FlowState): Message {
   if (flow.interrupted > 0) return say(formatInterrupted(flow.interrupted as 1 | 2), 'warn');
   const { done, total, failed } = runProgress(flow.run);
-  if (failed > 0) return say('A change failed. What follows from it is not begun.', 'bad');
+  if (failed > 0) return say(STATUS.changeFailed, 'bad');
   const looking = lookingWords(flow.run);
-  return say([total === 0 ? (looking === '' ? 'At work.' : '') : `${done} of ${total} done.`, looking].filter((w) => w !== '').join(' '));
+  return say([total === 0 ? (looking === '' ? STATUS.working : '') : `${done} of ${total} done.`, looking].filter((w) => w !== '').join(' '));
 }
 
 function resultLine(flow: FlowState, now: number): Message {
   const { result } = flow;
   if (flow.ending !== null) return say(ENDING[flow.ending]);
   if (result?.outcome === 'on-trial') return say(`On trial${result.trialEndsAt === undefined ? '' : `: ${formatTrialLeft(result.trialEndsAt, now)}`}.`, 'warn');
-  return result?.exitCode === 0 ? say('Done.', 'good') : say('What next?', 'warn');
+  return result?.exitCode === 0 ? say(STATUS.done, 'good') : say(STATUS.whatNext, 'warn');
 }
 
 /** The line above the keys. `now`: epoch milliseconds. */
@@ -155,21 +151,21 @@ export function statusLine(flow: FlowState, ui: UiState, now: number): Message {
   if (ui.overlay) return say('');
   if (ui.ask === 'sure') {
     const open = openPlan(flow);
-    return say(flow.asking?.situation === 'as-approved' ? 'Go on with it now?' : `Run ${open ? planSummary(open.plan) : 'it'} now?`, 'warn');
+    return say(flow.asking?.situation === 'as-approved' ? STATUS.nextStage : `Run ${open ? planSummary(open.plan) : 'the plan'} now?`, 'warn');
   }
   if (ui.message) return ui.message;
   if (flow.asking) return planLine(flow, now);
   switch (currentPage(flow).kind) {
     case 'welcome':
-      return say(flow.sites.state === 'running' ? 'Looking for Moodle on this machine.' : '');
+      return say(flow.sites.state === 'running' ? STATUS.searching : '');
     case 'connect':
       return connectLine(flow);
     case 'survey':
       return surveyLine(flow, now);
     case 'advice':
-      return say('* would change. Enter goes on; c changes a row.');
+      return say(STATUS.advice);
     case 'review':
-      return say('Nothing is changed yet. p works out the plan.');
+      return say(STATUS.review);
     case 'plan':
       return planLine(flow, now);
     case 'run':
@@ -177,7 +173,7 @@ export function statusLine(flow: FlowState, ui: UiState, now: number): Message {
     case 'result':
       return resultLine(flow, now);
     case 'unfinished':
-      return say('What shall become of it? What goes on is shown again first.', 'warn');
+      return say(STATUS.unfinished, 'warn');
     case 'question':
       return questionLine(flow);
   }

@@ -1,9 +1,11 @@
 /** One question, line by line: the text, the help, numbered choices, the answer. */
 
 import { checkAnswer, checkText, decodeText, encodeValue, type FlowQuestion, mayStayEmpty } from '../flow/question.js';
+import { PASSWORDS_DIFFER } from '../messages.js';
 import { paint } from '../text/render-style.js';
 import { wrap, wrapWith } from '../text/width.js';
 import type { Command, PlainIo, Reply } from './io.js';
+import { CHOICE, formatEntries, formatListHelp, formatNoChoice, formatNumberRange, formatUnavailable, MENU, PROMPT, SAY } from './messages.js';
 
 export type Answer =
   | { readonly type: 'value'; readonly value: unknown }
@@ -22,13 +24,17 @@ export function introduce(io: PlainIo, question: FlowQuestion): void {
 /** The choices by number. `standard` is the value of the default; null: it is `other`. */
 function choiceLines(io: PlainIo, choices: readonly Choice[], other: string | undefined, standard: string | null): readonly string[] {
   const lines = choices.flatMap((c, i) => [
-    ...wrapWith(`  ${i + 1}. `, `${c.label}${c.value === standard ? ' (default)' : ''}${c.disabled === undefined ? '' : ' (not possible)'}`, io.style.width),
+    ...wrapWith(
+      `  ${i + 1}. `,
+      `${c.label}${c.value === standard ? CHOICE.standard : ''}${c.disabled === undefined ? '' : CHOICE.unavailable}`,
+      io.style.width,
+    ),
     ...((c.disabled ?? c.hint) ? wrapWith('     ', c.disabled ?? c.hint ?? '', io.style.width).map((l) => paint(io.style, 'dim', l)) : []),
   ]);
   return [
     ...lines,
-    ...(other === undefined ? [] : wrapWith(`  ${choices.length + 1}. `, `${other}${standard === null ? ' (default)' : ''}`, io.style.width)),
-    '  0. Back',
+    ...(other === undefined ? [] : wrapWith(`  ${choices.length + 1}. `, `${other}${standard === null ? CHOICE.standard : ''}`, io.style.width)),
+    MENU.zero,
   ];
 }
 
@@ -39,7 +45,7 @@ function pick(choices: readonly Choice[], text: string): Choice | undefined {
 async function askSelect(io: PlainIo, question: FlowQuestion, current: unknown): Promise<Answer> {
   const choices = question.choices ?? [];
   const start = encodeValue(question, current ?? question.default);
-  // An answer of one's own is none of the choices: Enter must keep it, not take the first choice instead.
+  // A typed answer is none of the choices: Enter must keep it, not select the first choice.
   const own = question.other !== undefined && start !== '' && !choices.some((c) => c.value === start);
   const possible = choices.filter((c) => c.disabled === undefined);
   const standard = own ? null : ((possible.find((c) => c.value === start) ?? possible[0])?.value ?? '');
@@ -47,12 +53,12 @@ async function askSelect(io: PlainIo, question: FlowQuestion, current: unknown):
   const check = (text: string) => {
     if (text === '0' || (question.other !== undefined && text === String(choices.length + 1))) return null;
     const chosen = pick(choices, text);
-    if (!chosen) return `Type a number from 0 to ${choices.length + (question.other === undefined ? 0 : 1)}.`;
-    return chosen.disabled === undefined ? checkText(question, chosen.value) : `Not possible: ${chosen.disabled}.`;
+    if (!chosen) return formatNumberRange(0, choices.length + (question.other === undefined ? 0 : 1));
+    return chosen.disabled === undefined ? checkText(question, chosen.value) : formatUnavailable(chosen.disabled);
   };
   const standardAt = choices.findIndex((c) => c.value === standard);
   const number = own ? choices.length : Math.max(0, standardAt);
-  const reply = await io.ask('Number', { default: String(number + 1), check });
+  const reply = await io.ask(PROMPT.number, { default: String(number + 1), check });
   if (reply.type === 'command') return reply;
   if (reply.text === '0') return { type: 'command', command: 'back' };
   const chosen = pick(choices, reply.text);
@@ -65,7 +71,7 @@ async function askMany(io: PlainIo, question: FlowQuestion, current: unknown): P
   io.say(
     choiceLines(
       io,
-      choices.map((c) => (now.includes(c.value) ? { ...c, label: `${c.label} (chosen)` } : c)),
+      choices.map((c) => (now.includes(c.value) ? { ...c, label: `${c.label}${CHOICE.chosen}` } : c)),
       undefined,
       '',
     ),
@@ -74,9 +80,9 @@ async function askMany(io: PlainIo, question: FlowQuestion, current: unknown): P
   const check = (text: string) => {
     if (text === '0' || text === 'none') return null;
     const wrong = parts(text).find((p) => !pick(choices, p));
-    return wrong === undefined ? null : `"${wrong}" is none of them. Type numbers with commas, or none.`;
+    return wrong === undefined ? null : formatNoChoice(wrong);
   };
-  const reply = await io.ask('Numbers, with commas', {
+  const reply = await io.ask(PROMPT.numbers, {
     default: now.length === 0 ? 'none' : now.map((n) => choices.findIndex((c) => c.value === n) + 1).join(','),
     check,
   });
@@ -88,10 +94,10 @@ async function askMany(io: PlainIo, question: FlowQuestion, current: unknown): P
 
 async function askText(io: PlainIo, question: FlowQuestion, current: unknown): Promise<Answer> {
   const shown = encodeValue(question, current ?? question.default);
-  // An optional answer that is there is taken away with a hyphen: empty means "as shown".
+  // A hyphen deletes an optional answer: empty means "as shown".
   const clear = question.optional === true && shown !== '';
   const text = (typed: string) => (clear && typed.trim() === '-' ? '' : typed);
-  const reply = await io.ask(clear ? 'Answer (- for none)' : question.optional === true ? 'Answer (empty for none)' : 'Answer', {
+  const reply = await io.ask(clear ? PROMPT.clearable : question.optional === true ? PROMPT.optional : PROMPT.answer, {
     default: shown,
     check: (t) => checkText(question, text(t)),
   });
@@ -100,25 +106,25 @@ async function askText(io: PlainIo, question: FlowQuestion, current: unknown): P
 
 async function askYesNo(io: PlainIo, question: FlowQuestion, current: unknown): Promise<Answer> {
   const yes = (current ?? question.default) === true;
-  const check = (text: string) => (/^(y|yes|n|no|1|2|0)$/i.test(text.trim()) ? null : 'Type yes or no.');
-  const reply: Reply = await io.ask('yes or no', { default: yes ? 'yes' : 'no', check });
+  const check = (text: string) => (/^(y|yes|n|no|1|2|0)$/i.test(text.trim()) ? null : SAY.yesOrNo);
+  const reply: Reply = await io.ask(PROMPT.yesNo, { default: yes ? 'yes' : 'no', check });
   if (reply.type === 'command') return reply;
   return value(/^y/i.test(reply.text.trim()));
 }
 
 async function askSecret(io: PlainIo, question: FlowQuestion, current: unknown): Promise<Answer> {
   for (;;) {
-    const reply = await io.askSecret(current === undefined ? 'Password' : 'Password (empty: as before)');
+    const reply = await io.askSecret(current === undefined ? PROMPT.password : PROMPT.passwordKeep);
     if (reply.type === 'command') return reply;
     if (reply.text === '' && !mayStayEmpty(question, current)) {
-      io.say(['This needs an answer; :back goes back.']);
+      io.say([SAY.answerRequired]);
       continue;
     }
     if (reply.text !== '') {
-      const again = await io.askSecret('Once more');
+      const again = await io.askSecret(PROMPT.again);
       if (again.type === 'command') return again;
       if (again.text !== reply.text) {
-        io.say(['They differ. Type it again.']);
+        io.say([PASSWORDS_DIFFER]);
         continue;
       }
     }
@@ -133,20 +139,20 @@ async function askList(io: PlainIo, question: FlowQuestion, current: unknown): P
   for (;;) {
     const numbered = entries.flatMap((e, i) => wrapWith(`  ${i + 1}. `, e, io.style.width));
     io.say([
-      ...(entries.length === 0 ? ['  The list is empty.'] : numbered),
-      ...wrapWith('  ', `One a line, such as: ${format.example}. -2 takes out number 2. An empty line ends the list. :back goes back.`, io.style.width),
-      ...(format.suggestions && format.suggestions.length > 0 ? wrapWith('  Known: ', format.suggestions.slice(0, 12).join(', '), io.style.width) : []),
+      ...(entries.length === 0 ? [SAY.emptyList] : numbered),
+      ...wrapWith('  ', formatListHelp(format.example), io.style.width),
+      ...(format.suggestions && format.suggestions.length > 0 ? wrapWith(SAY.known, format.suggestions.slice(0, 12).join(', '), io.style.width) : []),
     ]);
     const command = await io.readLines('+', (line) => {
       const out = /^-\s*(\d+)$/.exec(line.trim());
       if (out) {
         entries = entries.filter((_, i) => i !== Number(out[1]) - 1);
-        io.say([`  ${entries.length} left.`]);
+        io.say([formatEntries(entries.length)]);
         return 'more';
       }
       const wrong = format.check(line);
       if (wrong === null) entries = [...entries, format.normalize(line)];
-      io.say(wrong === null ? wrapWith(`  ${entries.length}. `, format.normalize(line), io.style.width) : wrapWith('  Not taken: ', wrong, io.style.width));
+      io.say(wrong === null ? wrapWith(`  ${entries.length}. `, format.normalize(line), io.style.width) : wrapWith(SAY.rejected, wrong, io.style.width));
       return 'more';
     });
     if (command) return { type: 'command', command };
@@ -180,6 +186,6 @@ export function askQuestion(io: PlainIo, question: FlowQuestion, current: unknow
 /** A numbered menu of things to do. @returns the id chosen, or a command */
 export async function askMenu<T extends string>(io: PlainIo, items: readonly { readonly id: T; readonly label: string }[]): Promise<T | Command> {
   io.say(items.flatMap((item, i) => wrapWith(`  ${i + 1}. `, item.label, io.style.width)));
-  const reply = await io.ask('Number', { default: '1', check: (t) => (items[Number(t) - 1] ? null : `Type a number from 1 to ${items.length}.`) });
+  const reply = await io.ask(PROMPT.number, { default: '1', check: (t) => (items[Number(t) - 1] ? null : formatNumberRange(1, items.length)) });
   return reply.type === 'command' ? reply.command : (items[Number(reply.text) - 1]?.id as T);
 }

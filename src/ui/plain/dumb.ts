@@ -6,6 +6,7 @@ import type { RenderStyle } from '../text/render-style.js';
 import { clean } from '../text/width.js';
 import { writeText } from '../writer.js';
 import { type PlainIo, readLines, reply, say } from './io.js';
+import { PROMPT } from './messages.js';
 import { cancelled, stdinForReadline, whileOpen } from './stdin.js';
 
 function readLine(message: string, signal: AbortSignal): Promise<string> {
@@ -54,7 +55,7 @@ function readHidden(message: string, signal: AbortSignal): Promise<string> {
   });
 }
 
-/** The plain front end's input and output without a single escape; every prompt is given up when `over` is aborted. */
+/** The plain front end's input and output without a single escape; every prompt ends when `over` is aborted. */
 export function createDumbIo(style: RenderStyle, over: AbortSignal): PlainIo {
   const prompt = <T>(body: (signal: AbortSignal) => Promise<T>) => withTerminal(() => whileOpen(over, body));
   return {
@@ -71,7 +72,7 @@ export function createDumbIo(style: RenderStyle, over: AbortSignal): PlainIo {
         say([wrong]);
       }
     },
-    askSecret: async (message) => reply(await prompt((signal) => readHidden(`${message} (not shown): `, signal))),
+    askSecret: async (message) => reply(await prompt((signal) => readHidden(`${message} ${PROMPT.notShown}: `, signal))),
     readLines: (message, onLine) => prompt((signal) => readLines(message, onLine, { signal, terminal: false })),
   };
 }

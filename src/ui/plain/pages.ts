@@ -1,4 +1,4 @@
-/** The pages that are not questions, line by line. Each tells where to go next. */
+/** The pages that are not questions, line by line. Each returns where to go next. */
 
 import { OWN_STORES, overruled } from '../../advice/overruled.js';
 import { getAt } from '../../answers/draft.js';
@@ -9,18 +9,19 @@ import { failedTrials, leaveOutFailed, toNodes } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, contextOf, currentPage, runKindOf } from '../flow/selectors.js';
-import { formatExcluded, formatUnfinished, WELCOME } from '../messages.js';
+import { formatExcluded, formatUnfinished, NO_LOG_HERE, WELCOME } from '../messages.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
-import { paint, symbols } from '../text/render-style.js';
+import { count, paint, symbols } from '../text/render-style.js';
 import { clean, wrap, wrapRemedyWith, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
 import { askMenu, askQuestion } from './ask.js';
 import type { Command, PlainIo } from './io.js';
 import { askReason } from './leave-out.js';
+import { COMMANDS_HELP, formatExclude, formatMissingPassword, formatNumberRange, MENU, PROMPT, SAY } from './messages.js';
 import { approve, watched } from './run.js';
 
 export interface PlainPage {
@@ -29,14 +30,14 @@ export interface PlainPage {
   readonly options: WizardOptions;
 }
 
-/** `leave`: the wizard is over; its result tells how. */
+/** `leave`: the wizard ends with its result. */
 export type Turn = Command | 'next' | 'again' | 'leave';
 
 /** Welcome: what will happen and that nothing is changed yet. */
 export async function welcomePage({ io }: PlainPage): Promise<Turn> {
   io.say(WELCOME.flatMap((p) => ['', ...wrap(p, io.style.width)]));
-  io.say(['', ...wrap('In any answer: :back goes back, :help explains, :save saves the answers, :quit saves and leaves.', io.style.width), '']);
-  return askMenu(io, [{ id: 'next' as const, label: 'Begin' }]);
+  io.say(['', ...wrap(COMMANDS_HELP, io.style.width), '']);
+  return askMenu(io, [{ id: 'next' as const, label: MENU.start }]);
 }
 
 /** An unfinished run is offered before anything new. */
@@ -45,24 +46,23 @@ export async function unfinishedPage(page: PlainPage): Promise<Turn> {
   const run = wizard.getState().unfinished;
   if (!run) return 'next';
   const when = run.since.slice(0, 16).replace('T', ' ');
-  io.say(['', ...wrap(`${formatUnfinished(run, Date.now())} (${run.by}, ${when}) ${clean(run.detail)}`, io.style.width)]);
+  io.say(['', ...wrap(`${formatUnfinished(run, Date.now())} (${run.by}, ${when} UTC) ${clean(run.detail)}`, io.style.width)]);
   for (;;) {
     const choice = await askMenu(io, [
       ...(run.here
         ? [
             {
               id: 'resume' as const,
-              label:
-                run.trialEndsAt === undefined ? 'Go on with it: what is left is shown before it is done' : 'Decide: keep it, put it back, or give it more time',
+              label: run.trialEndsAt === undefined ? MENU.resume : MENU.decide,
             },
           ]
         : []),
-      { id: 'look' as const, label: 'Look at its journal' },
-      ...(run.here ? [{ id: 'rollback' as const, label: 'Roll it back' }] : []),
-      { id: 'next' as const, label: 'Begin afresh: everything is surveyed and asked again; its restore point stays the way back' },
+      { id: 'view-log' as const, label: MENU.viewLog },
+      ...(run.here ? [{ id: 'rollback' as const, label: MENU.rollback }] : []),
+      { id: 'next' as const, label: MENU.startOver },
     ]);
-    if (choice === 'look') {
-      io.say(run.journal.length === 0 ? ['Its journal is not on this machine.'] : run.journal.flatMap((l) => wrapWith('  ', clean(l), io.style.width)));
+    if (choice === 'view-log') {
+      io.say(run.journal.length === 0 ? [NO_LOG_HERE] : run.journal.flatMap((l) => wrapWith('  ', clean(l), io.style.width)));
       continue;
     }
     if (choice !== 'resume' && choice !== 'rollback') return choice;
@@ -70,19 +70,19 @@ export async function unfinishedPage(page: PlainPage): Promise<Turn> {
   }
 }
 
-/** Passwords that the run had and that cannot be had now. */
+/** Asks for the passwords of the run that cannot be read now. */
 async function askMissing({ io, wizard }: PlainPage, kind: TakeUp): Promise<Command | null> {
   for (;;) {
     const [name] = missingFor(wizard.getState(), kind);
     if (name === undefined) return null;
-    const reply = await io.askSecret(`${name}, the password that this run had`);
+    const reply = await io.askSecret(formatMissingPassword(name));
     if (reply.type === 'command') return reply.command;
-    if (reply.text === '') io.say(['This needs an answer; :back goes back.']);
+    if (reply.text === '') io.say([SAY.answerRequired]);
     else wizard.giveSecret(name, reply.text);
   }
 }
 
-/** Goes on with a run on record, or takes one back, once what it needs and cannot have is typed. */
+/** Resumes a run on record or rolls it back, after asking for the passwords that cannot be read. */
 export async function takenUp(page: PlainPage, kind: TakeUp): Promise<Turn> {
   const stopped = await askMissing(page, kind);
   if (stopped) return stopped;
@@ -90,35 +90,35 @@ export async function takenUp(page: PlainPage, kind: TakeUp): Promise<Turn> {
   return 'again';
 }
 
-/** Every node is tried; the result is printed as it comes. */
+/** Every node is tested; results are printed as they come. */
 export async function connectPage(page: PlainPage): Promise<Turn> {
   const { io, wizard } = page;
   const s = symbols(io.style);
-  const told = new Set<string>();
-  const tell = () => {
+  const reported = new Set<string>();
+  const report = () => {
     for (const [node, task] of Object.entries(wizard.getState().trials)) {
-      if (task.state !== 'done' || told.has(node + task.stamp)) continue;
-      told.add(node + task.stamp);
+      if (task.state !== 'done' || reported.has(node + task.stamp)) continue;
+      reported.add(node + task.stamp);
       io.say(wrapWith(`  ${task.value.ok ? s.done : s.failed} ${node}: `, `${task.value.ok ? '' : 'FAILED. '}${clean(task.value.detail)}`, io.style.width));
       if (task.value.error) io.say(task.value.error.remedies.flatMap((r) => wrapRemedyWith('    - ', clean(r), io.style.width)));
     }
   };
   for (const node of nodesOf(wizard.getState().draft))
     if (node.state === 'out') io.say(wrapWith(`  ${s.skipped} ${node.name}: `, clean(formatExcluded(node)), io.style.width));
-  io.say(['', `Reaching ${activeNodeNames(wizard.getState()).length} nodes ${s.ellipsis}`]);
-  const off = wizard.subscribe(tell);
+  io.say(['', `Connecting to ${count(activeNodeNames(wizard.getState()).length, 'node')}${s.ellipsis}`]);
+  const off = wizard.subscribe(report);
   try {
     await wizard.work();
   } finally {
     off();
   }
-  tell();
+  report();
   if (allReached(wizard.getState())) return 'next';
   const without = failedTrials(wizard.getState());
   const choice = await askMenu(io, [
-    { id: 'retry' as const, label: 'Try those that failed again' },
-    { id: 'nodes' as const, label: 'Back to the nodes and the login' },
-    ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report)` }] : []),
+    { id: 'retry' as const, label: MENU.retryNodes },
+    { id: 'nodes' as const, label: MENU.editNodes },
+    ...(without.length > 0 ? [{ id: 'out' as const, label: formatExclude(without, false) }] : []),
   ]);
   if (choice === 'out') return askReason(page, without, leaveOutFailed);
   if (choice === 'nodes') toNodes(wizard);
@@ -130,9 +130,9 @@ export async function connectPage(page: PlainPage): Promise<Turn> {
 async function afterFailure(page: PlainPage, what: 'survey' | 'plan', error: unknown): Promise<Turn> {
   page.io.say(['', ...renderError(error, page.io.style)]);
   const choice = await askMenu(page.io, [
-    { id: 'retry' as const, label: 'Try again' },
-    { id: 'back' as const, label: 'Back' },
-    { id: 'quit' as const, label: 'Save the answers and leave' },
+    { id: 'retry' as const, label: MENU.tryAgain },
+    { id: 'back' as const, label: MENU.back },
+    { id: 'quit' as const, label: MENU.saveQuit },
   ]);
   if (choice !== 'retry') return choice;
   page.wizard.dispatch({ type: 'retry', what });
@@ -142,7 +142,7 @@ async function afterFailure(page: PlainPage, what: 'survey' | 'plan', error: unk
 /** The survey with its findings. */
 export async function surveyPage(page: PlainPage): Promise<Turn> {
   const { io, wizard } = page;
-  io.say(['', ...wrap('Looking at every node. Nothing is changed.', io.style.width)]);
+  io.say(['', ...wrap(SAY.surveying, io.style.width)]);
   await wizard.work();
   const task = wizard.getState().survey;
   if (task.state === 'failed') return afterFailure(page, 'survey', task.error);
@@ -165,7 +165,7 @@ export function sayOverruled({ io, wizard }: Pick<PlainPage, 'io' | 'wizard'>): 
 export async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
   const { question } = currentPage(wizard.getState());
   if (!question) return 'next';
-  // Nodes are tried meanwhile; what came of it is told on the page for it.
+  // Nodes are tested meanwhile; the page `connect` shows the results.
   void wizard.work();
   const answer = await askQuestion(io, question, getAt(wizard.getState().draft, question.key));
   if (answer.type === 'command') return answer.command;
@@ -174,18 +174,18 @@ export async function questionPage({ io, wizard }: PlainPage): Promise<Turn> {
   return 'next';
 }
 
-/** The advice as a table; it is changed further on, among the mappings. */
+/** The recommendations as a table; a later question, the mappings, changes them. */
 export async function advicePage({ io, wizard }: PlainPage): Promise<Turn> {
   const task = wizard.getState().survey;
   if (task.state !== 'done') return 'next';
   const bars = renderMeasurements(task.value.facts.measured, io.style);
-  io.say(['', ...(bars.length === 0 ? [] : [...bars, '']), paint(io.style, 'strong', 'Advice'), ...renderAdvice(task.value.advice, io.style)]);
+  io.say(['', ...(bars.length === 0 ? [] : [...bars, '']), paint(io.style, 'strong', SAY.recommendations), ...renderAdvice(task.value.advice, io.style)]);
   sayOverruled({ io, wizard });
   for (;;) {
     const choice = await askMenu(io, [
-      { id: 'next' as const, label: 'Go on' },
-      { id: 'all' as const, label: 'Show every definition with its reason' },
-      { id: 'back' as const, label: 'Back' },
+      { id: 'next' as const, label: MENU.next },
+      { id: 'all' as const, label: MENU.allDefinitions },
+      { id: 'back' as const, label: MENU.back },
     ]);
     if (choice !== 'all') return choice;
     io.say(['', ...renderAdvice(task.value.advice, io.style, true)]);
@@ -196,15 +196,15 @@ export async function advicePage({ io, wizard }: PlainPage): Promise<Turn> {
 export async function reviewPage({ io, wizard }: PlainPage): Promise<Turn> {
   const rows = reviewRows(wizard.getState());
   let section = '';
-  io.say(['', paint(io.style, 'strong', 'Review')]);
+  io.say(['', paint(io.style, 'strong', SAY.review)]);
   rows.forEach((row, i) => {
     if (row.section !== section) io.say([row.section]);
     section = row.section;
     io.say(wrapWith(`${String(i + 1).padStart(4)}. `, `${row.label}: ${row.value}`, io.style.width));
   });
-  io.say(wrap('A number changes that answer. Empty goes on to the plan; nothing is changed before you approve it.', io.style.width));
-  const reply = await io.ask('Number, or empty', {
-    check: (t) => (t.trim() === '' || rows[Number(t) - 1] ? null : `Type a number from 1 to ${rows.length}, or nothing.`),
+  io.say(wrap(SAY.reviewHelp, io.style.width));
+  const reply = await io.ask(PROMPT.numberOrEmpty, {
+    check: (t) => (t.trim() === '' || rows[Number(t) - 1] ? null : formatNumberRange(1, rows.length, true)),
   });
   if (reply.type === 'command') return reply.command;
   const row = rows[Number(reply.text) - 1];
@@ -216,7 +216,7 @@ export async function reviewPage({ io, wizard }: PlainPage): Promise<Turn> {
 /** The plan, and its approval. */
 export async function planPage(page: PlainPage): Promise<Turn> {
   const { io, wizard, options } = page;
-  io.say(['', 'Working out the plan. Nothing is changed.']);
+  io.say(['', SAY.planning]);
   await wizard.work();
   const task = wizard.getState().plan;
   if (task.state === 'failed') return afterFailure(page, 'plan', task.error);
@@ -225,9 +225,9 @@ export async function planPage(page: PlainPage): Promise<Turn> {
   await wizard.save();
   if (runKindOf(wizard.getState()) === 'verify') {
     const choice = await askMenu(io, [
-      { id: 'next' as const, label: 'Prove it on every node' },
-      { id: 'back' as const, label: 'Back to the review' },
-      { id: 'leave' as const, label: 'Leave' },
+      { id: 'next' as const, label: MENU.verify },
+      { id: 'back' as const, label: MENU.backToReview },
+      { id: 'leave' as const, label: MENU.quit },
     ]);
     return choice;
   }
@@ -235,7 +235,7 @@ export async function planPage(page: PlainPage): Promise<Turn> {
     plan: task.value,
     irreversible: irreversibleOf(task.value),
     trialSeconds: options.trialSeconds,
-    no: 'Back to the review: change nothing',
+    no: MENU.declinePlan,
     stages: true,
     leave: true,
   });

@@ -1,7 +1,7 @@
-/** The end of a run line by line: what came of it, and what can be done now. */
+/** The end of a run line by line: its result, and what can be done next. */
 
 import { goOnWithout, mayBeLeftOut } from '../flow/leave-out.js';
-import { ENDING, formatTrialLeft, TRIAL_HELP } from '../messages.js';
+import { EMPTY_LOG, ENDING, formatTrialLeft, TRIAL_HELP } from '../messages.js';
 import { cellTitle, type FailedCell, failedCells, renderCell } from '../text/render-cell.js';
 import { renderChecks } from '../text/render-checks.js';
 import { renderError } from '../text/render-error.js';
@@ -9,9 +9,10 @@ import { paint } from '../text/render-style.js';
 import { wrap, wrapWith } from '../text/width.js';
 import { askMenu } from './ask.js';
 import { askReason } from './leave-out.js';
+import { formatExclude, formatNumberRange, MENU, PROMPT } from './messages.js';
 import { type PlainPage, type Turn, takenUp } from './pages.js';
 
-/** The end of a run, and what can be done now. */
+/** The result of a run, and what can be done next. */
 export async function resultPage(page: PlainPage): Promise<Turn> {
   const { io, wizard } = page;
   const { result, run } = wizard.getState();
@@ -28,9 +29,9 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
     io.say(['', ...TRIAL_HELP.flatMap((p) => wrap(p, io.style.width)), '']);
     if (result.trialEndsAt !== undefined) io.say(wrap(`${formatTrialLeft(result.trialEndsAt, Date.now())}.`, io.style.width));
     const choice = await askMenu(io, [
-      { id: 'keep' as const, label: 'Keep the new mappings' },
-      { id: 'more' as const, label: 'More time: the trial runs once more as long' },
-      { id: 'revert' as const, label: 'Put the old ones back now (they go back by themselves if you do nothing)' },
+      { id: 'keep' as const, label: MENU.keep },
+      { id: 'more' as const, label: MENU.moreTime },
+      { id: 'revert' as const, label: MENU.revert },
     ]);
     if (choice !== 'keep' && choice !== 'revert' && choice !== 'more') return choice;
     io.say([ENDING[choice]]);
@@ -41,12 +42,12 @@ export async function resultPage(page: PlainPage): Promise<Turn> {
   return failureMenu(page);
 }
 
-/** Checks that do not hold, by their numbers; a number opens one. */
+/** Checks that did not pass, by number; a number opens one. */
 async function openChecks({ io, wizard }: PlainPage, cells: readonly FailedCell[]): Promise<void> {
   for (;;) {
-    io.say(['', ...cells.flatMap((cell, i) => wrapWith(`  ${i + 1}. `, cellTitle(cell), io.style.width)), '  0. Back']);
-    const check = (text: string) => (text === '0' || cells[Number(text) - 1] ? null : `Type a number from 0 to ${cells.length}.`);
-    const reply = await io.ask('Number', { default: '0', check });
+    io.say(['', ...cells.flatMap((cell, i) => wrapWith(`  ${i + 1}. `, cellTitle(cell), io.style.width)), MENU.zero]);
+    const check = (text: string) => (text === '0' || cells[Number(text) - 1] ? null : formatNumberRange(0, cells.length));
+    const reply = await io.ask(PROMPT.number, { default: '0', check });
     const cell = reply.type === 'text' ? cells[Number(reply.text) - 1] : undefined;
     if (!cell) return;
     const { run } = wizard.getState();
@@ -62,19 +63,19 @@ async function failureMenu(page: PlainPage): Promise<Turn> {
   const cells = failedCells(run.checks);
   for (;;) {
     const choice = await askMenu(io, [
-      { id: 'retry' as const, label: 'Try again: survey and plan afresh, what is done is not repeated' },
-      ...(changed && result?.outcome !== 'reverted' ? [{ id: 'rollback' as const, label: 'Roll back what this run changed' }] : []),
-      ...(without.length > 0 ? [{ id: 'out' as const, label: `Leave ${without.join(', ')} out of this run (named in every report) and plan again` }] : []),
-      ...(cells.length > 0 ? [{ id: 'checks' as const, label: 'Open a check that does not hold: cause, what was seen beside it, what to try' }] : []),
-      { id: 'log' as const, label: 'Show the last lines of the log' },
-      { id: 'leave' as const, label: 'Leave it as it is' },
+      { id: 'retry' as const, label: MENU.replan },
+      ...(changed && result?.outcome !== 'reverted' ? [{ id: 'rollback' as const, label: MENU.rollbackRun }] : []),
+      ...(without.length > 0 ? [{ id: 'out' as const, label: formatExclude(without, true) }] : []),
+      ...(cells.length > 0 ? [{ id: 'checks' as const, label: MENU.openCheck }] : []),
+      { id: 'log' as const, label: MENU.log },
+      { id: 'leave' as const, label: MENU.leave },
     ]);
-    if (choice === 'log') io.say(run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.style.width)));
+    if (choice === 'log') io.say(run.log.length === 0 ? [EMPTY_LOG] : run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.style.width)));
     else if (choice === 'checks') await openChecks(page, cells);
     else if (choice === 'out') {
       return askReason(page, without, goOnWithout);
     } else if (choice === 'rollback' || (choice === 'retry' && runKind === 'rollback')) {
-      // What is tried again after a rollback is the rollback.
+      // After a rollback, trying again repeats the rollback.
       return takenUp(page, 'rollback');
     } else if (choice === 'retry') {
       wizard.dispatch({ type: 'retry', what: 'plan' });

@@ -1,4 +1,4 @@
-/** Runs line by line: a plan is asked for, and whatever a run asks on its way. */
+/** Runs line by line: approving a plan, and what a run asks on its way. */
 
 import type { Plan } from '../../core/change.js';
 import type { Wizard } from '../flow/controller.js';
@@ -11,6 +11,7 @@ import type { WizardOptions } from '../wizard-port.js';
 import { askMenu } from './ask.js';
 import { runGlobalCommand } from './global-commands.js';
 import type { Command, PlainIo } from './io.js';
+import { formatIrreversiblePrompt, formatTrialNote, formatWrongName, MENU, PROMPT } from './messages.js';
 
 /** Who asks, and whom. */
 interface Asker {
@@ -19,37 +20,37 @@ interface Asker {
   readonly options?: WizardOptions;
 }
 
-/** What is put before a person, and in which words a No is said. */
+/** A plan to approve, and the choices offered. */
 export interface Approval {
   readonly plan: Plan;
   readonly irreversible: readonly string[];
   readonly trialSeconds: number;
-  /** Where a No leads to. */
+  /** The choice that declines. */
   readonly no: string;
   readonly yes?: string;
-  /** Going stage by stage may be chosen. */
+  /** Stage by stage is offered. */
   readonly stages: boolean;
-  /** The wizard may be left instead. */
+  /** Quitting is offered. */
   readonly leave: boolean;
 }
 
 /** True when the plan schedules the automatic rollback that makes it a trial. */
 const isOnTrial = (plan: Plan) => plan.stages.some((s) => s.changes.some((c) => c.kind === 'trial-arm'));
 
-/** Asks for a plan. Irreversible changes need the cluster's name. */
+/** Asks for approval of a plan. Irreversible changes need the cluster's name. */
 export async function approve(
   io: PlainIo,
-  { plan, irreversible, trialSeconds, no, yes = 'Approve and run it', stages, leave }: Approval,
+  { plan, irreversible, trialSeconds, no, yes = MENU.approve, stages, leave }: Approval,
 ): Promise<Command | 'next' | 'by-stage'> {
   const choice = await askMenu(io, [
     { id: 'back' as const, label: no },
-    { id: 'next' as const, label: `${yes}${trialSeconds > 0 && isOnTrial(plan) ? ` (the mappings then stand on trial for ${trialSeconds} s)` : ''}` },
-    ...(stages && shownStages(plan).length > 1 ? [{ id: 'by-stage' as const, label: 'Approve it stage by stage: asked again before each later one' }] : []),
-    ...(leave ? [{ id: 'quit' as const, label: 'Save the answers and leave: change nothing' }] : []),
+    { id: 'next' as const, label: `${yes}${trialSeconds > 0 && isOnTrial(plan) ? formatTrialNote(trialSeconds) : ''}` },
+    ...(stages && shownStages(plan).length > 1 ? [{ id: 'by-stage' as const, label: MENU.byStage }] : []),
+    ...(leave ? [{ id: 'quit' as const, label: MENU.saveQuitUnchanged }] : []),
   ]);
   if ((choice !== 'next' && choice !== 'by-stage') || irreversible.length === 0) return choice;
-  io.say(wrap(`${irreversible.length} of these changes cannot be undone. Type the name of the cluster (${plan.cluster}) to go on.`, io.style.width));
-  const reply = await io.ask('Name', { check: (t) => (t.trim() === plan.cluster ? null : `Type ${plan.cluster}, or :back.`) });
+  io.say(wrap(formatIrreversiblePrompt(irreversible.length, plan.cluster), io.style.width));
+  const reply = await io.ask(PROMPT.name, { check: (t) => (t.trim() === plan.cluster ? null : formatWrongName(plan.cluster)) });
   return reply.type === 'command' ? reply.command : choice;
 }
 
@@ -59,13 +60,13 @@ export async function watched(page: Asker, kind: RunKind, byStage = false): Prom
   let seen: unknown = null;
   let open = new AbortController();
   let asked: Promise<void> = Promise.resolve();
-  // A prompt has the terminal in raw mode and sees to Ctrl+Z itself.
+  // A prompt has the terminal in raw mode and handles Ctrl+Z itself.
   const offSuspend = refuseSuspend(() => page.io.say(wrap(NO_SUSPEND, page.io.style.width)));
   const off = wizard.subscribe(() => {
     const { asking } = wizard.getState();
     if (asking === seen) return;
     seen = asking;
-    // Decided by a signal: what still waits for an answer would take the next one's.
+    // Decided by a signal: a prompt that still waits would take the next answer.
     open.abort();
     if (!asking) return;
     open = new AbortController();
@@ -82,17 +83,17 @@ export async function watched(page: Asker, kind: RunKind, byStage = false): Prom
   }
 }
 
-/** A plan that is asked for in the middle of a run. */
+/** Asks for approval of a plan in the middle of a run. */
 async function askedAgain(page: Asker): Promise<void> {
   const { io, wizard } = page;
   const { asking, runKind } = wizard.getState();
   if (!asking) return;
   io.say(['', ...wrap(formatAsked(asking, runKind), io.style.width), ...renderPlan(asking.plan, io.style, { detail: 'full' }), '']);
   const asApproved = asking.situation === 'as-approved';
-  // What is taken back is taken back in one go, and nothing of it is on trial.
+  // A rollback runs as a whole, and without a trial.
   const back = runKind === 'rollback';
-  const no = asApproved ? 'Stop here: what was done stays, and can be gone on with or taken back' : 'No: begin nothing of it';
-  const yes = asApproved ? { yes: 'Go on with it' } : {};
+  const no = asApproved ? MENU.stopHere : MENU.decline;
+  const yes = asApproved ? { yes: MENU.runNextStage } : {};
   for (;;) {
     const turn = await approve(io, {
       ...asking,

@@ -1,4 +1,4 @@
-/** Steps and stages by id, for headings and "where" lines, in the words of their tracks. */
+/** Steps and stages by id, for headings and "where" lines, as their tracks name them. */
 
 import { TRACK_TITLES } from '../../../steps/titles.js';
 import type { StepTitle } from '../../track/titles.js';

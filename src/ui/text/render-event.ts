@@ -2,6 +2,7 @@
 
 import type { WizardEvent } from '../../core/events.js';
 import { stageTitle } from './guide.js';
+import { CHECKS, PROGRESS } from './messages.js';
 import { findingsSummary } from './render-findings.js';
 import { formatNode, planSummary } from './render-plan.js';
 import { count, duration, paint, type RenderStyle, symbols } from './render-style.js';
@@ -29,7 +30,7 @@ function changeLine(event: ChangeEvent, style: RenderStyle, verbose: boolean): s
   }
 }
 
-/** A line for people, or null when there is nothing worth saying (unless `verbose`). */
+/** A line for people, or null for events that only `verbose` shows. */
 export function describeEvent(event: WizardEvent, style: RenderStyle, verbose = false): string | null {
   const s = symbols(style);
   switch (event.type) {
@@ -37,11 +38,11 @@ export function describeEvent(event: WizardEvent, style: RenderStyle, verbose = 
       return `${event.cluster}: ${event.command} on ${count(event.nodes.length, 'node')} (${event.nodes.join(', ')})${event.run === '' ? '' : `, run ${event.run}`}`;
     case 'connect':
     case 'survey': {
-      const [doing, done, failed] = event.type === 'connect' ? ['connecting', 'connected', "can't connect"] : ['surveying', 'surveyed', 'survey failed'];
+      const [doing, done, failed] = PROGRESS[event.type];
       if (event.state === 'begin') return verbose ? `${event.node}: ${doing}` : null;
-      // Why, is told once, at the end, with what to do.
+      // The cause is reported once, at the end, with what to do.
       if (event.state === 'failed') return `${event.node}: ${paint(style, 'bad', s.failed)} ${failed}`;
-      // Connected is implied by surveyed; both would be noise on a large cluster.
+      // A surveyed node is connected; both lines would be noise on a large cluster.
       return event.type === 'survey' || verbose ? `${event.node}: ${done}${withDetail(event.detail)}` : null;
     }
     case 'findings':
@@ -65,7 +66,7 @@ export function describeEvent(event: WizardEvent, style: RenderStyle, verbose = 
       if (c.status === 'passed')
         return verbose ? `${formatNode(c.node)}: ${s.done} ${clean(c.subject)}${c.ms === undefined ? '' : ` (${duration(c.ms)})`}` : null;
       const mark = c.status === 'failed' ? paint(style, 'bad', s.failed) : paint(style, 'warn', s.unknown);
-      return `${formatNode(c.node)}: ${mark} ${clean(c.subject)}: ${c.status === 'failed' ? 'FAILED' : 'unknown'}${withDetail(c.detail)}`;
+      return `${formatNode(c.node)}: ${mark} ${clean(c.subject)}: ${c.status === 'failed' ? CHECKS.failed : CHECKS.unknown}${withDetail(c.detail)}`;
     }
     case 'notice': {
       const text = `${event.node ? `${event.node}: ` : ''}${event.level === 'warning' ? `${s.warning} ` : ''}${clean(event.message)}`;

@@ -1,14 +1,13 @@
-/** What was measured, as bars on one scale for all nodes: the longer, the slower. Pure text for every front end. */
+/** Measurements as bars on one scale for all nodes: longer is slower. Pure text for every front end. */
 
-import { DISK_OPS, type Measurements, type NodeMeasure, type Place, type SharedMeasure } from '../../core/measure.js';
+import { DISK_OPS, type Measurements, type NodeMeasure } from '../../core/measure.js';
+import { MEASURE } from './messages.js';
 import { PLAIN_STYLE, paint, type RenderStyle } from './render-style.js';
 import { clean, displayWidth, pad, wrapWith } from './width.js';
 
-const PLACE_WORDS: Readonly<Record<Place, string>> = { dataroot: 'shared disk', cachedir: 'cachedir', local: 'local disk', tmpfs: 'memory' };
-
 interface Bar {
   readonly label: string;
-  /** Milliseconds; null where there is no number, with the words why. */
+  /** Milliseconds; null where there is no number, with the reason in `words`. */
   readonly ms: number | null;
   readonly words: string;
 }
@@ -23,8 +22,8 @@ function shortMs(ms: number): string {
 function diskBars(node: NodeMeasure): readonly Bar[] {
   return node.places.map((p) => {
     const read = p.ops.read;
-    const label = `read, ${PLACE_WORDS[p.place]}`;
-    if (!read) return { label, ms: null, words: p.refused ?? p.failed ?? 'not measured' };
+    const label = `read, ${MEASURE.places[p.place]}`;
+    if (!read) return { label, ms: null, words: p.refused ?? p.failed ?? MEASURE.none };
     const others = DISK_OPS.filter((op) => op !== 'read' && op !== 'stat').flatMap((op) => (p.ops[op] ? [`${op} ${shortMs(p.ops[op].p50)}`] : []));
     return { label, ms: read.p50, words: `${p.fsType}; ${others.join(', ')}` };
   });
@@ -32,25 +31,25 @@ function diskBars(node: NodeMeasure): readonly Bar[] {
 
 function serviceBars(node: NodeMeasure): readonly Bar[] {
   return node.services.map((s) => {
-    const name = s.service.startsWith('distance:') ? `way to ${s.service.slice('distance:'.length)}` : s.service;
+    const name = s.service.startsWith('distance:') ? `network to ${s.service.slice('distance:'.length)}` : s.service;
     const trip = s.roundTrips.find((r) => r.bytes === 1000)?.get;
     const large = [...s.roundTrips].reverse().find((r) => r.get);
     const refused = s.roundTrips.find((r) => r.refused !== undefined);
-    const note = s.unmeasured !== undefined ? `not measured: ${s.unmeasured}` : s.via === 'php' ? 'through PHP' : 'estimate';
+    const note = s.unmeasured !== undefined ? `${MEASURE.none}: ${s.unmeasured}` : s.via === 'php' ? MEASURE.throughPhp : MEASURE.estimate;
     const more = [
       note,
       ...(s.connect ? [`connect ${shortMs(s.connect.p50)}`] : []),
       ...(large?.get && large.bytes > 1000
         ? [`${large.bytes >= 1_000_000 ? `${(large.bytes / 1e6).toFixed(1)} MB` : `${large.bytes / 1000} kB`} ${shortMs(large.get.p50)}`]
         : []),
-      ...(refused ? [`not ${(refused.bytes / 1e6).toFixed(1)} MB`] : []),
+      ...(refused ? [`refuses ${(refused.bytes / 1e6).toFixed(1)} MB`] : []),
       ...(s.error === undefined ? [] : [s.error]),
     ].join('; ');
     return { label: `read, ${name}`, ms: trip?.p50 ?? s.connect?.p50 ?? null, words: more };
   });
 }
 
-/** Width of a bar on a scale of tens: a tenth of the time is not a tenth of the bar, or the fast ones could not be told apart. */
+/** Width of a bar on a logarithmic scale: on a linear one, all fast places would look alike. */
 export function barLength(ms: number, least: number, most: number, width: number): number {
   if (most <= least) return width;
   const share = (Math.log10(Math.max(ms, least)) - Math.log10(least)) / (Math.log10(most) - Math.log10(least));
@@ -74,32 +73,25 @@ function drawNode(node: NodeMeasure, scale: { readonly least: number; readonly m
       : wrapWith(`${label}${drawn}  `, clean(bar.words), style.width);
   });
   const page = node.page
-    ? wrapWith('  ', `a page takes ${shortMs(node.page.p50)} (median of ${node.page.n}, 95 % within ${shortMs(node.page.p95)})`, style.width)
+    ? wrapWith('  ', `page: ${shortMs(node.page.p50)} (median of ${node.page.n}; 95 % within ${shortMs(node.page.p95)})`, style.width)
     : [];
   return [paint(style, 'strong', node.node), ...lines, ...page, ...node.errors.flatMap((e) => wrapWith('  not measured: ', clean(e), style.width))];
 }
 
-const LOCK_WORDS: Readonly<Record<SharedMeasure['lookers'][number]['lock'], string>> = {
-  seen: 'sees its locks',
-  'not-seen': 'does NOT see its locks',
-  failed: 'can take NO locks there',
-  unknown: 'could not try its locks',
-};
-
 function sharedLines(measured: Measurements, style: RenderStyle): readonly string[] {
   const { shared } = measured;
   if (!shared) return [];
-  if (shared.refused !== null) return wrapWith('The shared disk across nodes: ', `not looked at, ${clean(shared.refused)}`, style.width);
+  if (shared.refused !== null) return wrapWith(MEASURE.shared, `not tested, ${clean(shared.refused)}`, style.width);
   const words = shared.lookers.map((l) => {
-    if (l.error !== undefined) return `${l.node} was not judged: ${clean(l.error)}`;
-    if (!l.sees) return `${l.node} does not see what ${shared.writer} writes`;
+    if (l.error !== undefined) return `${l.node} was not tested: ${clean(l.error)}`;
+    if (!l.sees) return `${l.node} does not see writes of ${shared.writer}`;
     const none = shared.locked === false && l.lock === 'not-seen';
-    const lock = none ? '' : ` and ${LOCK_WORDS[l.lock]}`;
-    const first = l.cold ? `, reads it first in ${shortMs(l.cold.p50)}` : '';
-    return `${l.node} sees what ${shared.writer} writes${(l.staleMs ?? 0) < 50 ? ' at once' : ` after up to ${shortMs(l.staleMs ?? 0)}`}${first}${lock}`;
+    const lock = none ? '' : ` and ${MEASURE.locks[l.lock]}`;
+    const first = l.cold ? `, first read ${shortMs(l.cold.p50)}` : '';
+    return `${l.node} sees writes of ${shared.writer}${(l.staleMs ?? 0) < 50 ? ' immediately' : ` after up to ${shortMs(l.staleMs ?? 0)}`}${first}${lock}`;
   });
-  const locked = shared.locked === false ? [`${shared.writer} can take NO locks there`] : [];
-  return wrapWith('The shared disk across nodes: ', `${[...locked, ...words].join('; ')}.`, style.width);
+  const locked = shared.locked === false ? [`${shared.writer} CANNOT lock files there`] : [];
+  return wrapWith(MEASURE.shared, `${[...locked, ...words].join('; ')}.`, style.width);
 }
 
 /** Lines of the whole measurement; empty when nothing was measured. */
@@ -112,11 +104,7 @@ export function renderMeasurements(measured: Measurements | undefined, style: Re
   const scale = { least: Math.min(...times, 1) / 2, most: Math.max(...times, 0.01), label };
   return [
     paint(style, 'strong', `Measured ${measured.at.slice(0, 16).replace('T', ' ')} UTC`),
-    ...wrapWith(
-      '',
-      'One small read from each place, median; longer bars are slower, and every tenfold is as long as the one before. One scale for all nodes.',
-      style.width,
-    ),
+    ...wrapWith('', MEASURE.scale, style.width),
     '',
     ...nodes.flatMap((n) => [...drawNode(n, scale, style), '']),
     ...sharedLines(measured, style),

@@ -1,8 +1,9 @@
-/** The plan as text: the very list that runs, in its order, with reasons, risks, undo and diffs. */
+/** The plan as text: exactly the list that runs, in its order, with reasons, risks, undo and diffs. */
 
 import { type Change, type ChangeKind, effects, type Plan, type StagePlan } from '../../core/change.js';
 import { describeEdit } from '../../core/muc-edit.js';
 import { stageTitle } from './guide.js';
+import { formatFolded, formatInterruptions, formatIrreversible, PLAN } from './messages.js';
 import { type DiffOptions, diffSize, foldLine, renderDiff } from './render-diff.js';
 import { count, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean, wrap, wrapRemedyWith, wrapWith } from './width.js';
@@ -10,33 +11,32 @@ import { clean, wrap, wrapRemedyWith, wrapWith } from './width.js';
 export interface PlanDetail extends DiffOptions {
   /** `short`: what on which node. `full`: with why, undo, diffs and contents. */
   readonly detail: 'short' | 'full';
-  /** Numbers of stages of which only the headline is shown, from 1. */
+  /** Numbers of collapsed stages, from 1. */
   readonly folded?: ReadonlySet<number>;
 }
 
-/** Gates that ask something; the others prepare. */
+/** Gates that check; the others prepare. */
 const CHECKS: readonly ChangeKind[] = ['service-ready', 'php-ready', 'prove'];
-/** Changes whose words say all there is, so that nodes can share a line. */
+/** Changes that `what` describes completely, so that nodes can share a line. */
 const ALIKE: readonly ChangeKind[] = ['converge', 'empty', 'settle'];
-const PROVISIONAL = 'Provisional: planned again when the stage before is done, and shown again if it differs.';
 const INDENT = '       ';
 
 /** `all Moodle nodes` for `*`. */
 export function formatNode(node: string): string {
-  return node === '*' ? 'all Moodle nodes' : node;
+  return node === '*' ? PLAN.allMoodleNodes : node;
 }
 
 /** `7 changes on 4 nodes` */
 export function planSummary(plan: Plan): string {
   const all = effects(plan);
-  if (all.length === 0) return 'nothing to change';
+  if (all.length === 0) return PLAN.nothing;
   const nodes = new Set(all.map((c) => c.node).filter((n) => n !== '*'));
   return `${count(all.length, 'change')}${nodes.size === 0 ? '' : ` on ${count(nodes.size, 'node')}`}`;
 }
 
 function riskLine(change: Change, style: RenderStyle): readonly string[] {
   if (change.risk === 'interrupts')
-    return wrapRemedyWith('       Interrupts: ', clean(change.riskText ?? 'requests in flight may fail'), style.width).map((l) => paint(style, 'warn', l));
+    return wrapRemedyWith('       Interrupts: ', clean(change.riskText ?? PLAN.requests), style.width).map((l) => paint(style, 'warn', l));
   if (change.risk === 'irreversible')
     return wrapRemedyWith('       CANNOT BE UNDONE: ', clean(change.riskText ?? change.undo), style.width).map((l) => paint(style, 'bad', l));
   return [];
@@ -46,7 +46,7 @@ function contentLines(change: Change, style: RenderStyle, options: DiffOptions):
   const inner = { ...style, width: style.width - INDENT.length };
   switch (change.kind) {
     case 'file': {
-      const about = `${change.before === null ? 'new file' : 'replaces the file there:'} ${change.path} (${change.mode.toString(8).padStart(4, '0')} ${change.owner}:${change.group})`;
+      const about = `${change.before === null ? PLAN.newFile : PLAN.replaces} ${change.path} (${change.mode.toString(8).padStart(4, '0')} ${change.owner}:${change.group})`;
       const lines = change.content.replace(/\n$/, '').split('\n');
       const content = lines.flatMap((l) => foldLine(`${options.words ? 'added: ' : '+ '}${clean(l)}`, inner.width, options.fold));
       return [...wrapWith(INDENT, about, style.width), ...content.map((l) => INDENT + paint(style, 'good', l))];
@@ -54,9 +54,9 @@ function contentLines(change: Change, style: RenderStyle, options: DiffOptions):
     case 'muc-publish': {
       const size = diffSize(change.diff);
       const edits = change.edits.flatMap((e) => wrapWith(`${INDENT}${symbols(style).bullet} `, `${clean(describeEdit(e))}: ${clean(e.why)}`, style.width));
-      if (change.diff === '') return [...edits, ...wrapWith(INDENT, 'The exact diff is made, and shown with --verbose, before this stage runs.', style.width)];
+      if (change.diff === '') return [...edits, ...wrapWith(INDENT, PLAN.diffLater, style.width)];
       const diff = renderDiff(change.diff, inner, options).map((l) => INDENT + l);
-      return [...edits, '', ...wrapWith(INDENT, `muc/config.php: ${size.added} lines added, ${size.removed} removed`, style.width), ...diff];
+      return [...edits, '', ...wrapWith(INDENT, `muc/config.php: ${count(size.added, 'line')} added, ${size.removed} removed`, style.width), ...diff];
     }
     default:
       return [];
@@ -82,7 +82,7 @@ const numbers = (first: number, length: number) => (length === 1 ? `${first}` : 
 
 type Group = readonly [Change, ...Change[]];
 
-/** The same change on one node after the other is told once, with all its nodes. */
+/** The same change on consecutive nodes is shown once, with all its nodes. */
 function grouped(changes: readonly Change[]): readonly Group[] {
   const groups: [Change, ...Change[]][] = [];
   for (const change of changes) {
@@ -94,7 +94,7 @@ function grouped(changes: readonly Change[]): readonly Group[] {
   return groups;
 }
 
-/** What a folded stage holds, in a line. */
+/** A collapsed stage in one line. */
 function foldedLine(stage: StagePlan, position: number): string {
   const changes = stage.changes.filter((c) => c.risk !== 'gate');
   const checks = stage.changes.length - changes.length;
@@ -105,14 +105,14 @@ function foldedLine(stage: StagePlan, position: number): string {
     ...(of('interrupts') === 0 ? [] : [`${of('interrupts')} may interrupt requests`]),
     ...(of('irreversible') === 0 ? [] : [`${of('irreversible')} CANNOT BE UNDONE`]),
   ];
-  return `${parts.join(', ')}, folded: ${position} opens it.`;
+  return formatFolded(parts, position);
 }
 
 function stageLines(stage: StagePlan, position: number, of: number, firstNumber: number, style: RenderStyle, options: PlanDetail): readonly string[] {
   const title = `Stage ${position} of ${of}: ${stageTitle(stage.stage)}`;
   const lines: string[] = ['', ...wrapWith('', title, style.width).map((l) => paint(style, 'accent', l))];
   if (options.folded?.has(position)) return [...lines, ...wrapWith('  ', foldedLine(stage, position), style.width)];
-  if (stage.provisional) lines.push(...wrapWith('  ', PROVISIONAL, style.width));
+  if (stage.provisional) lines.push(...wrapWith('  ', PLAN.provisional, style.width));
   let number = firstNumber;
   let where: string | null = null;
   for (const group of grouped(stage.changes)) {
@@ -125,7 +125,7 @@ function stageLines(stage: StagePlan, position: number, of: number, firstNumber:
     number += counted;
   }
   const notified = [...new Set(stage.changes.flatMap((c) => c.notifies.map((n) => `${n.replace(':', ' ')} on ${formatNode(c.node)}`)))];
-  if (notified.length > 0) lines.push(...wrapWith('  Then, once each: ', notified.join(', '), style.width));
+  if (notified.length > 0) lines.push(...wrapWith(PLAN.once, notified.join(', '), style.width));
   return lines;
 }
 
@@ -138,7 +138,7 @@ export function shownStages(plan: Plan): readonly StagePlan[] {
 export function renderPlan(plan: Plan, style: RenderStyle = PLAIN_STYLE, options: PlanDetail = { detail: 'full' }): readonly string[] {
   const stages = shownStages(plan);
   const lines: string[] = wrap(`Plan for ${plan.cluster}: ${planSummary(plan)}`, style.width).map((l) => paint(style, 'strong', l));
-  if (effects(plan).length === 0) return [...lines, 'Everything is as it should be.'];
+  if (effects(plan).length === 0) return [...lines, PLAN.upToDate];
   let number = 1;
   stages.forEach((stage, i) => {
     lines.push(...stageLines(stage, i + 1, stages.length, number, style, options));
@@ -150,7 +150,7 @@ export function renderPlan(plan: Plan, style: RenderStyle = PLAIN_STYLE, options
   return [
     ...lines,
     '',
-    ...say(interrupts === 0 ? 'No change interrupts the site.' : `${count(interrupts, 'change')} may interrupt requests for a moment, one node at a time.`),
-    ...(irreversible === 0 ? say('Every change can be undone.') : say(`${count(irreversible, 'change')} CANNOT BE UNDONE.`).map((l) => paint(style, 'bad', l))),
+    ...say(interrupts === 0 ? PLAN.noInterruption : formatInterruptions(interrupts)),
+    ...(irreversible === 0 ? say(PLAN.reversible) : say(formatIrreversible(irreversible)).map((l) => paint(style, 'bad', l))),
   ];
 }

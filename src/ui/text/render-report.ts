@@ -1,6 +1,7 @@
 /** The plan as text for a change ticket: effects, risk, interruption to expect, undo, duration. */
 
 import { type Change, type ChangeKind, effects, type Plan } from '../../core/change.js';
+import { REPORT } from './messages.js';
 import { renderFindings } from './render-findings.js';
 import { formatNode, planSummary, renderPlan } from './render-plan.js';
 import { count, duration, PLAIN_STYLE, type RenderStyle } from './render-style.js';
@@ -9,7 +10,7 @@ import { clean, wrap, wrapWith } from './width.js';
 /** Rough seconds a change of a kind takes, for the ticket only. */
 const SECONDS: Partial<Record<ChangeKind, number>> = { package: 45, unit: 5, converge: 10, settle: 60, prove: 10, 'service-ready': 3, 'php-ready': 3 };
 
-/** A rough length of the run in milliseconds: parallel changes count once, serial ones once a node. */
+/** A rough length of the run in milliseconds: parallel changes count once, rolling ones once a node. */
 export function estimateMs(plan: Plan): number {
   let seconds = 0;
   for (const stage of plan.stages) {
@@ -40,29 +41,23 @@ export function renderReport(plan: Plan, options: { readonly trialSeconds?: numb
   const irreversible = all.filter((c) => c.risk === 'irreversible');
   const trial = options.trialSeconds ?? 0;
   return [
-    `Change of the caches of ${plan.cluster}: ${planSummary(plan)}`,
+    `Cache changes for ${plan.cluster}: ${planSummary(plan)}`,
     `Plan ${plan.hash}`,
-    ...section('Why', wrap(clean(plan.advice.summary), style.width)),
-    ...section('Interruption to expect', interrupts.length === 0 ? ['None.'] : listed(interrupts, (c) => c.riskText ?? '', style)),
-    ...section(
-      'What cannot be undone',
-      irreversible.length === 0 ? ['Nothing: every change can be undone.'] : listed(irreversible, (c) => c.riskText ?? c.undo, style),
-    ),
-    ...section('Duration', [`About ${duration(estimateMs(plan))}${trial > 0 ? `, then a trial of ${duration(trial * 1000)}` : ''} (an estimate).`]),
-    ...section('Way back', [
-      ...wrap(
-        'moodle-cluster-wizard rollback --yes puts everything back; during the trial the configuration goes back by itself unless it is confirmed.',
-        style.width,
-      ),
+    ...section(REPORT.why, wrap(clean(plan.advice.summary), style.width)),
+    ...section(REPORT.interruption, interrupts.length === 0 ? [REPORT.none] : listed(interrupts, (c) => c.riskText ?? '', style)),
+    ...section(REPORT.irreversible, irreversible.length === 0 ? [REPORT.noneIrreversible] : listed(irreversible, (c) => c.riskText ?? c.undo, style)),
+    ...section(REPORT.duration, [`About ${duration(estimateMs(plan))}${trial > 0 ? `, then a trial of ${duration(trial * 1000)}` : ''} (an estimate).`]),
+    ...section(REPORT.rollback, [
+      ...wrap(REPORT.rollbackHow, style.width),
       ...listed(
         all.filter((c) => c.risk !== 'irreversible'),
         (c) => `Undo: ${c.undo}`,
         style,
       ),
     ]),
-    ...section('Found by the survey', plan.findings.length === 0 ? [] : renderFindings(plan.findings, style)),
-    ...section('The plan', renderPlan(plan, style)),
+    ...section(REPORT.findings, plan.findings.length === 0 ? [] : renderFindings(plan.findings, style)),
+    ...section(REPORT.plan, renderPlan(plan, style)),
     '',
-    `${count(all.length, 'change')} in all.`,
+    `${count(all.length, 'change')} in total.`,
   ];
 }

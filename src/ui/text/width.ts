@@ -50,6 +50,13 @@ export function truncateEnd(text: string, width: number, ellipsis = '…'): stri
   return width <= displayWidth(ellipsis) ? takeWidth(text, width) : takeWidth(text, width - displayWidth(ellipsis)) + ellipsis;
 }
 
+/** The whole sentences that fit; a first sentence that does not is cut with an ellipsis. Unpainted text only. */
+export function fitSentences(text: string, width: number, ellipsis = '…'): string {
+  const sentences = text.split(/(?<=[.?]) (?=[A-Z])/);
+  while (sentences.length > 1 && displayWidth(sentences.join(' ')) > width) sentences.pop();
+  return truncateEnd(sentences.join(' '), width, ellipsis);
+}
+
 /** Cuts in the middle: what a path needs, whose ends tell it apart. Unpainted text only. */
 export function truncateMiddle(text: string, width: number, ellipsis = '…'): string {
   if (displayWidth(text) <= width) return text;

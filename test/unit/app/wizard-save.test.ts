@@ -26,7 +26,7 @@ describe('saving the answers of the wizard', () => {
   it.each([[ANSWERS], [{ cluster: 'campus', mappings: {} }], [{}]])('leaves a file alone whose answers were not changed', async (initial) => {
     const { wizard, written } = make(initial);
     await wizard.begin();
-    expect(formatSaved(await wizard.save())).toBe('The answers in answers.yaml are as they were.');
+    expect(formatSaved(await wizard.save())).toBe('Answers in answers.yaml are unchanged.');
     expect(written).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe('saving the answers of the wizard', () => {
 
   it('writes a file that was not there, but none when nothing was answered', async () => {
     const { wizard, written } = make(undefined);
-    expect(formatSaved(await wizard.save())).toBe('Nothing was answered, so nothing was saved.');
+    expect(formatSaved(await wizard.save())).toBe('No answers given, nothing saved.');
     expect(written).toHaveLength(0);
     wizard.dispatch({ type: 'set', key: 'cluster', value: 'campus' });
     expect(formatSaved(await wizard.save())).toContain('Answers saved');

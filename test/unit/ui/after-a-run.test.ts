@@ -85,8 +85,8 @@ describe('after a run', () => {
   });
 
   it('is told with the time that is left', () => {
-    expect(formatUnfinished({ ...UNFINISHED, trialEndsAt: 9000 }, 1000)).toBe('Run r1 on campus is on trial: 8 s until the old mappings come back.');
-    expect(formatUnfinished(UNFINISHED, 1000)).toBe('Run r1 on campus was left unfinished.');
+    expect(formatUnfinished({ ...UNFINISHED, trialEndsAt: 9000 }, 1000)).toBe('Run r1 on campus is on trial: 8 s until automatic rollback.');
+    expect(formatUnfinished(UNFINISHED, 1000)).toBe('Run r1 on campus is unfinished.');
   });
 
   it('one that is no longer on is told as such', async () => {

@@ -45,7 +45,7 @@ describe('cells of the proof', () => {
         "         store instances"",
         "  Cause: Connection refused from 10.0.0.22 to",
         "         10.0.0.41:6379",
-        "  Seen beside it:",
+        "  Related results:",
         "    main: redis1 ready (web): passed in 0.4 ms",
         "    main: redis1 ready (CLI): passed in 0.6 ms",
         "    web1: redis1 ready (web): passed in 0.5 ms",
@@ -63,7 +63,7 @@ it('compares with a few nodes only, however many there are', () => {
   const [cell] = failedCells([...many, FAILED_CHECK]);
   const text = cell ? renderCell(cell, [...many, FAILED_CHECK], [], { ...PLAIN_STYLE, width: 79 }) : [];
   expect(text.length).toBeLessThan(20);
-  expect(text.join('\n')).toContain('and 492 further checks');
+  expect(text.join('\n')).toContain('and 492 more checks');
 });
 
 describe('on the full screen', () => {
@@ -98,6 +98,6 @@ describe('line by line', () => {
     const text = said.join('\n');
     expect(text).toContain('1. web2, redis1: FAILED');
     expect(text).toContain('Cause: Connection refused');
-    expect(text).toContain('Seen beside it:');
+    expect(text).toContain('Related results:');
   });
 });

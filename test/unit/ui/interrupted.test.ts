@@ -125,7 +125,7 @@ describe('leaving during a trial', () => {
 
   it('tells that it goes on, and how the new mappings are kept', () => {
     const words = formatRunningTrial({ outcome: 'on-trial', exitCode: 0, message: '', trialEndsAt: 90_000 }, 30_000).join(' ');
-    expect(words).toContain('goes on without this program: 60 s until the old mappings come back');
+    expect(words).toContain('continues without the wizard: 60 s until automatic rollback');
     expect(words).toContain('moodle-cluster-wizard confirm');
     expect(formatRunningTrial(KEPT, 0)).toEqual([]);
   });

@@ -64,7 +64,7 @@ describe('a node that is not reached', () => {
     const wizard = await notReached();
     const { io, said } = scripted(['3', ...typed]);
     expect(await connectPage({ io, wizard, options: OPTIONS })).toBe('again');
-    expect(said.join('\n')).toContain('3. Leave web2 out of this run');
+    expect(said.join('\n')).toContain('3. Exclude web2 (every report lists it)');
     expect(outs(wizard)).toEqual(expected);
   });
 
@@ -101,7 +101,7 @@ describe('a node that is not reached', () => {
     wizard.dispatch({ type: 'trial', node: 'web1', task: trial });
     const { io, said } = scripted(['3', 'web2', REASON]);
     expect(await connectPage({ io, wizard, options: OPTIONS })).toBe('again');
-    expect(said.join('\n')).toContain('3. Leave web1, web2 out of this run');
+    expect(said.join('\n')).toContain('3. Exclude web1, web2 (every report lists them)');
     expect(outs(wizard)).toEqual([['web2', REASON]]);
   });
 

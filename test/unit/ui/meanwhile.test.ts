@@ -39,9 +39,9 @@ describe('nodes tried while one goes on answering', () => {
     wizard.dispatch({ type: 'next' });
     expect(currentPage(wizard.getState()).id).toBe(AFTER);
     const work = wizard.work();
-    expect(footer(wizard)).toBe('Meanwhile every node is reached once: 0 of 5.');
+    expect(footer(wizard)).toBe('Connecting to the nodes in the background: 0 of 5.');
     await work;
-    expect(footer(wizard)).toBe('All 5 nodes are reached.');
+    expect(footer(wizard)).toBe('All 5 nodes are reachable.');
     wizard.dispatch({ type: 'goto', page: 'connect' });
     await wizard.work();
     expect(tried(backend.calls), 'each once').toEqual(ALL);
@@ -51,7 +51,7 @@ describe('nodes tried while one goes on answering', () => {
     const { wizard } = make({ fail: 'node' });
     wizard.dispatch({ type: 'goto', page: AFTER });
     await wizard.work();
-    expect(footer(wizard)).toBe('Not reached: web2. More when these questions are done.');
+    expect(footer(wizard)).toBe('Cannot connect to web2. Details follow these questions.');
     expect(currentPage(wizard.getState()).id).toBe(AFTER);
   });
 

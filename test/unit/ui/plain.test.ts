@@ -52,7 +52,7 @@ describe('a plan asked for in the middle of a run', () => {
 
   it('is asked for again after help and after saving', async () => {
     const { said, saved, result } = await answer([':help', ':save', '2']);
-    expect(said).toContain('This very list runs, in this order.');
+    expect(said).toContain('Exactly this list runs, in this order.');
     expect(said).toContain('Answers saved in answers.yaml');
     expect(saved).toBe(1);
     expect(result).toMatchObject({ outcome: 'changed', exitCode: 0 });
@@ -77,9 +77,9 @@ describe('stage by stage, line by line', () => {
 
   it('asks before each later stage, in words that fit, and runs them', async () => {
     const { said, result } = await run(['3', '2', '2']);
-    expect(said).toContain('Approve it stage by stage');
-    expect(said.split('Next, as you approved it:')).toHaveLength(3);
-    expect(said).toContain('Stop here: what was done stays');
+    expect(said).toContain('Approve stage by stage');
+    expect(said.split('Next, as approved:')).toHaveLength(3);
+    expect(said).toContain('Stop here: completed changes stay');
     expect(result).toMatchObject({ outcome: 'changed', exitCode: 0 });
   });
 

@@ -22,9 +22,9 @@ describe('what was measured, as text', () => {
     const text = lines.join('\n');
     expect(text).toContain('1.2 ms');
     expect(text).toContain('fuse.sshfs');
-    expect(text).toContain('not 1.1 MB');
-    expect(text.replace(/\s+/g, ' ')).toContain('web1 sees what main writes at once, reads it first in 1.8 ms and does NOT see its locks');
-    expect(text).toContain('a page takes 180 ms');
+    expect(text).toContain('refuses 1.1 MB');
+    expect(text.replace(/\s+/g, ' ')).toContain('web1 sees writes of main immediately, first read 1.8 ms and does NOT see its locks');
+    expect(text).toContain('page: 180 ms');
   });
 
   it('stays within any width, and without colour or block characters where they are not wanted', () => {
@@ -44,14 +44,14 @@ describe('what was measured, as text', () => {
   it('tells locks that cannot be taken at all', () => {
     const text = (locked: boolean, lock: 'failed' | 'not-seen') =>
       renderMeasurements(measurements({ shared: 1, local: 0.1, locked, lock }), { ...PLAIN_STYLE, width: 200 }).join('\n');
-    expect(text(true, 'failed')).toContain('web1 sees what main writes at once, reads it first in 1.5 ms and can take NO locks there');
-    expect(text(false, 'not-seen')).toContain('main can take NO locks there; web1 sees what main writes at once, reads it first in 1.5 ms.');
+    expect(text(true, 'failed')).toContain('web1 sees writes of main immediately, first read 1.5 ms and CANNOT lock files there');
+    expect(text(false, 'not-seen')).toContain('main CANNOT lock files there; web1 sees writes of main immediately, first read 1.5 ms.');
   });
 
   it('does not blame the share for a node that came too late to look', () => {
     const late = measurements({ shared: 1, local: 0.1, sees: false, lookError: 'it looked so late' });
     const text = renderMeasurements(late, { ...PLAIN_STYLE, width: 100 }).join('\n');
-    expect(text).toContain('web1 was not judged: it looked so late');
+    expect(text).toContain('web1 was not tested: it looked so late');
     expect(text).not.toContain('does not see');
   });
 

@@ -65,7 +65,7 @@ describe('renderers', () => {
           • Resume: web2 is surveyed again first, nothing is repeated blindly
 
       Log: /x/run.log
-      To go on: moodle-cluster-wizard apply --resume
+      To resume: moodle-cluster-wizard apply --resume
       Details: moodle-cluster-wizard explain link-lost"
     `);
   });
@@ -75,9 +75,9 @@ describe('renderers', () => {
       new WizardError('login-refused', `${node} does not let deploy@${node} in.`, { nodes: [node], remedies: [advice] });
     const error = combineErrors([refused('web1', remedy`ssh deploy@web1`), refused('web2', remedy`ssh deploy@web2`), refused('web10', remedy`ask its owner`)]);
     const text = renderError(error, at(80)).join('\n');
-    expect(text).toContain('Where: on web1, the same on web2');
+    expect(text).toContain('Where: on web1, same on web2');
     expect(text).not.toContain('deploy@web2');
-    expect(text).toContain('And 1 more:');
+    expect(text).toContain('1 more problem:');
     expect(text).toContain('web10 does not let');
   });
 
@@ -91,7 +91,7 @@ describe('renderers', () => {
     const error = new WizardError('host-unreachable', "Can't reach \u001b[2Jweb1", { others: [new WizardError('login-refused', 'web2 refuses')] });
     const text = renderError(error, at(80)).join('\n');
     expect(text).not.toContain('\u001b');
-    expect(text).toContain('And 1 more:');
+    expect(text).toContain('1 more problem:');
     expect(text).toContain('web2 refuses');
   });
 
@@ -113,6 +113,6 @@ describe('renderers', () => {
 
   it('makes a report for the change ticket', () => {
     const text = renderReport(PLAN, { trialSeconds: 120 }).join('\n');
-    for (const part of ['Interruption to expect', 'What cannot be undone', 'Way back', 'Duration', 'trial of 2 min', PLAN.hash]) expect(text).toContain(part);
+    for (const part of ['Expected interruption', 'Irreversible changes', 'Rollback', 'Duration', 'trial of 2 min', PLAN.hash]) expect(text).toContain(part);
   });
 });

@@ -15,7 +15,7 @@ import { railLine } from '../../../src/ui/ink/parts/rail.js';
 import { BINDINGS, type KeyScreen, keyBar } from '../../../src/ui/keys.js';
 import { chooseFrontend, createInterrupter, environmentStyle, type TerminalFacts } from '../../../src/ui/terminal.js';
 import { PLAIN_STYLE } from '../../../src/ui/text/render-style.js';
-import { displayWidth, pad, truncateMiddle, wrap } from '../../../src/ui/text/width.js';
+import { displayWidth, fitSentences, pad, truncateMiddle, wrap } from '../../../src/ui/text/width.js';
 import { createFakeBackend } from './fake-backend.js';
 import { ANSWERS, PLAN } from './fixtures.js';
 
@@ -56,6 +56,8 @@ describe('width', () => {
   });
 
   it('cuts paths in the middle and wraps long words', () => {
+    expect(fitSentences('Not saved. Try again, or go back.', 20)).toBe('Not saved.');
+    expect(fitSentences('Not saved. Try again.', 8)).toBe('Not sav…');
     expect(truncateMiddle('/var/www/moodle/config.php', 15)).toBe('/var/ww…fig.php');
     expect(wrap('aaaa bbbbbbbbbb', 5)).toEqual(['aaaa', 'bbbbb', 'bbbbb']);
   });
@@ -126,7 +128,7 @@ describe('inputs', () => {
     let state = addPasted(listOf([]), '- web1 10.0.0.1\n# comment\nbad one two three\nweb2 10.0.0.2 web', format);
     expect(state.entries).toEqual(['web1 10.0.0.1 web', 'web2 10.0.0.2 web']);
     expect(state.input.text).toBe('bad one two three');
-    expect(state.message).toContain('2 added; 1 not understood');
+    expect(state.message).toContain('2 added, 1 invalid');
     state = takeOut({ ...state, index: 0 }, true);
     expect(state).toMatchObject({ entries: ['web2 10.0.0.2 web'], input: { text: 'web1 10.0.0.1 web' } });
     expect(suggest(listOf(['web1 x web']), ['web1', 'web9']).input.text).toBe('web9 ');
@@ -174,10 +176,10 @@ describe('the grid of a run', () => {
         "Stage 1 of 3: cache services  9 s",
         "",
         "cache1            ●○○   8 s  Install redis-server",
-        "all Moodle nodes  ○○○   not begun",
-        "main              ○○○○  not begun",
-        "web1              ○○    not begun",
-        "web2              ○○    not begun",
+        "all Moodle nodes  ○○○   not started",
+        "main              ○○○○  not started",
+        "web1              ○○    not started",
+        "web2              ○○    not started",
       ]
     `);
   });

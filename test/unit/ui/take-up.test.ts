@@ -28,7 +28,7 @@ describe('rolling back a run on record', () => {
     const { backend, wizard } = await wizardAtUnfinished({ unfinished: 'sudo' });
     const { io, asked } = scripted(['3', 'typed']);
     await unfinishedPage({ io, wizard, options: OPTIONS });
-    expect(asked.filter((m) => m.includes('password'))).toEqual(['sudoPassword, the password that this run had']);
+    expect(asked.filter((m) => m.includes('password'))).toEqual(['sudoPassword: the password used by this run']);
     expect(rollbacks(backend.calls)).toEqual(['rollback', 'secret sudoPassword']);
     expect(wizard.getState().result).toMatchObject({ outcome: 'reverted' });
   });

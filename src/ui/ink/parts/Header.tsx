@@ -2,6 +2,7 @@ import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { currentSection, sections } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
+import { PRODUCT } from '../../messages.js';
 import { paint, type RenderStyle } from '../../text/render-style.js';
 import { clean, displayWidth, pad, truncateEnd } from '../../text/width.js';
 import { Text } from '../Text.js';
@@ -20,7 +21,7 @@ function leftRight(left: string, right: string, width: number): { readonly left:
   return room < 10 ? { left: truncateEnd(left, width), right: '' } : { left: pad(truncateEnd(left, room), room + 2), right };
 }
 
-/** Where one is: cluster, the guide's step with its title, n of N, what comes next. */
+/** The position: cluster, step of the guide with its title, n of N, what comes next. */
 export function Header({ flow, style, compact, rail }: HeaderProps): ReactElement {
   const info = currentSection(flow);
   const all = sections(flow);
@@ -28,8 +29,8 @@ export function Header({ flow, style, compact, rail }: HeaderProps): ReactElemen
   const place = `${all.findIndex((s) => s.id === info.id) + 1} of ${all.length}`;
   const formatStep = (title: string) => (info.number === '' ? title : `Step ${info.number}: ${title}`);
   const step = formatStep(info.title);
-  const name = label === '' ? 'Moodle cluster wizard' : compact ? label : `Moodle cluster wizard  ${label}`;
-  // A title is never cut for the name beside it: where both do not fit, it is said in fewer words.
+  const name = label === '' ? PRODUCT : compact ? label : `${PRODUCT}  ${label}`;
+  // A title is never cut for the name beside it: where both do not fit, the short title is used.
   const whole = `${name}  ${step}`;
   const short = displayWidth(whole) + displayWidth(place) + 2 <= style.width ? whole : `${name}  ${formatStep(info.brief)}`;
   const top = leftRight(compact ? short : name, place, style.width);

@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
+import { count, paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { Text } from '../Text.js';
 
 export interface ScrollTextProps {
@@ -10,10 +10,10 @@ export interface ScrollTextProps {
   readonly style: RenderStyle;
 }
 
-/** The first line in sight when the text is at its end; one row tells what is above. */
+/** The first visible line at the end of the text; one row is for the number of lines above. */
 export const lastStart = (lines: number, height: number): number => Math.max(0, lines <= height ? 0 : lines - height + 1);
 
-/** The lines in sight; when there are more, the last row says how many. */
+/** The visible lines; when there are more, the last row says how many. */
 export function ScrollText({ lines, from, height, style }: ScrollTextProps): ReactElement {
   const s = symbols(style);
   const all = lines.length <= height;
@@ -28,7 +28,7 @@ export function ScrollText({ lines, from, height, style }: ScrollTextProps): Rea
           {line === '' ? ' ' : line}
         </Text>
       ))}
-      {all ? null : <Text wrap="truncate">{paint(style, 'dim', `${s.up} ${start} lines above  ${s.down} ${below} below`)}</Text>}
+      {all ? null : <Text wrap="truncate">{paint(style, 'dim', `${s.up} ${count(start, 'line')} above  ${s.down} ${below} below`)}</Text>}
     </Box>
   );
 }

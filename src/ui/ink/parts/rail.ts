@@ -5,6 +5,7 @@ import { currentPage, sections } from '../../flow/selectors.js';
 import type { FlowState } from '../../flow/state.js';
 import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { displayWidth } from '../../text/width.js';
+import { SECTION_STATES } from '../messages.js';
 
 type SectionState = 'done' | 'here' | 'open' | 'failed' | 'changed' | 'running' | 'stopped';
 
@@ -31,9 +32,6 @@ function stateOf(flow: FlowState, info: SectionInfo): SectionState {
   if (at === here) return 'here';
   return at < here ? 'done' : 'open';
 }
-
-/** Said beside a name where there is room: a colour or a sign alone tells too little. */
-const WORDS: Partial<Record<SectionState, string>> = { changed: 'changed', failed: 'FAILED', running: 'at work', stopped: 'half' };
 
 function mark(state: SectionState, style: RenderStyle): string {
   const s = symbols(style);
@@ -67,7 +65,7 @@ export function railLine(flow: FlowState, style: RenderStyle): string {
 export function railColumn(flow: FlowState, style: RenderStyle): readonly string[] {
   return sections(flow).map((info) => {
     const state = stateOf(flow, info);
-    const words = WORDS[state];
+    const words = (SECTION_STATES as Partial<Record<SectionState, string>>)[state];
     return painted(style, state, `${mark(state, style)} ${named(info)}${words === undefined ? '' : ` ${words}`}`);
   });
 }

@@ -8,6 +8,7 @@ import { ListInput } from '../inputs/list/ListInput.js';
 import { MultiSelectInput } from '../inputs/multi-select/MultiSelectInput.js';
 import { SelectInput } from '../inputs/select/SelectInput.js';
 import { TextInput } from '../inputs/text/TextInput.js';
+import { INPUT } from '../messages.js';
 import { Text } from '../Text.js';
 import type { Input } from '../ui-state.js';
 
@@ -23,14 +24,14 @@ export interface QuestionScreenProps {
 function Widget({ question, input, answered, style, height }: QuestionScreenProps): ReactElement | null {
   switch (input.kind) {
     case 'text':
-      return <TextInput state={input.state} style={style} placeholder={question.optional === true ? 'may stay empty' : ''} />;
+      return <TextInput state={input.state} style={style} placeholder={question.optional === true ? INPUT.optional : ''} />;
     case 'secret':
       return (
         <TextInput
           state={input.state}
           style={style}
           masked
-          placeholder={input.first !== null ? 'once more' : answered ? 'empty: as before' : question.optional === true ? 'may stay empty' : ''}
+          placeholder={input.first !== null ? INPUT.again : answered ? INPUT.keep : question.optional === true ? INPUT.optional : ''}
         />
       );
     case 'select':
@@ -68,7 +69,8 @@ export function QuestionScreen({ question, input, answered, style, height }: Que
   const gaps = height >= 12 ? 2 : 1;
   const room = Math.max(0, height - title.length - gaps - wanted(question, input, height));
   const ellipsis = symbols(style).ellipsis;
-  const cut = room === 0 ? [] : [...help.slice(0, room - 1), `${takeWidth(help[room - 1] ?? '', style.width - 12)}${ellipsis} (Tab: all)`];
+  const cut =
+    room === 0 ? [] : [...help.slice(0, room - 1), `${takeWidth(help[room - 1] ?? '', style.width - 1 - INPUT.helpCut.length)}${ellipsis}${INPUT.helpCut}`];
   const shown = help.length <= room ? help : cut;
   const left = height - title.length - shown.length - gaps;
   return (

@@ -2,6 +2,7 @@ import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { paint, type RenderStyle, symbols } from '../../../text/render-style.js';
 import { truncateEnd } from '../../../text/width.js';
+import { INPUT } from '../../messages.js';
 import { Text } from '../../Text.js';
 import { windowOf } from '../select/state.js';
 import { TextInput } from '../text/TextInput.js';
@@ -14,7 +15,7 @@ export interface ListInputProps {
   readonly example: string;
 }
 
-/** Entries with their numbers, and the line for the next one always in sight. */
+/** Entries with their numbers; the input line is always visible. */
 export function ListInput({ state, style, height, example }: ListInputProps): ReactElement {
   const s = symbols(style);
   const { from, to } = windowOf(Math.min(state.index, state.entries.length - 1), state.entries.length, height - 1);
@@ -37,18 +38,10 @@ export function ListInput({ state, style, height, example }: ListInputProps): Re
         );
       })}
       {state.index === state.entries.length ? (
-        <TextInput
-          state={state.input}
-          style={style}
-          placeholder={state.entries.length === 0 ? `such as: ${example}` : `the next one, or Enter when the list is complete`}
-        />
+        <TextInput state={state.input} style={style} placeholder={state.entries.length === 0 ? `for example: ${example}` : INPUT.nextEntry} />
       ) : (
         <Text wrap="truncate">
-          {paint(
-            style,
-            'dim',
-            `  ${state.input.text === '' ? `${s.down} to the line for the next one; Enter changes, Backspace takes out` : state.input.text}`,
-          )}
+          {paint(style, 'dim', `  ${state.input.text === '' ? (style.ascii ? INPUT.entryKeysAscii : INPUT.entryKeys) : state.input.text}`)}
         </Text>
       )}
     </Box>

@@ -2,6 +2,7 @@
 
 import type { ListFormat } from '../../../flow/list-entries.js';
 import { clean } from '../../../text/width.js';
+import { formatPasted, INPUT } from '../../messages.js';
 import { type TextState, textOf } from '../text/state.js';
 
 export interface ListState {
@@ -18,7 +19,7 @@ export function listOf(entries: readonly string[]): ListState {
   return { entries, index: entries.length, input: textOf(''), message: null, suggestion: 0 };
 }
 
-/** Adds what is typed, or says what is wrong with it. */
+/** Adds the typed entry, or sets the message that says what is wrong with it. */
 export function addTyped(state: ListState, format: ListFormat): ListState {
   const text = state.input.text.trim();
   const wrong = format.check(text);
@@ -27,7 +28,7 @@ export function addTyped(state: ListState, format: ListFormat): ListState {
   return { ...state, entries, index: entries.length, input: textOf(''), message: null };
 }
 
-/** Adds every pasted line that fits; the first that does not is put in the line, and how many are wrong is said. */
+/** Adds every valid pasted line; the first invalid one goes into the input line, and the message says how many are invalid. */
 export function addPasted(state: ListState, pasted: string, format: ListFormat): ListState {
   const lines = pasted
     .split(/\r\n|\r|\n/)
@@ -42,14 +43,11 @@ export function addPasted(state: ListState, pasted: string, format: ListFormat):
   const bad = lines.filter((l) => format.check(l) !== null);
   const entries = [...state.entries, ...good.map((l) => format.normalize(l))];
   const first = bad[0];
-  const message =
-    first === undefined
-      ? `${good.length} added.`
-      : `${good.length} added; ${bad.length} not understood, the first is here to mend: ${format.check(first) ?? ''}`;
+  const message = formatPasted(good.length, bad.length, first === undefined ? '' : (format.check(first) ?? ''));
   return { ...state, entries, index: entries.length, input: textOf(first ?? ''), message };
 }
 
-/** Takes the chosen entry out; with `edit`, into the line. */
+/** Removes the chosen entry; with `edit`, moves it to the input line. */
 export function takeOut(state: ListState, edit: boolean): ListState {
   const entry = state.entries[state.index];
   if (entry === undefined) return state;
@@ -61,9 +59,9 @@ export function moveList(state: ListState, by: number): ListState {
   return { ...state, index: Math.max(0, Math.min(state.entries.length, state.index + by)) };
 }
 
-/** Puts the next known name that is not in the list yet into the line. */
+/** Puts the next known name that is not in the list into the input line. */
 export function suggest(state: ListState, suggestions: readonly string[]): ListState {
   const open = suggestions.filter((s) => !state.entries.some((e) => e.split(/[\s=]/)[0] === s));
-  if (open.length === 0) return { ...state, message: 'Nothing known is left.' };
+  if (open.length === 0) return { ...state, message: INPUT.noSuggestion };
   return { ...state, index: state.entries.length, input: textOf(`${open[state.suggestion % open.length]} `), suggestion: state.suggestion + 1, message: null };
 }

@@ -20,7 +20,7 @@ function hintRoom(choice: Choice, style: RenderStyle): number {
 }
 
 function labelOf(choice: Choice): string {
-  return choice.disabled === undefined ? choice.label : `${choice.label} (not possible)`;
+  return choice.disabled === undefined ? choice.label : `${choice.label} (not available)`;
 }
 
 /** The whole hint of the chosen one below, when it was cut beside it and there is room. */

@@ -1,6 +1,7 @@
 /** Keys of a text line. */
 
 import type { Key } from '../../decode.js';
+import { INPUT } from '../../messages.js';
 import { firstLine, type TextAction } from './state.js';
 
 const ACTIONS: Readonly<Record<string, TextAction>> = {
@@ -21,7 +22,7 @@ export function textKey(key: Key): TextAction | null {
   return ACTIONS[key.name] ?? (key.text === '' ? null : { type: 'insert', text: key.text });
 }
 
-/** What to say when only a part of a paste was taken; null otherwise. */
+/** The message when only a part of a paste was inserted; null otherwise. */
 export function pasteNotice(key: Key): string | null {
-  return key.name === 'paste' && firstLine(key.text).more ? 'Only the first line of what was pasted was taken.' : null;
+  return key.name === 'paste' && firstLine(key.text).more ? INPUT.firstLineOnly : null;
 }
