@@ -1,34 +1,41 @@
 /** Ways through the wizard in a terminal, and what a terminal must be like when it is given back. */
 
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, expect } from 'vitest';
 import { fixtureCommand, KEY, type SpawnOptions, spawnFixture, spawnWizard, type WizardProcess } from './harness.js';
 
 /** A block as terminals send it that mark pastes. */
 export const PASTE = (text: string) => `\u001b[200~${text}\u001b[201~`;
 
-/** Presses Enter, once for each screen that comes, until a text is there. */
+/** The question for Moodle's folder, which becomes a choice once sites are found on this machine. */
+const FOLDER = /(In which folder|Which Moodle)/;
+
+/** What tells one page from another: the first row of its body, which background work does not change while Enter does something. */
+function pageOf(screen: readonly string[]): string {
+  const body = screen.findIndex((row, i) => row.trim() === '' && i > 0);
+  const first = screen.slice(body).find((row) => row.trim() !== '') ?? '';
+  return FOLDER.test(first) ? 'the folder' : first;
+}
+
+/** Presses Enter, once for each page that comes, until a text is there. */
 export async function enterUntil(wizard: WizardProcess, text: string | RegExp): Promise<void> {
-  const end = Date.now() + 60_000;
-  const has = () => (typeof text === 'string' ? wizard.screen().join('\n').includes(text) : text.test(wizard.screen().join('\n')));
-  while (!has() && Date.now() < end) {
-    const before = wizard.screen().join('\n');
-    // Only where Enter does something: while the wizard is at work it would be lost.
-    if (before.includes('Password of') && !before.includes('empty: as before')) wizard.type('s3cret-word\rs3cret-word\r');
-    else if (/Enter (begin|ok|go on|add)/.test(before)) wizard.type(KEY.enter);
-    const patience = Date.now() + 15_000;
-    // Not the rows at the foot: what is said there may change before the key has been taken.
-    const body = () => wizard.screen().slice(0, -4).join('\n');
-    const was = before.split('\n').slice(0, -4).join('\n');
-    while (body() === was && Date.now() < patience) await wizard.settle(20);
-    await wizard.settle(60);
+  const shown = () => wizard.screen().join('\n');
+  const has = () => (typeof text === 'string' ? shown().includes(text) : text.test(shown()));
+  // Only where Enter does something: while the wizard works, or before sites are found, it would be lost.
+  const ready = () => /Enter (start|ok|next|add)/.test(shown()) && !(pageOf(wizard.screen()) === 'the folder' && /❯ *$/m.test(shown()));
+  for (;;) {
+    await wizard.until(() => has() || ready(), `"${String(text)}", or a page that takes Enter`);
+    if (has()) return;
+    const page = pageOf(wizard.screen());
+    wizard.type(/Password of/.test(shown()) && !shown().includes('empty: keep') ? 's3cret-word\rs3cret-word\r' : KEY.enter);
+    await wizard.until(() => pageOf(wizard.screen()) !== page, `the page after "${page}"`);
   }
-  await wizard.waitFor(text);
 }
 
 export async function toPlan(wizard: WizardProcess): Promise<void> {
-  await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
-  await enterUntil(wizard, 'p works out the plan');
+  await wizard.waitFor('Enter start', { timeoutMs: 30_000 });
+  await enterUntil(wizard, 'p to build the plan');
   wizard.type('p');
   await wizard.waitFor('a approve');
 }
@@ -40,27 +47,33 @@ export async function toRun(wizard: WizardProcess): Promise<void> {
   wizard.type('y');
 }
 
-/** The line that waits for an answer. */
-const prompt = (wizard: WizardProcess) =>
-  wizard
-    .screen()
-    .filter((l) => l.trim() !== '')
-    .at(-1) ?? '';
-const WAITS = /^(\? |\+|.*\): ?$|Answer|Number|yes or no|Password)/;
+const PROMPT = /^(\? |\+)|: *$/;
 
-/** Answers every prompt with its default until a text has been said. */
+/** Waits until a prompt waits for its answer, the cursor in it: what is typed before is lost. `text`: what must have been printed before it. */
+export async function atPrompt(wizard: WizardProcess, text?: string): Promise<void> {
+  if (text !== undefined) await wizard.waitFor(text, { anywhere: true });
+  await wizard.until(() => PROMPT.test(wizard.cursorLine()), 'a prompt');
+}
+
+/** Answers every prompt with its default until one waits after a text. */
 export async function defaultsUntil(wizard: WizardProcess, text: string): Promise<void> {
-  const end = Date.now() + 60_000;
   const said = () => wizard.history().join('\n').includes(text);
-  while (Date.now() < end) {
-    await wizard.settle(100);
+  for (;;) {
+    await atPrompt(wizard);
     if (said()) return;
-    const before = wizard.history().join('\n');
-    if (WAITS.test(prompt(wizard))) wizard.type(KEY.enter);
-    const patience = Date.now() + 5000;
-    while (wizard.history().join('\n') === before && Date.now() < patience) await wizard.settle(40);
+    const { active } = wizard.terminal.buffer;
+    const row = () => active.baseY + active.cursorY;
+    const before = row();
+    wizard.type(KEY.enter);
+    // The same question may be asked again, a few rows below.
+    await wizard.until(() => row() !== before, 'what follows the answer');
   }
-  await wizard.waitFor(text, { anywhere: true });
+}
+
+/** Whether keys reach the program one by one: it has the terminal, and not the shell. */
+export function takesKeys(wizard: WizardProcess): boolean {
+  const terminal = readlinkSync(`/proc/${wizard.pid}/fd/0`);
+  return spawnSync('stty', ['-a', '-F', terminal], { encoding: 'utf8' }).stdout.includes('-icanon');
 }
 
 /** The wizard as the one job of a shell, which shows what is left of the terminal and the exit code. */
@@ -84,11 +97,8 @@ export async function startInShell(mode: 'ink' | 'plain', fake: object, options:
     kill: (signal) => process.kill(pid, signal),
     async expectGivenBack(exitCode) {
       await shell.until(() => children().length === 0, 'the end of the wizard');
-      await shell.settle(200);
-      shell.type('echo "code=$?"; stty -a\r');
-      await shell.waitFor(/code=\d+/, { anywhere: true });
-      await shell.waitFor(/-?echo\b/, { anywhere: true });
-      await shell.settle(200);
+      shell.type('echo "code=$?"; stty -a; echo given""-back\r');
+      await shell.waitFor('given-back', { anywhere: true });
       const said = shell.history().join('\n');
       expect(said).toContain(`code=${exitCode}`);
       const settings = said.slice(said.lastIndexOf('code='));
@@ -101,24 +111,26 @@ export async function startInShell(mode: 'ink' | 'plain', fake: object, options:
   };
 }
 
-/** From the first screen to the approval of a run on record that is gone on with: a prompt in the middle of a run. */
+/** From the first screen to the approval of an unfinished run that is resumed: a prompt in the middle of a run. */
 export async function toApproval(mode: 'ink' | 'plain', shell: WizardProcess): Promise<void> {
-  const answer = async (text: string, keys: string) => {
-    await shell.waitFor(text, { anywhere: true, timeoutMs: 30_000 });
-    await shell.settle(200);
-    shell.type(keys);
-  };
   if (mode === 'ink') {
-    await answer('Enter begin', KEY.enter);
+    const answer = async (text: string, keys: string) => {
+      await shell.waitFor(text);
+      shell.type(keys);
+    };
+    await answer('Enter start', KEY.enter);
     await answer('z roll back', 'r');
     await answer('redis1Password', 'typed-word\r');
     await shell.waitFor('a approve');
   } else {
-    await answer('Begin', KEY.enter);
-    await answer('Look at its journal', '1\r');
+    const answer = async (text: string, keys: string) => {
+      await atPrompt(shell, text);
+      shell.type(keys);
+    };
+    await answer('1. Start', KEY.enter);
+    await answer('View log', '1\r');
     await answer('redis1Password', 'typed-word\r');
-    await shell.waitFor('Approve and run', { anywhere: true });
-    await shell.settle(200);
+    await atPrompt(shell, 'Approve and run');
   }
 }
 
@@ -130,8 +142,8 @@ export async function approveRun(mode: 'ink' | 'plain', shell: WizardProcess): P
   shell.type('y');
 }
 
-/** What is on the screen when a run has begun; a plan speaks of its stages too. */
-export const UNDER_WAY = { ink: /Stage 1 of 3|\d of 12 done/, plain: 'Stage: cache services' } as const;
+/** Drawn once a run has started. A plan shows its stages too, but not how many changes are done. */
+export const UNDER_WAY = { ink: /[1-9]\d* of \d+ done/, plain: 'Stage: cache services' } as const;
 
 /** Clears what has scrolled off the screen: never to be sent. */
 export const WIPES_SCROLLBACK = '\u001b[3J';

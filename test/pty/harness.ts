@@ -1,6 +1,7 @@
 /** Runs the wizard in a real pseudo-terminal and shows its screen as a terminal would. */
 
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { FIXTURE_BUNDLE } from './setup.js';
@@ -14,19 +15,23 @@ export interface WizardProcess {
   history(): readonly string[];
   /** Every byte that was written. */
   raw(): string;
+  /** The row of the cursor. */
+  cursorLine(): string;
+  /** The model has taken every byte, and a full-screen frame that is being redrawn is complete. */
+  whole(): boolean;
   /** Sends keys as they are. */
   type(keys: string): void;
-  /** Waits until the screen (or its history) has the text. @throws with the screen when it does not come */
-  waitFor(text: string | RegExp, options?: { readonly timeoutMs?: number; readonly anywhere?: boolean }): Promise<void>;
-  /** Waits until something holds. @throws with the screen when it does not come to */
+  /** Waits until a whole screen has the text. @throws with the screen when it does not appear */
+  waitFor(text: string | RegExp, options?: WaitOptions): Promise<void>;
+  /** Waits until something holds of a whole screen. @throws with the screen when it never does */
   until(holds: () => boolean, what: string, timeoutMs?: number): Promise<void>;
-  /** Waits until nothing was written for a while. */
+  /** Waits until nothing was written for a while: only for checks that nothing more happens. */
   settle(ms?: number): Promise<void>;
   resize(cols: number, rows: number): void;
   kill(signal: string): void;
   /** Takes the terminal away, as a connection that breaks does. */
   hangUp(): void;
-  /** Exit code and signal. */
+  /** Waits for the end of the process and for the last of its output. @returns exit code and signal */
   exited(timeoutMs?: number): Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   readonly pid: number;
 }
@@ -50,6 +55,17 @@ export const KEY = {
 
 const FIXTURE = fileURLToPath(new URL(FIXTURE_BUNDLE, new URL('../../', import.meta.url)));
 const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
+
+/** A limit for what never happens, not a pace: a busy machine may take long for what does. */
+const LIMIT_MS = 60_000;
+
+export interface WaitOptions {
+  readonly timeoutMs?: number;
+  /** In what scrolled out above the screen too. */
+  readonly anywhere?: boolean;
+  /** In everything that was ever drawn: for texts that the next frame may replace before anyone looks. */
+  readonly ever?: boolean;
+}
 
 export interface SpawnOptions {
   readonly cols?: number;
@@ -75,6 +91,22 @@ function lines(terminal: InstanceType<typeof xterm.Terminal>, from: number, to: 
   return Array.from({ length: Math.max(0, to - from) }, (_, i) => buffer.getLine(from + i)?.translateToString(true) ?? '');
 }
 
+/**
+ * Reads what a process wrote last, however busy this machine is: the library gives it up 200 ms after the end of the process.
+ * @returns what takes the terminal away, as a broken connection does
+ */
+function keepLastOutput(child: ReturnType<typeof spawn>): () => void {
+  // The types lack both; the library's own `kill` leaves the terminal open.
+  const { _socket: socket, destroy: takeAway } = child as unknown as { _socket: { destroy(error?: Error): unknown }; destroy(): void };
+  const destroy = socket.destroy.bind(socket);
+  let gone = false;
+  socket.destroy = (error) => (error !== undefined || gone ? destroy(error) : setTimeout(destroy, 5000).unref());
+  return () => {
+    gone = true;
+    takeAway.call(child);
+  };
+}
+
 /** Starts a command in a terminal. */
 export function spawnWizard(command: readonly string[], options: SpawnOptions = {}): WizardProcess {
   const { cols = 80, rows = 24 } = options;
@@ -90,54 +122,65 @@ export function spawnWizard(command: readonly string[], options: SpawnOptions = 
   let raw = '';
   let last = Date.now();
   let exit: { readonly exitCode: number; readonly signal: number | undefined } | null = null;
+  let unread = 0;
   child.onData((data) => {
     raw += data;
     last = Date.now();
-    terminal.write(data);
+    unread += 1;
+    // The model takes what is written later, piece by piece.
+    terminal.write(data, () => {
+      unread -= 1;
+    });
   });
   child.onExit(({ exitCode, signal }) => {
     exit = { exitCode, signal };
   });
+  const hangUp = keepLastOutput(child);
   // What a terminal answers to queries goes back to the program, as in life.
   terminal.onData((data) => child.write(data));
   const screen = () => lines(terminal, terminal.buffer.active.baseY, terminal.buffer.active.baseY + terminal.rows);
   const history = () => lines(terminal, 0, terminal.buffer.active.baseY + terminal.rows);
+  const row = (at: number) => lines(terminal, at, at + 1)[0] ?? '';
+  const cursorAt = () => terminal.buffer.active.baseY + terminal.buffer.active.cursorY;
+  /** A full screen hides the cursor, and leaves it below the keys when its frame is complete. */
+  const fullScreen = () => raw.lastIndexOf('\u001b[?25l') > raw.lastIndexOf('\u001b[?25h');
   const self: WizardProcess = {
     pid: child.pid,
     terminal,
     screen,
     history,
     raw: () => raw,
+    cursorLine: () => row(cursorAt()),
+    whole: () => unread === 0 && (!fullScreen() || (terminal.buffer.active.cursorX === 0 && row(cursorAt() - 1).trim() !== '')),
     type: (keys) => child.write(keys),
     waitFor(text, wait = {}) {
       const has = () => {
-        const shown = (wait.anywhere ? history() : screen()).join('\n');
+        const shown = wait.ever ? stripVTControlCharacters(raw) : (wait.anywhere ? history() : screen()).join('\n');
         return typeof text === 'string' ? shown.includes(text) : text.test(shown);
       };
       return self.until(has, `"${String(text)}"`, wait.timeoutMs);
     },
-    async until(holds, what, timeoutMs = 15_000) {
+    async until(holds, what, timeoutMs = LIMIT_MS) {
       const end = Date.now() + timeoutMs;
-      while (!holds()) {
-        if (Date.now() > end || (exit !== null && Date.now() - last > 500))
-          throw new Error(`${what} did not come. ${exit ? `It ended with ${exit.exitCode}.` : ''} The screen:\n${screen().join('\n')}`);
+      while (!self.whole() || !holds()) {
+        if (Date.now() > end || (exit !== null && unread === 0 && Date.now() - last > 500 && !holds()))
+          throw new Error(`${what} did not appear. ${exit ? `It ended with ${exit.exitCode}.` : ''} The screen:\n${screen().join('\n')}`);
         await sleep(20);
       }
     },
     async settle(ms = 150) {
       const from = Date.now();
-      while (Date.now() - Math.max(last, from) < ms) await sleep(20);
+      while (unread > 0 || Date.now() - Math.max(last, from) < ms) await sleep(20);
     },
     resize(newCols, newRows) {
       terminal.resize(newCols, newRows);
       child.resize(newCols, newRows);
     },
     kill: (signal) => child.kill(signal),
-    // The types do not tell of it; the library's own `kill` leaves the terminal there.
-    hangUp: () => (child as unknown as { destroy(): void }).destroy(),
-    async exited(timeoutMs = 10_000) {
+    hangUp,
+    async exited(timeoutMs = LIMIT_MS) {
       const end = Date.now() + timeoutMs;
-      while (exit === null) {
+      while (exit === null || unread > 0) {
         if (Date.now() > end) throw new Error(`It did not end. The screen:\n${screen().join('\n')}`);
         await sleep(20);
       }

@@ -20,20 +20,20 @@ describe('runs that do not go well', () => {
 
   it('tells a node that is not reached, and leaves it out when asked', async () => {
     const wizard = start({ fail: 'node' });
-    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
-    await enterUntil(wizard, 'o leave out');
+    await wizard.waitFor('Enter start');
+    await enterUntil(wizard, 'o exclude');
     expect(wizard.screen().join('\n')).toContain('SHA256:');
     wizard.type('o');
-    await wizard.waitFor('Leaving out web2, because');
+    await wizard.waitFor('Reason to exclude web2:');
     wizard.type('disk full\r');
-    await wizard.waitFor('left out of this run: disk full');
-    await wizard.waitFor('All 4 nodes are reached');
+    await wizard.waitFor('excluded: disk full');
+    await wizard.waitFor('All 4 nodes are reachable');
   });
 
   it('lets a trial be kept', async () => {
     const wizard = start({ trial: true });
     await toRun(wizard);
-    await wizard.waitFor('until the old mappings come back');
+    await wizard.waitFor('until automatic rollback');
     wizard.type('k');
     await wizard.waitFor('Kept: the new mappings stay');
   });
@@ -41,18 +41,18 @@ describe('runs that do not go well', () => {
   it('gives a trial more time, and puts back when asked', async () => {
     const wizard = start({ trial: true });
     await toRun(wizard);
-    await wizard.waitFor(/\d+ s until the old mappings come back/);
+    await wizard.waitFor(/\d+ s until automatic rollback/);
     wizard.type('m');
-    await wizard.waitFor(/The trial goes on[\s\S]*2[0-4]\d s until the old mappings come back/);
+    await wizard.waitFor(/The trial goes on[\s\S]*2[0-4]\d s until automatic rollback/);
     wizard.type('u');
     await wizard.waitFor('Put back: the old mappings serve again');
   });
 
   it('offers an unfinished run: its journal, its password, what is left, and then its end', async () => {
     const wizard = start({ unfinished: true }, { initial: false });
-    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await wizard.waitFor('Enter start');
     wizard.type(KEY.enter);
-    await wizard.waitFor('was left unfinished');
+    await wizard.waitFor('is unfinished');
     await wizard.waitFor('Outcome unknown');
     wizard.type('l');
     await wizard.waitFor('begun: package:web2:php-redis');
@@ -61,17 +61,17 @@ describe('runs that do not go well', () => {
     wizard.type('r');
     await wizard.waitFor('redis1Password');
     wizard.type('typed-word\r');
-    await wizard.waitFor('This is what is left to do');
+    await wizard.waitFor('These changes remain');
     expect(wizard.raw()).not.toContain('typed-word');
     wizard.type('a');
     await wizard.waitFor('y yes');
     wizard.type('y');
-    await wizard.waitFor('Enter leave');
+    await wizard.waitFor('Enter finish');
   });
 
   it('takes an unfinished run back with its own answers', async () => {
     const wizard = start({ unfinished: true }, { initial: false });
-    await wizard.waitFor('Enter begin', { timeoutMs: 30_000 });
+    await wizard.waitFor('Enter start');
     wizard.type(KEY.enter);
     await wizard.waitFor('z roll back');
     wizard.type('z');
@@ -81,11 +81,11 @@ describe('runs that do not go well', () => {
   it('asks again when a later stage comes out different', async () => {
     const wizard = start({ askAgain: true });
     await toRun(wizard);
-    await wizard.waitFor('A later stage came out other');
+    await wizard.waitFor('A later stage has changed since the plan');
     wizard.type('a');
     await wizard.waitFor('y yes');
     wizard.type('y');
-    await wizard.waitFor('Enter leave');
+    await wizard.waitFor('Enter finish');
   });
 
   it('goes stage by stage when that is wished: asked before each later one, and a No leaves the rest', async () => {
@@ -94,10 +94,10 @@ describe('runs that do not go well', () => {
     wizard.type('a');
     await wizard.waitFor('s stage by stage');
     wizard.type('s');
-    await wizard.waitFor('Next, as you approved it:');
+    await wizard.waitFor('Next, as approved:');
     expect(wizard.screen().join('\n')).toContain('Stage 1 of 2');
     wizard.type('a');
-    await wizard.waitFor('Go on with it now?');
+    await wizard.waitFor('Run the next stage now?');
     expect(wizard.screen().join('\n')).not.toContain('stage by stage');
     wizard.type('y');
     await wizard.waitFor('Stage 1 of 1');
@@ -110,10 +110,10 @@ describe('runs that do not go well', () => {
     await toPlan(wizard);
     await wizard.waitFor('1-9 fold');
     wizard.type('1');
-    await wizard.waitFor('folded: 1 opens it');
+    await wizard.waitFor('press 1 to expand');
     // The stage that is folded comes to the top; a number that no stage has does nothing.
     wizard.type('29');
-    await wizard.waitFor('folded: 2 opens it');
+    await wizard.waitFor('press 2 to expand');
     expect(wizard.screen().join('\n')).not.toContain('Stage 1 of 3');
     wizard.type('1');
     await wizard.until(
@@ -127,7 +127,7 @@ describe('runs that do not go well', () => {
     await toRun(wizard);
     await wizard.waitFor('Stage 1 of 3');
     wizard.resize(60, 15);
-    await wizard.waitFor('Enter leave');
+    await wizard.waitFor('Enter finish');
     expect(wizard.raw()).not.toContain(WIPES_SCROLLBACK);
     expect(wizard.screen().filter((l) => l.includes('Ctrl+C stop'))).toEqual([]);
   });

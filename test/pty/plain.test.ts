@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { defaultsUntil } from './drive.js';
+import { atPrompt, defaultsUntil } from './drive.js';
 import { KEY, spawnFixture, type WizardProcess } from './harness.js';
 
 const started: WizardProcess[] = [];
@@ -22,7 +22,6 @@ describe.each([
   it('asks, plans, runs and proves', async () => {
     const wizard = start({}, { cols, env: { TERM: term } });
     await defaultsUntil(wizard, 'Approve and run');
-    await wizard.settle(200);
     wizard.type('2\r');
     await wizard.waitFor('checks passed', { anywhere: true });
     expect(await wizard.exited()).toMatchObject({ exitCode: 0 });
@@ -35,10 +34,8 @@ describe('line by line', () => {
   it('goes back with :back and keeps the answer', async () => {
     const wizard = start({}, { initial: false });
     await defaultsUntil(wizard, 'What do you call');
-    await wizard.settle(200);
     wizard.type('north\r');
-    await wizard.waitFor('Which machines', { anywhere: true });
-    await wizard.settle(200);
+    await atPrompt(wizard, 'Which machines');
     wizard.type(':back\r');
     await wizard.waitFor('(north)', { anywhere: true });
   });
@@ -46,7 +43,6 @@ describe('line by line', () => {
   it('takes a pasted block of nodes', async () => {
     const wizard = start({}, { initial: false });
     await defaultsUntil(wizard, 'Which machines');
-    await wizard.settle(200);
     wizard.type('web1 10.0.0.21\rweb2 10.0.0.22\rcache1 10.0.0.41\r\r');
     await wizard.waitFor('4. cache1 10.0.0.41 cache', { anywhere: true });
     await wizard.waitFor('As which user', { anywhere: true });
@@ -55,10 +51,9 @@ describe('line by line', () => {
   it('ends with 130 on Ctrl+C and tells how to come back', async () => {
     const wizard = start({}, { initial: false });
     await defaultsUntil(wizard, 'What do you call');
-    await wizard.settle(200);
     wizard.type(KEY.ctrlC);
     expect(await wizard.exited()).toMatchObject({ exitCode: 130 });
-    expect(wizard.history().join('\n')).toContain('To come back:');
+    expect(wizard.history().join('\n')).toContain('To resume:');
   });
 
   it.each([
@@ -73,47 +68,40 @@ describe('line by line', () => {
     for (const [exitCode, end] of ends) {
       const wizard = start({}, { initial: false, env: { TERM: term } });
       await defaultsUntil(wizard, text);
-      await wizard.settle(200);
       end(wizard);
       expect(await wizard.exited()).toMatchObject({ exitCode });
       const said = wizard.history().join('\n');
       expect(said).toContain('Answers saved in answers.yaml');
-      expect(said).toContain('To come back:');
+      expect(said).toContain('To resume:');
     }
   });
 
   it('stops a run gently on Ctrl+C', async () => {
     const wizard = start({ pace: 150 });
     await defaultsUntil(wizard, 'Approve and run');
-    await wizard.settle(200);
     wizard.type('2\r');
     await wizard.waitFor('Stage: cache services', { anywhere: true });
     wizard.type(KEY.ctrlC);
-    await wizard.waitFor('Stopping after the change', { anywhere: true });
+    await wizard.waitFor('Stopping after the current change', { ever: true });
     await wizard.waitFor('Stopped as you asked', { anywhere: true });
   });
 
   it('approves nothing by its default', async () => {
     const wizard = start();
     await defaultsUntil(wizard, 'Approve and run');
-    await wizard.settle(200);
     wizard.type(KEY.enter);
     await wizard.waitFor(/Review[\s\S]*Review/, { anywhere: true });
   });
 
   it('offers an unfinished run, and goes on with it after its password', async () => {
     const wizard = start({ unfinished: true }, { initial: false });
-    await defaultsUntil(wizard, 'was left unfinished');
-    await wizard.settle(200);
+    await defaultsUntil(wizard, 'is unfinished');
     wizard.type('2\r');
-    await wizard.waitFor('begun: package:web2:php-redis', { anywhere: true });
-    await wizard.settle(200);
+    await atPrompt(wizard, 'begun: package:web2:php-redis');
     wizard.type('1\r');
-    await wizard.waitFor('redis1Password', { anywhere: true });
-    await wizard.settle(200);
+    await atPrompt(wizard, 'redis1Password');
     wizard.type('typed-word\r');
-    await wizard.waitFor('Approve and run', { anywhere: true });
-    await wizard.settle(200);
+    await atPrompt(wizard, 'Approve and run');
     wizard.type('2\r');
     await wizard.waitFor('checks passed', { anywhere: true });
     expect(wizard.raw()).not.toContain('typed-word');
@@ -122,13 +110,10 @@ describe('line by line', () => {
   it('gives a trial more time and keeps it', async () => {
     const wizard = start({ trial: true });
     await defaultsUntil(wizard, 'Approve and run');
-    await wizard.settle(200);
     wizard.type('2\r');
-    await wizard.waitFor('until the old mappings come back', { anywhere: true });
-    await wizard.settle(200);
+    await atPrompt(wizard, 'until automatic rollback');
     wizard.type('2\r');
-    await wizard.waitFor('The trial goes on', { anywhere: true });
-    await wizard.settle(200);
+    await atPrompt(wizard, 'The trial goes on');
     wizard.type('1\r');
     await wizard.waitFor('Kept: the new mappings stay', { anywhere: true });
   });
