@@ -23,7 +23,7 @@ describe('the bundle', () => {
     writeFileSync(file, 'version: 1\ncluster: campus\n');
     const wizard = spawnWizard([process.execPath, BIN, '--answers', file, '--state-dir', dir, ...options]);
     await wizard.waitFor(/Enter start|campus|Moodle/, { anywhere: true });
-    expect(wizard.history().join('\n')).not.toMatch(/no YAML|is not a function|bug/);
+    expect(wizard.history().join('\n')).not.toMatch(/Invalid YAML|is not a function|bug/);
     wizard.type('\u0003');
     expect(await wizard.exited()).toMatchObject({ exitCode: 130 });
   });
