@@ -7,6 +7,7 @@
 #   AFTER   what its service must do afterwards: one of the names in guard_test and guard_units, nothing else
 #   BEFORE  SHA-256 of the file to restore; - when there was no file
 #   OURS    SHA-256 of each content that the run writes, separated by commas; - for none
+# Every variable is called guard_*: scripts that source this have an id, a path and hashes of their own.
 # Root follows no link, and writes only in folders where nobody else can exchange a name. Files of the web user are read and written as the web user.
 
 guard_tab=$(printf '\t')
@@ -102,27 +103,27 @@ guard_aside() { # FOLDER WRITER PATH HASH
 guard_restore() { # FOLDER root|shared|all KEEP-ASIDE-IN      the last empty: what somebody else has changed since stays as it is
   guard_failed=0
   : >"$1/left.new"
-  while IFS=$guard_tab read -r id writer after before ours path; do
-    case $2/$writer in root/root | all/*) ;; shared/root | root/*) continue ;; esac
-    want=$before
-    [ "$want" != - ] || want=none
-    now=$(guard_hash "$writer" "$path")
-    [ "$now" != "$want" ] || continue
-    case ,$ours, in
-    *",${now:-unreachable},"*) ;;
+  while IFS=$guard_tab read -r guard_id guard_writer guard_after guard_before guard_ours guard_path; do
+    case $2/$guard_writer in root/root | all/*) ;; shared/root | root/*) continue ;; esac
+    guard_want=$guard_before
+    [ "$guard_want" != - ] || guard_want=none
+    guard_now=$(guard_hash "$guard_writer" "$guard_path")
+    [ "$guard_now" != "$guard_want" ] || continue
+    case ,$guard_ours, in
+    *",${guard_now:-unreachable},"*) ;;
     *)
       if [ -z "$3" ]; then
-        echo "left as it is, because somebody else has changed it since: $path"
-        echo "$id" >>"$1/left.new"
+        echo "left as it is, because somebody else has changed it since: $guard_path"
+        echo "$guard_id" >>"$1/left.new"
         continue
       fi
-      case $now in '' | none | other) ;; *) guard_aside "$3" "$writer" "$path" "$now" ;; esac
+      case $guard_now in '' | none | other) ;; *) guard_aside "$3" "$guard_writer" "$guard_path" "$guard_now" ;; esac
       ;;
     esac
-    guard_write "$1" "$id" "$writer" "$before" "$path"
-    if [ "$(guard_hash "$writer" "$path")" = "$want" ]; then echo "restored: $path"
+    guard_write "$1" "$guard_id" "$guard_writer" "$guard_before" "$guard_path"
+    if [ "$(guard_hash "$guard_writer" "$guard_path")" = "$guard_want" ]; then echo "restored: $guard_path"
     else
-      echo "could not restore: $path"
+      echo "could not restore: $guard_path"
       guard_failed=1
     fi
   done <"$1/guarded"
@@ -133,11 +134,11 @@ guard_restore() { # FOLDER root|shared|all KEEP-ASIDE-IN      the last empty: wh
 # Does what the services of a list must do afterwards, each once; prints what was done. Fails when a service does not accept its configuration.
 guard_afterwards() { # FOLDER
   guard_failed=0 guard_done=
-  while IFS=$guard_tab read -r id writer after before ours path; do
-    case " $guard_done " in *" $after "*) continue ;; esac
-    ! grep -qx "$id" "$1/left" 2>/dev/null || continue
-    guard_done="$guard_done $after"
-    guard_after "$after" "$(cat "$1/units" 2>/dev/null)" || guard_failed=1
+  while IFS=$guard_tab read -r guard_id guard_writer guard_after guard_before guard_ours guard_path; do
+    case " $guard_done " in *" $guard_after "*) continue ;; esac
+    ! grep -qx "$guard_id" "$1/left" 2>/dev/null || continue
+    guard_done="$guard_done $guard_after"
+    guard_after "$guard_after" "$(cat "$1/units" 2>/dev/null)" || guard_failed=1
   done <"$1/guarded"
   return $guard_failed
 }
@@ -184,25 +185,25 @@ guard_after() { # AFTER PHP-UNITS
 
 # What restoring will need, tried without touching the files. Prints one line a fault.
 guard_rehearse() { # FOLDER
-  while IFS=$guard_tab read -r id writer after before ours path; do
-    [ "$before" = - ] || [ "$(sha256sum <"$1/$id" | cut -c1-64)" = "$before" ] || echo "the kept copy of $path is not the file it was made of"
-    now=$(guard_hash "$writer" "$path")
-    want=$before
-    [ "$want" != - ] || want=none
-    case ,$want,$ours, in *",${now:-unreachable},"*) ;; *) echo "$path is not the expected file" ;; esac
-    if [ "$writer" = root ]; then
-      guard_why=$(guard_fault "$path")
-      if [ -n "$guard_why" ]; then echo "cannot write $path as root: $guard_why"
+  while IFS=$guard_tab read -r guard_id guard_writer guard_after guard_before guard_ours guard_path; do
+    [ "$guard_before" = - ] || [ "$(sha256sum <"$1/$guard_id" | cut -c1-64)" = "$guard_before" ] || echo "the kept copy of $guard_path is not the file it was made of"
+    guard_now=$(guard_hash "$guard_writer" "$guard_path")
+    guard_want=$guard_before
+    [ "$guard_want" != - ] || guard_want=none
+    case ,$guard_want,$guard_ours, in *",${guard_now:-unreachable},"*) ;; *) echo "$guard_path is not the expected file" ;; esac
+    if [ "$guard_writer" = root ]; then
+      guard_why=$(guard_fault "$guard_path")
+      if [ -n "$guard_why" ]; then echo "cannot write $guard_path as root: $guard_why"
       else
-        guard_dir=$(dirname -- "$path")
-        guard_new=$(mktemp "${guard_dir%/}/.mcw.XXXXXXXXXX") && { cat -- "$1/$id" >"$guard_new" 2>/dev/null || [ "$before" = - ]; } || echo "cannot write to $guard_dir"
+        guard_dir=$(dirname -- "$guard_path")
+        guard_new=$(mktemp "${guard_dir%/}/.mcw.XXXXXXXXXX") && { cat -- "$1/$guard_id" >"$guard_new" 2>/dev/null || [ "$guard_before" = - ]; } || echo "cannot write to $guard_dir"
         rm -f -- "$guard_new"
       fi
     else
-      user=$writer
-      as_user sh -c 'set -C; tmp=$(dirname -- "$1")/.moodle-cluster-wizard-$2; : >"$tmp" && rm -f -- "$tmp"' sh "$path" "$(guard_random)" || echo "$writer cannot write to the folder of $path"
+      user=$guard_writer
+      as_user sh -c 'set -C; tmp=$(dirname -- "$1")/.moodle-cluster-wizard-$2; : >"$tmp" && rm -f -- "$tmp"' sh "$guard_path" "$(guard_random)" || echo "$guard_writer cannot write to the folder of $guard_path"
     fi
-    guard_test "$after"
-    for guard_unit in $(guard_units "$after" "$(cat "$1/units" 2>/dev/null)"); do systemctl is-active -q -- "$guard_unit" || echo "$guard_unit does not run"; done
+    guard_test "$guard_after"
+    for guard_unit in $(guard_units "$guard_after" "$(cat "$1/units" 2>/dev/null)"); do systemctl is-active -q -- "$guard_unit" || echo "$guard_unit does not run"; done
   done <"$1/guarded"
 }

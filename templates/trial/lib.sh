@@ -56,9 +56,9 @@ uptime_now() { cut -d. -f1 /proc/uptime; }
 boot_now() { cat /proc/sys/kernel/random/boot_id; }
 
 set_deadline() { # seconds from now: by the running clock, and by the wall clock for after a start
-  printf '%s %s %s\n' "$(boot_now)" "$(($(uptime_now) + $1))" "$(($(date +%s) + $1))" >"$here/deadline.new" || return 1
-  sync -d "$here/deadline.new" 2>/dev/null || sync
-  mv -f "$here/deadline.new" "$here/deadline"
+  printf '%s %s %s\n' "$(boot_now)" "$(($(uptime_now) + $1))" "$(($(date +%s) + $1))" >"$here/deadline.$$" || return 1
+  sync -d "$here/deadline.$$" 2>/dev/null || sync
+  mv -f "$here/deadline.$$" "$here/deadline"
 }
 seconds_left() {
   read -r boot up wall <"$here/deadline" && [ -n "$wall" ] || return 1

@@ -13,7 +13,9 @@ const DIR = '/opt/vhost-wizard';
 const tracks: Plugin = {
   name: 'tracks',
   setup(on) {
-    on.onResolve({ filter: /\/steps\/index\.js$/ }, () => ({ path: resolve('test/lab-tests/files/vhost-tracks.ts') }));
+    const file = (name: string) => ({ path: resolve(`test/lab-tests/files/${name}.ts`) });
+    on.onResolve({ filter: /\/steps\/(?:index|titles)\.js$/ }, () => file('vhost-tracks'));
+    on.onResolve({ filter: /\/steps\/answers\.js$/ }, () => file('vhost-answers'));
   },
 };
 

@@ -1,5 +1,5 @@
 /**
- * Tracks of the trial's lab test, put in the place of steps/index.ts: both break the virtual host of every web node under a trial. `caches` does it beside
+ * Tracks of the trial's lab test, put in the place of steps/index.ts and steps/titles.ts: both break the virtual host of every web node under a trial. `caches` does it beside
  * its mappings; `vhosts` does nothing else, so that nothing on trial is shared and each node carries its own mark.
  */
 
@@ -151,3 +151,4 @@ const vhosts: Track = {
 };
 
 export const TRACKS: readonly Track[] = [cachesWithVhosts, vhosts];
+export const TRACK_TITLES: readonly TrackTitles[] = TRACKS.map((track) => track.titles);

@@ -166,7 +166,7 @@ describe('the trial that the command line asks for', () => {
   it.each([
     [{ trial: '0' }, /from 1 to 86400/],
     [{ trial: '2m' }, /not "2m"/],
-    [{ trial: true, confirmWithin: '-5' }, /--confirm-within takes whole seconds/],
+    [{ trial: true, confirmWithin: '-5' }, /--confirm-within must be a whole number of seconds/],
     [{ trial: false, confirmWithin: '60' }, /--confirm-within and --no-trial exclude/],
     [{ trial: '60', confirmWithin: '60' }, /--confirm-within and --trial exclude/],
   ] as const)('is refused when it makes no sense: %j', (options, words) => {
