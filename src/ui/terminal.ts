@@ -135,7 +135,7 @@ export async function runCleanups(): Promise<void> {
 }
 
 /**
- * Lends the terminal to an Ink mount or an inquirer prompt and takes it back: without ref and resume before each,
+ * Lends the terminal to an Ink mount or an inquirer prompt and reclaims it afterwards: without ref and resume before each,
  * the second of two in one process ends at once without an answer.
  */
 export async function withTerminal<T>(body: () => Promise<T>): Promise<T> {

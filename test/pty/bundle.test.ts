@@ -70,7 +70,7 @@ describe('the bundle', () => {
   it('fits its help into a narrow terminal', async () => {
     const wizard = spawnWizard([process.execPath, BIN, '--help'], { cols: 50, rows: 100 });
     expect(await wizard.exited()).toMatchObject({ exitCode: 0 });
-    expect(wizard.history().join('\n')).toMatch(/apply \[options\] +do it/);
+    expect(wizard.history().join('\n')).toMatch(/apply \[options\] +apply the/);
     expect(wizard.history().join(' ').replace(/\s+/g, ' ')).toContain('empty stores that may serve stale content');
   });
 

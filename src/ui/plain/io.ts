@@ -80,7 +80,7 @@ export function readLines(
       finish();
     };
     reader.on('line', (line) => {
-      // A pasted block goes on arriving after the empty line that ended the list.
+      // A pasted block may continue to arrive after the empty line that ended the list.
       if (ended) return;
       const next = line.trim() === '' ? 'end' : (commandOf(line) ?? onLine(line.replaceAll(/\u001b\[20[01]~/g, '')));
       if (next === 'more') reader.prompt();

@@ -13,7 +13,7 @@ export function ignoreLostTerminal(): void {
   });
 }
 
-/** Standard input for readline, which would throw each error of it anew where nobody can catch it. */
+/** Standard input for readline, which would throw each of its errors again where nobody can catch them. */
 export function stdinForReadline(): NodeJS.ReadStream {
   return new Proxy(standardStreams().stdin, {
     get(target, name) {

@@ -123,7 +123,7 @@ export function wrapWith(prefix: string, text: string, width: number): readonly 
 const BEGINS_A_COMMAND = /^\s*(?:[.~\\]|\S*[/=])/;
 
 /**
- * Wraps a remedy. A line that goes on with a path has a mark before it, so that two lines pasted as they stand do not run that path:
+ * Wraps a remedy. A line that continues with a path has a mark before it, so that two lines pasted as they stand do not run that path:
  * the path may be one that a node named.
  */
 export function wrapRemedy(text: string, width: number): readonly string[] {

@@ -16,7 +16,7 @@ export function textOf(text: string): TextState {
   return { text, cursor: graphemes(text).length };
 }
 
-/** The first line of what was pasted, trimmed, and whether more was left out. */
+/** The first line of what was pasted, trimmed, and whether more lines were dropped. */
 export function firstLine(pasted: string): { readonly text: string; readonly more: boolean } {
   const lines = pasted.split(/\r\n|\r|\n/).filter((l) => l.trim() !== '');
   return { text: clean(lines[0] ?? '').trim(), more: lines.length > 1 };
