@@ -56,12 +56,20 @@ describe('a gate for hosts', () => {
 
   it('lets through what must run on all hosts together, and a second command of a host', async () => {
     const gate = new HostGate(1);
-    const held = gate.run('main', () => new Promise<string>((resolve) => setTimeout(() => resolve('first'), 50)));
+    let release = (_value: string): void => {};
+    const held = gate.run(
+      'main',
+      () =>
+        new Promise<string>((resolve) => {
+          release = resolve;
+        }),
+    );
     const on = (name: string) => gated(fakeExecutor(clusterNode(name, ['web']), [{ when: 'x', answer: { stdout: name } }]), gate);
     expect((await on('main').run({ argv: ['x'] })).stdout).toBe('main');
     expect((await on('web1').run({ argv: ['x'] }, { together: true })).stdout).toBe('web1');
     const waits = on('web1').run({ argv: ['x'] });
     expect(await Promise.race([waits.then(() => 'ran'), pause().then(() => 'waits')])).toBe('waits');
+    release('first');
     await held;
     expect((await waits).stdout).toBe('web1');
   });

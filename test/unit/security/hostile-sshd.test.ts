@@ -27,7 +27,7 @@ type Session = (n: number, accept: () => ssh2.Session, client: Connection) => vo
 let stop: () => Promise<void> = async () => {};
 afterEach(async () => stop());
 
-async function connected(onSession: Session) {
+async function connected(onSession: Session, openTimeoutMs = 500) {
   const dir = mkdtempSync(join(tmpdir(), 'mcw-sshd-'));
   writeFileSync(join(dir, 'id'), key(), { mode: 0o600 });
   let sessions = 0;
@@ -62,7 +62,7 @@ async function connected(onSession: Session) {
     hostKeys: 'accept-new',
     askPassphrase: async () => undefined,
     notice: () => {},
-    openTimeoutMs: 500,
+    openTimeoutMs,
   });
   stop = async () => {
     await transport.close();
@@ -122,12 +122,15 @@ describe('an SSH server that', () => {
   }, 20_000);
 
   it('floods whatever it is asked is asked once more to end it, not again for every answer', async () => {
-    const { open, sessions } = await connected((n, accept) =>
-      onCommand(accept, (channel, mark) => {
-        if (n === 1) return honest(channel, mark, ROOT);
-        channel.write(`${mark}:begin:7\n`);
-        channel.write(Buffer.alloc(1_500_000, 'x'));
-      }),
+    const { open, sessions } = await connected(
+      (n, accept) =>
+        onCommand(accept, (channel, mark) => {
+          if (n === 1) return honest(channel, mark, ROOT);
+          channel.write(`${mark}:begin:7\n`);
+          channel.write(Buffer.alloc(1_500_000, 'x'));
+        }),
+      // Every session is opened here, however busy the machine is.
+      20_000,
     );
     const executor = await open();
     await expect(executor.run({ argv: ['true'] }, { as: 'root', maxBytes: 100 })).rejects.toMatchObject({ code: 'output-limit' });
