@@ -28,8 +28,8 @@ function isProvisional(context: AdviceContext, planned: readonly PlannedStore[])
   return silent || missing;
 }
 
-/** Trouble of the shared disk that no cache can mend; empty when there is none. */
-function mendText({ facts }: AdviceContext): string {
+/** Faults of the shared disk that no cache can fix; empty when there are none. */
+function faultText({ facts }: AdviceContext): string {
   const { shared } = facts.measured ?? {};
   const lookers = (shared?.lookers ?? []).filter((l) => l.error === undefined);
   const names = (test: (l: (typeof lookers)[number]) => boolean) => lookers.filter(test).map((l) => l.node);
@@ -37,15 +37,15 @@ function mendText({ facts }: AdviceContext): string {
   const blind = names((l) => !l.sees);
   const lockless = [...(shared?.locked === false ? [writer] : []), ...names((l) => l.lock === 'failed')];
   const unlocked = names((l) => l.lock === 'not-seen');
-  if (blind.length > 0) return `Repair the shared disk first: what ${writer} writes to dataroot is not seen on ${blind.join(', ')}. `;
-  if (lockless.length > 0) return `Repair the shared disk first: no locks can be taken on it at all on ${lockless.join(', ')}. `;
-  return unlocked.length > 0 ? `Repair the shared disk first: locks taken on ${writer} are not seen on ${unlocked.join(', ')}. ` : '';
+  if (blind.length > 0) return `Repair the shared disk first: files that ${writer} writes to dataroot are not visible on ${blind.join(', ')}. `;
+  if (lockless.length > 0) return `Repair the shared disk first: locking fails on ${lockless.join(', ')}. `;
+  return unlocked.length > 0 ? `Repair the shared disk first: locks taken on ${writer} are not visible on ${unlocked.join(', ')}. ` : '';
 }
 
 /** What the numbers add up to, and how sure that is. */
 function numbersText({ weighing, page, measured }: AdviceContext): string {
   if (!weighing) return '';
-  const aged = measured?.agedDays === undefined ? '' : ` All this was measured on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago: ${AGAIN}.`;
+  const aged = measured?.agedDays === undefined ? '' : ` These numbers were measured on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago: ${AGAIN}.`;
   return `${gainWords(weighing, page)}${closeWords(weighing)}${aged}`;
 }
 
@@ -53,10 +53,11 @@ function numbersText({ weighing, page, measured }: AdviceContext): string {
 function setUpText(context: AdviceContext): string {
   const { weighing, disk } = context;
   if (!weighing?.best.suggested) return '';
-  const mend = disk.slow ? 'Repair the shared disk first where you can; else a' : 'A';
+  const { noun } = weighing.best;
+  const head = disk.slow ? `Repair the shared disk first where you can. If not, ${noun}` : `${noun.charAt(0).toUpperCase()}${noun.slice(1)}`;
   const [service] = adviseServices(context);
-  const line = service ? `: ${serviceLine(service)}. As to its size: ${service.why}` : '';
-  return `${mend} Redis server for the shared caches is worth setting up: list it under services${line}.`;
+  const line = service ? `: ${serviceLine(service)}. Size: ${service.why}` : '';
+  return `${head} for the shared caches is worth setting up: list it under services${line}.`;
 }
 
 /** Nothing is changed: because nothing would help, or because what would help is not there yet. */
@@ -64,9 +65,9 @@ function measuredLeaveText(context: AdviceContext): string {
   const { weighing, users, disk } = context;
   const head = `${peopleText(context)} ${disk.why} ${numbersText(context)}`;
   if (weighing?.best.suggested) return `${head} ${setUpText(context)}`;
-  const few = users !== undefined && users <= FEW_USERS ? ' For so few people a service in memory is not worth running.' : '';
+  const few = users !== undefined && users <= FEW_USERS ? ' For so few users a memory service is not worth running.' : '';
   if (disk.slow && weighing?.now.base !== 'files') return `${head}${few} Leave the caches as they are; every upload still waits for the shared disk.`;
-  if (disk.slow) return `${head}${few} Repair the shared disk first where you can: every upload and every session on it waits as well.`;
+  if (disk.slow) return `${head}${few} Repair the shared disk first where you can: every upload and every session there waits for it too.`;
   return `${head}${few} Leave it as it is.`;
 }
 
@@ -77,19 +78,19 @@ function leaveText(context: AdviceContext, choice: Choice): string {
   const head = `${peopleText(context)} ${disk.why}`;
   const { name, plugin } = choice.application;
   if (!livesOnDisk(plugin))
-    return `${head} Application caches are in "${name}" (${plugin}), a service that is not listed: list it under services, and it is weighed too. Until then leave it as it is.`;
+    return `${head} Application caches are in "${name}" (${plugin}), a service that is not listed. List it under services to include it in the comparison. Until then, leave it as it is.`;
   const service = bestFirst().find((p) => p.server.managed !== null && hasPlugin(context, p.plugin))?.server.noun ?? 'a cache service';
   if (disk.slow) {
     return `${head} No cache service is listed. Repair the shared disk first where you can; ${service} for the shared caches helps most${few ? ', even for a site of this size' : ''}. Until then application caches stay in "${choice.application.name}".`;
   }
-  if (few) return `${head} For so few people a service in memory is not worth running: leave it as it is.`;
+  if (few) return `${head} For so few users a memory service is not worth running: leave it as it is.`;
   return `${head} No cache service is listed, so the caches stay as they are. The next step would be ${service} for the shared caches.`;
 }
 
 function changeText(changed: number, modeChanges: boolean): string {
   const single = changed === 1 ? 'the mapping of one cache' : `the mappings of ${changed} caches`;
   const what = [...(modeChanges ? ['the mapping of the mode application'] : []), ...(changed > 0 ? [single] : [])];
-  return what.length === 0 ? 'No mapping is to be changed.' : `What changes: ${what.join(' and ')}.`;
+  return what.length === 0 ? 'No mapping changes.' : `Changes: ${what.join(' and ')}.`;
 }
 
 function summary(context: AdviceContext, choice: Choice, definitions: readonly DefinitionAdvice[], planned: readonly PlannedStore[]): string {
@@ -117,13 +118,13 @@ function summary(context: AdviceContext, choice: Choice, definitions: readonly D
 function sessionMode(context: AdviceContext, { candidates }: Choice): Advice['modes'][number] {
   const { mappings } = context.answers;
   const named = mappings?.modes?.session;
-  if (named !== undefined) return { mode: 2, store: named, reason: 'As named in the answers.' };
+  if (named !== undefined) return { mode: 2, store: named, reason: 'Set in the answers.' };
   const now = candidates.find((c) => c.name === context.muc.modeMappings[2][0]);
   if (now && isPrivate(context, now) && mappings?.base !== 'keep') {
-    const reason = `No longer in "${now.name}", which every node has of its own: the next request of a session may reach another node. Moodle's own session store follows the session.`;
+    const reason = `Moved out of "${now.name}", which is private to each node: the next request of a session may reach another node. Moodle's own session store follows the session.`;
     return { mode: 2, store: 'default_session', reason };
   }
-  const reason = 'Session caches stay as they are: they already follow the session, and nothing speaks for moving them.';
+  const reason = 'Session caches stay as they are: they already follow the session, and moving them brings nothing.';
   return { mode: 2, store: now?.name ?? 'default_session', reason };
 }
 
@@ -135,7 +136,7 @@ export function advise(cluster: Cluster, answers: Answers, facts: ClusterFacts):
   const definitions = context.definitions.map((d) => adviseDefinition(d, choice, context));
   return {
     provisional: isProvisional(context, planned),
-    summary: `${mendText(context)}${summary(context, choice, definitions, planned)}`,
+    summary: `${faultText(context)}${summary(context, choice, definitions, planned)}`,
     options: storeOptions(context),
     services: adviseServices(context),
     modes: [{ mode: 1, store: choice.application.name, reason: choice.applicationWhy }, sessionMode(context, choice)],

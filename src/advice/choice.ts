@@ -57,11 +57,11 @@ function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], cur
   if (chosen)
     return {
       store: chosen.name === current.name ? current : { ...chosen },
-      why: `${chosen.name === current.name ? `"${chosen.name}" serves it already.` : `"${chosen.name}".`} ${numbers}`,
+      why: `${chosen.name === current.name ? `"${chosen.name}" already serves it.` : `"${chosen.name}".`} ${numbers}`,
     };
   // What serves now may be a service that the answers list, and its instance one that they do not name.
   if (doable.baseNow && doable.base !== 'files' && current.name !== files?.name)
-    return { store: current, why: `"${current.name}" serves it already. ${numbers}` };
+    return { store: current, why: `"${current.name}" already serves it. ${numbers}` };
   // A memcached is judged by the rules: what counts there is what normal work purges.
   if (weighed.length === 0 && planned.some((s) => s.shared && rank(s.plugin) >= 0)) return null;
   if (doable.base !== 'files' || doable.baseNow || !files)
@@ -69,8 +69,7 @@ function byNumbers(context: AdviceContext, planned: readonly PlannedStore[], cur
   return { store: files, why: `Back to "${files.name}": files are faster here. ${numbers}` };
 }
 
-const unusedWords = (name: string): string =>
-  `"${name}" is listed, but by the numbers it would not help; name it under mappings.modes to use it all the same. `;
+const unusedWords = (name: string): string => `"${name}" is listed, but the measurements show no gain. Name it under mappings.modes to use it anyway. `;
 
 function applicationOf(context: AdviceContext, planned: readonly PlannedStore[], candidates: readonly Candidate[]): Application {
   const find = (name: string | undefined) => candidates.find((c) => c.name === name);
@@ -78,10 +77,10 @@ function applicationOf(context: AdviceContext, planned: readonly PlannedStore[],
   const found = find(context.muc.modeMappings[1][0]);
   const alone = found !== undefined && isPrivate(context, found) ? found : null;
   const current = (alone ? null : found) ?? find('default_application') ?? { name: 'default_application', plugin: FILES, shared: true };
-  if (named !== undefined) return { store: find(named) ?? { name: named, plugin: '', shared: true }, why: 'As named in the answers.' };
-  if (context.answers.mappings?.base === 'keep') return { store: found ?? current, why: 'Kept, as the answers say.' };
+  if (named !== undefined) return { store: find(named) ?? { name: named, plugin: '', shared: true }, why: 'Set in the answers.' };
+  if (context.answers.mappings?.base === 'keep') return { store: found ?? current, why: 'Kept, as set in the answers.' };
   const { store, why } = byNumbers(context, planned, current, find('default_application')) ?? byRules(context, planned, current);
-  return { store, why: alone ? `No longer in "${alone.name}", which every node has of its own: what changes on one is never seen on the others. ${why}` : why };
+  return { store, why: alone ? `Moved out of "${alone.name}", which is private to each node: a change on one node never reaches the others. ${why}` : why };
 }
 
 /** With more than one node, a store of each node's own. A node left out counts: it reads the same cache configuration. */
@@ -95,9 +94,7 @@ function byRules(context: AdviceContext, planned: readonly PlannedStore[], curre
   if (best.name === current.name)
     return {
       store: current,
-      why: purgesAll(current.plugin)
-        ? `It stays as it is, but any purge empties the whole memcached: Redis would be better.`
-        : `"${best.name}" serves it already.`,
+      why: purgesAll(current.plugin) ? `No change, but any purge empties the whole memcached. Redis is better.` : `"${best.name}" already serves it.`,
     };
   if (purgesAll(best.plugin))
     return {
@@ -138,9 +135,9 @@ function partialOf(
   if (times === null) return { store: best, words: '' };
   const { files, memcached } = times;
   const over = files - memcached - worthOf(context.aim, context.users, context.page.ms);
-  const close = Math.abs(over) <= CLOSE * (files + memcached) ? ' It is a close call.' : '';
-  const numbers = ` What fits a memcached takes ${ms(files)} of a page from files, and ${ms(memcached)} from "${best.name}".${close}`;
-  return over > 0 ? { store: best, words: numbers } : { store: null, words: ` "${best.name}" is listed, but by the numbers it would not help.${numbers}` };
+  const close = Math.abs(over) <= CLOSE * (files + memcached) ? ' The two are nearly equal.' : '';
+  const numbers = ` The caches that fit memcached take ${ms(files)} a page from files and ${ms(memcached)} from "${best.name}".${close}`;
+  return over > 0 ? { store: best, words: numbers } : { store: null, words: ` "${best.name}" is listed, but the measurements show no gain.${numbers}` };
 }
 
 /** Private stores that the plan has: a service on each node, APCu, a folder on the local disk. */

@@ -102,7 +102,7 @@ export const APCU_COST: Cost = {
   read: (bytes) => APCU_READ_MS + bytes * UNPACK_MS_PER_BYTE,
   perPage: 0,
   estimate: true,
-  words: 'some thousandths of a millisecond a read',
+  words: 'a few thousandths of a millisecond a read',
 };
 
 /** A service as the node farthest from it sees it. */
@@ -142,7 +142,7 @@ export function serviceCost(service: ServiceMeasure | undefined): Cost | undefin
       read: (bytes) => interpolate(trips, bytes) + bytes * UNPACK_MS_PER_BYTE,
       perPage: each ? DEFINITIONS_A_PAGE * (trips[0]?.at ?? small) : (connect ?? small * 2),
       estimate: service.estimate,
-      words: `${ms(small)} a read${service.estimate ? ' (estimated from its bare protocol)' : ''}`,
+      words: `${ms(small)} a read${service.estimate ? ' (estimated from its protocol)' : ''}`,
     };
   }
   if (connect === undefined) return undefined;
@@ -150,7 +150,7 @@ export function serviceCost(service: ServiceMeasure | undefined): Cost | undefin
     read: (bytes) => connect + bytes * UNPACK_MS_PER_BYTE * 2,
     perPage: connect * (each ? DEFINITIONS_A_PAGE : 2),
     estimate: true,
-    words: `about ${ms(connect)} a read (estimated from the way to its machine)`,
+    words: `about ${ms(connect)} a read (estimated from the network distance)`,
   };
 }
 

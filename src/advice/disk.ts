@@ -21,14 +21,14 @@ function measuredDisk(measured: Measurements): Disk | null {
   const beside = near === undefined || !local ? '' : ` and ${ms(near)} from ${local.place === 'local' ? 'a local one' : 'memory'}`;
   return {
     slow,
-    why: `A small file takes ${ms(read.known)} from the shared disk (${shared.fsType}, seen from ${shared.node})${beside}${changed}: some ${PAGE_READS} reads make ${ms(read.mean * PAGE_READS)} of a page, so the shared disk is ${slow ? 'slow' : 'fast'}.`,
+    why: `Reading a small file takes ${ms(read.known)} from the shared disk (${shared.fsType}, on ${shared.node})${beside}${changed}. ${PAGE_READS} reads a page take ${ms(read.mean * PAGE_READS)}, so the shared disk is ${slow ? 'slow' : 'fast'}.`,
   };
 }
 
 /** The verdict with the number behind it. */
 export function diskOf(answers: Answers, moodle: MoodleNodeFacts | null, nodes: readonly NodeFacts[], measured: Measurements | null): Disk {
   const answered = answers.needs?.sharedDisk;
-  if (answered === 'slow' || answered === 'fast') return { slow: answered === 'slow', why: `The shared disk is ${answered}, as answered.` };
+  if (answered === 'slow' || answered === 'fast') return { slow: answered === 'slow', why: `The shared disk is ${answered}, as set in the answers.` };
   const known = measured ? measuredDisk(measured) : null;
   if (known) return known;
   const type = nodes.map((n) => n.moodle?.datarootMount.fsType ?? '').find((t) => NETWORK_FS.test(t)) ?? moodle?.datarootMount.fsType ?? '';

@@ -45,7 +45,7 @@ export function memberRows(context: AdviceContext, add: Add): void {
         row(
           'note',
           subject,
-          `the primary of the replica set ${set} today`,
+          `currently the primary of the replica set ${set}`,
           'the whole set',
           remedy`When another member becomes primary this address takes no writes: under stores, without service, give its instance the settings replicaset: ${set} and server with all members.`,
         ),
@@ -57,9 +57,9 @@ export function memberRows(context: AdviceContext, add: Add): void {
         row(
           'warning',
           subject,
-          'lets everybody in who reaches its port',
+          'accepts every connection without a login',
           'a login, or a network of its own',
-          remedy`Turn its authorization on and give Moodle a user: whoever can write to caches can run code on every node.`,
+          remedy`Enable authorization and give Moodle a user. Anyone who can write to caches can run code on every node.`,
         ),
       );
   }

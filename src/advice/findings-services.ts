@@ -48,7 +48,7 @@ function memcachedSessionRows(context: AdviceContext, add: Add, servers: readonl
         `sessions on ${addresses(there)}`,
         `the cache store ${stores.map((s) => `"${s}"`).join(', ')} uses the same memcached`,
         'a memcached of their own',
-        remedy`A purge of one cache empties the whole server and signs everybody out: give caches a server of their own.`,
+        remedy`Purging one cache empties the whole server and logs out all users. Give caches a server of their own.`,
       ),
     );
   }
@@ -75,14 +75,14 @@ function unknownPolicyRows(context: AdviceContext, add: Add, servers: readonly S
       row(
         'note',
         `sessions on ${addresses(there)}`,
-        'what it does when it is full was not looked at: it is none of the services measured',
+        'its eviction policy is unknown: it is not one of the measured services',
         'noeviction',
-        remedy`Look on ${node}: ${part(
+        remedy`On ${node} run: ${part(
           joined(
             there.map((s) => pasteable(redisCli(s))),
             '; ',
           ),
-        )}. It must say noeviction: a Redis that throws keys away signs people out.`,
+        )}. It must answer noeviction: a Redis that evicts keys logs users out.`,
       ),
     );
 }
@@ -112,9 +112,9 @@ export function sessionRows(context: AdviceContext, add: Add): void {
         row(
           'warning',
           `sessions on ${measure.address}`,
-          `${is}, and it throws keys away when it is full (${policy})`,
+          `${is}, and it evicts keys when it is full (${policy})`,
           'noeviction, or a Redis of their own',
-          remedy`Give sessions a Redis of their own with maxmemory-policy noeviction: people lose their work otherwise.`,
+          remedy`Give sessions a Redis of their own with maxmemory-policy noeviction. Otherwise users lose their work.`,
         ),
       );
     else
@@ -124,9 +124,9 @@ export function sessionRows(context: AdviceContext, add: Add): void {
         row(
           'note',
           `sessions on ${measure.address}`,
-          `${is} beside caches`,
+          `${is}, on the same server as caches`,
           'a Redis of their own',
-          remedy`Caches that grow fill it, and then no session can be written: give sessions a Redis of their own.`,
+          remedy`When growing caches fill it, no session can be written. Give sessions a Redis of their own.`,
         ),
       );
   }
@@ -138,7 +138,7 @@ export function memcachedRows(context: AdviceContext, add: Add): void {
   const main = mainNode(context.cluster).name;
   if (!measured) return;
   for (const server of measured.memcached) {
-    const hits = server.hitRatio === undefined ? '' : `, hits ${Math.round(server.hitRatio * 100)} %`;
+    const hits = server.hitRatio === undefined ? '' : `, hit rate ${Math.round(server.hitRatio * 100)} %`;
     if ((server.evictions ?? 0) > 0)
       add(
         `evictions-${server.service}`,
@@ -146,7 +146,7 @@ export function memcachedRows(context: AdviceContext, add: Add): void {
         row(
           'note',
           `${server.service} (${server.address})`,
-          `${server.evictions} values thrown away in ${Math.round((server.uptimeSeconds ?? 0) / 3600)} h${hits}`,
+          `${server.evictions} values evicted in ${Math.round((server.uptimeSeconds ?? 0) / 3600)} h${hits}`,
           'none',
           remedy`Give it more memory than its ${server.limitMb} MB (-m).`,
         ),
@@ -165,8 +165,8 @@ export function memcachedRows(context: AdviceContext, add: Add): void {
         'note',
         `largest value of ${service}`,
         `${mb(taken)}; ${large.definition} has one of ${mb(large.maxBytes)}`,
-        'above the largest value',
-        remedy`Raise its item size (-I), or keep large caches off it; values that are too large are dropped without a word.`,
+        'more than the largest value',
+        remedy`Raise its item size (-I), or map large caches elsewhere. Values that are too large are silently dropped.`,
       ),
     );
   }

@@ -23,8 +23,8 @@ function noLocksRow(add: Add, node: string): void {
     row(
       'warning',
       'locks on the shared disk',
-      'no lock can be taken here at all',
-      'taken, and seen on every node',
+      'locking fails',
+      'works, and visible on every node',
       remedy`Repair the shared disk first: ${part(WITHOUT_LOCKS)} On NFS before version 4 rpc.statd and lockd must run here and on the server, and reach each other; some file systems have no locks; ${part(UNTIL_THEN)}`,
     ),
   );
@@ -43,9 +43,9 @@ function sharedRows(context: AdviceContext, add: Add): void {
         row(
           'warning',
           'dataroot',
-          `a file made on ${shared.writer} is not seen here`,
+          `a file created on ${shared.writer} is not visible here`,
           'one file system for all nodes',
-          remedy`Mount the same share on every node: Moodle loses files otherwise.`,
+          remedy`Mount the same share on every node. Otherwise Moodle loses files.`,
         ),
       );
       continue;
@@ -59,8 +59,8 @@ function sharedRows(context: AdviceContext, add: Add): void {
         row(
           'warning',
           'locks on the shared disk',
-          `a lock taken on ${shared.writer} is not seen here`,
-          'seen on every node',
+          `a lock taken on ${shared.writer} is not visible here`,
+          'visible on every node',
           remedy`Repair the shared disk first: ${part(WITHOUT_LOCKS)} sshfs and some NFS mounts (nolock) have none; ${part(UNTIL_THEN)}`,
         ),
       );
@@ -71,7 +71,7 @@ function sharedRows(context: AdviceContext, add: Add): void {
         row(
           'warning',
           'the shared disk',
-          `a changed file is read as it was for up to ${ms(looker.staleMs)}`,
+          `the old content of a changed file is read for up to ${ms(looker.staleMs)}`,
           `at most ${ms(MAX_STALE_MS)}`,
           remedy`Shorten the attribute cache of the mount (NFS: actimeo or noac; sshfs: cache_timeout).`,
         ),
@@ -91,9 +91,9 @@ function fileSessionRows(context: AdviceContext, add: Add): void {
     row(
       'warning',
       'sessions',
-      `files, by default on the shared disk, which ${poor.map((l) => l.node).join(', ')} see${poor.length === 1 ? 's' : ''} too late or without locks`,
+      `files, by default on the shared disk; changes reach ${poor.map((l) => l.node).join(', ')} late or without locks`,
       'in the database, or in a Redis of their own',
-      remedy`People who come to another node get "Couldn't start session" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node, at a quiet hour: everybody must log in again.`,
+      remedy`People who come to another node get "Couldn't start session" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node, at a quiet hour: all users must log in again.`,
     ),
   );
 }
@@ -106,10 +106,10 @@ function ageRows(context: AdviceContext, add: Add): void {
     mainNode(context.cluster).name,
     row(
       'note',
-      'what was measured',
+      'measurements',
       `on ${measured.at.slice(0, 10)}, ${measured.agedDays} days ago`,
       `at most ${MAX_AGE_DAYS} days ago`,
-      remedy`It still decides: ${part(asRemedy(AGAIN))}.`,
+      remedy`The recommendations still use them: ${part(asRemedy(AGAIN))}.`,
     ),
   );
 }
@@ -127,7 +127,7 @@ function placeRows(context: AdviceContext, add: Add): void {
           `${place.path} (${place.place})`,
           trouble,
           'room for small files',
-          remedy`It was not measured. Look at its free space, its inodes and whether it is mounted for writing.`,
+          remedy`Not measured. Check its free space, its free inodes and whether it is mounted read-only.`,
         ),
       );
     }
@@ -145,7 +145,7 @@ function runtimeRows(context: AdviceContext, add: Add): void {
       add(
         'opcache-off',
         facts.node,
-        row('warning', 'OPcache', 'off', 'on', remedy`Switch opcache.enable on: it makes every page several times faster, more than any cache store can.`),
+        row('warning', 'OPcache', 'off', 'on', remedy`Set opcache.enable = 1. Every page becomes several times faster, more than with any cache store.`),
       );
     if (runtime?.opcache.full || (runtime?.opcache.restartsOutOfMemory ?? 0) > 0)
       add(
@@ -169,14 +169,14 @@ function runtimeRows(context: AdviceContext, add: Add): void {
           'APCu',
           `${apcu.freeMb} of ${apcu.sizeMb} MB free, emptied ${apcu.expunges} times`,
           'a tenth free',
-          remedy`Raise apc.shm_size: when it is full, all of it is thrown away at once.`,
+          remedy`Raise apc.shm_size: when APCu is full, it drops everything at once.`,
         ),
       );
   }
 }
 
 const ONE_TEMPDIR = 'one folder for all nodes';
-const UPLOADS = remedy`an upload begun on one node is finished on another.`;
+const UPLOADS = remedy`an upload may begin on one node and end on another.`;
 
 function folderRows(context: AdviceContext, add: Add): void {
   const own = privateFolder('tempdir', context.cluster, context.facts);
@@ -190,7 +190,7 @@ function folderRows(context: AdviceContext, add: Add): void {
         row(
           'warning',
           '$CFG->tempdir',
-          `${disk.mount.path}, on a disk of the node itself (${disk.mount.fsType})`,
+          `${disk.mount.path}, on a local disk of the node (${disk.mount.fsType})`,
           ONE_TEMPDIR,
           remedy`Put it on the shared disk, or remove the setting from config.php on every node: ${part(UPLOADS)}`,
         ),
@@ -210,8 +210,8 @@ function folderRows(context: AdviceContext, add: Add): void {
           'warning',
           moodle.mucFile.path,
           `${can} for every local user (mode ${mode})`,
-          'for the web user alone',
-          remedy`It may hold passwords, and what it says is run as PHP: ${sh`chmod 660 ${moodle.mucFile.path}`}`,
+          'web user only',
+          remedy`It may hold passwords, and Moodle runs it as PHP: ${sh`chmod 660 ${moodle.mucFile.path}`}`,
         ),
       );
     }
@@ -225,9 +225,9 @@ function useRows(context: AdviceContext, add: Add): void {
     add(
       'designer',
       main,
-      row('warning', 'theme designer mode', 'on', 'off', remedy`Switch it off (Appearance > Advanced theme settings): every page builds all styles again.`),
+      row('warning', 'theme designer mode', 'on', 'off', remedy`Turn it off (Appearance > Advanced theme settings). With it, every page rebuilds all styles.`),
     );
-  if (use && !use.langStringCache) add('langcache', main, row('warning', 'caching of language strings', 'off', 'on', remedy`Switch langstringcache on.`));
+  if (use && !use.langStringCache) add('langcache', main, row('warning', 'caching of language strings', 'off', 'on', remedy`Turn langstringcache on.`));
   const [code] = use?.writableCode ?? [];
   if (code !== undefined)
     add(
@@ -238,10 +238,10 @@ function useRows(context: AdviceContext, add: Add): void {
         "Moodle's code",
         `${code} can be changed by the web user`,
         'read-only for the web user',
-        remedy`Give it to root: what breaks into PHP cannot stay then. Nothing of the wizard runs code from there as root.`,
+        remedy`Make root its owner, so that an attacker in PHP cannot change it. The wizard never runs code from there as root.`,
       ),
     );
-  if (use && !use.cacheJs) add('cachejs', main, row('warning', 'caching of JavaScript', 'off', 'on', remedy`Switch cachejs on.`));
+  if (use && !use.cacheJs) add('cachejs', main, row('warning', 'caching of JavaScript', 'off', 'on', remedy`Turn cachejs on.`));
 }
 
 /** Rows of step 1, worst first left to the view. */
@@ -281,7 +281,7 @@ function clockRows(context: AdviceContext): readonly Finding[] {
         'clocks of the nodes',
         apart,
         'within 1 s of each other',
-        remedy`Let chrony or systemd-timesyncd keep them: Moodle compares times of several nodes, and empties local caches by them.`,
+        remedy`Synchronise them with chrony or systemd-timesyncd: Moodle compares times of several nodes, and empties local caches by them.`,
       ),
     },
   ];

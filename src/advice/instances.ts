@@ -170,7 +170,7 @@ function serviceStores(context: AdviceContext, endpoints: readonly ServiceEndpoi
       adopted,
       wanted,
       why: adopted
-        ? `The instance "${name}" points at the server of the service "${service}" already.`
+        ? `The store "${name}" already points at the server of the service "${service}".`
         : `For the service "${service}" at ${endpoint.host}:${endpoint.port}.`,
     };
   });
@@ -192,7 +192,7 @@ export function localTierReason(context: AdviceContext, tier: Tier): string | nu
   if (context.disk.slow) return context.disk.why.replace(/\.$/, '').replace(/^[A-Z]/, (c) => c.toLowerCase());
   const named = (context.answers.services ?? []).length > 0;
   if (!named || (context.users !== undefined && context.users <= FEW_USERS)) return null;
-  return context.users === undefined ? 'a cache service is there already, so speed matters' : peopleWords(context, context.users);
+  return context.users === undefined ? 'a cache service exists, so speed matters' : peopleWords(context, context.users);
 }
 
 function apcuStore(names: Naming): PlannedStore | null {

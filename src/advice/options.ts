@@ -23,7 +23,7 @@ export function whyNoApcu(context: AdviceContext): string | null {
   const off = context.moodleFacts.filter((n) => ['0', '', 'Off', 'off'].includes(sitePoolOf(n)?.web?.ini['apc.enabled'] ?? '1')).map((n) => n.node);
   const missing = nodesWithout(context, NODE_MEMORY);
   if (missing.length > 0 && !installsModules(context.answers))
-    return `The PHP extension apcu is not loaded on ${missing.join(', ')}, and modules.install does not allow to install it.`;
+    return `The PHP extension apcu is not loaded on ${missing.join(', ')}, and modules.install forbids installing it.`;
   if (missing.length === 0 && off.length > 0) return `apc.enabled is off on ${off.join(', ')}.`;
   return tooSmall(context);
 }
@@ -51,10 +51,10 @@ function extensionText(context: AdviceContext, plugin: string): { readonly text:
   const missing = nodesWithout(context, need.extension);
   if (missing.length === 0) return { text: ` The PHP extension ${need.extension} is loaded on every Moodle node.`, blocked: false };
   const where = missing.length === context.moodleFacts.length ? 'every Moodle node' : missing.join(', ');
-  if (need.extension === 'mongo') return { text: ` It needs the PHP extension mongo, which no PHP of today has.`, blocked: true };
+  if (need.extension === 'mongo') return { text: ` It needs the PHP extension mongo, which no current PHP has.`, blocked: true };
   return installsModules(context.answers)
     ? { text: ` The PHP extension ${need.extension} is missing on ${where}; step 3 installs it.`, blocked: false }
-    : { text: ` The PHP extension ${need.extension} is missing on ${where}, and modules.install does not allow to install it.`, blocked: true };
+    : { text: ` The PHP extension ${need.extension} is missing on ${where}, and modules.install forbids installing it.`, blocked: true };
 }
 
 /** Why no instance of a plugin can be used here, in a sentence, or null. */

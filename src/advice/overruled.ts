@@ -36,12 +36,12 @@ export function consequence(input: AskInput, row: DefinitionAdvice): string | nu
   const local = localStores(input);
   const [first = ''] = own;
   const ownLocal = own.filter((s) => local.has(s));
-  const why = `Advised otherwise: ${clean(row.reason)}.`;
+  const why = `The recommendation differs: ${clean(row.reason)}.`;
   if (ownLocal.length === own.length && row.placement !== 'local')
-    return `Each node then has a copy of its own: what changes on one is not seen on the others until they empty theirs. ${why}`;
-  if (ownLocal.length > 0 && !local.has(first)) return `${ownLocal[0]} behind ${first} is asked only for what ${first} does not have: it saves no read. ${why}`;
-  if (ownLocal.length > 0 && row.placement === 'shared') return `A node then goes on with its own copy after another has changed the shared one. ${why}`;
-  if (ownLocal.length === 0 && row.placement !== 'shared') return `Every read then goes to ${first}: nothing on the node itself stands in front of it. ${why}`;
+    return `Each node then has a copy of its own: a change on one is not visible on the others until they purge theirs. ${why}`;
+  if (ownLocal.length > 0 && !local.has(first)) return `${ownLocal[0]} behind ${first} serves only what ${first} lacks: it saves no reads. ${why}`;
+  if (ownLocal.length > 0 && row.placement === 'shared') return `A node then keeps its own copy after another node has changed the shared one. ${why}`;
+  if (ownLocal.length === 0 && row.placement !== 'shared') return `Every read then goes to ${first}: no local copy is in front of it. ${why}`;
   return `${own.join(' over ')} serves it instead of ${row.stores.length === 0 ? 'the default of its mode' : row.stores.join(' over ')}. ${why}`;
 }
 

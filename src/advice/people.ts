@@ -1,4 +1,4 @@
-/** How many people use the site in a busy hour: as answered, else by the site's own tables. Pure. */
+/** How many people use the site in a busy hour: as answered, else according to the site's database. Pure. */
 
 import type { SiteUse } from '../core/measure.js';
 import type { AdviceContext } from './context.js';
@@ -33,13 +33,13 @@ function found({ answers, facts }: AdviceContext): string | null {
 
 /** A sentence with the number and where it comes from. */
 export function peopleText(context: AdviceContext): string {
-  if (context.users === undefined) return 'How many people use the site was not answered.';
+  if (context.users === undefined) return 'The number of people in a busy hour is not set.';
   const tables = found(context);
   const people = `${context.users} people use the site in a busy hour`;
-  return tables === null ? `${people}.` : `By the site's own tables (${tables}) about ${people}.`;
+  return tables === null ? `${people}.` : `According to the site's database (${tables}), about ${people}.`;
 }
 
 /** The number within a sentence. */
 export function peopleWords(context: AdviceContext, users: number): string {
-  return `${users} people use the site in a busy hour${found(context) === null ? '' : " by the site's own tables"}`;
+  return `${users} people use the site in a busy hour${found(context) === null ? '' : " according to the site's database"}`;
 }

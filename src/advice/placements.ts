@@ -97,7 +97,7 @@ function tooLarge(definition: MucDefinition, store: Candidate, context: AdviceCo
   const taken = measured && store.service !== undefined ? largestTaken(measured, store.service) : undefined;
   const largest = Math.max(0, ...sizes.map((d) => d.maxBytes));
   if (taken === undefined || largest <= taken) return null;
-  return `its largest value here has ${megabytes(largest)}, and "${store.name}" takes ${megabytes(taken)} (raise its item size, -I)`;
+  return `its largest value is ${megabytes(largest)}, and "${store.name}" accepts at most ${megabytes(taken)} (raise its item size, -I)`;
 }
 
 /** How often and how fast it is read, in words with numbers; empty where nothing was measured. */
@@ -106,7 +106,7 @@ function numbersOf(definition: MucDefinition, stores: readonly string[], choice:
   const { reads } = heatOf(definition.id);
   if (!weighing || !measured || definition.mode !== 1) return '';
   const files = sharedCost(measured)?.words;
-  const often = reads >= 0.2 ? `A page reads it about ${reads} times` : 'Pages hardly read it';
+  const often = reads >= 0.2 ? `A page reads it about ${reads} times` : 'Pages rarely read it';
   const size = measured.use?.definitions.find((d) => d.definition === definition.id);
   const large = size ? `, ${size.items}${size.atLeast ? ' or more' : ''} values of ${size.meanBytes} bytes on average` : '';
   const serving = stores.length > 0 ? choice.candidates.filter((c) => stores.includes(c.name)) : [choice.application];
@@ -123,7 +123,7 @@ function decideLocal(definition: MucDefinition, choice: Choice, context: AdviceC
   const local = rule.size === 'small' ? (choice.small ?? choice.large) : choice.large;
   if (!local || layersUnsafe(definition, context) || unsuitable(definition, local, context.facts) !== null) return null;
   const shared = sharedFor(definition, choice, context);
-  const kind = livesInPhp(local.plugin) ? 'small and read on every page, so the memory of each node serves it' : 'each node keeps a copy near';
+  const kind = livesInPhp(local.plugin) ? 'small and read on every page, so the memory of each node serves it' : 'each node keeps its own copy';
   const large = choice.partial && fitsMemcached(definition, context) ? tooLarge(definition, choice.partial, context) : null;
   const not = large === null || !choice.partial ? '' : ` Not over "${choice.partial.name}": ${large}.`;
   return {
@@ -174,10 +174,10 @@ function whyNotKeep(definition: MucDefinition, mapped: readonly string[], choice
 /** Why the advice is followed although the definition is mapped otherwise, or null. What is kept against the review says so. */
 function whyMove(definition: MucDefinition, { mapped, gone }: Mapped, advised: Decision, choice: Choice, context: AdviceContext): string | null {
   // Half of a mapping is another mapping: APCu alone, say.
-  if (gone.length > 0) return `${quoted(gone)} is no longer there`;
+  if (gone.length > 0) return `${quoted(gone)} no longer exists`;
   const [near, base] = mapped;
   // The same private store over another base: it was made so when that base served everything.
-  if (mapped.length === 2 && advised.stores.length === 2 && near === advised.stores[0]) return `"${base}" is no longer what serves such caches`;
+  if (mapped.length === 2 && advised.stores.length === 2 && near === advised.stores[0]) return `"${base}" no longer serves such caches`;
   return whyNotKeep(definition, mapped, choice, context);
 }
 
@@ -198,20 +198,20 @@ function decide(definition: MucDefinition, choice: Choice, context: AdviceContex
   const named = mappings?.definitions && Object.hasOwn(mappings.definitions, definition.id) ? mappings.definitions[definition.id] : undefined;
   if (named) {
     const other = decideApplication(definition, choice, context);
-    const otherwise = definition.mode !== 1 || named.join('\n') === other.stores.join('\n') ? '' : ` Advised otherwise: ${other.reason}`;
-    return { placement: placementOf(named, choice), stores: named, reason: `In ${quoted(named)}, as named in the answers.${otherwise}` };
+    const otherwise = definition.mode !== 1 || named.join('\n') === other.stores.join('\n') ? '' : ` The recommendation differs: ${other.reason}`;
+    return { placement: placementOf(named, choice), stores: named, reason: `In ${quoted(named)}, as set in the answers.${otherwise}` };
   }
   const { mapped, gone } = mappedStores(definition, choice, context);
-  if (remove?.mappings?.includes(definition.id)) return { placement: 'shared', stores: [], reason: 'Its mapping is taken away, as the answers ask.' };
+  if (remove?.mappings?.includes(definition.id)) return { placement: 'shared', stores: [], reason: 'Its mapping is removed, as set in the answers.' };
   if (definition.mode === 4)
-    return { placement: 'shared', stores: mapped, reason: 'Moodle keeps it in the memory of one request; no instance can serve it better.' };
-  if (mappings?.base === 'keep') return kept(definition, mapped, choice, 'the answers say keep');
-  if (definition.mode === 2) return kept(definition, mapped, choice, 'session caches stay where they are: nothing speaks for moving them');
+    return { placement: 'shared', stores: mapped, reason: 'Moodle keeps it in the memory of one request; no store can serve it better.' };
+  if (mappings?.base === 'keep') return kept(definition, mapped, choice, 'the answers say to keep it');
+  if (definition.mode === 2) return kept(definition, mapped, choice, 'session caches stay where they are: moving them brings nothing');
   const advised = decideApplication(definition, choice, context);
   if ((mapped.length === 0 && gone.length === 0) || [...mapped, ...gone].join('\n') === advised.stores.join('\n')) return advised;
   const not = whyMove(definition, { mapped, gone }, advised, choice, context);
-  if (not === null) return kept(definition, mapped, choice, `a mapping made before is kept${against(definition, mapped, choice, context)}`);
-  return { ...advised, reason: `No longer in ${quoted([...mapped, ...gone])}: ${not}. ${advised.reason}` };
+  if (not === null) return kept(definition, mapped, choice, `an existing mapping is kept${against(definition, mapped, choice, context)}`);
+  return { ...advised, reason: `Moved out of ${quoted([...mapped, ...gone])}: ${not}. ${advised.reason}` };
 }
 
 /** Stores it is mapped to now: those that are still there, and those that are gone or go. */

@@ -46,7 +46,7 @@ function need({ facts }: AdviceContext, plugin: string): Need {
   const sizes = sizesFor(definitions, plugin);
   const now = sizes.reduce((sum, d) => sum + bytesOf(d), 0) / MIB;
   const largestBytes = Math.max(0, ...sizes.map((d) => d.maxBytes));
-  if (now === 0) return { heldMb: 0, memoryMb: UNKNOWN_MB, largestBytes, why: 'what the caches will hold is not known yet' };
+  if (now === 0) return { heldMb: 0, memoryMb: UNKNOWN_MB, largestBytes, why: 'the size of the caches is not known yet' };
   const course = sizes.find((d) => d.definition === 'core/coursemodinfo');
   const cold = course ? (Math.max(0, (courses ?? 0) - course.items) * course.meanBytes) / MIB : 0;
   const heldMb = now + cold;
@@ -54,7 +54,7 @@ function need({ facts }: AdviceContext, plugin: string): Need {
   // The look ends after some seconds and some hundred files of a cache; courses are counted by the database.
   const cut = definitionsCut || sizes.some((d) => d.atLeast && d !== course);
   if (cut) {
-    const why = `the caches hold ${words(now)} MB now${all}, and more that was not counted: look at what it uses when it has run for a day`;
+    const why = `the caches hold ${words(now)} MB now${all}, and more that was not counted: check its memory use after a day`;
     return { heldMb, memoryMb: Math.max(UNKNOWN_MB, powerOfTwo(ROOM * heldMb)), largestBytes, why };
   }
   return {

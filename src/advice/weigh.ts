@@ -189,7 +189,7 @@ export function inWords(w: Weighed): string {
 
 /** That another way is nearly as good, as a sentence after others; empty when none is. */
 export function closeWords({ close }: Weighing): string {
-  return close ? ` It is a close call: ${inWords(close)} would be nearly as good.` : '';
+  return close ? ` Close alternative: ${inWords(close)}.` : '';
 }
 
 /** What the way that is taken would win, in words with its numbers, and what a service that is only suggested would win beyond. */
@@ -197,22 +197,22 @@ export function gainWords(weighing: Weighing, page: PageTime): string {
   const { best, doable, now } = weighing;
   const head = headWords(now, page);
   const idle = same(doable, now);
-  if (best.suggested) return `${head}${[...(idle ? [] : [doable]), best].map((w) => `; with ${inWords(w)} it would be ${gain(w, now)}`).join('')}.`;
-  if (!idle) return `${head}; with ${inWords(doable)} it would be ${gain(doable, now)}.`;
+  if (best.suggested) return `${head}${[...(idle ? [] : [doable]), best].map((w) => `; with ${inWords(w)}: ${gain(w, now)}`).join('')}.`;
+  if (!idle) return `${head}; with ${inWords(doable)}: ${gain(doable, now)}.`;
   const other = weighing.all.filter((w) => !same(w, now)).sort((a, b) => a.cacheMs - b.cacheMs)[0];
   const left = other ? now.cacheMs - other.cacheMs : 0;
   return left > 0.05
-    ? `${head}; the fastest other way (${inWords(other ?? now)}) would save ${ms(left)}, too little to change anything for.`
-    : `${head}, and no other way would be faster.`;
+    ? `${head}; the fastest alternative (${inWords(other ?? now)}) would save ${ms(left)}, too little to justify a change.`
+    : `${head}, and no alternative is faster.`;
 }
 
 function headWords(now: Weighed, page: PageTime): string {
-  const reads = `As many reads of caches as Moodle's own pages make take about ${ms(now.cacheMs)} here`;
+  const reads = `The cache reads of a typical Moodle page take about ${ms(now.cacheMs)} here`;
   if (page.unmeasured !== null)
-    return `${reads} (no page was measured${page.unmeasured === '' ? '' : `: ${page.unmeasured}`}; ${ms(page.ms)} is taken for one)`;
+    return `${reads} (no page was measured${page.unmeasured === '' ? '' : `: ${page.unmeasured}`}; ${ms(page.ms)} a page is assumed)`;
   // A page that was measured may read less than Moodle's own do.
   return now.cacheMs > page.ms
-    ? `${reads} (the page that was measured took ${ms(page.ms)})`
+    ? `${reads} (the measured page took ${ms(page.ms)})`
     : `A page of ${ms(page.ms)} spends about ${ms(now.cacheMs)} on reading caches`;
 }
 

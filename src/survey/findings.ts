@@ -33,8 +33,8 @@ export function nodeFindings(cluster: Cluster, facts: ClusterFacts): readonly Fi
 
 /** A node left out still reads the cache configuration that all share, and nothing is installed or proven there. */
 function outFinding(node: ClusterNode, readsMoodle: boolean): Finding {
-  const is = node.exclusionReason ?? 'state: out, which tells no reason';
-  const subject = 'left out of this run';
+  const is = node.exclusionReason ?? 'state: out, no reason given';
+  const subject = 'excluded';
   const common = { id: `node.out:${node.name}`, node: node.name, subject, is };
   return readsMoodle
     ? {
@@ -43,7 +43,7 @@ function outFinding(node: ClusterNode, readsMoodle: boolean): Finding {
         mustBe: 'serving no pages and running no cron',
         todo: remedy`It reads the same cache configuration: keep it away from users until verify has passed with it.`,
       }
-    : { ...common, level: 'note', mustBe: 'seen to later', todo: remedy`Run the wizard again with it.` };
+    : { ...common, level: 'note', mustBe: 'included later', todo: remedy`Run the wizard again with this node.` };
 }
 
 function row(key: string, level: Finding['level'], subject: string, is: string, mustBe: string, todo: Remedy): Row {
@@ -58,7 +58,7 @@ function supportRow(key: string, subject: string, is: string, support: Support):
     subject,
     `${is}: ${support.level} (${support.why})`,
     'proven or expected',
-    support.level === 'refused' ? remedy`See to this node by hand.` : remedy`nothing`,
+    support.level === 'refused' ? remedy`Set up this node by hand.` : remedy`nothing`,
   );
 }
 
@@ -75,13 +75,13 @@ function hostRows(node: ClusterNode, of: NodeFacts): readonly Row[] {
         'clock',
         `${skew.toFixed(1)} s ${way} this machine`,
         'within 1 s',
-        remedy`Set the clock, and let chrony or systemd-timesyncd keep it: Moodle compares times of several nodes.`,
+        remedy`Synchronise it with chrony or systemd-timesyncd: Moodle compares times of several nodes.`,
       ),
     );
   }
   if (ours && !of.systemd) {
     rows.push(
-      row('systemd', 'warning', 'systemd', 'not running', 'running', remedy`Without it no trial can be armed here: changes can only be made with --no-trial.`),
+      row('systemd', 'warning', 'systemd', 'not running', 'running', remedy`Without systemd no automatic rollback can be scheduled here: use --no-trial.`),
     );
   }
   if (of.selinux === 'enforcing')
@@ -123,9 +123,7 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
         remedy`On one cache server the two read and purge each other's caches. If it has a database of its own, give it an identifier of its own there (NEW): ${ofOwnIdentifier(of.webUser ?? 'www-data', root)}`,
       ),
     ),
-    ...(of.notes ?? []).map((note, index) =>
-      row(`note-${index}`, 'warning', 'web server configuration', note, 'readable', remedy`Look at it on ${node.name}.`),
-    ),
+    ...(of.notes ?? []).map((note, index) => row(`note-${index}`, 'warning', 'web server configuration', note, 'readable', remedy`Check it on ${node.name}.`)),
   ];
 }
 
@@ -155,7 +153,7 @@ export function sharedSudoFindings(cluster: Cluster): readonly Finding[] {
       subject: 'sudo password',
       is: `${secret} is sent to ${nodes.join(', ')}`,
       mustBe: 'known to one node',
-      todo: remedy`A node that is taken over reads it and can use it on the others. Allow sudo without a password for a login that has only a key, or set "ssh.sudo" with a secret of its own for each node.`,
+      todo: remedy`A compromised node can read it and use it on the others. Allow sudo without a password for a login that has only a key, or set "ssh.sudo" with a secret of its own for each node.`,
     }));
 }
 
@@ -173,7 +171,7 @@ function phpRows(moodle: MoodleNodeFacts, php: string, main: NodeFacts | undefin
             'PHP',
             moodle.phpVersion,
             `the same as on main (${minor(mains)})`,
-            remedy`Bring both to one version: serialised data in a shared cache may not be read by both.`,
+            remedy`Use one version on both: serialised data in a shared cache may not be read by both.`,
           ),
         ]),
     ...(Number(php.split('.')[0]) >= 8 && vars < 5000
@@ -244,7 +242,7 @@ function userRows(of: NodeFacts, moodle: MoodleNodeFacts): readonly Row[] {
       `owner of ${moodle.mucFile.path}`,
       owner,
       of.webUser,
-      remedy`Give it to the web user: ${sh`chown ${of.webUser} ${moodle.mucFile.path}`}; or set moodle.webUser if ${of.webUser} is not it.`,
+      remedy`Give it to the web user: ${sh`chown ${of.webUser} ${moodle.mucFile.path}`}; or set moodle.webUser if ${of.webUser} is not the web user.`,
     ),
   ];
 }

@@ -17,14 +17,14 @@ export function cachedirRefusals(main: Reader, cluster: Cluster, facts: ClusterF
   return [
     new WizardError(
       'nodes-differ',
-      `$CFG->cachedir ${cachedir} is not one folder for all nodes: ${nodes.join(' and ')} have it on a disk of their own. Mounted: ${where.join('; ')}. What one node empties stays in use on the others, a right that was taken away among it.`,
+      `$CFG->cachedir ${cachedir} is not one folder for all nodes: ${nodes.join(' and ')} have it on a disk of their own. Mounted: ${where.join('; ')}. What one node purges stays in use on the others, revoked rights included.`,
       {
         nodes,
         remedies: [
           isBelow(cachedir, dataroot)
-            ? remedy`Take away the mount or the link that leads from ${cachedir} to a disk of the node, on ${listed(nodes, ' and ')}: ${sh`findmnt -T ${cachedir}; ls -ld ${cachedir}`}`
+            ? remedy`Remove the mount or the link that leads from ${cachedir} to a disk of the node, on ${listed(nodes, ' and ')}: ${sh`findmnt -T ${cachedir}; ls -ld ${cachedir}`}`
             : remedy`Put it on the shared disk, with the same path on every node; or remove the setting from ${dirroot}/config.php on every node, and Moodle uses ${dataroot}/cache.`,
-          remedy`What may lie on a disk of the node is $CFG->localcachedir.`,
+          remedy`Only $CFG->localcachedir may be on a local disk.`,
         ],
       },
     ),

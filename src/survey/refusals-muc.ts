@@ -30,14 +30,14 @@ function otherFactory(readers: readonly Reader[]): WizardError {
   const forced = /forcedcache/i.test(name);
   return new WizardError(
     'cache-factory',
-    `$CFG->alternative_cache_factory_class is ${name}: Moodle takes its caches from there, and its MUC file decides nothing.`,
+    `$CFG->alternative_cache_factory_class is ${name}: Moodle takes its cache configuration from there and ignores the MUC file.`,
     {
       nodes: readers.map((r) => r.node.name),
       remedies: [
         forced
           ? remedy`Change the stores in $CFG->tool_forcedcache_config_array (or its file) on every node.`
           : remedy`Change the stores where ${name} takes them from.`,
-        remedy`Or take the setting out of config.php on every node, and run this again.`,
+        remedy`Or remove the setting from config.php on every node, and run this again.`,
       ],
     },
   );
@@ -64,9 +64,9 @@ function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
         new WizardError('muc-corrupt', `The cache configuration ${path} cannot be used: ${reason}.`, {
           nodes: at.map((r) => r.node.name),
           remedies: [
-            remedy`Replace it by the newest good one on record; the bad one is kept: moodle-cluster-wizard repair --yes`,
-            remedy`Without one, by Moodle's own default: moodle-cluster-wizard repair --default --yes`,
-            remedy`Or take ${path} from a backup of dataroot, with its owner and mode.`,
+            remedy`Restore the newest good copy on record (the bad file is kept): moodle-cluster-wizard repair --yes`,
+            remedy`If there is none, restore Moodle's own default: moodle-cluster-wizard repair --default --yes`,
+            remedy`Or restore ${path} from a backup of dataroot, with its owner and mode.`,
           ],
         }),
     ),
@@ -75,12 +75,12 @@ function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {
       : [
           new WizardError(
             'muc-corrupt',
-            `There is no cache configuration at ${path}. Moodle makes a default one when it starts next; all stores and mappings of before are lost then.`,
+            `There is no cache configuration at ${path}. Moodle creates a default one at its next start, without the previous stores and mappings.`,
             {
               nodes: missing.map((r) => r.node.name),
               remedies: [
-                remedy`Put the newest good one on record in its place: moodle-cluster-wizard repair --yes`,
-                remedy`Or open any page of the site once, so that Moodle makes the default one, and run this again.`,
+                remedy`Restore the newest good copy on record: moodle-cluster-wizard repair --yes`,
+                remedy`Or open any page of the site once, so that Moodle creates the default one, and run this again.`,
               ],
             },
           ),
@@ -98,7 +98,7 @@ function ageWords(seconds: number): string {
 function staleLock({ node, moodle, facts }: Reader): WizardError {
   return new WizardError(
     'muc-lock-stale',
-    `Moodle's lock for writing the cache configuration has been held for ${ageWords(moodle.mucLock.ageSeconds ?? 0)}: ${moodle.mucLock.path}. No process holds it so long; one that was killed left it, and every change of the caches fails until it is gone.`,
+    `Moodle's lock for writing the cache configuration has been held for ${ageWords(moodle.mucLock.ageSeconds ?? 0)}: ${moodle.mucLock.path}. No process holds it that long: a killed process left it. Every change of the caches fails until it is removed.`,
     {
       nodes: [node.name],
       remedies: [
@@ -119,7 +119,7 @@ export function altPathRefusals(main: Reader, readers: readonly Reader[]): reado
       new WizardError('altcacheconfigpath', `${reader.node.name}: $CFG->altcacheconfigpath ${why}`, {
         nodes: [reader.node.name],
         remedies: [
-          remedy`Take $CFG->altcacheconfigpath out of config.php on every node, or let it name one folder on the shared disk that the web user of every node can write to.`,
+          remedy`Remove $CFG->altcacheconfigpath from config.php on every node, or set it to one folder on the shared disk that the web user of every node can write to.`,
         ],
       }),
     ];
@@ -131,7 +131,7 @@ function altPathProblem(main: Reader, { node, moodle, facts }: Reader): string |
   const mains = main.moodle.altCacheConfigPath;
   if (alt === null) return mains === null ? null : `is not set, but ${main.node.name} has "${mains}".`;
   if (moodle.mucFile.path !== alt && dirname(moodle.mucFile.path) !== alt.replace(/\/+$/, '')) {
-    return `is "${alt}", where the web user cannot write: Moodle ignores it without a word and uses ${moodle.mucFile.path}.`;
+    return `is "${alt}", where the web user cannot write: Moodle silently ignores it and uses ${moodle.mucFile.path}.`;
   }
   if (mains === null) return `is "${alt}", but ${main.node.name} does not have this setting.`;
   if (alt !== mains) return `is "${alt}", but ${main.node.name} has "${mains}".`;

@@ -47,10 +47,10 @@ function platformRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wizar
     return [
       new WizardError(
         'platform-refused',
-        `${node.name} runs ${os.name}. ${windows ? 'A Moodle cluster on Windows is not supported, by Moodle neither.' : 'Only Debian, Ubuntu and the Red Hat family are known here.'}`,
+        `${node.name} runs ${os.name}. ${windows ? 'A Moodle cluster on Windows is not supported (nor by Moodle).' : 'Supported: Debian, Ubuntu and the Red Hat family.'}`,
         {
           nodes: [node.name],
-          remedies: [remedy`Take ${node.name} out of this run with "state: out", and see to it by hand.`],
+          remedies: [remedy`Exclude ${node.name} with "state: out", and set it up by hand.`],
         },
       ),
     ];
@@ -76,10 +76,10 @@ function notMoodle(cluster: Cluster, facts: ClusterFacts): readonly WizardError[
         nodes: [node.name],
         remedies: /dataroot/.test(of.moodleError ?? '')
           ? [
-              remedy`Look at dataroot on ${node.name}: its share must be mounted there, not read-only and not full, and belong to the web user. ${sh`grep dataroot ${cluster.dirroot}/config.php; findmnt; df -h`}`,
+              remedy`Check dataroot on ${node.name}: its share must be mounted there, not read-only and not full, and belong to the web user. ${sh`grep dataroot ${cluster.dirroot}/config.php; findmnt; df -h`}`,
             ]
           : [
-              remedy`Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; look there: ${sh`ls -l ${cluster.dirroot}/config.php`}`,
+              remedy`Set moodle.dirroot in the answers to the folder that holds config.php on every Moodle node; check: ${sh`ls -l ${cluster.dirroot}/config.php`}`,
             ],
       }),
     ];
@@ -91,9 +91,9 @@ function versionRefusals(readers: readonly Reader[]): readonly WizardError[] {
     const ofMoodle = moodleSupport(moodle.branch);
     const ofPhp = phpSupport(moodle.phpVersion);
     const refuse = (what: string, why: string): WizardError =>
-      new WizardError('platform-refused', `${node.name}: ${what} cannot be worked with: ${why}.`, {
+      new WizardError('platform-refused', `${node.name}: unsupported ${what}: ${why}.`, {
         nodes: [node.name],
-        remedies: [remedy`Upgrade it first; the guide has a section on upgrades.`],
+        remedies: [remedy`Upgrade it first (the guide: "Upgrade procedure").`],
       });
     return [
       ...(ofMoodle.level === 'refused' ? [refuse(`Moodle ${moodleName(moodle.branch)}`, ofMoodle.why)] : []),
@@ -141,7 +141,7 @@ function codeDiffers(main: Reader, other: Reader): WizardError {
       ? `the same release (${a.release}), but other plugins or plugin versions`
       : `Moodle ${a.release}, and ${main.node.name} has ${b.release}`;
   const plugins = folderDifference(a.storePlugins, b.storePlugins, other.node.name, main.node.name);
-  return new WizardError('nodes-differ', `The code on ${other.node.name} is not that of ${main.node.name}: it has ${release}.${plugins}`, {
+  return new WizardError('nodes-differ', `The code on ${other.node.name} differs from ${main.node.name}: it has ${release}.${plugins}`, {
     nodes: [other.node.name, main.node.name],
     remedies: [
       remedy`Bring the code of ${main.node.name} to ${other.node.name}, then run this again.`,
@@ -158,9 +158,9 @@ function folderDifference(a: Readonly<Record<string, number>>, b: Readonly<Recor
 }
 
 function settingsDiffer(main: Reader, other: Reader, differences: readonly string[]): WizardError {
-  return new WizardError('nodes-differ', `config.php on ${other.node.name} is not that of ${main.node.name}: ${differences.join('; ')}.`, {
+  return new WizardError('nodes-differ', `config.php on ${other.node.name} differs from ${main.node.name}: ${differences.join('; ')}.`, {
     nodes: [other.node.name, main.node.name],
-    remedies: [remedy`Make these settings the same text in ${main.moodle.dirroot}/config.php on both: other text means other caches, or another site.`],
+    remedies: [remedy`Make these settings identical in ${main.moodle.dirroot}/config.php on both nodes: any difference means other caches, or another site.`],
   });
 }
 
@@ -180,13 +180,13 @@ function notShared(main: Reader, other: Reader): readonly WizardError[] {
     ? 'holds the same text, but is another file (its change time differs)'
     : a.mucFile.exists === b.mucFile.exists
       ? 'has other content'
-      : 'is there on only one of them';
+      : 'exists on only one of them';
   return [
     new WizardError('nodes-differ', `${a.dataroot} on ${other.node.name} is not that of ${main.node.name}: ${a.mucFile.path} ${how}. Mounted: ${mounts}.`, {
       nodes: [other.node.name, main.node.name],
       remedies: [
         remedy`Mount the one shared dataroot on every Moodle node (the guide: "Dataroot server").`,
-        remedy`When the caches were changed within the last minute, the share may show an older file: run this again.`,
+        remedy`If the caches changed within the last minute, the share may still show an older file: run this again.`,
       ],
     }),
   ];
@@ -206,9 +206,7 @@ function storePluginRefusals(main: Reader, readers: readonly Reader[]): readonly
         `${reader.node.name} lacks the plugin of the configured store ${names}. As soon as Moodle on ${reader.node.name} saves the cache configuration, these stores and their mappings vanish from it for every node.`,
         {
           nodes: [reader.node.name],
-          remedies: [
-            remedy`Bring the plugin's folder to ${reader.node.name} before anything else, the same version as on the other nodes; or remove the store while it can still be seen.`,
-          ],
+          remedies: [remedy`Copy the plugin's folder to ${reader.node.name} first, in the same version as on the other nodes. Or remove the store.`],
         },
       ),
     ];
@@ -222,11 +220,11 @@ function upgradeRefusals(cluster: Cluster, facts: ClusterFacts): readonly Wizard
   const { dirroot } = cluster;
   const user = facts.nodes[main]?.webUser ?? cluster.webUser ?? 'www-data';
   return [
-    new WizardError('upgrade-pending', `${main}: an upgrade of this Moodle is pending: its code is not the code that its database was upgraded with last.`, {
+    new WizardError('upgrade-pending', `${main}: a Moodle upgrade is pending: its code and its database have different versions.`, {
       nodes: [main],
       remedies: [
         remedy`Finish the upgrade first, in maintenance mode, with the same code on every node (the guide: "Upgrade procedure"). On ${main}: ${pasteAs(user, sh`php ${dirroot}/admin/cli/upgrade.php --non-interactive`)}`,
-        remedy`If nobody wanted an upgrade, a plugin was added, removed or replaced: bring the code back to what it was, on every node.`,
+        remedy`If no upgrade is intended, a plugin was added, removed or replaced: restore the previous code on every node.`,
       ],
     }),
   ];

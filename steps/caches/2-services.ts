@@ -44,7 +44,7 @@ function reachChecks(input: PlanInput, service: string, where: string): Check[] 
         ...common,
         status: 'failed',
         detail: reach.error ?? 'no answer',
-        remedy: remedy`Look at ${where} from ${node}: firewall, bind address, password.`,
+        remedy: remedy`Check ${where} from ${node}: firewall, bind address, password.`,
       };
     if (reach.unchecked !== undefined)
       return {

@@ -42,7 +42,7 @@ function interruption(node: NodeExtensions): { readonly risk: 'interrupts'; read
   ];
   return {
     risk: 'interrupts',
-    riskText: remedy`Restart of ${pool.unit}: ${wait}, APCu and OPcache begin empty${others.length === 0 ? '' : piece`; ${part(joined(others, '; '))}`}.`,
+    riskText: remedy`Restart of ${pool.unit}: ${wait}, APCu and OPcache start empty${others.length === 0 ? '' : piece`; ${part(joined(others, '; '))}`}.`,
   };
 }
 
@@ -62,7 +62,7 @@ function nodeChanges(node: NodeExtensions, packages: NodePackages, after: readon
     what: `Install ${names.join(', ')}`,
     why: `PHP ${node.phpVersion} of this site lacks ${packages.choices.map((c) => c.extension).join(', ')}.${brought.length === 0 ? '' : ` The package manager would install: ${brought.join(', ')}.`}`,
     after,
-    undo: remedy`What was installed is removed again, unless something else needs it by then; PHP restarts once more.`,
+    undo: remedy`The installed packages are removed, unless something else needs them by then. PHP restarts once more.`,
     packages: names,
     ...(node.phpVersion === null ? {} : { phpVersion: node.phpVersion }),
   };
@@ -88,7 +88,7 @@ function nodeChanges(node: NodeExtensions, packages: NodePackages, after: readon
     ...base(node, 'php-ready', extensions.join('+')),
     kind: 'php-ready',
     what: `Check that ${extensions.join(', ')} ${extensions.length === 1 ? 'is' : 'are'} loaded ${node.servesPages ? 'in the web SAPI and in CLI' : 'in CLI'}`,
-    why: 'The PHP that serves pages and the one of the command line are configured apart.',
+    why: 'The PHP of pages and the PHP of the command line have separate configurations.',
     after: [install.id, ...restart.map((c) => c.id)],
     risk: 'gate',
     undo: remedy`Nothing to undo.`,
@@ -125,12 +125,12 @@ function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePack
 function enableRemedy(node: NodeExtensions, entry: NodePackages['notEnabled'][number]): Remedy {
   const sapis = entry.where.map((w) => (w === 'cli' || node.pool === null ? 'cli' : webProbe(node.pool).iniSapi));
   if (node.facts.os.family !== 'debian')
-    return remedy`The package ${entry.name} is installed but not loaded: look at its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
+    return remedy`The package ${entry.name} is installed but not loaded: check its ini below ${node.pool?.web?.scanDir ?? '/etc/php.d'}, then restart ${node.pool?.unit ?? 'PHP'}.`;
   const commands = [
     ...sapis.map((s) => sh`phpenmod -v ${node.phpVersion} -s ${s} ${entry.extension}`),
     ...(entry.where.includes('web') ? [sh`systemctl restart ${node.pool?.unit}`] : []),
   ];
-  return remedy`The package ${entry.name} is installed but switched off: ${allOf(commands)}`;
+  return remedy`The package ${entry.name} is installed but disabled: ${allOf(commands)}`;
 }
 
 function enableRefusals(node: NodeExtensions, packages: NodePackages): readonly WizardError[] {
@@ -160,7 +160,7 @@ function missingRefusals(work: Work, mode: InstallMode): readonly WizardError[] 
           ? remedy`Run the recipe printed with this plan, then run this again.`
           : remedy`Install ${packages.choices.map((c) => c.name)}, or set "modules: {install: true}".`;
       const what = packages.choices.map((c) => c.extension).join(', ');
-      return new WizardError('store-unavailable', `${node.node}: PHP ${node.phpVersion} lacks ${what}, and the answers say not to install it.`, {
+      return new WizardError('store-unavailable', `${node.node}: PHP ${node.phpVersion} lacks ${what}, and the answers forbid installing it.`, {
         nodes: [node.node],
         step: STEP,
         remedies: [advice],

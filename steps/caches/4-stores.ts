@@ -16,7 +16,7 @@ function plan(input: PlanInput): StepPlan<StoreEdits> {
   return { changes: [], findings: edits.findings, refusals: edits.refusals, edits };
 }
 
-/** Configured, that is: in the file as wanted. Whether each node reaches it is proven by the engine. */
+/** Configured, that is: in the file as the answers say. Whether each node reaches it is proven by the engine. */
 function verify(input: PlanInput): readonly Check[] {
   const node = mainNode(input.cluster).name;
   const { edits, refusals } = storeEdits(input);
@@ -25,8 +25,8 @@ function verify(input: PlanInput): readonly Check[] {
     const common = { id: `store:${store.name}`, node, step: STORES_STEP, subject: `"${store.name}" is a configured store instance`, store: store.name };
     const refused = refusals.find((r) => r.message.includes(`"${store.name}"`));
     if (refused) return { ...common, status: 'failed', detail: refused.message, ...(refused.remedies[0] === undefined ? {} : { remedy: refused.remedies[0] }) };
-    if (edit) return { ...common, status: 'failed', detail: store.existing ? edit.why : 'it is not there', remedy: remedy`Apply the plan.` };
-    return { ...common, status: 'passed', detail: `${store.plugin}, as wanted` };
+    if (edit) return { ...common, status: 'failed', detail: store.existing ? edit.why : 'missing', remedy: remedy`Apply the plan.` };
+    return { ...common, status: 'passed', detail: `${store.plugin}, up to date` };
   });
 }
 

@@ -19,7 +19,7 @@ function plan(input: PlanInput): StepPlan<MappingEdits> {
 /** The file's mappings against the wanted ones. What really serves each cache is proven by the engine on every node. */
 function verify(input: PlanInput): readonly Check[] {
   const { edits, refusals } = mappingEdits(input);
-  const common = { id: 'mappings', node: mainNode(input.cluster).name, step: MAPPINGS_STEP, subject: 'Mappings are as wanted' };
+  const common = { id: 'mappings', node: mainNode(input.cluster).name, step: MAPPINGS_STEP, subject: 'Mappings are up to date' };
   if (refusals[0])
     return [{ ...common, status: 'failed', detail: refusals.map((r) => r.message).join(' '), remedy: refusals[0].remedies[0] ?? remedy`Change the answers.` }];
   if (edits.length === 0) return [{ ...common, status: 'passed', detail: 'as the answers and the advice want them' }];

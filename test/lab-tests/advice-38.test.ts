@@ -57,7 +57,7 @@ describe.skipIf(!hasRelease('3.8.5'))(`advice on Moodle 3.8.5${hasRelease('3.8.5
     await lab.hosts.main.must('cat /root/big.php | runuser -u www-data -- php');
     const big = await advise(300);
     expect(onMemcached(big)).not.toContain('core/string');
-    expect(definition(big, 'core/string').reason).toMatch(/largest value here has 1\.5 MB, and "m" takes 1(\.0)? MB/);
+    expect(definition(big, 'core/string').reason).toMatch(/largest value is 1\.5 MB, and "m" accepts at most 1(\.0)? MB/);
     expect(onMemcached(big).length).toBeGreaterThan(0);
   });
 
@@ -68,7 +68,7 @@ describe.skipIf(!hasRelease('3.8.5'))(`advice on Moodle 3.8.5${hasRelease('3.8.5
     await lab.hosts.main.must('systemd-run -q --unit=relay node /root/relay.mjs 7390 cache1 6379 15');
     const far = (await redis('main:7390')).json['result'].advice.modes[0];
     expect(far.store).toBe('default_application');
-    expect(far.reason).toMatch(/"r" is listed, but by the numbers it would not help.* ms/);
+    expect(far.reason).toMatch(/"r" is listed, but the measurements show no gain.* ms/);
   });
 
   it('on a slow share thinks otherwise of 30 people than of 5000', async () => {

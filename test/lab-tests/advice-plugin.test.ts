@@ -38,6 +38,6 @@ describe.skipIf(!there)(`advice on Moodle 4.5.6 with the memcached plugin${there
     await lab.hosts.main.must('runuser -u www-data -- php', { stdin: BIG_VALUE });
     const big = await strings();
     expect(big.stores).not.toContain('m');
-    expect(big.reason).toMatch(/largest value here has 1\.5 MB, and "m" takes 1(\.0)? MB/);
+    expect(big.reason).toMatch(/largest value is 1\.5 MB, and "m" accepts at most 1(\.0)? MB/);
   });
 });

@@ -202,11 +202,11 @@ describe('advice from measurement', () => {
     const near = await advise(answers(2000, 'cache1:6379'));
     expect(near.json['message']).toMatch(/ ms from the shared disk \(fuse\.sshfs.* slow\./);
     expect(application(near)).toBe('r');
-    expect(near.json['message']).toContain('Repair the shared disk first: locks taken on main are not seen on web1, web2');
+    expect(near.json['message']).toContain('Repair the shared disk first: locks taken on main are not visible on web1, web2');
     expect(measuredOf(near).shared.lookers.every((l: any) => l.lock === 'not-seen')).toBe(true);
     expect(near.json['result'].findings.find((f: any) => f.id.includes('sessions-in-files'))).toMatchObject({
       level: 'warning',
-      is: expect.stringContaining('which web1, web2 see too late or without locks'),
+      is: expect.stringContaining('changes reach web1, web2 late or without locks'),
       todo: expect.stringContaining('session_handler_class'),
     });
 
@@ -214,7 +214,7 @@ describe('advice from measurement', () => {
     await lab.hosts.main.must('systemd-run -q --unit=relay node /root/relay.mjs 7390 cache1 6379 15');
     const far = await advise(answers(2000, 'main:7390'));
     expect(application(far)).toBe('default_application');
-    expect(far.json['result'].advice.modes[0].reason).toMatch(/"r" is listed, but by the numbers it would not help.* ms/);
+    expect(far.json['result'].advice.modes[0].reason).toMatch(/"r" is listed, but the measurements show no gain.* ms/);
 
     const few = await advise(answers(30));
     const many = await advise(answers(5000));

@@ -33,7 +33,7 @@ interface EmptyChangesInput {
 function wholeText(items: readonly { readonly store: string }[], stores: readonly StoreUse[]): string {
   const whole = items.filter((i) => stores.some((s) => s.name === i.store && purgesAll(s.plugin)));
   if (whole.length === 0) return '';
-  return ` All that ${whole.map((i) => `"${i.store}"`).join(', ')} keeps in its memcached goes, key by key; what others keep there stays.`;
+  return ` All keys of ${whole.map((i) => `"${i.store}"`).join(', ')} on its server are deleted one by one; keys of others stay.`;
 }
 
 /** Shared stores are emptied once, from main; local ones on every node. */
@@ -46,11 +46,11 @@ export function emptyChanges({ cluster, target, what, pairs, stores, after }: Em
     node,
     step: CACHE_STEP.mappings,
     what,
-    why: `What a store kept from before would be served again: old settings, even rights taken away since.${wholeText(items, stores)}`,
+    why: `Old content of a store would be served again: old settings, even revoked rights.${wholeText(items, stores)}`,
     after,
     lane: 'parallel',
     risk: 'low',
-    undo: remedy`Cache content only: Moodle makes it anew.`,
+    undo: remedy`Cache content only: Moodle rebuilds it.`,
     notifies: [],
     items: items.map((item) => (webOnly.has(item.store) ? { ...item, webOnly: true } : item)),
   });

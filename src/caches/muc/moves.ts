@@ -1,15 +1,15 @@
-/** What differs between two looks at Moodle's cache configuration, in words: told when somebody else changed it under a run. Pure. */
+/** What differs between two states of Moodle's cache configuration, in words: reported when somebody else changed it during a run. Pure. */
 
 import type { MucConfig, MucFileState } from '../../core/facts.js';
 
 const MODES = { 1: 'application', 2: 'session', 4: 'request' } as const;
 
-/** Differences by name: "store instance X is new", "the mapping of Y changed". */
+/** Differences by name: "store instance X was added", "the mapping of Y changed". */
 function byName<T>(what: string, before: ReadonlyMap<string, T>, now: ReadonlyMap<string, T>): string[] {
   const names = [...new Set([...before.keys(), ...now.keys()])].sort();
   return names.flatMap((name) => {
-    if (!now.has(name)) return [`${what} ${name} is gone`];
-    if (!before.has(name)) return [`${what} ${name} is new`];
+    if (!now.has(name)) return [`${what} ${name} was removed`];
+    if (!before.has(name)) return [`${what} ${name} was added`];
     return JSON.stringify(before.get(name)) === JSON.stringify(now.get(name)) ? [] : [`${what} ${name} changed`];
   });
 }

@@ -1,4 +1,4 @@
-/** The changes that make a trial: the baseline of pages, the way back armed on every node, pages looked at again. Pure. */
+/** The changes that make a trial: the baseline of pages, automatic rollback scheduled on every node, pages tested again. Pure. */
 
 import type { Change } from '../../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
@@ -21,7 +21,7 @@ interface Move {
   readonly entered: readonly string[];
 }
 
-/** What becomes live again when it goes back, by where it can be emptied. */
+/** What becomes live again by a rollback, by where it can be emptied. */
 function emptied(moved: readonly Move[], stores: readonly Use[], wanted: (store: Use) => boolean): StoreItems {
   return stores.filter(wanted).flatMap((store) => {
     const definitions = moved.filter((m) => m.left.includes(store.name) || m.entered.includes(store.name)).map((m) => m.definition);
@@ -32,6 +32,9 @@ function emptied(moved: readonly Move[], stores: readonly Use[], wanted: (store:
 const perProcess = (store: Use) => livesInProcess(store.plugin);
 const webOnly = (store: Use) => livesInPhp(store.plugin);
 
+/** What pages are asked for changes nothing. */
+const GATE = { node: '*', step: MAPPINGS, lane: 'main', risk: 'gate', undo: remedy`Nothing to undo.`, notifies: [] } as const;
+
 /** Baseline first, then main, which makes the mark that all others look for, then the others. */
 export function armingChanges(
   cluster: Cluster,
@@ -41,17 +44,12 @@ export function armingChanges(
   after: readonly string[],
 ): readonly Change[] {
   const baseline: Change = {
+    ...GATE,
     kind: 'baseline',
     id: 'baseline:*:pages',
-    node: '*',
-    step: MAPPINGS,
-    what: `Ask ${targets.reduce((sum, t) => sum + t.paths.length, 0)} pages a few times, as they are now`,
-    why: 'So that a slower or broken page is told from one that always was. Each web server keeps one session of nobody for it, which Moodle removes by itself.',
+    what: `Ask ${targets.reduce((sum, t) => sum + t.paths.length, 0)} pages as they are now`,
+    why: 'Later tests compare with it. Each web server keeps one guest session for it, which Moodle removes by itself.',
     after,
-    lane: 'main',
-    risk: 'gate',
-    undo: remedy`Nothing to undo.`,
-    notifies: [],
     targets,
   };
   const own = emptied(moved, stores, (s) => !s.shared && !webOnly(s) && !perProcess(s));
@@ -63,12 +61,12 @@ export function armingChanges(
     id: `trial-arm:${node}:way-back`,
     node,
     step: MAPPINGS,
-    what: 'Arm the way back: a unit that puts the cache configuration back by itself unless the trial is confirmed',
-    why: 'It needs neither this wizard nor SSH, and survives a reboot. It is rehearsed now; where that fails nothing is written.',
+    what: 'Schedule automatic rollback unless the trial is confirmed',
+    why: 'It needs neither this wizard nor SSH, and survives a reboot. It is rehearsed now; if that fails, nothing is written.',
     after: node === main ? [baseline.id] : [`trial-arm:${main}:way-back`],
     lane: 'parallel',
     risk: 'low',
-    undo: remedy`The unit is taken away when the trial ends.`,
+    undo: remedy`The unit is removed when the trial ends.`,
     notifies: [],
     before: null,
     ours: [],
@@ -83,17 +81,12 @@ export function armingChanges(
 /** The pages once more, against the baseline. */
 export function pagesChange(targets: readonly PageTarget[], target: string, after: readonly string[]): Change {
   return {
+    ...GATE,
     kind: 'pages',
     id: `pages:*:${target}`,
-    node: '*',
-    step: MAPPINGS,
-    what: 'Ask the same pages again: same answer, not slower',
-    why: 'A cache that cannot be reached still gives pages, only late.',
+    what: 'Re-test pages: same content, no slowdown',
+    why: 'With an unreachable cache Moodle still serves pages, but slowly.',
     after,
-    lane: 'main',
-    risk: 'gate',
-    undo: remedy`Nothing to undo.`,
-    notifies: [],
     targets,
   };
 }

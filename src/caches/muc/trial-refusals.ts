@@ -11,10 +11,10 @@ export function trialRefusals(facts: ClusterFacts, armed: readonly Change[]): re
   const without = armed.filter((c) => facts.nodes[c.node]?.systemd === false).map((c) => c.node);
   if (without.length === 0) return [];
   return [
-    new WizardError('platform-refused', `No trial can be armed on ${without.join(', ')}: systemd does not run there.`, {
+    new WizardError('platform-refused', `Cannot schedule automatic rollback on ${without.join(', ')}: systemd does not run there.`, {
       nodes: without,
       step: CACHE_STEP.mappings,
-      remedies: [remedy`Apply without a trial: apply … --no-trial (every store and mapping is still proven, and what fails its proof is put back).`],
+      remedies: [remedy`Apply without a trial: apply … --no-trial (every store and mapping is still tested, and rolled back on failure).`],
     }),
   ];
 }

@@ -22,7 +22,7 @@ function stepsOf(published: readonly Published[], live: string | null): readonly
 }
 
 /**
- * Lines such as `store instance "redis1" is gone`, against what the run of this restore point has published: of its publishes the one that the file is
+ * Lines such as `store instance "redis1" was removed`, against what the run of this restore point has published: of its publishes the one that the file is
  * nearest to, since a run that was cut off does not know which was its last. Empty where it cannot be told; never throws.
  */
 export async function whatMoved(session: Session, point: RestorePoint): Promise<readonly string[]> {

@@ -70,10 +70,10 @@ function removals(context: AdviceContext, after: MucConfig): { readonly edits: r
         .filter(([, names]) => names.includes(name))
         .map(([id]) => id),
     ];
-    if (store.default) refusals.push(refuseMapping(`"${name}" is an instance that Moodle needs and does not let go.`, remedy`Take it out of remove.stores.`));
+    if (store.default) refusals.push(refuseMapping(`"${name}" is one of Moodle's own stores and cannot be removed.`, remedy`Remove it from remove.stores.`));
     else if (users.length > 0)
       refusals.push(refuseMapping(`"${name}" cannot be removed: it still serves ${users.join(', ')}.`, remedy`Map these elsewhere first.`));
-    else edits.push({ edit: 'remove-store', name, why: 'The answers ask for it. Only the entry goes: what the instance kept stays on its server or disk.' });
+    else edits.push({ edit: 'remove-store', name, why: 'Requested in the answers. Only the entry is removed: its data stays on its server or disk.' });
   }
   return { edits, refusals };
 }

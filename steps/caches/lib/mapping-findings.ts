@@ -57,7 +57,7 @@ function modeWarnings({ scope, after, node }: FindingInput): readonly Finding[] 
       subject: 'Mode session',
       is: `served by the Redis "${session}"`,
       mustBe: 'default_session',
-      todo: remedy`Before Moodle 4.5 the clean-up of old session caches finds nothing, so this Redis grows for ever.`,
+      todo: remedy`Before Moodle 4.5 the clean-up of old session caches finds nothing, so this Redis grows without limit.`,
       level: 'warning',
     });
   }
@@ -81,7 +81,7 @@ function localWarnings({ scope, after, node }: FindingInput): readonly Finding[]
       level: 'warning' as const,
     };
     if (definition.canUseLocalStore && SHARED_BECAUSE[definition.id] === undefined)
-      return [{ ...own, mustBe: 'shared until it is reviewed', todo: remedy`Moodle marks it as safe there; nobody has checked its keys for us.` }];
+      return [{ ...own, mustBe: 'shared until it is reviewed', todo: remedy`Moodle marks it as safe there, but its keys are not reviewed.` }];
     return [{ ...own, mustBe: 'one copy for all nodes', todo: remedy`Map it to a shared store: ${part(asRemedy(why))}.` }];
   });
 }
@@ -98,7 +98,7 @@ function aloneNotes({ scope, after, node }: FindingInput): readonly Finding[] {
         subject: id,
         is: `served by APCu "${stores[0]}" alone`,
         mustBe: 'APCu over a shared store',
-        todo: remedy`It begins empty after every restart of PHP, on every node. Map a shared store behind it.`,
+        todo: remedy`It is empty after every restart of PHP, on every node. Map a shared store behind it.`,
         level: 'note',
       },
     ];

@@ -36,7 +36,7 @@ function unknownStore(what: string, name: string, scope: MappingScope): WizardEr
       name,
       scope.stores.map((s) => s.name),
     )}`,
-    remedy`Name an instance that is there, or one that is listed under stores.`,
+    remedy`Name an existing store, or one listed under stores.`,
   );
 }
 
@@ -54,8 +54,8 @@ function lostDefinition(id: string, { context }: MappingScope): WizardError {
   const main = mainNode(context.cluster).name;
   const user = context.facts.nodes[main]?.webUser ?? 'www-data';
   return refuseMapping(
-    `Moodle's code on ${main} has the cache definition "${id}", but its cache configuration does not know it: a node whose code was not whole wrote the file.`,
-    remedy`Make sure that the code of all nodes is whole, then have Moodle read it anew. ${part(rescanWords(main, context.cluster.dirroot, user))}`,
+    `Moodle's code on ${main} has the cache definition "${id}", but its cache configuration does not know it: a node with incomplete code wrote the file.`,
+    remedy`Make sure that the code of all nodes is complete, then let Moodle rescan it. ${part(rescanWords(main, context.cluster.dirroot, user))}`,
   );
 }
 
@@ -71,7 +71,7 @@ function definitionRefusals(id: string, names: readonly string[], scope: Mapping
           id,
           definitions.map((d) => d.id),
         )}`,
-        remedy`Take it out of mappings.definitions, or correct its name.`,
+        remedy`Remove it from mappings.definitions, or correct its name.`,
       ),
     ];
   }
@@ -79,7 +79,7 @@ function definitionRefusals(id: string, names: readonly string[], scope: Mapping
     return [
       refuseMapping(
         `${id} is a request cache: it lives in the memory of one request, and Moodle ignores any other mapping.`,
-        remedy`Take it out of mappings.definitions.`,
+        remedy`Remove it from mappings.definitions.`,
       ),
     ];
   return names.flatMap((name) => {
@@ -91,7 +91,7 @@ function definitionRefusals(id: string, names: readonly string[], scope: Mapping
     if (misfit !== null)
       return [
         refuseMapping(
-          `${id} cannot be served by "${name}": ${misfit}. Moodle would take the mapping and silently ignore it.`,
+          `${id} cannot be served by "${name}": ${misfit}. Moodle would accept the mapping and silently ignore it.`,
           remedy`Choose another store for it.`,
         ),
       ];

@@ -56,7 +56,7 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
   if (unusable !== null) return refuse(`Store "${name}": ${unusable}, so this Moodle cannot use it.`, [remedy`Choose ${known?.instead} instead.`]);
   const told = context.facts.site?.plugins.find((p) => p.plugin === plugin);
   if (told?.canAddInstance === false)
-    return refuse(`Store instance "${name}": Moodle lets nobody add instances of the store plugin "${plugin}".`, [remedy`Choose another plugin.`]);
+    return refuse(`Store instance "${name}": Moodle does not allow adding stores of the plugin "${plugin}".`, [remedy`Choose another plugin.`]);
   return null;
 }
 
@@ -70,7 +70,7 @@ function sessionRefusal(store: PlannedStore, context: AdviceContext): WizardErro
   if (!session) return null;
   return new WizardError(
     'service-foreign',
-    `Store instance "${store.name}": ${session.address} holds the sessions of this site, and any purge of the store would log everybody out.`,
+    `Store instance "${store.name}": ${session.address} holds the sessions of this site, and any purge of the store would log out all users.`,
     {
       step: STORES_STEP,
       remedies: [remedy`Give the caches a memcached of their own (another port is enough).`],
@@ -84,10 +84,9 @@ function refusalsOf(store: PlannedStore, context: AdviceContext): readonly Wizar
   const { existing, name } = store;
   if (existing && existing.plugin !== store.plugin) {
     return [
-      refuse(
-        `The name "${name}" is taken: there is a store instance of that name of the plugin "${existing.plugin}", and this one would be "${store.plugin}".`,
-        [remedy`Choose another name, or remove the instance under remove.stores first.`],
-      ),
+      refuse(`The name "${name}" is taken by a store of the plugin "${existing.plugin}"; this one uses "${store.plugin}".`, [
+        remedy`Choose another name, or remove the instance under remove.stores first.`,
+      ]),
     ];
   }
   const session = sessionRefusal(store, context);
@@ -109,10 +108,9 @@ function prefixRefusal(store: PlannedStore, context: AdviceContext): WizardError
       s.name !== store.name && s.plugin === store.plugin && s.configuration['prefix'] === prefix && (livesInPhp(store.plugin) || shareServer(s, mine, context)),
   );
   return other && prefix !== ''
-    ? refuse(
-        `Store instance "${store.name}": the prefix "${String(prefix)}" belongs to "${other.name}" on the same server already, and their data would mix.`,
-        [remedy`Choose another prefix, or leave it out.`],
-      )
+    ? refuse(`Store instance "${store.name}": the prefix "${String(prefix)}" is already used by "${other.name}" on the same server, so their data would mix.`, [
+        remedy`Choose another prefix, or omit it.`,
+      ])
     : null;
 }
 
@@ -132,7 +130,7 @@ function editOf(store: PlannedStore, input: PlanInput): MucEdit | null {
 }
 
 function finding(store: PlannedStore, edit: MucEdit | null, node: string): Finding {
-  const is = !store.existing ? 'not there' : edit ? edit.why : `there${store.adopted ? ', adopted' : ''}, as wanted`;
+  const is = !store.existing ? 'missing' : edit ? edit.why : `up to date${store.adopted ? ' (adopted)' : ''}`;
   return {
     id: `stores:${store.name}`,
     node,
@@ -157,7 +155,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
       id: `stores:isshared:${store.name}`,
       is: 'isshared is on',
       mustBe: 'a memcached of its own',
-      todo: remedy`With memcached of today purging a shared server leaves old entries behind. Give Moodle one of its own.`,
+      todo: remedy`With current memcached versions, purging a shared server leaves old entries. Give Moodle a server of its own.`,
     });
   }
   const other = context.muc.stores.find((s) => s.name !== store.name && shareServer(s, { plugin: store.plugin, configuration: all }, context));
@@ -190,8 +188,8 @@ function unverified({ name, plugin }: Pick<MucStore, 'name' | 'plugin'>, node: s
     id: `stores:tls:${name}`,
     node,
     subject: `Store instance "${name}" (${plugin})`,
-    is: 'TLS without a certificate authority (cafile): Moodle does not verify who answers, and sends the password to it',
-    mustBe: 'the server proves who it is before the password is sent',
+    is: 'TLS without a certificate authority (cafile): Moodle sends the password without verifying the server',
+    mustBe: 'certificate verified before the password is sent',
     todo: remedy`Name the file of its authority: "tls: {cafile: /PATH}" in its service, or the setting cafile of the instance.`,
     level: 'warning',
   };

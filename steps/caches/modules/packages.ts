@@ -60,20 +60,18 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
         remedies:
           manager === 'apt'
             ? [
-                remedy`See what ${node.node} knows: ${sh`apt-cache policy ${first}`}`,
-                remedy`Perhaps its lists are old, on ${node.node}: sudo apt-get update`,
+                remedy`Check what ${node.node} offers: ${sh`apt-cache policy ${first}`}`,
+                remedy`Update its package lists, on ${node.node}: sudo apt-get update`,
                 remedy`Or add the package source that its PHP came from.`,
               ]
-            : [remedy`See what ${node.node} knows: ${sh`dnf list --all ${first}`}`, remedy`Or add the package source that its PHP came from.`],
+            : [remedy`Check what ${node.node} offers: ${sh`dnf list --all ${first}`}`, remedy`Or add the package source that its PHP came from.`],
       },
     );
   }
   return new WizardError('package-refused', `${node.node}: ${refused.name} is not installed, because ${refused.problems.join('; ')}.`, {
     ...about,
     evidence: describeTransaction(refused.transaction),
-    remedies: [
-      remedy`Bring PHP up to date on this node first, one node at a time; or set "modules: {allowPhpUpgrade: true}" if only an upgrade of this PHP is in the way.`,
-    ],
+    remedies: [remedy`Update PHP on this node first, one node at a time. Or set "modules: {allowPhpUpgrade: true}" to allow the upgrade.`],
   });
 }
 

@@ -32,7 +32,7 @@ function reachFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding {
   const kind = `${endpoint.plugin}${version === undefined ? '' : ` ${version}`}`;
   const is =
     asked.length === 0
-      ? 'not asked yet'
+      ? 'not tested yet'
       : failed.length === 0
         ? `${kind}, answers ${ok.length} of ${all.length} Moodle nodes${content === null ? '' : `, holds ${content}`}`
         : failed.map(({ node, reach }) => `${node}: ${reach?.error ?? 'no answer'}`).join('; ');
@@ -72,7 +72,7 @@ function exposureFinding(service: ManagedService): Finding {
     const is = `bound to ${LOOPBACK}: processes of this node only${localText(service)}`;
     return { ...own, is, mustBe: 'not reachable from outside', todo: localTodo(service), level: asksNothing(answer.plugin) ? 'note' : 'ok' };
   }
-  const login = asksNothing(answer.plugin) ? 'asks for no password' : 'asks for the password';
+  const login = asksNothing(answer.plugin) ? 'requires no password' : 'requires the password';
   const bound = `bound to ${address}:${port} only, ${login}`;
   if (guard.open || !isEnforced(guard)) {
     const why = guard.open ? 'open by the answers (network: open)' : 'nothing on this node can restrict who connects';
@@ -80,7 +80,7 @@ function exposureFinding(service: ManagedService): Finding {
       ...own,
       is: `${bound}; ${why}: every host that can route to this address can connect`,
       mustBe: 'reachable from the Moodle nodes only',
-      todo: guard.open ? remedy`Take "network: open" out of the answers.` : remedy`Keep other hosts away by other means.`,
+      todo: guard.open ? remedy`Remove "network: open" from the answers.` : remedy`Block other hosts by other means.`,
       level: 'warning',
     };
   }
@@ -104,7 +104,7 @@ function localTodo({ answer }: Pick<ManagedService, 'answer'>): Remedy {
 }
 
 function wallText({ facts }: ManagedService): string {
-  return facts.firewall === null ? '' : `; ${facts.firewall} decides besides`;
+  return facts.firewall === null ? '' : `; ${facts.firewall} also filters`;
 }
 
 /** What is left to people: addresses that nobody knows, and a firewall that may shut out the Moodle nodes too. */
@@ -113,9 +113,7 @@ function guardTodo({ answer, address, port, guard, node, facts }: ManagedService
   const absent =
     unknown.length === 0
       ? []
-      : [
-          remedy`The address of ${unknown} is not known: it cannot use ${answer.name} before it takes part in a run. Or name its address under network: {allow: [ADDRESS]}.`,
-        ];
+      : [remedy`The address of ${unknown} is unknown: it cannot use ${answer.name} until a run includes it. Or add its address: network: {allow: [ADDRESS]}.`];
   const rules = firewallCommands(facts.firewall, { address, port, from: (guard?.allowed ?? []).filter((a) => a !== address) });
   const wall = facts.firewall === null || rules.length === 0 ? [] : [remedy`If Moodle nodes are refused, on ${node}: ${allOf(rules)}`];
   const local = asksNothing(answer.plugin) ? [localTodo({ answer })] : [];
@@ -135,7 +133,7 @@ function openServerFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding
       subject: `Who reaches ${endpoint.service}`,
       is: `${where.length === 0 ? '' : `listens on ${where.join(' and ')}; `}memcached asks for no password: every host that can connect can put values there that Moodle runs as code`,
       mustBe: 'reachable from the Moodle nodes only',
-      todo: remedy`The wizard does not touch services it does not manage: see that a firewall lets in the Moodle nodes only, or let the wizard manage one (manage: true).`,
+      todo: remedy`The wizard does not change services it does not manage. Allow only the Moodle nodes in a firewall, or let the wizard manage one (manage: true).`,
       level: 'warning',
     },
   ];
@@ -149,8 +147,8 @@ function tlsFinding(endpoint: ServiceEndpoint): Finding[] {
       id: `services:tls:${endpoint.service}`,
       node: endpoint.node ?? '*',
       subject: `TLS of ${endpoint.service}`,
-      is: 'its certificate is not verified (tls: {verify: none}): the password goes to whoever answers at this address',
-      mustBe: 'the server proves who it is before the password is sent',
+      is: 'its certificate is not verified (tls: {verify: none}): the password is sent to any server at this address',
+      mustBe: 'certificate verified before the password is sent',
       todo: remedy`Name the file of its certificate authority: tls: {cafile: /PATH}`,
       level: 'warning',
     },
@@ -181,7 +179,7 @@ function settingsFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding[]
       id: `services:sessions:${endpoint.service}`,
       is: `sessions of this site are kept on it (${sessions.join(', ')})`,
       mustBe: 'a service for caches only',
-      todo: remedy`Caches may push sessions out when memory runs short: give one of them a service of its own.`,
+      todo: remedy`Caches may evict sessions when memory is short. Give one of them a service of its own.`,
       level: 'warning',
     });
   }
@@ -231,8 +229,8 @@ function foundFinding(input: PlanInput, found: FoundService): Finding {
     node: found.node,
     subject: `${found.plugin} found`,
     is: `listens on ${found.address}:${found.port}${found.open ? '' : ' (this node only)'}${udp ? ', and on UDP, which can be misused against third parties' : ''}${bare ? '; it asks for no password, so every host that can connect can read and replace what it holds' : ''}`,
-    mustBe: 'named in the answers, if this site is to use it',
-    todo: remedy`It may hold data of others and is left alone. To use it: {name: ${found.plugin}1, plugin: ${found.plugin}, node: ${found.node}, port: ${found.port}}`,
+    mustBe: 'in the answers if this site uses it',
+    todo: remedy`It may hold data of others, so the wizard does not change it. To use it: {name: ${found.plugin}1, plugin: ${found.plugin}, node: ${found.node}, port: ${found.port}}`,
     level: udp || bare ? 'warning' : 'note',
   };
 }

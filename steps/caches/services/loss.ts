@@ -32,9 +32,9 @@ export function lossText(
   const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
   const what = holds(service.answer.plugin, info);
   const who = clients(service.answer.plugin, info);
-  const lost = remedy`The service ${service.answer.name} loses what it holds${what === null ? '' : piece`: ${part(asRemedy(what))}`}${who === null ? '' : piece`, ${part(asRemedy(who))} cut`}; Moodle makes it anew, and for some seconds uses the shared file store.`;
+  const lost = remedy`The service ${service.answer.name} loses its content${what === null ? '' : piece`: ${part(asRemedy(what))}`}${who === null ? '' : piece`, ${part(asRemedy(who))} cut`}. Moodle rebuilds it, and uses the shared file store for some seconds.`;
   const outage = newPassword
-    ? remedy`Until step 4 gives Moodle the new password, store instances with the old one are not ready and the shared file store stands in.`
+    ? remedy`Until step 4 gives Moodle the new password, stores with the old one are not ready, and Moodle uses the shared file store.`
     : NOTHING;
-  return joined([sessions ? remedy`Sessions are kept on it: everybody is logged out.` : NOTHING, lost, outage]);
+  return joined([sessions ? remedy`It holds sessions: all users are logged out.` : NOTHING, lost, outage]);
 }

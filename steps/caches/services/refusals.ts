@@ -34,8 +34,8 @@ function answerProblems(input: PlanInput, service: ServiceAnswer): WizardError[]
   }
   if (service.placement !== 'each-web-node') {
     if (service.node === undefined) return [wrong('has neither a node nor an address.', remedy`Add "node: NAME" or "address: host:port".`)];
-    if (!node) return [wrong(`runs on "${service.node}", which is no node of this cluster.`)];
-    if (node.state === 'out') return [wrong(`runs on "${service.node}", which is left out of this run (state: out).`)];
+    if (!node) return [wrong(`runs on "${service.node}", which is not a node of this cluster.`)];
+    if (node.state === 'out') return [wrong(`runs on "${service.node}", which is excluded (state: out).`)];
   }
   if (!service.manage) return [];
   const problems: WizardError[] = [];
@@ -69,21 +69,23 @@ function nodeProblems(input: PlanInput, service: ServiceAnswer): WizardError[] {
       new WizardError(code, message, { nodes, step, remedies });
     const elsewhere = remedy`Run it yourself and give its address: {name: ${service.name}, plugin: ${service.plugin}, address: "host:port"}.`;
     if (packageManagerOf(facts.os) === null || supportLevel(facts.os) === 'refused' || !facts.systemd) {
-      const why = facts.systemd ? `${facts.os.name} is not a system the wizard knows` : 'it does not run systemd';
+      const why = facts.systemd ? `${facts.os.name} is not supported` : 'it does not run systemd';
       return [problem('platform-refused', `${name}: ${service.name} cannot be managed here: ${why}.`, elsewhere)];
     }
     if (packageOf(facts.os, service.plugin) === null) {
       return [problem('package-missing', `${name}: ${facts.os.name} has no package of ${serverOf(service.plugin)?.noun}.`, elsewhere)];
     }
     if (service.placement !== 'each-web-node' && clusterAddress(input.cluster, name, input.facts, service) === null) {
-      return [problem('answers-invalid', `${name}: no IPv4 address was found that the other nodes could use; Moodle's cache stores know no IPv6.`, elsewhere)];
+      return [
+        problem('answers-invalid', `${name}: no IPv4 address was found that the other nodes could use. Moodle's cache stores do not support IPv6.`, elsewhere),
+      ];
     }
     const wanted = memoryOf(service);
     if (wanted > facts.memoryMb * 0.9) {
       return [
         problem(
           'answers-invalid',
-          `${name}: ${service.name} is to have ${wanted} MB, but the node has ${facts.memoryMb} MB in all.`,
+          `${name}: ${service.name} needs ${wanted} MB, but the node has only ${facts.memoryMb} MB of memory.`,
           remedy`Set a smaller "memory".`,
         ),
       ];
@@ -123,7 +125,7 @@ function foreignProblems(service: ManagedService): WizardError[] {
     return [
       new WizardError(
         'service-foreign',
-        `${service.node}: ${service.unit} is there already and belongs to ${whose}.`,
+        `${service.node}: ${service.unit} already exists and belongs to ${whose}.`,
         details([remedy`Give this service another name in the answers file.`]),
       ),
     ];
@@ -152,15 +154,15 @@ function reachProblems(input: PlanInput, endpoint: ServiceEndpoint, pending: boo
   if (wrongPassword) {
     const remedies = [
       endpoint.passwordSecret === undefined
-        ? remedy`It wants one: add "password: secret:NAME" to ${endpoint.service} in the answers, and NAME with its source under "secrets:".`
+        ? remedy`It requires one: add "password: secret:NAME" to ${endpoint.service} in the answers, and NAME with its source under "secrets:".`
         : remedy`Check the secret "${endpoint.passwordSecret}" (${input.answers.secrets?.[endpoint.passwordSecret]?.replace(/^cmd:.*/s, 'cmd') ?? piece`no source`}) against the password that this ${endpoint.plugin} was set up with.`,
     ];
-    return [new WizardError('service-unreachable', `${endpoint.service} (${where}) does not accept the password.`, { nodes, step, evidence, remedies })];
+    return [new WizardError('service-unreachable', `${endpoint.service} (${where}) rejected the password.`, { nodes, step, evidence, remedies })];
   }
   const advice =
     endpoint.host === LOOPBACK
       ? remedy`Start ${endpoint.plugin} on ${nodes}, or let the wizard manage it (manage: true).`
-      : remedy`On ${nodes}, try: ${sh`bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'`}; look at firewalls, at the address the service is bound to, and, where addresses are translated on the way, at "network: {allow: [ADDRESS]}" of the service.`;
+      : remedy`On ${nodes}, test: ${sh`bash -c '</dev/tcp/${endpoint.host}/${endpoint.port}'`}. Check firewalls, the address the service listens on and, with address translation, "network: {allow: [ADDRESS]}" of the service.`;
   return [
     new WizardError('service-unreachable', `${endpoint.service} (${where}) cannot be used from ${list(nodes)}.`, { nodes, step, evidence, remedies: [advice] }),
   ];
@@ -174,7 +176,7 @@ function tlsProblems(input: PlanInput, endpoint: ServiceEndpoint): WizardError[]
   return [
     new WizardError(
       'answers-invalid',
-      `services: ${endpoint.service}: the authorities that the system trusts do not lie in one file on all Moodle nodes (${systems}), and Moodle has one setting for all.`,
+      `services: ${endpoint.service}: the trusted certificate authorities are not in the same file on all Moodle nodes (${systems}), and Moodle has one setting for all nodes.`,
       { step, remedies: [remedy`Name a file that is at the same path on every Moodle node: "tls: {cafile: /PATH}" in the service ${endpoint.service}.`] },
     ),
   ];
@@ -197,7 +199,7 @@ function secondaryProblems(input: PlanInput, endpoint: ServiceEndpoint): WizardE
   if (!info || inSet([...siteStores(input), ...listed], { address: where, seenFrom: mainNode(input.cluster).name }, input)) return [];
   const remedies = [remedy`Name the primary; or under stores, without service, give its instance the setting server with all members, and replicaset.`];
   const set = info['setName'] === undefined ? '' : ` of the replica set ${info['setName']}`;
-  return [new WizardError('service-unreachable', `${endpoint.service} (${where}) is a secondary${set}: it takes no writes.`, { step, remedies })];
+  return [new WizardError('service-unreachable', `${endpoint.service} (${where}) is a secondary${set}: it does not accept writes.`, { step, remedies })];
 }
 
 /** Any purge of Moodle's caches on a memcached empties all of it: with sessions there, everybody would be logged out (fact M16). */
@@ -207,7 +209,7 @@ function sessionProblems(input: PlanInput, endpoint: ServiceEndpoint): WizardErr
   return [
     new WizardError(
       'service-foreign',
-      `${endpoint.service} (${endpoint.host}:${endpoint.port}) holds the sessions of this site: any purge of Moodle's caches there would log everybody out.`,
+      `${endpoint.service} (${endpoint.host}:${endpoint.port}) holds the sessions of this site: any purge of Moodle's caches there would log out all users.`,
       {
         nodes,
         step,
@@ -232,7 +234,7 @@ function foreignDataProblems(input: PlanInput, endpoint: ServiceEndpoint): Wizar
   return [
     new WizardError(
       'service-foreign',
-      `${endpoint.service} (${where}) holds ${items} items that are not of this site's caches; any purge in Moodle would empty all of it.`,
+      `${endpoint.service} (${where}) holds ${items} items that do not belong to this site's caches. Any purge in Moodle would delete them.`,
       {
         ...(endpoint.node === undefined ? {} : { nodes: [endpoint.node] }),
         step,

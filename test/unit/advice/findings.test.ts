@@ -33,7 +33,9 @@ describe('findings of measurement', () => {
   });
 
   it('sees a share that is not one, has no locks, or is stale', () => {
-    expect(found({ measured: measurements({ ...FINE, sees: false }) })).toMatchObject({ 'one-share:web1': 'warning: a file made on main is not seen here' });
+    expect(found({ measured: measurements({ ...FINE, sees: false }) })).toMatchObject({
+      'one-share:web1': 'warning: a file created on main is not visible here',
+    });
     expect(found({ measured: measurements({ ...FINE, lock: 'not-seen' }) })['locks:web1']).toContain('a lock taken on main');
     expect(found({ measured: measurements({ ...FINE, staleMs: 2400 }) })['stale:web1']).toContain('2.4 s'.replace('2.4 s', '2400 ms'));
     expect(found({ measured: measurements({ ...FINE, staleMs: 900 }) })['stale:web1']).toBeUndefined();
@@ -46,7 +48,7 @@ describe('findings of measurement', () => {
         f.site.sessionHandler = handler;
       })['sessions-in-files:main'];
     const files = 'core\\session\\file';
-    expect(sessions({ ...FINE, staleMs: 2400 }, files)).toMatch(/^warning: files, by default on the shared disk, which web1/);
+    expect(sessions({ ...FINE, staleMs: 2400 }, files)).toMatch(/^warning: files, by default on the shared disk; changes reach web1/);
     expect(sessions({ ...FINE, lock: 'not-seen' }, files)).toContain('without locks');
     expect(sessions({ ...FINE, staleMs: 2400 }, 'core\\session\\redis')).toBeUndefined();
     expect(sessions(FINE, files)).toBeUndefined();
@@ -55,13 +57,13 @@ describe('findings of measurement', () => {
   it('sees locks that cannot be taken at all, on the node that looked and on the one that wrote', () => {
     const looker: Numbers = { ...FINE, lock: 'failed' };
     const writer: Numbers = { ...FINE, lock: 'not-seen', locked: false };
-    expect(found({ measured: measurements(looker) })).toMatchObject({ 'locks:web1': 'warning: no lock can be taken here at all' });
-    expect(found({ measured: measurements(writer) })).toMatchObject({ 'locks:main': 'warning: no lock can be taken here at all' });
+    expect(found({ measured: measurements(looker) })).toMatchObject({ 'locks:web1': 'warning: locking fails' });
+    expect(found({ measured: measurements(writer) })).toMatchObject({ 'locks:main': 'warning: locking fails' });
     expect(found({ measured: measurements(writer) })['locks:web1']).toBeUndefined();
     expect(found({ measured: measurements({ ...FINE, lock: 'unknown' }) })['locks:web1']).toBeUndefined();
     const summary = (numbers: Numbers) => inputOf('needs: {sharedDisk: measure}\n', { measured: measurements(numbers) }).advice.summary;
-    expect(summary(looker)).toContain('Repair the shared disk first: no locks can be taken on it at all on web1.');
-    expect(summary(writer)).toContain('Repair the shared disk first: no locks can be taken on it at all on main.');
+    expect(summary(looker)).toContain('Repair the shared disk first: locking fails on web1.');
+    expect(summary(writer)).toContain('Repair the shared disk first: locking fails on main.');
   });
 
   it('sees OPcache that is off or full, and an APCu that throws all away', () => {
@@ -113,7 +115,7 @@ describe('findings of measurement', () => {
           f.nodes[node].moodle.tempdirMount = { path: '/tmp/moodle', device: '8:1', fsType, source: '/dev/sda1' };
         }
       });
-    const clear = 'warning: /tmp/moodle, on a disk of the node itself (xfs)';
+    const clear = 'warning: /tmp/moodle, on a local disk of the node (xfs)';
     expect(
       on([
         ['main', 'xfs'],
@@ -144,7 +146,7 @@ describe('findings of measurement', () => {
         nodes: Object.fromEntries(Object.entries(m.nodes).map(([n, node]) => [n, { ...node, services: node.services.map((s) => ({ ...s, keys })) }])),
       };
     };
-    expect(found({ measured: redis('allkeys-lru') })['sessions-evicted-r:main']).toContain('warning: 40 or more, and it throws keys away');
+    expect(found({ measured: redis('allkeys-lru') })['sessions-evicted-r:main']).toContain('warning: 40 or more, and it evicts keys');
     expect(found({ measured: redis('noeviction') })['sessions-beside-r:main']).toContain('note');
   });
 
@@ -171,8 +173,8 @@ describe('a MongoDB', () => {
   };
 
   it.each([
-    [{ setName: 'rs0', open: 'false' }, 'the primary of the replica set rs0 today'],
-    [{ open: 'true' }, 'lets everybody in who reaches its port'],
+    [{ setName: 'rs0', open: 'false' }, 'currently the primary of the replica set rs0'],
+    [{ open: 'true' }, 'accepts every connection without a login'],
   ])('that could surprise is told once for the cluster: %j', (server, is) => {
     expect(of(server).map((f) => f.is)).toEqual([is]);
   });

@@ -56,15 +56,17 @@ describe('sessions on a Redis', () => {
     const [row, ...more] = found({ main: [redis('r.example.org:6380')], web1: [redis('r.example.org:6380')] }, [], measured('allkeys-lru'));
     expect(more).toEqual([]);
     expect(row).toMatchObject({ id: 'sessions-policy:main', level: 'note', subject: 'sessions on r.example.org:6380' });
-    expect(row?.todo).toContain('Look on main: redis-cli -h r.example.org -p 6380 config get maxmemory-policy. It must say noeviction');
-    expect(found({ web1: [redis('/run/redis.sock')] })[0]?.todo).toContain('Look on web1: redis-cli -s /run/redis.sock config get');
+    expect(row?.todo).toContain('On main run: redis-cli -h r.example.org -p 6380 config get maxmemory-policy. It must answer noeviction');
+    expect(found({ web1: [redis('/run/redis.sock')] })[0]?.todo).toContain('On web1 run: redis-cli -s /run/redis.sock config get');
     expect(found({ web1: [redis('127.0.0.1:6379')] })[0]?.todo).toContain('redis-cli -p 6379 config get');
   });
 
   it('that was measured are judged by what it told, also where none of its keys was seen', () => {
     const on = { main: [redis('cache1:6390')], web1: [redis('cache1:6390')] };
     expect(found(on, [], measured('allkeys-lru'))).toMatchObject([{ id: 'sessions-evicted-r:main', level: 'warning' }]);
-    expect(found(on, [], measured('noeviction'))).toMatchObject([{ id: 'sessions-beside-r:main', is: 'those of config.php on main beside caches' }]);
+    expect(found(on, [], measured('noeviction'))).toMatchObject([
+      { id: 'sessions-beside-r:main', is: 'those of config.php on main, on the same server as caches' },
+    ]);
     expect(found(on, [], measured(null)).map((r) => r.id)).toEqual(['sessions-policy:main', 'sessions-beside-r:main']);
   });
 

@@ -22,7 +22,7 @@ describe('advice from measurement', () => {
     expect(changes(advice)).toBe(0);
     expect(advice.summary).toContain('0.03 ms from the shared disk');
     expect(advice.summary).toContain('Leave it as it is');
-    expect(advice.modes[0]?.reason).toContain('"redis1" is listed, but by the numbers it would not help');
+    expect(advice.modes[0]?.reason).toContain('"redis1" is listed, but the measurements show no gain');
   });
 
   it('moves to a near Redis when the disk is slow', () => {
@@ -63,7 +63,7 @@ describe('advice from measurement', () => {
     for (const advice of [of(1.2, 0.02), of(1.2, 0.1), of(5, 0.4)]) {
       expect(advice.modes[0]?.store).toBe('default_application');
       expect(stores(advice, 'core/coursemodinfo')).toEqual(['localdisk', 'default_application']);
-      expect(advice.summary).toMatch(/with files on the shared disk, with the local disk over it it would be [\d.]+ ms.*; with a Redis server/);
+      expect(advice.summary).toMatch(/with files on the shared disk, with the local disk over it: [\d.]+ ms.*; with a Redis server/);
       expect(advice.summary).toContain('a Redis server for the shared caches is worth setting up: list it under services: {name: redis1');
     }
   });
@@ -81,10 +81,10 @@ describe('advice from measurement', () => {
       return [advice.summary, advice.modes[0]?.reason ?? ''];
     };
     for (const text of of(['disks: no', 'pages: /login/index.php answers 303 to https://sso.example.org/']))
-      expect(text).toContain('(no page was measured: on main /login/index.php answers 303 to https://sso.example.org/; 60 ms is taken for one)');
+      expect(text).toContain('(no page was measured: on main /login/index.php answers 303 to https://sso.example.org/; 60 ms a page is assumed)');
     for (const text of of([])) {
-      expect(text).toContain('(no page was measured; 60 ms is taken for one)');
-      expect(text).not.toContain('was measured took');
+      expect(text).toContain('(no page was measured; 60 ms a page is assumed)');
+      expect(text).not.toContain('measured page took');
       expect(text).not.toContain('A page of 60 ms');
     }
     expect(adviceOf('needs: {users: 300, sharedDisk: measure}\n', SLOW).summary).not.toContain('no page was measured');
@@ -120,13 +120,13 @@ describe('advice from measurement', () => {
   it('takes the people of the site itself where no number was answered', () => {
     const of = (use: Numbers['use'], yaml = 'needs: {sharedDisk: measure}\n') => adviceOf(yaml, { ...FAST, ...(use ? { use } : {}) }).summary;
     expect(of({ activeHour: 12, activeDay: 400 })).toContain(
-      "By the site's own tables (12 in the last hour, 400 in the last day, 500 accounts in all) about 100 people",
+      "According to the site's database (12 in the last hour, 400 in the last day, 500 accounts in all), about 100 people",
     );
     // A quiet day is not the size of the site.
     expect(of({ activeHour: 2, activeDay: 5, activeMonth: 3000 })).toContain('about 150 people');
     expect(of({ activeHour: 0, activeDay: 0, activeMonth: 40, users: 30_000 })).toContain('about 40 people');
     // Where nobody ever comes, accounts alone say nothing.
-    expect(of({ activeHour: 0, activeDay: 0, activeMonth: 0, users: 30_000 })).toContain('was not answered');
+    expect(of({ activeHour: 0, activeDay: 0, activeMonth: 0, users: 30_000 })).toContain('is not set');
     expect(of({ activeMonth: 3000 }, 'needs: {users: 70, sharedDisk: measure}\n')).toMatch(/^70 people use the site in a busy hour\./);
   });
 });
@@ -139,7 +139,7 @@ describe('a share that keeps copies of what it has read', () => {
     expect(of(0.05).modes[0]).toMatchObject({ store: 'default_application' });
     const renewed = of(40);
     expect(renewed.modes[0]).toMatchObject({ store: 'redis1' });
-    expect(renewed.summary).toMatch(/40 ms when another node has changed it: .* so the shared disk is slow/);
+    expect(renewed.summary).toMatch(/40 ms when another node has changed it\. .* so the shared disk is slow/);
   });
 
   it('is not blamed for what another disk takes, where caches lie elsewhere', () => {

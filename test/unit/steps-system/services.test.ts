@@ -56,7 +56,7 @@ describe('a managed Redis', () => {
     expect(finding?.is).toContain('10.0.0.51:6390 only');
     expect(finding?.is).toContain('systemd (IPAddressDeny) lets in 10.0.0.51, 10.0.0.10, 10.0.0.11, 10.0.0.12');
     // It comes back one day, and its address is not known.
-    expect(finding?.todo).toContain('The address of old is not known');
+    expect(finding?.todo).toContain('The address of old is unknown');
   });
   it('tells the address that its one client comes from, where that is another machine', () => {
     const nodes = CLUSTER.nodes.filter((n) => n.name === 'main' || n.name === 'cache1');
@@ -128,7 +128,7 @@ describe('once done', () => {
     const sessions = { ...moodle, sessionServers: [{ plugin: 'redis' as const, address: '10.0.0.51:6390' }] };
     const restart = bent({}, { moodle: sessions }, [{ ...redis, memory: '256M' }]).changes.find((c) => c.kind === 'unit');
     expect(restart).toMatchObject({ risk: 'irreversible' });
-    expect(restart?.riskText).toContain('everybody is logged out');
+    expect(restart?.riskText).toContain('all users are logged out');
   });
   it('a password it does not accept is written anew', () => {
     const plan = bent({}, reach('redis1', 'wrong password'));
@@ -175,9 +175,9 @@ describe('what cannot be had is refused before anything is touched', () => {
     ['an address that is managed', { address: 'r:1' }, 'answers-invalid', 'cannot manage'],
     ['a node without the role', { node: 'web1' }, 'answers-invalid', 'role cache'],
     ['a node left out', { node: 'old' }, 'answers-invalid', 'state: out'],
-    ['a node nobody knows', { node: 'nope' }, 'answers-invalid', 'no node'],
+    ['a node nobody knows', { node: 'nope' }, 'answers-invalid', 'not a node'],
     ['TLS', { tls: true }, 'answers-invalid', 'TLS'],
-    ['more memory than there is', { memory: '64G' }, 'answers-invalid', '4096 MB in all'],
+    ['more memory than there is', { memory: '64G' }, 'answers-invalid', 'only 4096 MB'],
   ])('%s', (_name, bend, code, words) => {
     const [refusal] = refusals([{ ...redis, ...bend }]);
     expect(refusal?.code).toBe(code);
@@ -199,8 +199,7 @@ describe('services that others run', () => {
   const everywhere = (bend: Partial<NodeFacts>) => facts({ main: bend, web1: bend, web2: bend });
 
   it('are never changed', () => expect(ids([ext], everywhere(reach('ext')))).toEqual([]));
-  it('are told their wrong password', () =>
-    expect(refusals([ext], everywhere(reach('ext', 'wrong password')))[0]?.message).toContain('does not accept the password'));
+  it('are told their wrong password', () => expect(refusals([ext], everywhere(reach('ext', 'wrong password')))[0]?.message).toContain('rejected the password'));
   it('are found where they run, and left alone', () => {
     const listeners = [{ protocol: 'tcp' as const, address: '0.0.0.0', port: 11211, process: 'memcached', pid: 3 }];
     const found = servicesStep.plan(input({}, facts({ cache1: { listeners } }))).findings.find((f) => f.id.startsWith('services:found'));
@@ -223,7 +222,7 @@ describe('services that others run', () => {
   it('must not be a secondary of MongoDB that takes no writes, unless Moodle knows the whole set', () => {
     const mongo = { name: 'd', plugin: 'mongodb', address: '10.0.0.61:27017' } as const;
     const secondary = reach('d', undefined, { writable: 'false', setName: 'rs0' });
-    expect(refusals([mongo], everywhere(secondary))[0]?.message).toBe('d (10.0.0.61:27017) is a secondary of the replica set rs0: it takes no writes.');
+    expect(refusals([mongo], everywhere(secondary))[0]?.message).toBe('d (10.0.0.61:27017) is a secondary of the replica set rs0: it does not accept writes.');
     expect(refusals([mongo], everywhere(reach('d', undefined, { writable: 'true', setName: 'rs0' })))).toEqual([]);
     const configuration = { server: 'mongodb://10.0.0.61,10.0.0.62', replicaset: 'rs0' };
     const config = {

@@ -99,7 +99,7 @@ describe('mappings', () => {
       todo: expect.stringContaining('a right taken away'),
     });
     expect(edits('', { ...options, fsType: 'ext4' }).edits).toEqual([
-      { edit: 'definition', definition: 'core/roledefs', stores: [], why: expect.stringContaining('No longer in "a"') },
+      { edit: 'definition', definition: 'core/roledefs', stores: [], why: expect.stringContaining('Moved out of "a"') },
     ]);
   });
 

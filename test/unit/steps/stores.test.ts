@@ -110,7 +110,7 @@ describe('store instances', () => {
 
   it('never share a memcached with sessions', () => {
     const { refusals } = edits(MEMCACHED + FEW, { version: '3.8.5', sessionServers: [{ plugin: 'memcached', address: '10.0.0.41:11211' }] });
-    expect(refusals[0]).toMatchObject({ code: 'service-foreign', message: expect.stringContaining('log everybody out') });
+    expect(refusals[0]).toMatchObject({ code: 'service-foreign', message: expect.stringContaining('log out all users') });
     const byName = edits(MEMCACHED + FEW, { version: '3.8.5', sessionServers: [{ plugin: 'memcached', address: 'CACHE1:11211' }] });
     expect(byName.refusals[0]).toMatchObject({ code: 'service-foreign' });
   });
@@ -118,7 +118,7 @@ describe('store instances', () => {
   it('never get the prefix that another instance has on the same server, by name or by address', () => {
     const other: MucStore = { name: 'old', plugin: 'redis', configuration: { server: 'cache1:6379', prefix: 'one_' }, default: false };
     const list = (server: string) => `stores: [{name: new, plugin: redis, settings: {server: "${server}", prefix: one_}}]\n`;
-    expect(edits(list('10.0.0.41'), { stores: [other] }).refusals[0]?.message).toContain('belongs to "old" on the same server');
+    expect(edits(list('10.0.0.41'), { stores: [other] }).refusals[0]?.message).toContain('is already used by "old" on the same server');
     expect(edits(list('10.0.0.42'), { stores: [other] }).refusals).toEqual([]);
   });
 

@@ -107,7 +107,7 @@ describe('nodes that differ', () => {
     const tmpfs = { path: '/mnt/data/cache', device: '0:61', fsType: 'tmpfs', source: 'tmpfs' };
     const share = { ...tmpfs, device: '0:40', fsType: 'nfs4', source: 'nas:/moodle' };
     expect(at(share, share, '/mnt/data/cache')).toEqual([]);
-    expect(at(tmpfs, tmpfs, '/mnt/data/cache')[0]?.remedies[0]).toContain('Take away the mount or the link');
+    expect(at(tmpfs, tmpfs, '/mnt/data/cache')[0]?.remedies[0]).toContain('Remove the mount or the link');
     expect(at(ext4, tmpfs, '/mnt/data/cache')[0]?.message).toContain('main: ext4 (/dev/sda1), really /var/cache/moodle; web1: tmpfs (tmpfs).');
   });
 

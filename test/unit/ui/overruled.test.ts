@@ -28,15 +28,12 @@ async function atAdvice(definitions: Readonly<Record<string, readonly string[]>>
 
 describe('overruling the advice', () => {
   it.each([
-    [
-      { 'core/string': ['redis1'] },
-      'Every read then goes to redis1: nothing on the node itself stands in front of it. Advised otherwise: read dozens of times',
-    ],
+    [{ 'core/string': ['redis1'] }, 'Every read then goes to redis1: no local copy is in front of it. The recommendation differs: read dozens of times'],
     [{ 'core/string': ['apcu'] }, 'Each node then has a copy of its own'],
     [{ 'core/string': ['redis1', 'apcu'] }, 'apcu behind redis1 is asked only for what redis1 does not have: it saves no read.'],
     [
       { 'core/coursemodinfo': ['apcu'] },
-      'what changes on one is not seen on the others until they empty theirs. Advised otherwise: must be the same on every node',
+      'a change on one is not visible on the others until they purge theirs. The recommendation differs: must be the same on every node',
     ],
     [{ 'core/coursemodinfo': ['apcu', 'redis1'] }, 'A node then goes on with its own copy after another has changed the shared one.'],
     [{ 'core/htmlpurifier': ['redis1'] }, 'redis1 serves it instead of the default of its mode.'],

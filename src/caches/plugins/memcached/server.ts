@@ -50,5 +50,5 @@ export const server: ServerTraits = {
   holds: (info) => (info['curr_items'] === undefined ? null : `${info['curr_items']} items`),
   items: (info) => info['curr_items'],
   clients: (info) => info['curr_connections'],
-  emptyByHand: (host, port) => remedy`If nobody needs what is in it, empty it yourself first: printf 'flush_all\\r\\nquit\\r\\n' | ${sh`nc ${host} ${port}`}`,
+  emptyByHand: (host, port) => remedy`If its content is no longer needed, empty it first: printf 'flush_all\\r\\nquit\\r\\n' | ${sh`nc ${host} ${port}`}`,
 };
