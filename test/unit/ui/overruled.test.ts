@@ -30,12 +30,12 @@ describe('overruling the advice', () => {
   it.each([
     [{ 'core/string': ['redis1'] }, 'Every read then goes to redis1: no local copy is in front of it. The recommendation differs: read dozens of times'],
     [{ 'core/string': ['apcu'] }, 'Each node then has a copy of its own'],
-    [{ 'core/string': ['redis1', 'apcu'] }, 'apcu behind redis1 is asked only for what redis1 does not have: it saves no read.'],
+    [{ 'core/string': ['redis1', 'apcu'] }, 'apcu behind redis1 serves only what redis1 lacks: it saves no reads.'],
     [
       { 'core/coursemodinfo': ['apcu'] },
       'a change on one is not visible on the others until they purge theirs. The recommendation differs: must be the same on every node',
     ],
-    [{ 'core/coursemodinfo': ['apcu', 'redis1'] }, 'A node then goes on with its own copy after another has changed the shared one.'],
+    [{ 'core/coursemodinfo': ['apcu', 'redis1'] }, 'A node then keeps its own copy after another node has changed the shared one.'],
     [{ 'core/htmlpurifier': ['redis1'] }, 'redis1 serves it instead of the default of its mode.'],
   ])('%j', async (definitions, words) => {
     const rows = overruled(contextOf((await atAdvice(definitions)).getState()));
