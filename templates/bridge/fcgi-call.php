@@ -45,7 +45,7 @@ function mcw_name_refusal(array $answer, array $request) {
         }
     }
     $text = trim(preg_replace('/\s+/', ' ', strip_tags($said)));
-    return new mcw_refusal('web-silent', 'The pool on ' . $listen . ' ran the probe without an answer. It said: ' . substr($text, -600), array('listen' => $listen));
+    return new mcw_refusal('web-silent', 'The pool on ' . $listen . ' ran the probe and returned no answer. Its output: ' . substr($text, -600), array('listen' => $listen));
 }
 
 $mcw_request = mcw_begin(stream_get_contents(STDIN));

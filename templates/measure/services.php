@@ -155,7 +155,7 @@ function mcw_time_values($kind, $client, $key, $room, $until) {
     }
     foreach ($sizes as $bytes => $times) {
         if ($bytes > $room) {
-            $told[] = array('bytes' => $bytes, 'refused' => 'not tried: too little memory is free there, and the value would push out what others keep');
+            $told[] = array('bytes' => $bytes, 'refused' => 'not tried: too little memory is free there, and the value would evict entries of others');
             continue;
         }
         $told[] = mcw_time_size($kind, $client, $key, $bytes, $times, $until);
@@ -192,7 +192,7 @@ function mcw_time_size($kind, $client, $key, $bytes, $times, $until) {
         $got = mcw_client_get($kind, $client, $key, (string) $bytes);
         $get = microtime(true);
         if ($got !== $value) {
-            return array('bytes' => $bytes, 'refused' => 'a value of this size did not come back');
+            return array('bytes' => $bytes, 'refused' => 'reading back a value of this size failed');
         }
         $sets[] = $set - $began;
         $gets[] = $get - $set;

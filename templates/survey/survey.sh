@@ -94,11 +94,11 @@ if [ "$kind" = moodle ]; then
   }
   if find_php; then
     root_php 100 "$php" "$alone" -d display_errors=stderr -d log_errors=0 -d memory_limit=256M "$kit/survey/moodle-node.php" ||
-      echo "{\"moodleError\":\"$php ended with code $? while it looked for Moodle.\"}"
+      echo "{\"moodleError\":\"$php ended with code $? during the survey of Moodle.\"}"
   elif [ -n "$foreign" ]; then
-    echo "{\"moodleError\":\"Others than root can change every PHP of the command line on this node, so root does not run it:$foreign.\"}"
+    echo "{\"moodleError\":\"Users other than root can change every command-line PHP on this node, so root does not run it:$foreign.\"}"
   else
-    echo '{"moodleError":"There is no PHP for the command line on this node (php-cli)."}'
+    echo '{"moodleError":"This node has no command-line PHP. Install php-cli."}'
   fi
 fi
 section end

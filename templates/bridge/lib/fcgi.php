@@ -30,7 +30,7 @@ function mcw_fcgi_call($listen, array $params, $stdin, $timeout) {
     $socket = @stream_socket_client(mcw_fcgi_address($listen), $number, $words, min(5, $timeout));
     if ($socket === false) {
         $names = array(2 => 'socket-missing', 13 => 'socket-permission', 111 => 'socket-refused');
-        throw new mcw_refusal(isset($names[$number]) ? $names[$number] : 'socket-refused', 'PHP-FPM cannot be asked on ' . $listen . ': ' . $words . '.', array('listen' => $listen));
+        throw new mcw_refusal(isset($names[$number]) ? $names[$number] : 'socket-refused', 'Cannot connect to PHP-FPM on ' . $listen . ': ' . $words . '.', array('listen' => $listen));
     }
     stream_set_blocking($socket, true);
     mcw_fcgi_send($socket, mcw_fcgi_request($params, $stdin), $listen, $deadline);
@@ -85,7 +85,7 @@ function mcw_fcgi_receive($socket, $listen, $deadline) {
         $header = mcw_fcgi_read($socket, 8, $listen, $deadline);
         if ($header === null) {
             if ($answer['out'] === '' && $answer['err'] === '') {
-                throw new mcw_refusal('allowed-clients', 'PHP-FPM on ' . $listen . ' closed the connection without a word: listen.allowed_clients of the pool, or its worker crashed.', array('listen' => $listen));
+                throw new mcw_refusal('allowed-clients', 'PHP-FPM on ' . $listen . ' closed the connection without an answer: listen.allowed_clients of the pool excludes root, or the worker crashed.', array('listen' => $listen));
             }
             return $answer;
         }
@@ -97,7 +97,7 @@ function mcw_fcgi_receive($socket, $listen, $deadline) {
         $content = substr($content, 0, $record['length']);
         $taken += $record['length'];
         if ($taken > MCW_FCGI_BYTES) {
-            throw new mcw_refusal('web-flood', 'PHP-FPM on ' . $listen . ' answered with more than ' . (MCW_FCGI_BYTES / 1048576) . ' MiB, so it was not read any further.', array('listen' => $listen));
+            throw new mcw_refusal('web-flood', 'PHP-FPM on ' . $listen . ' answered with more than ' . (MCW_FCGI_BYTES / 1048576) . ' MiB; the rest was not read.', array('listen' => $listen));
         }
         if ($record['type'] === MCW_FCGI_STDOUT) {
             $answer['out'] .= $content;

@@ -55,7 +55,7 @@ function mcw_read_regular($path) {
         return null;
     }
     if (($stat['mode'] & 0170000) !== 0100000) {
-        throw new mcw_refusal('not-a-file', $path . ' is not a regular file (a link, perhaps). Nothing is read or written through it.', array('path' => $path));
+        throw new mcw_refusal('not-a-file', $path . ' is not a regular file (perhaps a link). Nothing was read or written.', array('path' => $path));
     }
     if ($stat['size'] > MCW_READ_BYTES) {
         throw new mcw_refusal('too-large', $path . ' is larger than ' . (MCW_READ_BYTES / 1048576) . ' MiB, so it is not read.', array('path' => $path));
@@ -103,7 +103,7 @@ function mcw_create_exclusive($path, $bytes, $mode) {
     fclose($handle);
     if ($written !== strlen($bytes) || !$flushed || !@chmod($path, $mode)) {
         @unlink($path);
-        throw new mcw_refusal('unwritable', $path . ' cannot be written in full: ' . mcw_last_error(), array('path' => $path));
+        throw new mcw_refusal('unwritable', $path . ' cannot be written completely: ' . mcw_last_error(), array('path' => $path));
     }
     return true;
 }
@@ -157,7 +157,7 @@ function mcw_private_folder($dataroot) {
             return $folder;
         }
     }
-    throw new mcw_refusal('unwritable', 'The web user can make no folder in ' . sys_get_temp_dir() . ', /tmp or /var/tmp: ' . mcw_last_error());
+    throw new mcw_refusal('unwritable', 'The web user cannot create a folder in ' . sys_get_temp_dir() . ', /tmp or /var/tmp: ' . mcw_last_error());
 }
 
 /** Removes what killed processes of ours have left for more than an hour: it may hold secrets. */

@@ -53,7 +53,7 @@ function mcw_http_connect(array $target, $timeout) {
 function mcw_http_parse($bytes) {
     $end = strpos($bytes, "\r\n\r\n");
     if ($end === false || !preg_match('#^HTTP/\d(?:\.\d)? (\d{3})#', $bytes, $status)) {
-        throw new mcw_refusal('page', $bytes === '' ? 'the connection was closed without an answer' : 'the answer is no HTTP');
+        throw new mcw_refusal('page', $bytes === '' ? 'the connection was closed without an answer' : 'the answer is not HTTP');
     }
     $headers = array();
     $cookies = array();

@@ -61,7 +61,7 @@ function mcw_memcached_keys(array $server, $prefix) {
                 mcw_send($link, "lru_crawler metadump all\r\n");
                 continue;
             }
-            throw new mcw_refusal('protocol', 'this memcached cannot list what it holds (' . $line . '), so only a purge by Moodle empties it, and that flushes the whole server');
+            throw new mcw_refusal('protocol', 'this memcached cannot list its keys (' . $line . '), so only a purge by Moodle empties it, and that flushes the whole server');
         }
         $end = strpos($line, ' ');
         $key = rawurldecode(substr($line, 4, ($end === false ? strlen($line) : $end) - 4));

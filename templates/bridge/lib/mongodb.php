@@ -59,7 +59,7 @@ function mcw_mongodb_facts(array $target) {
         $server = mcw_mongodb_driver($target)->selectServer(new MongoDB\Driver\ReadPreference('primaryPreferred'));
         $hello = $server->getInfo();
         if ($server->isArbiter() || (!$server->isPrimary() && !$server->isSecondary() && isset($hello['setName']))) {
-            throw new mcw_refusal('protocol', 'it is a member of the replica set ' . $hello['setName'] . ' that cannot be read: an arbiter, or one that starts or recovers');
+            throw new mcw_refusal('protocol', 'this member of the replica set ' . $hello['setName'] . ' cannot be read: it is an arbiter, or it is starting or recovering');
         }
         $server->executeQuery($database . '.wizardproof', new MongoDB\Driver\Query(array(), array('limit' => 1)))->toArray();
         $build = current($server->executeCommand('admin', new MongoDB\Driver\Command(array('buildInfo' => 1)))->toArray());

@@ -17,7 +17,7 @@ function mcw_bootstrap_of($op) {
 function mcw_before_config(array $request, $bootstrap, $asweb) {
     $dirroot = rtrim(mcw_need($request, 'dirroot'), '/');
     if (!is_file($dirroot . '/config.php')) {
-        throw new mcw_refusal('not-a-moodle', $dirroot . ' holds no config.php that the web user can read, so it is not the folder of an installed Moodle.');
+        throw new mcw_refusal('not-a-moodle', $dirroot . ' has no config.php that the web user can read, so it is not the folder of an installed Moodle.');
     }
     if (!is_file($dirroot . '/version.php') && !is_file($dirroot . '/public/version.php')) {
         throw new mcw_refusal('not-a-moodle', $dirroot . ' has a config.php but no version.php, so it is not the folder of a Moodle.');
@@ -52,7 +52,7 @@ function mcw_after_config(array $request, $bootstrap) {
         return null;
     }
     if (!empty($CFG->alternative_cache_factory_class)) {
-        throw new mcw_refusal('cache-factory', 'This site uses $CFG->alternative_cache_factory_class = ' . $CFG->alternative_cache_factory_class . ': its MUC file decides nothing.');
+        throw new mcw_refusal('cache-factory', 'This site uses $CFG->alternative_cache_factory_class = ' . $CFG->alternative_cache_factory_class . ': its MUC file has no effect.');
     }
     $live = mcw_muc_path($CFG);
     $state = &mcw_state();
@@ -61,7 +61,7 @@ function mcw_after_config(array $request, $bootstrap) {
     if ($bootstrap === 'private') {
         mcw_use_private_copy($live, mcw_param($request, 'base'), !empty($request['fresh']));
     } else if ($state['muc_hash'] === null) {
-        throw new mcw_refusal('muc-missing', 'There is no MUC file at ' . $live . '; starting Moodle would make a default one.', array('path' => $live));
+        throw new mcw_refusal('muc-missing', 'There is no MUC file at ' . $live . '; starting Moodle would create a default one.', array('path' => $live));
     }
     define('ABORT_AFTER_CONFIG_CANCEL', true);
     return $CFG->dirroot . '/lib/setup.php';
@@ -129,6 +129,6 @@ function mcw_assert_live_untouched() {
     $state = &mcw_state();
     $now = mcw_hash_regular($state['muc_path']);
     if ($now !== $state['muc_hash']) {
-        throw new mcw_refusal('muc-moved', 'The MUC file ' . $state['muc_path'] . ' changed while it was looked at.', array('found' => $now, 'expected' => $state['muc_hash']));
+        throw new mcw_refusal('muc-moved', 'The MUC file ' . $state['muc_path'] . ' changed while it was read.', array('found' => $now, 'expected' => $state['muc_hash']));
     }
 }

@@ -112,13 +112,13 @@ function mcw_fill_in($value, $old, array $secrets, $where) {
     }
     if (count($value) === 1 && isset($value['$secret'])) {
         if (!isset($secrets[$value['$secret']])) {
-            throw new mcw_refusal('secret-unavailable', 'The secret "' . $value['$secret'] . '" for ' . $where . ' was not given.', array('secret' => $value['$secret']));
+            throw new mcw_refusal('secret-unavailable', 'The secret "' . $value['$secret'] . '" for ' . $where . ' is missing from the request.', array('secret' => $value['$secret']));
         }
         return $secrets[$value['$secret']];
     }
     if (count($value) === 1 && isset($value['$keep'])) {
         if ($old === null) {
-            throw new mcw_refusal('edit-refused', 'There is no value to keep for ' . $where . '.');
+            throw new mcw_refusal('edit-refused', 'No stored value exists for ' . $where . '.');
         }
         return $old;
     }

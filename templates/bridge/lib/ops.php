@@ -12,7 +12,7 @@ function mcw_load_op($bridge, $web) {
     $state = &mcw_state();
     $op = $state['request']['op'];
     if (!isset($files[$op]) || ($web && !in_array($op, array('sapi', 'prove', 'empty', 'converge', 'runtime'), true))) {
-        throw new mcw_refusal('bug', 'There is no operation "' . $op . '" here.');
+        throw new mcw_refusal('bug', 'Unknown operation "' . $op . '".');
     }
     if (!in_array($op, array('reach', 'sapi', 'runtime'), true)) {
         mcw_refuse_root();

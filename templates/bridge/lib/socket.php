@@ -37,7 +37,7 @@ function mcw_tls_options(array $tls, $host) {
     }
     $place = $cafile === '' ? null : mcw_changed_by_others($cafile);
     if ($place !== null) {
-        throw new mcw_refusal('tls', 'the file of the certificate authority, ' . $cafile . ', proves nothing: other users of this node can change ' . $place . '; nothing was sent');
+        throw new mcw_refusal('tls', 'the file of the certificate authority, ' . $cafile . ', cannot be trusted: other users of this node can change ' . $place . '; nothing was sent');
     }
     $options = array('verify_peer' => true, 'verify_peer_name' => true, 'allow_self_signed' => false, 'peer_name' => $host);
     // PHP before 5.6 knows the name to compare with by another word, and warns of it later.
@@ -163,7 +163,7 @@ function mcw_why_no_connection($number, $words, $late, $tls) {
         return $known[$number];
     }
     if ($number === 110 || ($late && $number === 0)) {
-        return $tls ? 'timeout: no answer to TLS; the service may not speak it there, or a firewall is in the way' : 'timeout: no answer to the connection, a firewall perhaps';
+        return $tls ? 'timeout: no answer to TLS; the service may not use TLS on this port, or a firewall blocks it' : 'timeout: no answer to the connection, perhaps a firewall';
     }
     if (stripos($words, 'getaddrinfo') !== false || stripos($words, 'resolve') !== false) {
         return 'the name does not resolve';
@@ -181,7 +181,7 @@ function mcw_send(array $link, $bytes) {
 /** @throws mcw_refusal `timeout` */
 function mcw_mind_deadline(array $link) {
     if ($link['deadline'] - microtime(true) <= 0) {
-        throw new mcw_refusal('timeout', 'timeout: connected, but the service did not answer in full');
+        throw new mcw_refusal('timeout', 'timeout: connected, but the answer of the service is incomplete');
     }
 }
 

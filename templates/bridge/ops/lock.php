@@ -10,7 +10,7 @@ function mcw_op_lock($request) {
     $path = mcw_lock_path($request);
     $holder = mcw_need($request, 'holder');
     if (!is_dir(dirname($path))) {
-        throw new mcw_refusal('unwritable', 'The folder ' . dirname($path) . ' does not exist yet: open any page of the site once, so that Moodle makes it.');
+        throw new mcw_refusal('unwritable', 'The folder ' . dirname($path) . ' does not exist yet: open any page of the site once, and Moodle creates it.');
     }
     // On a share, two exclusive creates of the same name cannot both succeed (NFSv3 and later, and every local file system).
     if (!mcw_create_exclusive($path, json_encode($holder) . "\n", 0640)) {

@@ -59,7 +59,7 @@ function mcw_prove_round_trip($store, $name, array $wanted, array $proof) {
         $proof['ms'] = round((microtime(true) - $began) * 1000, 3);
         $proof['roundTrip'] = $kept && $got === $value;
         if (!$proof['roundTrip']) {
-            $proof['error'] = $kept ? 'A value was written and did not come back.' : 'A value could not be written.';
+            $proof['error'] = $kept ? 'A value was written, but reading it back failed.' : 'Writing a value failed.';
         }
     }
     $read = array();

@@ -53,7 +53,7 @@ function mcw_swap($path, $content, $request) {
     $bits = $mode === null ? 0660 : octdec($mode) & 0777;
     $temporary = dirname($path) . '/.moodle-cluster-wizard-' . mcw_random_name();
     if (!mcw_create_exclusive($temporary, $content, $bits)) {
-        throw new mcw_refusal('unwritable', 'The name ' . $temporary . ' is taken.', array('path' => $temporary));
+        throw new mcw_refusal('unwritable', 'The temporary file ' . $temporary . ' exists already.', array('path' => $temporary));
     }
     // Moodle 4.1 and later unlocks before it renames: its file may have come in after our first look.
     $again = mcw_hash_regular($path);
@@ -69,7 +69,7 @@ function mcw_swap($path, $content, $request) {
     mcw_sync_folder(dirname($path));
     $after = mcw_hash_regular($path);
     if ($after !== $wanted) {
-        throw new mcw_refusal('muc-overtaken', 'The MUC file ' . $path . ' was written and at once replaced by another process.', array('path' => $path, 'found' => $after, 'expected' => $wanted));
+        throw new mcw_refusal('muc-overtaken', 'The MUC file ' . $path . ' was replaced by another process right after it was written.', array('path' => $path, 'found' => $after, 'expected' => $wanted));
     }
     return array('sha256' => $wanted, 'file' => mcw_path_facts($path));
 }
@@ -94,7 +94,7 @@ function mcw_make_folder($folder) {
     $made = @mkdir($folder, 02770, true);
     umask($before);
     if (!$made && !is_dir($folder)) {
-        throw new mcw_refusal('unwritable', 'The folder ' . $folder . ' cannot be made: ' . mcw_last_error(), array('path' => $folder));
+        throw new mcw_refusal('unwritable', 'Cannot create the folder ' . $folder . ': ' . mcw_last_error(), array('path' => $folder));
     }
 }
 
@@ -108,7 +108,7 @@ function mcw_take_configwrite($lock) {
             return;
         }
         if (@lstat($lock) === false && !is_writable(dirname($lock))) {
-            throw new mcw_refusal('unwritable', 'Moodle\'s lock ' . $lock . ' cannot be made: ' . mcw_last_error(), array('path' => $lock));
+            throw new mcw_refusal('unwritable', 'Cannot create Moodle\'s lock ' . $lock . ': ' . mcw_last_error(), array('path' => $lock));
         }
         usleep(mt_rand(1000, 50000));
         clearstatcache(true, $lock);

@@ -23,7 +23,7 @@ function mcw_reach(array $target) {
     $facts = array('service' => $target['service'], 'ok' => false);
     $ask = array('redis' => 'mcw_ask_redis', 'memcached' => 'mcw_ask_memcached', 'memcache' => 'mcw_ask_memcached', 'mongodb' => 'mcw_ask_mongodb');
     if (!isset($ask[$target['plugin']])) {
-        $facts['error'] = 'services of the plugin ' . $target['plugin'] . ' cannot be asked';
+        $facts['error'] = 'the wizard cannot ask services of the plugin ' . $target['plugin'];
         return $facts;
     }
     try {

@@ -19,7 +19,7 @@ function mcw_op_stage($request) {
     $content = mcw_read_regular($state['private_path']);
     $read = $content === null ? array('state' => 'missing', 'reason' => 'Moodle wrote no file') : mcw_muc_read($state['private_path']);
     if ($read['state'] !== 'ok') {
-        throw new mcw_refusal('muc-corrupt', 'Moodle\'s writer made a file that cannot be used: ' . $read['reason'] . '.');
+        throw new mcw_refusal('muc-corrupt', 'Moodle\'s writer created a file that cannot be used: ' . $read['reason'] . '.');
     }
     if ($before !== null) {
         $collateral = mcw_collateral($before, $read['raw'], $named);

@@ -7,7 +7,7 @@
 function mcw_trial_marks($request) {
     $id = (string) mcw_need($request, 'id');
     if (!preg_match('/^[A-Za-z0-9-]+$/', $id)) {
-        throw new mcw_refusal('bug', 'Not the id of a trial: ' . $id);
+        throw new mcw_refusal('bug', 'Invalid trial id: ' . $id);
     }
     return dirname(mcw_need($request, 'mucPath')) . '/.moodle-cluster-wizard-trial-' . $id;
 }
@@ -26,7 +26,7 @@ function mcw_trial_mark($marks) {
 function mcw_op_trial_begin($request) {
     $marks = mcw_trial_marks($request);
     if (mcw_trial_mark($marks) !== 'none' || !mcw_create_exclusive($marks . '.armed', $request['id'] . "\n", 0640)) {
-        throw new mcw_refusal('unwritable', 'There are marks of this trial already: ' . $marks . '.*', array('path' => $marks));
+        throw new mcw_refusal('unwritable', 'Marks of this trial exist already: ' . $marks . '.*', array('path' => $marks));
     }
     return array('mark' => 'armed');
 }
@@ -37,7 +37,7 @@ function mcw_op_trial_turn($request) {
     $to = mcw_need($request, 'to');
     $from = array('kept' => array('armed'), 'reverting' => array('armed'), 'reverted' => array('reverting', 'armed'));
     if (!isset($from[$to])) {
-        throw new mcw_refusal('bug', 'There is no mark "' . $to . '" to turn to.');
+        throw new mcw_refusal('bug', 'Unknown mark "' . $to . '".');
     }
     $done = false;
     foreach ($from[$to] as $mark) {

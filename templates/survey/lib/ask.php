@@ -23,7 +23,7 @@ function mcw_facts($kit, array $request, array $found, array $web, $php) {
     if ($user === null) {
         $facts['moodleError'] = 'No PHP-FPM pool and no Apache with mod_php was found that serves this site, so the web user is unknown.';
         if ($web['asked'] !== null) {
-            $facts['moodleError'] = 'Nothing on this node shows that the site runs as ' . $web['asked'] . ', so nothing was run as this user.';
+            $facts['moodleError'] = 'No pool, no Apache and no owner of Moodle\'s data on this node is ' . $web['asked'] . ', so nothing was run as this user.';
             $facts['webUserRefused'] = array('asked' => $web['asked'], 'known' => $web['known']);
         }
         return array('notes' => mcw_notes()) + $facts;
@@ -80,11 +80,11 @@ function mcw_bridge_answer(array $result, $marker) {
     }
     if ($result['code'] === MCW_RUN_FLOOD) {
         $most = MCW_RUN_BYTES / 1048576;
-        return array('ok' => false, 'error' => array('code' => 'bridge-flood', 'message' => 'It printed more than ' . $most . ' MiB and was ended.'));
+        return array('ok' => false, 'error' => array('code' => 'bridge-flood', 'message' => 'It printed more than ' . $most . ' MiB and was stopped.'));
     }
     $said = trim(preg_replace('/\s+/', ' ', substr($result['err'], -4000) . ' ' . strip_tags(substr($result['out'], -4000))));
-    $why = $result['code'] === 124 || $result['code'] === 137 ? 'It took too long and was ended' : 'It ended with code ' . $result['code'];
-    return array('ok' => false, 'error' => array('code' => 'bridge-silent', 'message' => $why . ($said === '' ? ' without a word.' : '. It said: ' . substr($said, -400))));
+    $why = $result['code'] === 124 || $result['code'] === 137 ? 'It timed out' : 'It ended with code ' . $result['code'];
+    return array('ok' => false, 'error' => array('code' => 'bridge-silent', 'message' => $why . ($said === '' ? ' without any output.' : '. Its output: ' . substr($said, -400))));
 }
 
 /** Code and message of an answer that is not ok, whatever else it holds. */
@@ -92,7 +92,7 @@ function mcw_bridge_trouble($answer) {
     $error = isset($answer->error) ? (array) $answer->error : array();
     return array(
         'code' => isset($error['code']) && is_string($error['code']) ? $error['code'] : 'bridge-silent',
-        'message' => isset($error['message']) && is_string($error['message']) ? substr($error['message'], 0, 4000) : 'It gave an answer that cannot be read.',
+        'message' => isset($error['message']) && is_string($error['message']) ? substr($error['message'], 0, 4000) : 'Its answer cannot be read.',
     );
 }
 
@@ -116,7 +116,7 @@ function mcw_pools_told(array $pools, array $results, $marker) {
 function mcw_unasked(array $services, $why) {
     $reach = array();
     foreach ($services as $service) {
-        $reach[] = array('service' => $service['service'], 'ok' => false, 'error' => 'could not be asked: ' . $why);
+        $reach[] = array('service' => $service['service'], 'ok' => false, 'error' => 'cannot be asked: ' . $why);
     }
     return $reach;
 }

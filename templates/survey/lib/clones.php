@@ -10,7 +10,7 @@ function mcw_clones(array $roots, $identifier, $own, $user) {
     $end = microtime(true) + 20;
     foreach (!is_string($identifier) || $identifier === '' ? array() : $roots as $root) {
         if (microtime(true) > $end) {
-            mcw_notes('Not all other sites of this node were compared with this one: reading their configuration took too long.');
+            mcw_notes('Comparing this site with the other sites of this node timed out: some were not compared.');
             break;
         }
         $muc = mcw_muc_beside($root, $user);

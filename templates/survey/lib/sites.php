@@ -76,7 +76,7 @@ function mcw_site_root($named, $dirroot) {
     $own = @stat($dirroot);
     $trust = mcw_trust($named, $own === false ? null : $own);
     if ($trust['path'] === null) {
-        mcw_notes('The document root ' . $named . ' leads to this Moodle, but is not counted as its own: ' . $trust['why'] . '.');
+        mcw_notes('The document root ' . $named . ' leads to this Moodle, but is ignored: ' . $trust['why'] . '.');
     }
     return $trust['path'];
 }

@@ -71,7 +71,7 @@ function mcw_trusted_text($path) {
     }
     $handle = $why === null ? @fopen($trust['path'], 'rbn') : false;
     if ($handle === false) {
-        mcw_notes($path . ' is ignored: ' . ($why === null ? 'it cannot be read' : (strpos($why, '/') === 0 ? $why : 'it ' . $why)) . '. Only configuration that root alone can change counts.');
+        mcw_notes($path . ' is ignored: ' . ($why === null ? 'it cannot be read' : (strpos($why, '/') === 0 ? $why : 'it ' . $why)) . '. Only configuration that root alone can change is used.');
         return null;
     }
     $text = stream_get_contents($handle, MCW_TRUSTED_BYTES);
@@ -83,7 +83,7 @@ function mcw_trusted_text($path) {
 function mcw_trusted_part($path) {
     $trust = mcw_trust($path);
     if ($trust['path'] === null) {
-        mcw_notes($path . ' is not root\'s alone: ' . $trust['why'] . '. The server that loads it is not asked for its configuration.');
+        mcw_notes($path . ' can be changed by other users: ' . $trust['why'] . '. The server that loads it is not asked for its configuration.');
     }
     return $trust['path'] !== null;
 }
