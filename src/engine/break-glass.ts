@@ -23,7 +23,7 @@ const RAW = ['RUN', 'SELF', 'ASUSER'];
 export function fillBreakGlass(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/@@([A-Z]+)@@/g, (_all, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`break-glass template wants ${name}`);
+    if (value === undefined) throw new Error(`the break-glass template needs ${name}`);
     return RAW.includes(name) ? value : quote(value);
   });
 }

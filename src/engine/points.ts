@@ -80,7 +80,7 @@ export async function openPoint({ session, run, by, journal, kind, now }: OpenPo
   return point;
 }
 
-/** The answers of the last run, which hold no secrets by their very format. */
+/** The answers of the last run, whose format has no place for secrets. */
 export async function rememberAnswers(record: SiteRecord, site: string, answers: Answers): Promise<void> {
   await record.writeFile(site, 'answers.yaml', saveAnswers(answers));
 }
@@ -97,7 +97,7 @@ export function isFinished(point: RestorePoint): boolean {
   return point.state === 'applied' || point.state === 'muc-rolled-back' || point.state === 'rolled-back';
 }
 
-/** True when all that is left to roll back is on nodes that are excluded now: a node that is gone for good must not hold up the others. */
+/** True when all that is left to roll back is on nodes that are excluded now: a node that is gone for good must not block the others. */
 export function isLeftBehind(point: RestorePoint, cluster: Cluster): boolean {
   const out = new Set(excludedNodes(cluster).map((n) => n.node));
   return point.notTakenBack !== undefined && point.notTakenBack.length > 0 && point.notTakenBack.every((node) => out.has(node));

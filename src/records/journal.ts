@@ -14,7 +14,7 @@ import { type AppendFile, ensurePrivateDir, openAppend, replacePrivate } from '.
 
 export const JOURNAL_VERSION = 1;
 
-/** Room set aside beside the journal while it is open: a run that meets a full disk can still tell how far it came. */
+/** Room reserved beside the journal while it is open: a run that meets a full disk can still record how far it came. */
 const RESERVE_BYTES = 65_536;
 /** A run on 500 nodes writes some 5 MiB. */
 const MAX_JOURNAL_BYTES = 67_108_864;
@@ -29,7 +29,7 @@ export type JournalFact =
       readonly site: string;
       readonly restorePoint: string;
       readonly wizard: string;
-      /** The process that writes, and when it began in ticks since boot: together they tell whether it still lives. */
+      /** The process that writes, and when it began in ticks since boot: together they show whether it still runs. */
       readonly pid?: number;
       readonly processStart?: string;
     }
@@ -54,7 +54,7 @@ export interface Journal {
   close(): void;
 }
 
-/** Appends a line whole; on a full disk the room that was set aside is taken. @throws WizardError `disk-full` */
+/** Appends a line whole; on a full disk the reserved room is used. @throws WizardError `disk-full` */
 function append(journal: AppendFile, file: string, reserve: string, line: string): void {
   const rest = journal.line(line);
   try {
@@ -66,7 +66,7 @@ function append(journal: AppendFile, file: string, reserve: string, line: string
     } catch (cause) {
       throw new WizardError(
         'disk-full',
-        `Cannot write the journal ${file}: ${(first as Error).message}. The run stops here: without its journal it could not be taken up again.`,
+        `Cannot write the journal ${file}: ${(first as Error).message}. The run stops here, because it could not be resumed without its journal.`,
         {
           cause,
           outcome: 'unknown',

@@ -1,4 +1,4 @@
-/** The site record on the main node: restore points, the last answers, the audit log, what is owed (rule S25). */
+/** The site record on the main node: restore points, the last answers, the audit log, pending purges (rule S25). */
 
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
@@ -44,7 +44,7 @@ export interface SiteRecord {
 const NOT_THERE = 44;
 /** trusted-record.sh: somebody but root owns it, or can change it. */
 const NOT_TRUSTED = 77;
-/** The exact bytes, so that a plain shell can put them back. */
+/** The exact bytes, so that a plain shell can restore them. */
 const MUC_IMAGE = 'muc-config.php';
 
 /** What a file of the record may hold: a plan of a large site has many values. */
@@ -61,11 +61,11 @@ function wholeLines<T>(text: string, schema: z.ZodType<T>, path: string, main: s
 const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
 function imageDamaged(main: string, point: RestorePoint): WizardError {
-  return new WizardError('change-failed', `The MUC file that restore point ${point.id} keeps is not the one it was made of; it is not put back.`, {
+  return new WizardError('change-failed', `The MUC file that restore point ${point.id} keeps is not the one it was made of; it is not restored.`, {
     nodes: [main],
     evidence: [`${RECORD_ROOT}/sites/${point.site}/restore-points/${point.id}/${MUC_IMAGE} on ${main}`],
     remedies: [
-      remedy`Put the file back from a backup of dataroot, or plan the state you want with an answers file.`,
+      remedy`Restore the file from a backup of dataroot, or plan the state you want with an answers file.`,
       remedy`Where Moodle cannot use the file that is live, repair puts a good one in its place.`,
     ],
   });

@@ -58,7 +58,7 @@ drop)
   exit 0
   ;;
 esac
-# Room that is set aside while there is enough, for the notes of a run that meets a full disk.
+# Room that is reserved while there is enough, for the notes of a run that meets a full disk.
 reserve=$dir/reserve
 case $verb in
 reserve)

@@ -49,7 +49,7 @@ export function trialOf(
   };
 }
 
-/** The first mark, and the record that tells every later command of the trial. */
+/** The first mark, and the record by which every later command knows the trial. */
 async function begin(context: ApplyContext, point: RestorePoint, change: ChangeOf<'trial-arm'>): Promise<void> {
   const trial: TrialRecord = {
     v: 1,

@@ -13,17 +13,17 @@ export function allowedMs(baseline: PageMeasure): number {
   return baseline.medianMs * FACTOR + MARGIN_MS;
 }
 
-/** Maintenance, a login elsewhere, an allow-list: stable answers that tell little of the caches. Null: a page of Moodle. */
+/** Maintenance, a login elsewhere, an allow-list: stable answers that show little of the caches. Null: a page of Moodle. */
 export function unclean(page: PageMeasure): string | null {
   if (page.error !== null) return page.error;
   if (page.status === 503) return 'the site is in maintenance mode (503)';
-  if (page.status === 401 || page.status === 403) return `it is not open to this address (${page.status})`;
-  if (page.status >= 300 && page.status < 400) return `it leads elsewhere (${page.status} to ${page.location ?? 'nowhere'})`;
-  if (page.status === 404) return 'it is not there (404): is this the site that the web server shows for this name?';
+  if (page.status === 401 || page.status === 403) return `it is closed to this address (${page.status})`;
+  if (page.status >= 300 && page.status < 400) return `it redirects (${page.status} to ${page.location ?? 'nowhere'})`;
+  if (page.status === 404) return 'not found (404): is this the site that the web server shows for this name?';
   return page.status === 200 ? null : `status ${page.status}`;
 }
 
-/** Pages that fail before anything was changed: no trial could tell a difference. */
+/** Pages that fail before anything was changed: no trial could detect a difference. */
 export function brokenBefore(baseline: readonly TargetMeasure[]): readonly string[] {
   return baseline
     .filter((t) => t.through === 'node')
@@ -39,7 +39,7 @@ function wrong(before: PageMeasure, now: PageMeasure): string | null {
   if (now.error !== null) return now.error;
   if (now.trouble !== null) return `it shows "${now.trouble}"`;
   if (now.status !== before.status) return `status ${now.status} instead of ${before.status}`;
-  if (now.location !== before.location) return `it leads to ${now.location ?? 'nowhere'} instead of ${before.location ?? 'nowhere'}`;
+  if (now.location !== before.location) return `it redirects to ${now.location ?? 'nowhere'} instead of ${before.location ?? 'nowhere'}`;
   if (before.status === 200 && now.title !== before.title) return `its title is "${now.title ?? ''}" instead of "${before.title ?? ''}"`;
   if (now.medianMs > allowedMs(before)) return `${ms(now.medianMs)} to the first byte instead of ${ms(before.medianMs)}`;
   return null;
@@ -69,7 +69,7 @@ export function judgePages(baseline: readonly TargetMeasure[], now: readonly Tar
         status: 'failed',
         detail: fault,
         ms: is.medianMs,
-        remedy: remedy`Look at the web server's and PHP's log on ${before.node}, and whether every cache service answers from there.`,
+        remedy: remedy`See the logs of the web server and PHP on ${before.node}, and check that every cache service is reachable from there.`,
       };
     });
   });

@@ -23,8 +23,8 @@ export async function measurePages(context: ApplyContext, targets: readonly Page
   return measured;
 }
 
-/** What the baseline cannot tell, said once. */
-function tellUnclean(context: ApplyContext, baseline: readonly TargetMeasure[]): void {
+/** What the baseline cannot show, reported once. */
+function reportUnclean(context: ApplyContext, baseline: readonly TargetMeasure[]): void {
   for (const target of baseline) {
     for (const page of target.pages) {
       const why = unclean(page);
@@ -44,14 +44,14 @@ export const baselineHandler: ChangeHandler<'baseline'> = {
     const baseline = await measurePages(context, change.targets);
     const broken = brokenBefore(baseline);
     if (broken.length > 0) {
-      throw new WizardError('verify-failed', 'Pages of this site fail already, before anything has been moved: a trial could not tell better from worse.', {
+      throw new WizardError('verify-failed', 'Pages of this site fail before anything is changed, so a trial could not detect a regression.', {
         nodes: [...new Set(baseline.map((t) => t.node))],
         step: change.step,
         evidence: broken,
-        remedies: [remedy`Mend the pages first: look at the web server's and PHP's log on that node.`, remedy`Or apply without a trial: apply … --no-trial`],
+        remedies: [remedy`Fix the pages first: see the logs of the web server and PHP on that node.`, remedy`Or apply without a trial: apply … --no-trial`],
       });
     }
-    tellUnclean(context, baseline);
+    reportUnclean(context, baseline);
     await writeBaseline(context.record, context.site, context.restorePoint, baseline);
     const pages = baseline.flatMap((t) => t.pages).filter((p) => p.error === null);
     return `${pages.length} pages, ${Math.round(Math.max(0, ...pages.map((p) => p.medianMs)))} ms at the most`;
@@ -80,7 +80,7 @@ export async function pageChecks(context: ApplyContext, targets: readonly PageTa
 export function refuseFailedPages(checks: readonly Check[], step: string): void {
   const failed = checks.filter((c) => c.status === 'failed');
   if (failed.length === 0) return;
-  throw new WizardError('verify-failed', `${failed.length} of ${checks.length} pages are not as they were before.`, {
+  throw new WizardError('verify-failed', `${failed.length} of ${checks.length} pages differ from before the change.`, {
     nodes: [...new Set(failed.map((c) => c.node))],
     step,
     evidence: failed.slice(0, 8).map((c) => `${c.node}: ${c.subject}: ${c.detail}`),

@@ -7,7 +7,7 @@ import type { SiteRecord } from '../../records/site-record.js';
 const FILE = 'trial.json';
 const baselineFile = (id: string) => `restore-points/${id}/baseline.json`;
 
-/** The trial that is on or has nodes which have not told its end; null when there is none. */
+/** The trial that is running or has nodes which have not reported its end; null when there is none. */
 export function readTrial(record: SiteRecord, site: string): Promise<TrialRecord | null> {
   return record.readJson(site, FILE, trialRecord);
 }

@@ -40,11 +40,11 @@ async function checkAll(context: ApplyContext, step: string, proof: ChangeOf<'pr
 
 /** Somebody else's edit during the trial is theirs: reported, not undone. */
 function fileWatch({ context, published }: WatchInput): () => Promise<void> {
-  let told: string | null = published;
+  let reported: string | null = published;
   return async () => {
     const hash = (await context.bridge(mainNode(context.cluster).name).readMuc())?.file.sha256 ?? null;
-    if (hash === told || hash === published) return;
-    told = hash;
+    if (hash === reported || hash === published) return;
+    reported = hash;
     context.emit({
       type: 'notice',
       level: 'warning',
@@ -54,7 +54,7 @@ function fileWatch({ context, published }: WatchInput): () => Promise<void> {
 }
 
 /**
- * Watches to the end of the time. @returns the mark that somebody else has set meanwhile, or `armed` when every check passed to the end
+ * Watches to the end of the time. @returns the mark that somebody else has set in that time, or `armed` when every check passed to the end
  * @throws WizardError `verify-failed` with what failed, `cancelled` when asked to stop
  */
 export async function watchTrial(input: WatchInput): Promise<TrialMark> {

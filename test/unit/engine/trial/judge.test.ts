@@ -30,7 +30,7 @@ describe('pages during a trial', () => {
       'that lead elsewhere',
       { status: 303, location: 'https://sso.example/' },
       { status: 303, location: 'https://site/error' },
-      /leads to https:\/\/site\/error/,
+      /redirects to https:\/\/site\/error/,
     ],
     ['of another title', {}, { title: 'Error' }, /title is "Error"/],
     ['that show an exception with status 200', {}, { trouble: 'Exception - ' }, /shows "Exception/],
@@ -57,8 +57,8 @@ describe('pages during a trial', () => {
 describe('a baseline', () => {
   it.each([
     [{ status: 503 }, /maintenance/],
-    [{ status: 303, location: 'https://sso.example/' }, /leads elsewhere.*sso\.example/],
-    [{ status: 403 }, /not open to this address/],
+    [{ status: 303, location: 'https://sso.example/' }, /it redirects.*sso\.example/],
+    [{ status: 403 }, /closed to this address/],
     [{ status: 404 }, /is this the site/],
     [{ status: 0, error: 'no connection' }, /no connection/],
   ])('that is not clean is recognised: %j', (change, words) => {
