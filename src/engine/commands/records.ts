@@ -63,6 +63,8 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     !putBack &&
     !points.some((p) => p.kind === 'repair' && p.mucAfter === live);
   const { suspects } = await readSuspects(session.record, site);
+  // A run that guards nothing writes none.
+  const script = (await session.record.readFile(site, 'break-glass.sh')) !== null;
   const trial = await trialStatus(context);
   const out = excludedNodes(session.cluster);
   const lines = [
@@ -90,9 +92,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
         remedy`The store "${s.store}" may serve stale content since ${part(asRemedy(s.since.slice(0, 16).replace('T', ' ')))}: ${part(asRemedy(s.reasons.at(-1) ?? ''))}. Empty it with: purge --yes`,
     ),
     ...(out.length > 0 ? [formatExcluded(out)] : []),
-    ...(newest !== null && (newest.muc !== null || newest.files !== undefined)
-      ? [remedy`Roll back without the wizard, on ${mainNode(session.cluster).name}: ${sh`sh ${breakGlassPath(site)}`}`]
-      : []),
+    ...(newest !== null && script ? [remedy`Roll back without the wizard, on ${mainNode(session.cluster).name}: ${sh`sh ${breakGlassPath(site)}`}`] : []),
   ];
   return {
     outcome: unfinished || putBack || repair ? 'pending' : 'unchanged',
