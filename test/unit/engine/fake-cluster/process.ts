@@ -88,13 +88,20 @@ export function factsOf(world: World, { answers }: Work, simulations: Readonly<R
   };
 }
 
+/** Undo data of the form that the real handlers record. */
+function undoOf(change: Change) {
+  if (change.kind === 'package') return { added: change.packages };
+  if (change.kind === 'unit') return { active: false, enabled: false };
+  return change.kind === 'file' ? { before: null } : { was: null };
+}
+
 /** Packages, files, folders and units as entries of a list; one that is there twice would show. */
 function systemHandler(world: World, kind: 'package' | 'file' | 'directory' | 'unit'): ChangeHandler<typeof kind> {
   const there = (id: string) => world.system.some((c) => c.id === id);
   return {
     kind,
     inspect: async (_context, change) => world.look(() => (there(change.id) ? 'after' : 'before')),
-    capture: async (_context, change) => world.look(() => ({ was: there(change.id) })),
+    capture: async (_context, change) => world.look(() => ({ ...undoOf(change), there: there(change.id) })),
     apply: async (_context, change) =>
       world.effect(() => {
         world.system.push(change);
@@ -102,7 +109,7 @@ function systemHandler(world: World, kind: 'package' | 'file' | 'directory' | 'u
       }),
     undo: async (_context, change, undo) =>
       world.effect(() => {
-        if (undo?.['was'] === false) world.system = world.system.filter((c) => c.id !== change.id);
+        if (undo?.['there'] === false) world.system = world.system.filter((c) => c.id !== change.id);
       }),
   } as ChangeHandler<typeof kind>;
 }
