@@ -85,7 +85,7 @@ export class App {
     /** Stops the commands that run on the nodes. */
     readonly signal: AbortSignal;
     /** Continues without unreachable nodes. */
-    readonly goOnWithout?: boolean;
+    readonly allowUnreachable?: boolean;
   }): Promise<Session> {
     return openSession({
       track: chosenTrack(given.answers),
@@ -96,7 +96,7 @@ export class App {
       templatesDir: TEMPLATES_DIR,
       emit: given.emit,
       signal: given.signal,
-      goOnWithout: given.goOnWithout === true,
+      allowUnreachable: given.allowUnreachable === true,
       open: this.opener(given.secrets, given.emit),
     });
   }

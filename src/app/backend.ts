@@ -36,7 +36,7 @@ interface How {
   /** Secrets that only new changes need may be missing. */
   readonly looksOnly?: boolean;
   /** Unreachable nodes are skipped: a rollback must not wait for them. */
-  readonly goOnWithout?: boolean;
+  readonly allowUnreachable?: boolean;
   /** The command that resumes it, where it is not apply. */
   readonly again?: 'rollback';
 }
@@ -49,7 +49,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
     const answers = checked(input.answers);
     // A survey works without a secret that a later question asks for.
     const secrets = await app.secrets(answers, input.onRecord === true ? null : readFrom, input.secrets, how.looksOnly === true);
-    const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal, goOnWithout: how.goOnWithout === true });
+    const session = await app.open({ cluster: toCluster(answers), answers, secrets, emit, signal, allowUnreachable: how.allowUnreachable === true });
     try {
       return await work(session);
     } finally {
@@ -95,7 +95,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
   const endTrial = async (emit: Emit, work: (context: CommandContext) => Promise<CommandResult>): Promise<RunResult> => {
     const frontend: Frontend = { emit, approve: async () => false };
     const never = new AbortController().signal;
-    if (applied) return run(applied, frontend, { gentle: never, now: never }, work, { goOnWithout: true, looksOnly: true });
+    if (applied) return run(applied, frontend, { gentle: never, now: never }, work, { allowUnreachable: true, looksOnly: true });
     const error = new WizardError('no-trial', 'This session has started no trial.', {
       remedies: [remedy`Show the state of the site: moodle-cluster-wizard status`],
     });
@@ -117,7 +117,7 @@ export function createBackend(app: App, answersPath: () => string, readFrom: str
     rollback: (input, frontend, stop) =>
       run(input, frontend, stop, (context) => rollbackCommand(context, { to: null, mucOnly: false }), {
         looksOnly: true,
-        goOnWithout: true,
+        allowUnreachable: true,
         again: 'rollback',
       }),
     findUnfinished: () => findUnfinished(),

@@ -125,7 +125,7 @@ export async function runCommand(command: string, options: CommandOptions): Prom
     frontend.emit({ type: 'run-begin', run: '', command, cluster: cluster.label, nodes: cluster.nodes.map((n) => n.name) });
     // A command that only reads is stopped immediately, one that changes something between two changes.
     const signal = CHANGING.has(command) ? new AbortController().signal : signals.signal;
-    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit, signal, goOnWithout: WITHOUT.has(command) });
+    const session = await app.open({ cluster, answers, secrets, emit: frontend.emit, signal, allowUnreachable: WITHOUT.has(command) });
     try {
       const result = await run(app.context(session, frontend), options);
       frontend.emit({

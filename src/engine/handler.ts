@@ -39,7 +39,7 @@ export interface ApplyContext {
   restoreFile(node: string, path: string, id: string | null): Promise<void>;
 }
 
-/** `before`: still to do. `after`: already as wanted. `other`: neither, somebody else changed it. */
+/** `before`: still to do. `after`: already up to date. `other`: neither, somebody else changed it. */
 export type ChangeState = 'before' | 'after' | 'other';
 
 export interface ChangeHandler<K extends ChangeKind> {
@@ -52,7 +52,7 @@ export interface ChangeHandler<K extends ChangeKind> {
   capture(context: ApplyContext, change: ChangeOf<K>): Promise<UndoData>;
   /** Makes the effect, or checks the gate. @returns a few words on what was done. @throws WizardError */
   apply(context: ApplyContext, change: ChangeOf<K>): Promise<string | undefined>;
-  /** Takes the effect back; must be safe to run twice. Absent for gates. */
+  /** Undoes the effect; must be safe to run twice. Absent for gates. */
   undo?(context: ApplyContext, change: ChangeOf<K>, undo: UndoData): Promise<void>;
 }
 

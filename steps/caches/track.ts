@@ -64,7 +64,7 @@ export const caches: Track = {
   simulations: packagesToSimulate,
   refusals: (cluster, answers, facts) =>
     siteRefusals(cluster, facts).map((refusal) => {
-      // Where another cache factory decides, the same effect is told in its own words.
+      // Where another cache factory decides, the same effect is shown in its own form.
       const attachment = refusal.code === 'cache-factory' ? forcedCacheArray(adviceContext(cluster, answers, facts)) : null;
       return attachment === null ? refusal : withDetails(refusal, { attachment });
     }),

@@ -52,7 +52,7 @@ export const GONE: FaultGroup = {
         const status = await faults.must(10, 'status');
         expectThat(/restored the cache configuration/.test(String(status.json['message'])), `status should tell it: ${told(status)}`);
         const back = await faults.must(5, 'rollback', '--yes');
-        expectThat(/Still to be taken back: web2/.test(String(back.json['message'])), `rollback should name web2: ${told(back)}`);
+        expectThat(/Not rolled back yet: web2/.test(String(back.json['message'])), `rollback should name web2: ${told(back)}`);
         // It does not come back: it is left out, and the cluster goes on without it.
         await outOfBalancer(faults, 'web2');
         await putAnswers(

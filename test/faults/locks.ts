@@ -35,7 +35,7 @@ export const LOCKS: FaultGroup = {
           expectThat(JSON.stringify(spared.json['error']).includes(word), `unlock should show ${word}: ${told(spared)}`);
         await faults.on('web1', 'systemctl stop holder');
         const removed = await faults.must(0, 'unlock');
-        expectThat(String(removed.json['message']).includes('is gone'), told(removed));
+        expectThat(String(removed.json['message']).includes('has ended'), told(removed));
       },
     },
     {

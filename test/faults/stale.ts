@@ -76,7 +76,7 @@ export const STALE: FaultGroup = {
             await faults.on('cache1', `systemctl kill -s KILL ${REDIS_UNIT}; sleep 5; systemctl is-active ${REDIS_UNIT}`);
             await takeAway();
           },
-          /has been started anew|a node was without it/,
+          /was restarted since|a node was without it/,
         ),
     },
     {

@@ -4,10 +4,10 @@ import { EXIT } from '../../core/errors.js';
 import { sessionSite } from '../points.js';
 import { surveyOrRefuse } from '../run/plan-now.js';
 import { makePlan } from '../run/planner.js';
-import { tellUnfinished } from '../run/unfinished.js';
+import { reportUnfinished } from '../run/unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
-/** What the numbers of `measured` are in: told with them, so that nobody has to guess. */
+/** What the numbers of `measured` are in: shown with them, so that nobody has to guess. */
 export const UNITS = {
   p50: 'ms',
   p95: 'ms',
@@ -33,11 +33,11 @@ export const UNITS = {
   clockSkew: 's',
 } as const;
 
-/** Measures anew and keeps that in the site record; changes nothing else. */
+/** Measures again and keeps that in the site record; changes nothing else. */
 export async function adviseCommand(context: CommandContext): Promise<CommandResult> {
   const { session, frontend } = context;
   await surveyOrRefuse(session, 'fresh');
-  await tellUnfinished(context);
+  await reportUnfinished(context);
   const facts = session.facts();
   const { plan } = makePlan({
     track: session.track,

@@ -8,7 +8,7 @@ import { remedy, sh } from '../../core/remedy.js';
 import { holderOf } from '../../intake/holder.js';
 import { guardsOf } from '../guards.js';
 import { isFinished, isLeftBehind, mainMoodle, newestOpenPoint, openPoint, rememberAnswers, sessionSite } from '../points.js';
-import { tellLeftOut } from '../run/excluded.js';
+import { withExcluded } from '../run/excluded.js';
 import { waitForJobs } from '../run/jobs.js';
 import { machineOfHolder, processStart, whoHolds } from '../run/lock.js';
 import { clearDeadLock, proveHolder } from '../run/lock-proof.js';
@@ -18,7 +18,7 @@ import { isPending } from '../run/planner.js';
 import { sweepRecords } from '../run/retention.js';
 import { assertSpace } from '../run/space.js';
 import { StageRunner } from '../run/stage-runner.js';
-import { tellOpenChanges, unfinishedRemedies, unfinishedWords } from '../run/unfinished.js';
+import { formatUnfinished, reportOpenChanges, unfinishedRemedies } from '../run/unfinished.js';
 import { isOpen, reconcileTrial, refuseOnTrial } from '../trial/reconcile.js';
 import { revertRun } from '../trial/revert-run.js';
 import type { ApplyOptions, CommandContext, CommandResult } from './types.js';
@@ -35,20 +35,20 @@ export async function applyCommand(context: CommandContext, options: ApplyOption
   const newest = newestOpenPoint(await session.record.points(sessionSite(session)));
   const open = unfinished(context, newest, options.resume);
   const { plan } = await planNow(session, planChoice(options));
-  if (open) tellOpenChanges(context, open, plan);
+  if (open) reportOpenChanges(context, open, plan);
   frontend.emit({ type: 'findings', findings: plan.findings });
   frontend.emit({ type: 'advice', advice: plan.advice });
   if (options.expected && options.expected.hash !== plan.hash) throw staleError(context, options.expected, plan);
   const pending = isPending(plan);
   if (!pending && !open) {
     await clearDeadLock(session, frontend.emit);
-    return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to do: the cluster is as the answers say.', plan };
+    return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to do: the cluster is up to date.', plan };
   }
   frontend.emit({ type: 'plan', plan });
   const irreversible = irreversibleOf(plan);
   if (pending) await assertSpace(context, plan);
   if (pending && !(await frontend.approve(plan, irreversible))) {
-    throw new WizardError('cancelled', 'The plan was not approved; nothing has been changed.');
+    throw new WizardError('cancelled', 'The plan was not approved. Nothing was changed.');
   }
   return runPlan(context, options, { plan, open, newest: newest?.id ?? null });
 }
@@ -69,7 +69,7 @@ export function planChoice(options: Pick<ApplyOptions, 'steps' | 'trial'>): Plan
   return { steps: options.steps, trial: options.trial.kind !== 'none' };
 }
 
-/** Told before a plan is made and approved in vain; the lock itself is taken later, and decides. */
+/** Refuses before a plan is made and approved in vain; the lock itself is taken later, and decides. */
 async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
   const { wizardLock } = mainMoodle(session);
   const holder = holderOf(wizardLock.holder);
@@ -78,18 +78,18 @@ async function refuseBesideAnother({ session }: CommandContext): Promise<void> {
   if (proof.state === 'gone') return;
   throw new WizardError(
     'lock-held',
-    `Another run is under way on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}; ${proof.why}. Nothing has been changed.`,
+    `Another run is in progress on this site: the lock ${wizardLock.path} is held by ${whoHolds(holder)}; ${proof.why}. Nothing was changed.`,
     {
       nodes: [mainNode(session.cluster).name],
       remedies: [
-        remedy`Wait for that run to end; how far it is: moodle-cluster-wizard status`,
-        remedy`When its process is gone for certain (on ${machineOfHolder(holder)}: ${sh`ps -p ${holder.pid}`}): moodle-cluster-wizard unlock`,
+        remedy`Wait for that run to end. Show its progress: moodle-cluster-wizard status`,
+        remedy`If its process has ended (check on ${machineOfHolder(holder)}: ${sh`ps -p ${holder.pid}`}): moodle-cluster-wizard unlock`,
       ],
     },
   );
 }
 
-/** A run that was not finished and not rolled back: only `--resume` goes on with it. */
+/** A run that was not finished and not rolled back: only `--resume` continues it. */
 function unfinished(context: CommandContext, point: RestorePoint | null, resume: boolean): RestorePoint | null {
   if (!point || isFinished(point)) return null;
   if (resume) return point;
@@ -98,11 +98,11 @@ function unfinished(context: CommandContext, point: RestorePoint | null, resume:
     context.frontend.emit({
       type: 'notice',
       level: 'warning',
-      message: remedy`What the run ${point.id} changed on ${nodes} is not taken back: run ${sh`rollback --to ${point.id}`} when ${nodes} takes part again.`,
+      message: remedy`The changes of the run ${point.id} on ${nodes} are not rolled back. When ${nodes} takes part again, run: ${sh`rollback --to ${point.id}`}`,
     });
     return null;
   }
-  throw new WizardError('run-unfinished', unfinishedWords(point), {
+  throw new WizardError('run-unfinished', formatUnfinished(point), {
     nodes: [mainNode(context.session.cluster).name],
     remedies: unfinishedRemedies(point),
   });
@@ -115,12 +115,12 @@ function staleError({ session }: CommandContext, expected: Plan, plan: Plan): Wi
   const is = ids(plan);
   const moved = [
     ...guardsOf(session.track.titles).flatMap((guard) => guard.differences(expected, plan)),
-    ...[...was.keys()].filter((id) => !is.has(id)).map((id) => `no longer to do: ${id}`),
+    ...[...was.keys()].filter((id) => !is.has(id)).map((id) => `no longer needed: ${id}`),
     ...[...is.keys()].filter((id) => !was.has(id)).map((id) => `new: ${id}`),
-    ...[...is].filter(([id, text]) => was.has(id) && was.get(id) !== text).map(([id]) => `another state: ${id}`),
+    ...[...is].filter(([id, text]) => was.has(id) && was.get(id) !== text).map(([id]) => `changed: ${id}`),
   ];
   const gone = expected.siteId !== plan.siteId ? ['the plan was made for another site'] : [];
-  return new WizardError('plan-stale', 'The plan no longer fits what is there; nothing has been changed.', {
+  return new WizardError('plan-stale', 'The cluster has changed since the plan. Nothing was changed by this run.', {
     evidence: [...gone, ...moved].slice(0, 10),
     remedies: [remedy`Make and approve a new plan: plan --out FILE.`],
   });
@@ -132,17 +132,21 @@ async function assertStillAsPlanned(context: CommandContext, newest: string | nu
   const main = mainNode(session.cluster).name;
   const meanwhile = newestOpenPoint(await session.record.points(sessionSite(session)));
   if ((meanwhile?.id ?? null) !== newest) {
-    throw new WizardError('plan-stale', `Another run (${meanwhile?.id ?? 'a rollback'}) was made while this one was planned; nothing has been changed.`, {
-      nodes: [main],
-      remedies: [remedy`Run the same command again.`],
-    });
+    throw new WizardError(
+      'plan-stale',
+      `Another run (${meanwhile?.id ?? 'a rollback'}) was made while this one was planned. Nothing was changed by this run.`,
+      {
+        nodes: [main],
+        remedies: [remedy`Run the same command again.`],
+      },
+    );
   }
   for (const guard of guardsOf(session.track.titles)) await guard.assertAsSurveyed(session);
 }
 
 interface Begun {
   readonly plan: Plan;
-  /** The unfinished run that is gone on with. */
+  /** The unfinished run that is resumed. */
   readonly open: RestorePoint | null;
   /** The run that was in effect when this one was planned. */
   readonly newest: string | null;
@@ -156,7 +160,7 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
     // So that a run can tell how it ends on a disk that fills up meanwhile.
     await session.record.reserve(sessionSite(session));
     const point = open ?? (await openPoint({ session, run, by: context.by, journal: journal.file, kind: 'apply', now }));
-    // Answers may have changed since that run began: a node left out, say.
+    // Answers may have changed since that run began: an excluded node, for example.
     if (open) await rememberAnswers(session.record, point.site, session.answers);
     journal.write({
       ev: 'run.begin',
@@ -178,6 +182,6 @@ async function runPlan(context: CommandContext, options: ApplyOptions, { plan, o
       await session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, outcome: result.outcome, exitCode: result.exitCode });
     });
     journal.write({ ev: 'run.end', outcome: result.outcome, exitCode: result.exitCode });
-    return tellLeftOut(session, result);
+    return withExcluded(session, result);
   });
 }

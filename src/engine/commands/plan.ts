@@ -4,13 +4,13 @@ import type { Plan } from '../../core/change.js';
 import { EXIT } from '../../core/errors.js';
 import { type PlanChoice, planNow, surveyOrRefuse } from '../run/plan-now.js';
 import { isPending } from '../run/planner.js';
-import { tellUnfinished } from '../run/unfinished.js';
+import { reportUnfinished } from '../run/unfinished.js';
 import type { CommandContext, CommandResult } from './types.js';
 
 /** Exit 0: nothing to do. Exit 10: changes. */
 export async function planCommand(context: CommandContext, choice: PlanChoice = {}): Promise<CommandResult & { readonly plan: Plan }> {
   await surveyOrRefuse(context.session);
-  await tellUnfinished(context);
+  await reportUnfinished(context);
   const { plan } = await planNow(context.session, choice);
   const { emit } = context.frontend;
   emit({ type: 'findings', findings: plan.findings });
@@ -20,7 +20,7 @@ export async function planCommand(context: CommandContext, choice: PlanChoice = 
   return {
     outcome: pending ? 'pending' : 'unchanged',
     exitCode: pending ? EXIT.pending : EXIT.done,
-    message: pending ? 'There are changes to make; nothing has been changed.' : 'Nothing to do: the cluster is as the answers say.',
+    message: pending ? 'Changes are pending. Nothing was changed.' : 'Nothing to do: the cluster is up to date.',
     plan,
   };
 }

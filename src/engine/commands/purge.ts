@@ -13,12 +13,12 @@ import { checkSuspects } from '../muc/suspect-checks.js';
 import { fallbackFolder, identities, readSuspects, type Suspect, suspectItems, writeSuspects } from '../muc/suspects.js';
 import { mainMoodle, sessionSite } from '../points.js';
 import { applyStage } from '../run/applier.js';
-import { tellLeftOut } from '../run/excluded.js';
+import { withExcluded } from '../run/excluded.js';
 import { lockedRun } from '../run/locked-run.js';
 import { surveyOrRefuse } from '../run/plan-now.js';
 import { sealPlan } from '../run/planner.js';
 import { newRunId, runContext } from '../run/run-context.js';
-import { tellUnfinished } from '../run/unfinished.js';
+import { reportUnfinished } from '../run/unfinished.js';
 import { reconcileTrial, refuseOnTrial } from '../trial/reconcile.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -59,7 +59,7 @@ function purgeChanges(context: CommandContext, config: MucConfig, suspects: read
           after,
           lane: 'parallel',
           risk: 'low',
-          undo: remedy`Cache content only: Moodle makes it anew.`,
+          undo: remedy`Cache content only: Moodle rebuilds it.`,
           items: own,
         },
       ];
@@ -82,15 +82,14 @@ export async function purgeCommand(context: CommandContext): Promise<CommandResu
   const { session, frontend, now } = context;
   await surveyOrRefuse(session);
   refuseOnTrial(context, await reconcileTrial(context));
-  await tellUnfinished(context);
+  await reportUnfinished(context);
   const { muc } = mainMoodle(session);
   if (muc.state !== 'ok') throw new WizardError('muc-corrupt', 'The cache configuration cannot be used.');
   const config = muc.config;
   const site = sessionSite(session);
   await checkSuspects(context, await proofOf(context, config));
   const { suspects } = await readSuspects(session.record, site);
-  if (suspects.length === 0)
-    return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to purge: no store has been passed over since it was emptied last.' };
+  if (suspects.length === 0) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'Nothing to purge: no store holds stale data.' };
   const changes = purgeChanges(context, config, suspects);
   const plan = sealPlan({
     cluster: session.cluster.label,
@@ -100,7 +99,7 @@ export async function purgeCommand(context: CommandContext): Promise<CommandResu
     advice: NO_ADVICE,
   });
   frontend.emit({ type: 'plan', plan });
-  if (!(await frontend.approve(plan, []))) throw new WizardError('cancelled', 'The purge was not approved; nothing has been changed.');
+  if (!(await frontend.approve(plan, []))) throw new WizardError('cancelled', 'The purge was not approved. Nothing was changed.');
   return lockedRun(context, async (journal) => {
     const { run } = journal;
     journal.write({ ev: 'run.begin', command: 'purge', cluster: session.cluster.label, site, restorePoint: '', wizard: context.version });
@@ -122,7 +121,7 @@ export async function purgeCommand(context: CommandContext): Promise<CommandResu
     });
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
     const names = suspects.map((s) => `"${s.store}"`).join(', ');
-    return tellLeftOut(session, {
+    return withExcluded(session, {
       outcome: 'changed',
       exitCode: EXIT.done,
       message: `Emptied ${names} on ${effects(plan).length === 1 ? 'main' : 'every node'}: nothing stale is left there.`,

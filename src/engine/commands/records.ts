@@ -12,7 +12,7 @@ import { readSuspects } from '../muc/suspects.js';
 import { formatContents, isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { machineOfHolder, whoHolds } from '../run/lock.js';
 import { type LockProof, proveHolder } from '../run/lock-proof.js';
-import { tellUnfinished, unfinishedWords } from '../run/unfinished.js';
+import { formatUnfinished, reportUnfinished } from '../run/unfinished.js';
 import { keptByMarkAlone } from '../trial/end.js';
 import { onTrial } from '../trial/messages.js';
 import { isOpen, type TrialStatus, trialStatus } from '../trial/reconcile.js';
@@ -71,13 +71,13 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     newest === null
       ? 'No run of the wizard is in effect.'
       : unfinished && !isOpen(trial)
-        ? unfinishedWords(newest)
+        ? formatUnfinished(newest)
         : `Run ${newest.id} by ${newest.by}: ${mucBack ? 'what was on trial is rolled back, its other changes are still in place' : 'applied'}.`,
     ...trialLines(trial),
     ...(unfinished && !isOpen(trial) && (proof === null || proof.state === 'gone')
       ? ['Resume it with apply … --resume, or roll it back with rollback --yes.']
       : []),
-    ...(repair === null ? [] : [remedy`${part(asRemedy(unfinishedWords(repair)))} Resume it with repair --yes.`]),
+    ...(repair === null ? [] : [remedy`${part(asRemedy(formatUnfinished(repair)))} Resume it with repair --yes.`]),
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: restored by the break-glass script, by the nodes, or by hand.",
@@ -122,7 +122,7 @@ const line = (p: RestorePoint) => `${p.id}  ${p.created}  ${p.state.padEnd(15)} 
 /** Lists restore points, oldest first. */
 export async function backupsCommand(context: CommandContext): Promise<CommandResult> {
   await context.session.survey();
-  await tellUnfinished(context);
+  await reportUnfinished(context);
   const points = await context.session.record.points(sessionSite(context.session));
   const lines = points.length === 0 ? ['There are no restore points of this site.'] : points.map(line);
   return { outcome: 'unchanged', exitCode: EXIT.done, ...asLines(lines), data: { restorePoints: points } };
@@ -144,7 +144,7 @@ function holderLines(holder: LockHolder, path: string, proof: LockProof): readon
 export async function unlockCommand(context: CommandContext, force: boolean): Promise<CommandResult> {
   const { session } = context;
   await session.survey();
-  await tellUnfinished(context);
+  await reportUnfinished(context);
   const bridge = session.bridge(mainNode(session.cluster).name);
   const holder = await bridge.lockHolder();
   if (!holder) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'There is no lock.' };

@@ -8,19 +8,19 @@ import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import { NO_ADVICE } from '../../track/track.js';
 import type { ChangeHandler, HandlerTable } from '../handler.js';
-import { emptyOrOwe } from '../handlers/empty.js';
+import { emptyOrReport } from '../handlers/empty.js';
 import { keepGoodCopy } from '../muc/good-copy.js';
-import { noteOwed, payOwed } from '../muc/pending-purges.js';
-import { chooseRemedy, mucTrouble, type Remedy, repairStage } from '../muc/repair-plan.js';
+import { notePendingPurges, runPendingPurges } from '../muc/pending-purges.js';
+import { chooseRemedy, mucProblem, type Remedy, repairStage } from '../muc/repair-plan.js';
 import { isFinished, mainMoodle, openPoint, sessionSite } from '../points.js';
 import { applyStage } from '../run/applier.js';
-import { tellLeftOut } from '../run/excluded.js';
+import { withExcluded } from '../run/excluded.js';
 import { afterRun, lockedRun } from '../run/locked-run.js';
 import { sealPlan } from '../run/planner.js';
 import { sweepRecords } from '../run/retention.js';
 import { runContext } from '../run/run-context.js';
 import { assertSpace } from '../run/space.js';
-import { tellUnfinished } from '../run/unfinished.js';
+import { reportUnfinished } from '../run/unfinished.js';
 import { reconcileTrial, refuseOnTrial } from '../trial/reconcile.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -48,7 +48,7 @@ export async function repairCommand(context: CommandContext, options: RepairOpti
   const refusals = session.track.refusals(session.cluster, session.answers, facts).filter((r) => r.code !== 'muc-corrupt');
   if (refusals.length > 0) throw combineErrors(refusals);
   refuseOnTrial(context, await reconcileTrial(context));
-  await tellUnfinished(context);
+  await reportUnfinished(context);
   const found = await diagnose(context, options);
   if (found === null) {
     return { outcome: 'unchanged', exitCode: EXIT.done, message: `Nothing to repair: Moodle can use ${mainMoodle(session).mucFile.path} as it is.` };
@@ -56,7 +56,7 @@ export async function repairCommand(context: CommandContext, options: RepairOpti
   const plan = planOf(context, found);
   frontend.emit({ type: 'plan', plan });
   await assertSpace(context, plan);
-  if (!(await frontend.approve(plan, []))) throw new WizardError('cancelled', 'The repair was not approved; nothing has been changed.');
+  if (!(await frontend.approve(plan, []))) throw new WizardError('cancelled', 'The repair was not approved. Nothing was changed.');
   return run(context, found, plan);
 }
 
@@ -64,7 +64,7 @@ async function diagnose({ session }: CommandContext, options: RepairOptions): Pr
   const moodle = mainMoodle(session);
   const before = moodle.mucFile.sha256 ?? null;
   const unfinished = (await session.record.points(sessionSite(session))).filter((p) => p.kind === 'repair' && !isFinished(p)).at(-1) ?? null;
-  const trouble = mucTrouble(moodle);
+  const trouble = mucProblem(moodle);
   if (trouble !== null) {
     const remedy = await chooseRemedy(session, options);
     return { trouble, remedy, config: remedy.staged.config, before, result: remedy.staged.sha256, unfinished };
@@ -87,7 +87,7 @@ function planOf({ session }: CommandContext, found: Case): Plan {
   return sealPlan({ cluster: session.cluster.label, siteId: sessionSite(session), stages: [{ ...stage, changes }], findings: [], advice: NO_ADVICE });
 }
 
-/** The handlers of a repair: what cannot be emptied is owed, since the file must not stay broken for that. */
+/** The handlers of a repair: what cannot be emptied becomes a pending purge, since the file must not stay broken for that. */
 function handlersFor(context: CommandContext, remedy: Remedy | null): HandlerTable {
   const publish: ChangeHandler<'muc-repair'> = {
     kind: 'muc-repair',
@@ -109,8 +109,8 @@ function handlersFor(context: CommandContext, remedy: Remedy | null): HandlerTab
     inspect: async () => 'before',
     capture: async () => null,
     async apply(run, change) {
-      const owed = await emptyOrOwe(run, change.node, change.items);
-      await noteOwed(context, owed);
+      const owed = await emptyOrReport(run, change.node, change.items);
+      await notePendingPurges(context, owed);
       return owed.length === 0 ? 'emptied' : `${owed.length} could not be emptied`;
     },
   };
@@ -137,7 +137,7 @@ async function run(context: CommandContext, found: Case, plan: Plan): Promise<Co
     });
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
     const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
-    return tellLeftOut(session, {
+    return withExcluded(session, {
       outcome: 'changed',
       exitCode: EXIT.done,
       message: `${what} Every node that takes part runs it. The bad file is kept as restore point ${point.id}.`,
@@ -168,7 +168,7 @@ async function apply(
         if (change.kind === 'muc-repair') published = true;
       },
     });
-    await payOwed(context, run);
+    await runPendingPurges(context, run);
     await keepGoodCopy(session, now);
   } catch (thrown) {
     const error = asWizardError(thrown);
@@ -178,7 +178,7 @@ async function apply(
     if (outcome === 'unchanged') throw withDetails(error, { outcome });
     throw withDetails(error, {
       outcome,
-      remedies: [remedy`Moodle's cache configuration has been replaced and stays so. Mend the cause, then go on with: moodle-cluster-wizard repair --yes`],
+      remedies: [remedy`Moodle's cache configuration is replaced and stays so. Fix the cause, then resume: moodle-cluster-wizard repair --yes`],
     });
   }
 }

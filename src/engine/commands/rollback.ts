@@ -7,7 +7,7 @@ import { remedy } from '../../core/remedy.js';
 import type { Journal } from '../../records/journal.js';
 import { ALL_GUARDS } from '../guards.js';
 import { openPoint, sessionSite } from '../points.js';
-import { tellLeftOut } from '../run/excluded.js';
+import { withExcluded } from '../run/excluded.js';
 import { clearDeadLock } from '../run/lock-proof.js';
 import { afterRun, lockedRun } from '../run/locked-run.js';
 import { sweepRecords } from '../run/retention.js';
@@ -25,7 +25,7 @@ export interface RollbackOptions {
   readonly mucOnly: boolean;
 }
 
-/** The restore points to take back, newest first. @throws WizardError `usage` for an id that is not there */
+/** The restore points to roll back, newest first. @throws WizardError `usage` for an id that is not there */
 export function chosenPoints(points: readonly RestorePoint[], to: string | null, mucOnly = false): readonly RestorePoint[] {
   const open = points.filter((p) => p.kind === 'apply' && p.state !== 'rolled-back' && !(mucOnly && p.state === 'muc-rolled-back'));
   if (to === null) return open.slice(-1);
@@ -59,7 +59,7 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     guards: ALL_GUARDS,
   });
   if (!(await frontend.approve(plan, []))) {
-    throw new WizardError('cancelled', 'The rollback was not approved; nothing has been changed.');
+    throw new WizardError('cancelled', 'The rollback was not approved. Nothing was changed.');
   }
   return lockedRun(context, async (journal) => {
     const { run } = journal;
@@ -67,8 +67,8 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     const points = await choose();
     if (points.length === 0) return nothing;
     if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
-      throw new WizardError('plan-stale', 'Another run has changed what there is to roll back; nothing was done.', {
-        remedies: [remedy`Look with status and backups, then try again.`],
+      throw new WizardError('plan-stale', 'Another run changed what there is to roll back. Nothing was changed by this run.', {
+        remedies: [remedy`Review status and backups, then try again.`],
       });
     }
     journal.write({
@@ -92,8 +92,8 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
       await session.record.audit(site, { t: now().toISOString(), who: context.by, run, outcome: 'changed', exitCode });
     });
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode });
-    const result = { outcome: 'changed', exitCode, message: rolledBackWords(points, left), restorePoint: points.at(-1)?.id ?? '' } as const;
-    return tellLeftOut(
+    const result = { outcome: 'changed', exitCode, message: formatRolledBack(points, left), restorePoint: points.at(-1)?.id ?? '' } as const;
+    return withExcluded(
       session,
       result,
       left.map((n) => n.node),
@@ -101,18 +101,18 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
   });
 }
 
-/** Nodes that are down, and nodes left out of this run on which the runs have changed something: there the way back is still to be gone. */
+/** Nodes that are down, and excluded nodes on which the runs have changed something: there the rollback is still to be done. */
 async function leftUndone(session: Session, points: readonly RestorePoint[]): Promise<readonly ExcludedNode[]> {
   const down = new Set(session.missing.map((m) => m.node));
   const changed = new Set((await Promise.all(points.map((p) => session.record.readUndo(p)))).flat().map((e) => e.change.node));
   return excludedNodes(session.cluster).filter(({ node }) => down.has(node) || changed.has(node));
 }
 
-function rolledBackWords(points: readonly RestorePoint[], left: readonly ExcludedNode[]): string {
+function formatRolledBack(points: readonly RestorePoint[], left: readonly ExcludedNode[]): string {
   const done = `Rolled back ${points.map((p) => p.id).join(', ')}`;
   if (left.length === 0) return `${done}.`;
   const who = left.map((n) => `${n.node} (${n.why})`).join(', ');
-  return `${done} on every node that takes part and could be reached. Still to be taken back: ${who}. Run rollback again when that is mended: only what is left is done then.`;
+  return `${done} on every node that takes part and is reachable. Not rolled back yet: ${who}. Run rollback again when this is fixed; it continues with what is left.`;
 }
 
 /** Restores the guarded files; what fails is reported with the rest. */
@@ -140,7 +140,7 @@ async function rollbackPoint(
     for (const guard of ALL_GUARDS) await guard.rolledBack(context, done);
   }
   const troubles = options.mucOnly ? [] : [...(await guardedFaults(input)), ...(await undoChanges(input))];
-  // What an earlier rollback could not come to is known anew.
+  // What an earlier rollback did not reach is determined again.
   const { notTakenBack: _before, ...rest } = point;
   if (troubles.length > 0) {
     await session.record.writePoint({ ...rest, state: 'rollback-failed' });

@@ -34,7 +34,7 @@ export interface CommandResult {
   readonly plan?: Plan;
   readonly checks?: readonly Check[];
   readonly restorePoint?: string;
-  /** Epoch milliseconds when the nodes put back by themselves; with outcome `on-trial`. */
+  /** Epoch milliseconds of the automatic rollback by the nodes; with outcome `on-trial`. */
   readonly trialEndsAt?: number;
   readonly data?: unknown;
 }

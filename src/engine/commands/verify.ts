@@ -15,7 +15,7 @@ import { checkSuspects } from '../muc/suspect-checks.js';
 import { isFinished, mainMoodle, newestOpenPoint, sessionSite } from '../points.js';
 import { isPending, makePlan } from '../run/planner.js';
 import { newRunId, runContext } from '../run/run-context.js';
-import { tellUnfinished } from '../run/unfinished.js';
+import { reportUnfinished } from '../run/unfinished.js';
 import { loadOrMeasure } from '../session/measurements.js';
 import type { CommandContext, CommandResult } from './types.js';
 
@@ -84,7 +84,7 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
     secretHmacs: session.secretHmacs,
     siteId: sessionSite(session),
   });
-  const common = { id: 'answers', node: mainNode(session.cluster).name, step: CACHE_STEP.needs, subject: 'the cluster stands as the answers say' };
+  const common = { id: 'answers', node: mainNode(session.cluster).name, step: CACHE_STEP.needs, subject: 'the cluster is up to date' };
   const steps = session.track.steps.flatMap((s) => s.verify(planned.input));
   if (planned.refusals.length > 0) return [{ ...common, status: 'failed', detail: planned.refusals.map((r) => r.message).join('; ') }, ...steps];
   const pending = planned.plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate' && c.kind !== 'restore-point');
@@ -95,13 +95,13 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
   ];
 }
 
-/** Nodes left out are never reported as passed. */
+/** Excluded nodes are never reported as passed. */
 function outChecks(context: CommandContext): Check[] {
   return excludedNodes(context.session.cluster).map(({ node, why }) => ({
     id: `out:${node}`,
     node,
     step: CACHE_STEP.mappings,
-    subject: 'left out of this run',
+    subject: 'excluded from this run',
     status: 'unknown',
     detail: why,
   }));
@@ -114,14 +114,14 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   const refusals = session.track.refusals(session.cluster, session.answers, facts);
   if (refusals.length > 0) throw combineErrors(refusals);
   await session.inspectSite();
-  await tellUnfinished(context);
+  await reportUnfinished(context);
   await loadOrMeasure(session, 'kept');
   const checks = await verifyNow(context);
   for (const check of checks) frontend.emit({ type: 'check', check });
   const failed = checks.filter((c) => c.status === 'failed').length;
   const unknown = checks.filter((c) => c.status === 'unknown').length;
   const point = newestOpenPoint(await session.record.points(sessionSite(session)));
-  // What is on trial, or left half-done, is not kept as good: it may be put back yet.
+  // What is on trial or unfinished is not kept as good: it may still be rolled back.
   if (failed === 0 && unknown === 0 && (point === null || isFinished(point))) await keepGoodCopy(session, context.now, mainMoodle(session).mucFile.sha256);
   const tail = unknown === 0 ? '' : `, ${unknown} unknown`;
   return {

@@ -24,7 +24,7 @@ function hasAttributes(look: Look, change: DirectoryChange): boolean {
 function refuseDataroot(context: ApplyContext, change: DirectoryChange): void {
   const dataroot = context.facts.nodes[change.node]?.moodle?.dataroot;
   if (dataroot === undefined || !`${change.path}/`.startsWith(`${dataroot.replace(/\/+$/, '')}/`)) return;
-  throw new WizardError('not-allowed', `${change.node}: ${change.path} lies below dataroot (${dataroot}), where nothing is made as root.`, {
+  throw new WizardError('not-allowed', `${change.node}: ${change.path} is inside dataroot (${dataroot}), where nothing is created as root.`, {
     nodes: [change.node],
     remedies: [remedy`Choose a folder on a local disk, outside dataroot.`],
   });

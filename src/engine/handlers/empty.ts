@@ -32,8 +32,8 @@ export async function emptyOn(context: ApplyContext, node: string, items: EmptyI
   };
 }
 
-/** The same where nothing may stop half-way: what cannot be emptied is told. */
-export async function emptyOrOwe(context: ApplyContext, node: string, items: EmptyItems): Promise<readonly Owed[]> {
+/** The same where nothing may stop half-way: what cannot be emptied is returned. */
+export async function emptyOrReport(context: ApplyContext, node: string, items: EmptyItems): Promise<readonly Owed[]> {
   if (items.length === 0) return [];
   try {
     return (await emptyOn(context, node, items)).owed;

@@ -1,4 +1,4 @@
-/** Root-owned files: compared by hash, kept before, written whole, put back. */
+/** Root-owned files: compared by hash, kept before, written whole, restored. */
 
 import { createHash } from 'node:crypto';
 import type { ChangeOf } from '../../core/change.js';
@@ -43,7 +43,7 @@ async function reloadUnits(context: ApplyContext, node: string, path: string): P
   });
 }
 
-/** A service of ours that runs with the file just put back must start again to read it; one that does not run stays off. */
+/** A service of ours that runs with the file just restored must start again to read it; one that does not run stays off. */
 async function restartOwner(context: ApplyContext, node: string, path: string): Promise<void> {
   const unit = unitOfPath(path);
   if (unit === null) return;

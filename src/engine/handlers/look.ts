@@ -60,7 +60,7 @@ function isForeign(part: Part): boolean {
 export function refuseForeignFolders(node: string, look: Look): void {
   const foreign = look.above.find(isForeign);
   if (!foreign) return;
-  const what = foreign.kind === 'directory' ? `belongs to ${foreign.owner}:${foreign.group}, mode ${foreign.mode}` : 'is no plain folder';
+  const what = foreign.kind === 'directory' ? `belongs to ${foreign.owner}:${foreign.group}, mode ${foreign.mode}` : 'is not a plain folder';
   throw new WizardError(
     'not-allowed',
     `${node}: ${look.path} is not written as root, because ${foreign.path} ${what}: others than root could lead the write elsewhere.`,

@@ -45,12 +45,12 @@ async function installedOf(context: ApplyContext, node: string, names: readonly 
 async function simulate(context: ApplyContext, change: PackageChange, manager: PackageManager): Promise<Transaction> {
   const result = await context.executor(change.node).run({ argv: simulateArgv(manager, 'install', change.packages) }, { as: 'root', timeoutMs: ASK_MS });
   const transaction = parseTransaction(manager, `${result.stdout}\n${result.stderr}`);
-  // dnf ends with 1 when told to assume no; apt only when it cannot.
+  // dnf ends with 1 when asked to assume no; apt only when it cannot.
   if (manager === 'apt' && result.code !== 0 && transaction.missing.length === 0) {
     throw new WizardError('package-refused', `${change.node}: apt cannot install ${change.packages.join(', ')}.`, {
       nodes: [change.node],
       evidence: tail(`${result.stdout}\n${result.stderr}`, 12),
-      remedies: [remedy`Run "${sh`apt-get -s install ${change.packages}`}" on ${change.node} and mend what it says.`],
+      remedies: [remedy`Run "${sh`apt-get -s install ${change.packages}`}" on ${change.node} and fix what it reports.`],
     });
   }
   return transaction;
@@ -85,7 +85,7 @@ function jobId(context: ApplyContext, change: Change, what: string): string {
   return createHash('sha256').update(`${context.restorePoint}\n${change.id}\n${what}`).digest('hex').slice(0, 16);
 }
 
-/** A link that is back within this time is taken up again; the job goes on all the while. */
+/** A link that is back within this time is taken up again; the job continues all the while. */
 const REJOIN_MS = 300_000;
 const REJOIN_PAUSE_MS = 5_000;
 
@@ -105,7 +105,7 @@ async function job(context: ApplyContext, change: PackageChange, what: string, w
           type: 'notice',
           level: 'warning',
           node: change.node,
-          message: `The link to ${change.node} is lost. The job there goes on; trying to join it again.`,
+          message: `The link to ${change.node} is lost. The job there continues; reconnecting.`,
         });
       }
       if (now > until) throw thrown;
@@ -114,7 +114,7 @@ async function job(context: ApplyContext, change: PackageChange, what: string, w
   }
 }
 
-/** Runs a script of the kit as a job that a lost link does not end, or joins it where it runs already. */
+/** Runs a script of the node toolkit as a job that a lost link does not end, or joins it where it runs already. */
 async function jobOnce(context: ApplyContext, change: PackageChange, what: string, words: readonly string[]) {
   const argv = ['sh', `${context.toolkitDir}/sh/apply-job.sh`, JOBS, jobId(context, change, what), ...words];
   const onLine = (line: string) => {
@@ -132,7 +132,7 @@ async function joinEarlier(context: ApplyContext, change: PackageChange): Promis
   if (there.code === 0) await job(context, change, 'install', ['true']);
 }
 
-/** What `capture` of the same run was told a moment ago: asking the package manager twice takes seconds. `--no-remove` guards what may change meanwhile. */
+/** What `capture` of the same run has just learned: asking the package manager twice takes seconds. `--no-remove` guards what may change meanwhile. */
 const judged = new WeakMap<ApplyContext, Map<string, Transaction>>();
 
 async function apply(context: ApplyContext, change: PackageChange): Promise<string> {
@@ -156,7 +156,7 @@ async function apply(context: ApplyContext, change: PackageChange): Promise<stri
   throw new WizardError('change-failed', `${node}: installing ${change.packages.join(', ')} failed.`, {
     nodes: [node],
     evidence: tail(`${result.stdout}\n${result.stderr}`),
-    remedies: [remedy`Look at what ${manager} says on ${node}, mend it, and run this again.`],
+    remedies: [remedy`Check what ${manager} reports on ${node}, fix it, and run this again.`],
   });
 }
 
@@ -178,7 +178,7 @@ async function removable(context: ApplyContext, change: PackageChange, names: re
     const result = await context.executor(change.node).run({ argv: simulateArgv(manager, 'remove', left) }, { as: 'root', timeoutMs: ASK_MS });
     const { removals, installs, upgrades } = parseTransaction(manager, `${result.stdout}\n${result.stderr}`);
     if (removals.every((r) => left.includes(r)) && installs.length === 0 && upgrades.length === 0) return left;
-    // Something else needs one of them: try with each in turn left out.
+    // Something else needs one of them: try without each in turn.
     const kept = await firstNeeded(context, change, manager, left);
     context.emit({ type: 'notice', level: 'info', node: change.node, message: `${kept} is needed by other packages by now and stays.` });
     left = left.filter((n) => n !== kept);
@@ -230,7 +230,7 @@ async function undo(context: ApplyContext, change: PackageChange, data: UndoData
   await restartPhp(context, change);
 }
 
-/** Where packages do not restart PHP by themselves, it would go on with an extension that is gone. */
+/** Where packages do not restart PHP by themselves, it would keep running with an extension that has been removed. */
 async function restartPhp(context: ApplyContext, change: PackageChange): Promise<void> {
   const facts = context.facts.nodes[change.node];
   const unit = facts?.sitePool === null || facts?.sitePool === undefined ? undefined : facts.pools[facts.sitePool]?.unit;

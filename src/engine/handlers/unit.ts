@@ -1,4 +1,4 @@
-/** systemd units: started, enabled, restarted; and left as they were found on the way back. */
+/** systemd units: started, enabled, restarted; and left as they were found in a rollback. */
 
 import type { ChangeOf } from '../../core/change.js';
 import { WizardError } from '../../core/errors.js';
@@ -55,7 +55,7 @@ async function undo(context: ApplyContext, change: UnitChange, data: UndoData): 
   if (!now.known) return;
   if (data?.active === false && now.active) await must(context, node, unit, 'stop');
   if (data?.enabled === false && now.enabled) await must(context, node, unit, 'disable', '--quiet');
-  // A restart is not repeated here: what it was for is put back after this, and the handlers of files and packages restart then.
+  // A restart is not repeated here: what it was for is restored after this, and the handlers of files and packages restart then.
 }
 
 export const unitHandler: ChangeHandler<'unit'> = {

@@ -98,7 +98,7 @@ export function nameCheck(
     ...common,
     status: 'failed',
     detail: `${other.map((n) => `${n} is ${here[n] || 'unknown'} here and ${there[n] || 'unknown'} on ${main}`).join('; ')}: nodes would keep the same key on different servers`,
-    remedy: remedy`Make /etc/hosts or the name server of ${node} tell the same, or give the store addresses instead of names; then purge it.`,
+    remedy: remedy`Correct /etc/hosts or the name server of ${node}, or give the store addresses instead of names; then purge it.`,
   };
 }
 
@@ -127,7 +127,7 @@ async function nameChecks(session: Session, stores: readonly MucStore[]): Promis
   return checks.flat();
 }
 
-/** That code and settings agree has been found out before: a difference refuses every command. Told here, so that the proof is whole. Pure. */
+/** That code and settings agree has been found out before: a difference refuses every command. Reported here, so that the proof is whole. Pure. */
 function agreementCheck(node: string, main: string, versionsHash: string): Check {
   return {
     id: `agrees:${node}`,

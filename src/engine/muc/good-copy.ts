@@ -32,7 +32,7 @@ const readCard = async (session: Session, site: string): Promise<Card | null> =>
 
 /**
  * Keeps the live file, which must just have been proven; writes nothing when the same is kept already for the same code.
- * `proven`: the hash that was proven, where it is known; another file, written since, is not kept. What could not be kept is told, and is no failure.
+ * `proven`: the hash that was proven, where it is known; another file, written since, is not kept. What could not be kept is reported, and is no failure.
  */
 export async function keepGoodCopy(session: Session, now: () => Date, proven?: string): Promise<void> {
   const site = sessionSite(session);

@@ -8,8 +8,8 @@ import { mainMoodle } from '../points.js';
 import type { StageGuard } from '../run/stage-guard.js';
 import type { Session } from '../session/session.js';
 import { keepGoodCopy } from './good-copy.js';
-import { restartsServices, settleOwnRestarts } from './own-restarts.js';
-import { noteOwed, payOwed } from './pending-purges.js';
+import { purgeAfterRestarts, restartsServices } from './own-restarts.js';
+import { notePendingPurges, runPendingPurges } from './pending-purges.js';
 import { MucRunGuard } from './run-guard.js';
 import { completeStage } from './stage-copies.js';
 import { mucUndoChanges } from './undo-changes.js';
@@ -56,16 +56,16 @@ export const mucGuard: StageGuard = {
   differences,
   assertAsSurveyed,
   open: (run) => new MucRunGuard(run),
-  finishPending: payOwed,
+  finishPending: runPendingPurges,
   undoChanges: mucUndoChanges,
 
   async rolledBack(command, { restored, owed }) {
-    await noteOwed(command, owed);
+    await notePendingPurges(command, owed);
     if (restored) command.frontend.emit({ type: 'notice', level: 'info', message: "Moodle's cache configuration is restored, and every node runs it." });
   },
 
   async afterRun(command, { run, restorePoint, plan, complete }) {
-    if (plan !== null && restartsServices(plan)) await settleOwnRestarts(command, run, restorePoint);
+    if (plan !== null && restartsServices(plan)) await purgeAfterRestarts(command, run, restorePoint);
     if (complete) await keepGoodCopy(command.session, command.now);
   },
 };

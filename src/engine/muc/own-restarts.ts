@@ -1,5 +1,5 @@
 /**
- * A run that starts a service anew, on another port perhaps, leaves nodes without it for a moment: they fall back to files. What they left there, and what
+ * A run that restarts a service, on another port perhaps, leaves nodes without it for a moment: they fall back to files. What they left there, and what
  * stands above the service, is emptied by the run itself, so that its own doing never looks like a store that was passed over (fact M17).
  */
 
@@ -8,10 +8,10 @@ import { isSharedStore } from '../../caches/store-scope.js';
 import type { Change, Plan } from '../../core/change.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import type { CommandContext } from '../commands/types.js';
-import { emptyOrOwe } from '../handlers/empty.js';
+import { emptyOrReport } from '../handlers/empty.js';
 import { mainMoodle, sessionSite } from '../points.js';
 import { runContext } from '../run/run-context.js';
-import { noteOwed } from './pending-purges.js';
+import { notePendingPurges } from './pending-purges.js';
 import { serviceAddresses } from './suspect-checks.js';
 import { addSuspects, fallbackFolder, fallbackTraces, identities, readSuspects, restarted, suspectItems, writeSuspects } from './suspects.js';
 
@@ -23,8 +23,8 @@ export function restartsServices(plan: Plan): boolean {
   return plan.stages.some((s) => s.stage === 'services' && s.changes.some(restarts));
 }
 
-/** Called at the end of a run that did so. Never fails a run: what cannot be emptied is owed and told. */
-export async function settleOwnRestarts(context: CommandContext, run: string, point: string): Promise<void> {
+/** Called at the end of a run that did so. Never fails a run: what cannot be emptied becomes a pending purge. */
+export async function purgeAfterRestarts(context: CommandContext, run: string, point: string): Promise<void> {
   const { session, frontend, now } = context;
   await session.survey();
   const site = sessionSite(session);
@@ -42,14 +42,14 @@ export async function settleOwnRestarts(context: CommandContext, run: string, po
     const lead = mainNode(session.cluster).name;
     const owed = await Promise.all(
       moodleNodes(session.cluster).map(({ name }) =>
-        emptyOrOwe(
+        emptyOrReport(
           handler,
           name,
           items.filter((i) => name === lead || !shared.has(i.store)),
         ),
       ),
     );
-    await noteOwed(context, owed.flat());
+    await notePendingPurges(context, owed.flat());
   }
   await writeSuspects(session.record, site, { ...record, seen });
 }

@@ -1,4 +1,4 @@
-/** What could not be emptied: noted in the site record, told by status, and made up for by the next run (rule S25). */
+/** Pending purges: what could not be emptied, noted in the site record, shown by status, and emptied by the next run (rule S25). */
 
 import { purgesAll } from '../../caches/plugins/catalog.js';
 import { mainNode, moodleNodes } from '../../core/cluster.js';
@@ -10,21 +10,21 @@ import { owedItem } from '../../intake/records.js';
 import { RECORD_ROOT } from '../../records/paths.js';
 import type { CommandContext } from '../commands/types.js';
 import type { ApplyContext } from '../handler.js';
-import { type EmptyItems, emptyOrOwe } from '../handlers/empty.js';
+import { type EmptyItems, emptyOrReport } from '../handlers/empty.js';
 import { mainMoodle, sessionSite } from '../points.js';
 import { webUserOf } from '../session/session.js';
 
 const MARK = 'purge-owed';
 const PURGE_MS = 600_000;
 
-export interface Debt {
+export interface PendingPurges {
   readonly items: readonly Owed[];
   /** The break-glass script could not purge, and does not know what in particular. */
   readonly everything: boolean;
 }
 
 /** Reads the mark: a line of JSON for each definition; any other line is the break-glass script's. Pure. */
-export function parseDebt(text: string): Debt {
+export function parsePendingPurges(text: string): PendingPurges {
   const items: Owed[] = [];
   let everything = false;
   for (const line of text.split('\n').filter((l) => l.trim() !== '')) {
@@ -39,8 +39,8 @@ export function parseDebt(text: string): Debt {
 const items = (owed: readonly Owed[]): EmptyItems =>
   [...new Set(owed.map((o) => o.store))].map((store) => ({ store, definitions: [...new Set(owed.filter((o) => o.store === store).map((o) => o.definition))] }));
 
-/** Notes what is owed beside what was owed before, and tells it. */
-export async function noteOwed(context: CommandContext, owed: readonly Owed[]): Promise<void> {
+/** Adds to the pending purges on record, and reports them. */
+export async function notePendingPurges(context: CommandContext, owed: readonly Owed[]): Promise<void> {
   if (owed.length === 0) return;
   const { record } = context.session;
   const site = sessionSite(context.session);
@@ -49,31 +49,30 @@ export async function noteOwed(context: CommandContext, owed: readonly Owed[]): 
   context.frontend.emit({
     type: 'notice',
     level: 'warning',
-    message: `Old content could not be emptied in ${[...new Set(owed.map((o) => o.store))].join(', ')} (${owed[0]?.why}). The next run empties it; or purge all caches in Moodle when the store answers again.`,
+    message: `Old content could not be emptied in ${[...new Set(owed.map((o) => o.store))].join(', ')} (${owed[0]?.why}). The next run empties it; or purge all caches in Moodle when the store is reachable again.`,
   });
 }
 
 /** A node could not say what in particular it had to leave: the whole site's caches are to be purged. */
-export async function noteEverythingOwed(context: CommandContext): Promise<void> {
+export async function notePurgeOfEverything(context: CommandContext): Promise<void> {
   const { record } = context.session;
   const site = sessionSite(context.session);
   await record.writeFile(site, MARK, `${(await record.readFile(site, MARK)) ?? ''}everything\n`);
 }
 
-/** Makes up for what earlier runs owe. What still cannot be emptied stays owed and is told again. */
-export async function payOwed(context: CommandContext, run: ApplyContext): Promise<void> {
+/** Runs the purges that earlier runs left pending. What still cannot be emptied stays pending and is reported again. */
+export async function runPendingPurges(context: CommandContext, run: ApplyContext): Promise<void> {
   const { record, cluster } = context.session;
   const site = sessionSite(context.session);
   const text = await record.readFile(site, MARK);
   if (text === null) return;
-  const debt = parseDebt(text);
-  const left = await Promise.all(moodleNodes(cluster).map((node) => emptyOrOwe(run, node.name, items(debt.items))));
-  const purged = !debt.everything || (await purgeAll(context));
+  const pending = parsePendingPurges(text);
+  const left = await Promise.all(moodleNodes(cluster).map((node) => emptyOrReport(run, node.name, items(pending.items))));
+  const purged = !pending.everything || (await purgeAll(context));
   await record.removeFile(site, MARK);
   if (!purged) await record.writeFile(site, MARK, 'everything\n');
-  await noteOwed(context, left.flat());
-  if (purged && left.flat().length === 0)
-    context.frontend.emit({ type: 'notice', level: 'info', message: 'Old cache content that an earlier run had to leave has been emptied.' });
+  await notePendingPurges(context, left.flat());
+  if (purged && left.flat().length === 0) context.frontend.emit({ type: 'notice', level: 'info', message: 'Pending purges of an earlier run are done.' });
 }
 
 /** Moodle's own purge, as the web user; not where it would empty a memcached that others may use. */
@@ -95,7 +94,7 @@ async function purgeAll(context: CommandContext): Promise<boolean> {
     type: 'notice',
     level: 'warning',
     node: main,
-    message: `A purge of all caches is owed since the break-glass script ran: ${pasteAs(facts ? webUserOf(session.cluster, facts) : 'www-data', sh`php ${command}`)}${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
+    message: `A purge of all caches is pending since the break-glass script ran: ${pasteAs(facts ? webUserOf(session.cluster, facts) : 'www-data', sh`php ${command}`)}${flushes ? ' (it empties every memcached in use here, so it is left to you)' : ''}; then delete ${RECORD_ROOT}/sites/${sessionSite(session)}/${MARK}.`,
   });
   return false;
 }

@@ -1,4 +1,4 @@
-/** What is wrong with a cache configuration that Moodle cannot use, and what to put in its place (fact M4: Moodle itself mends only a missing one). */
+/** What is wrong with a cache configuration that Moodle cannot use, and what to put in its place (fact M4: Moodle itself replaces only a missing one). */
 
 import { CACHE_STEP } from '../../caches/steps.js';
 import { isSharedStore } from '../../caches/store-scope.js';
@@ -17,9 +17,9 @@ const STEP = CACHE_STEP.mappings;
 export const NO_IDENTIFIER = 'unknown';
 
 /** What is wrong with the file, in words; null when Moodle can use it. Pure. */
-export function mucTrouble(moodle: MoodleNodeFacts): string | null {
+export function mucProblem(moodle: MoodleNodeFacts): string | null {
   const { muc, mucFile } = moodle;
-  if (muc.state === 'missing') return 'it is not there';
+  if (muc.state === 'missing') return 'it is missing';
   if (muc.state === 'corrupt') return mucFile.size === 0 ? 'it is empty' : muc.reason;
   return muc.config.siteIdentifier === NO_IDENTIFIER ? 'it does not say which site it belongs to (siteidentifier is missing)' : null;
 }
@@ -192,7 +192,7 @@ function emptyChanges(cluster: Cluster, target: string, items: ReturnType<typeof
         after,
         lane: 'parallel',
         risk: 'low',
-        undo: remedy`Cache content only: Moodle makes it anew.`,
+        undo: remedy`Cache content only: Moodle rebuilds it.`,
         items: own,
       },
     ];
@@ -223,7 +223,7 @@ export function repairStage({ cluster, trouble, remedy: chosen, config, before, 
     why: `Moodle cannot use the file that is there: ${trouble}.`,
     after: [],
     risk: 'low',
-    undo: before === null ? remedy`There is no file to put back.` : remedy`The bad file is kept as a restore point, to look at; it is not put back.`,
+    undo: before === null ? remedy`There is no file to restore.` : remedy`The bad file is kept as a restore point for inspection; it is not restored.`,
     from: chosen.from,
     before,
     result,

@@ -1,4 +1,4 @@
-/** The way back: the MUC file first and proven, then what else a run changed, newest first (rule S21). */
+/** Restores the MUC file of a restore point, proven on every node (rule S21). */
 
 import { mainNode, moodleNodes } from '../../core/cluster.js';
 import { WizardError } from '../../core/errors.js';
@@ -7,7 +7,7 @@ import { remedy } from '../../core/remedy.js';
 import type { ApplyContext } from '../handler.js';
 import { convergeNode, reloadPools } from '../handlers/converge.js';
 import { drainNodes, reportUndrained } from '../handlers/drain.js';
-import { type EmptyItems, emptyOrOwe } from '../handlers/empty.js';
+import { type EmptyItems, emptyOrReport } from '../handlers/empty.js';
 import type { UndoInput } from '../run/undo-changes.js';
 import type { Session } from '../session/session.js';
 import { whatMoved } from './what-moved.js';
@@ -27,14 +27,14 @@ function movedItems(entries: readonly UndoEntry[], node: string): EmptyItems {
   return [...items].map(([store, definitions]) => ({ store, definitions: [...definitions] }));
 }
 
-/** Empties on every node what becomes live again; what cannot be is owed and told, never a reason to stop half-way. */
+/** Empties on every node what becomes live again; what cannot be becomes a pending purge, never a reason to stop half-way. */
 async function emptyMoved(context: ApplyContext, entries: readonly UndoEntry[]): Promise<readonly Owed[]> {
-  const owed = await Promise.all(moodleNodes(context.cluster).map((node) => emptyOrOwe(context, node.name, movedItems(entries, node.name))));
+  const owed = await Promise.all(moodleNodes(context.cluster).map((node) => emptyOrReport(context, node.name, movedItems(entries, node.name))));
   return owed.flat();
 }
 
 /**
- * Puts the MUC file back, byte for byte, over the hash that the run wrote and no other; converges every node; empties what is live again.
+ * Restores the MUC file, byte for byte, over the hash that the run wrote and no other; converges every node; empties what is live again.
  * @throws WizardError `muc-moved` when the file has been changed since
  */
 export async function rollbackMuc({ session, context, point, journal }: UndoInput): Promise<MucRollback> {

@@ -1,4 +1,4 @@
-/** What a run that ended in the middle has left to finish, and whether the MUC file is still its own to go on with. */
+/** What a run that ended in the middle has left to finish, and whether the MUC file is still its own. */
 
 import type { Change, StagePlan } from '../../core/change.js';
 import { excludedNodes, mainNode } from '../../core/cluster.js';
@@ -15,7 +15,7 @@ const stageFile = (point: RestorePoint) => `restore-points/${point.id}/muc-stage
 /** Keeps the stage, and what its mappings move, before anything of it is published. */
 export async function keepMucStage(session: Session, point: RestorePoint, stage: StagePlan): Promise<void> {
   await session.record.writeFile(point.site, stageFile(point), JSON.stringify(stage));
-  // A way back in the middle must empty all that is moved, not only what the run had come to.
+  // A rollback in the middle must empty all that is moved, not only what the run had come to.
   const entries = stage.changes.flatMap((change) => (change.kind === 'empty' ? [{ change, undo: null, stage: stage.stage }] : []));
   await session.record.appendUndo(point, ...entries);
 }
@@ -25,13 +25,13 @@ export function afterPublish(stage: StagePlan, live: string | null): readonly Ch
   const at = stage.changes.findLastIndex((c) => c.kind === 'muc-publish' && c.result !== null && c.result === live);
   if (at < 0) return [];
   const rest = stage.changes.slice(at + 1);
-  // A trial begins anew with the mappings that it is for: armed here, it would stand in its own way.
+  // A trial begins again with the mappings that it is for: armed here, it would block itself.
   const next = rest.findIndex((c) => c.kind === 'muc-publish' || c.kind === 'baseline');
   return next < 0 ? rest : rest.slice(0, next);
 }
 
 /** What an unfinished run has still to do after its last publish, in the stage that it is part of: on nodes that take part, and on those excluded now. */
-export async function owedChanges(
+export async function pendingChanges(
   session: Session,
   point: RestorePoint,
   live: string | null,
@@ -47,7 +47,7 @@ const results = (entries: readonly UndoEntry[]) =>
   entries.flatMap((e) => (e.change.kind === 'muc-publish' && e.change.result !== null ? [e.change.result] : []));
 
 /**
- * The restore point to go on with. Where this run has published nothing yet, what somebody else has changed since becomes the state to return to.
+ * The restore point to resume from. Where this run has published nothing yet, what somebody else has changed since becomes the state to return to.
  * @throws WizardError `muc-moved` when it has, and the file is neither ours nor the one before
  */
 export async function resolveResumePoint(session: Session, point: RestorePoint): Promise<RestorePoint> {
@@ -58,12 +58,12 @@ export async function resolveResumePoint(session: Session, point: RestorePoint):
   const ours = results(await session.record.readUndo(point));
   if (hash !== null && ours.includes(hash)) return point;
   if (ours.length > 0) {
-    throw new WizardError('muc-moved', "Moodle's cache configuration has been changed by somebody else since this run; it was left as it is.", {
+    throw new WizardError('muc-moved', "Moodle's cache configuration was changed by someone else since this run. It was not changed.", {
       nodes: [main],
       evidence: [`before the run ${point.muc?.sha256 ?? 'no file'}`, ...ours.map((r) => `published ${r}`), `found ${hash ?? 'no file'}`],
       remedies: [
-        remedy`Undo that change in Moodle, then go on with apply … --resume or take the run back with rollback --yes.`,
-        remedy`Or give that change up: ${sh`sh ${breakGlassPath(point.site)}`} on ${main}, then rollback --yes.`,
+        remedy`Undo that change in Moodle, then resume with apply … --resume or roll back with rollback --yes.`,
+        remedy`Or discard that change: ${sh`sh ${breakGlassPath(point.site)}`} on ${main}, then rollback --yes.`,
       ],
     });
   }

@@ -9,8 +9,8 @@ import { remedy } from '../../core/remedy.js';
 import { writeBreakGlass } from '../break-glass.js';
 import { mainMoodle } from '../points.js';
 import type { GuardedRun, RunGuard } from '../run/stage-guard.js';
-import { payOwed } from './pending-purges.js';
-import { keepMucStage, owedChanges, resolveResumePoint } from './resume.js';
+import { runPendingPurges } from './pending-purges.js';
+import { keepMucStage, pendingChanges, resolveResumePoint } from './resume.js';
 
 export class MucRunGuard implements RunGuard {
   /** Moodle's cache configuration as it was when the plan was approved. */
@@ -25,8 +25,8 @@ export class MucRunGuard implements RunGuard {
     const { command, point } = this.run;
     const { session, frontend } = command;
     await this.takePoint();
-    await payOwed(command, this.run.handlerContext(command.signal));
-    const { stage, due, excluded } = await owedChanges(session, point.current, mainMoodle(session).mucFile.sha256 ?? null);
+    await runPendingPurges(command, this.run.handlerContext(command.signal));
+    const { stage, due, excluded } = await pendingChanges(session, point.current, mainMoodle(session).mucFile.sha256 ?? null);
     if (due.length > 0) await this.run.apply({ stage, changes: due, provisional: false });
     for (const node of new Set(excluded.map((c) => c.node))) {
       const what = excluded.flatMap((c) => (c.node === node ? [c.what] : [])).join('; ');

@@ -24,7 +24,7 @@ export async function completeStage(session: Session, stage: StagePlan): Promise
       changes.push(change);
     }
   }
-  // The way back of a trial goes to the file as it is now, over those that this stage makes.
+  // The rollback of a trial restores the file as it is now, over those that this stage makes.
   const published = changes.flatMap((c) => (c.kind === 'muc-publish' ? [c] : []));
   const ours = published.flatMap((c) => (c.result === null ? [] : [c.result]));
   return { ...stage, changes: changes.map((c) => (c.kind === 'trial-arm' ? { ...c, before: published[0]?.before ?? null, ours } : c)) };

@@ -66,9 +66,9 @@ export async function checkSuspects({ session, now }: CommandContext, proof: rea
           id: 'suspect',
           node: mainNode(session.cluster).name,
           step: CACHE_STEP.mappings,
-          subject: 'no store has been passed over since it was emptied last',
+          subject: 'no store holds stale data',
           status: 'passed',
-          detail: 'no server started anew, nothing in the store that Moodle falls back to',
+          detail: 'no server was restarted, nothing in the store that Moodle falls back to',
         },
       ];
 }

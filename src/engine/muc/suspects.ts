@@ -1,7 +1,7 @@
 /**
  * Stores that may serve stale content: one that was not ready on some node since its last purge was passed over there, and what changed meanwhile never
  * reached it (rule S15; facts M17 and M19). Moodle tells nobody; it is found out from what is left: fresh entries in the file store that Moodle falls back to, a server
- * that has been started anew, and what verify itself has seen.
+ * that has been restarted, and what verify itself has seen.
  */
 
 import { livesInPhp, livesInProcess, livesOnDisk } from '../../caches/plugins/catalog.js';
@@ -62,9 +62,9 @@ export function addSuspects(record: SuspectRecord, found: readonly Sign[], now: 
   return { ...record, suspects: [...byStore.values()] };
 }
 
-/** What a store's server tells about the process that answers: another text means that it has been started anew. Pure. */
+/** What a store's server tells about the process that answers: another text means that it has been restarted. Pure. */
 export function serverIdentity(info: Readonly<Record<string, string>>): string | null {
-  // A memcached that is started anew is empty: it can serve nothing old, and what nodes left in files meanwhile tells itself.
+  // A restarted memcached is empty: it can serve nothing old, and what nodes left in files meanwhile shows by itself.
   return info['run_id'] ? `run ${info['run_id']}` : null;
 }
 
@@ -95,7 +95,7 @@ export function restarted(
     if (before === undefined || before === identity || address === undefined) return [];
     return stores
       .filter((s) => usesServer(s, { address, seenFrom }, known))
-      .map((s) => ({ store: s.name, reason: `its server ${address} has been started anew since it was seen last (${before}, now ${identity})` }));
+      .map((s) => ({ store: s.name, reason: `its server ${address} was restarted since it was last seen (${before}, now ${identity})` }));
   });
 }
 

@@ -23,7 +23,7 @@ function stepsOf(published: readonly Published[], live: string | null): readonly
 
 /**
  * Lines such as `store instance "redis1" was removed`, against what the run of this restore point has published: of its publishes the one that the file is
- * nearest to, since a run that was cut off does not know which was its last. Empty where it cannot be told; never throws.
+ * nearest to, since a run that was cut off does not know which was its last. Empty where it cannot be determined; never throws.
  */
 export async function whatMoved(session: Session, point: RestorePoint): Promise<readonly string[]> {
   try {
@@ -40,7 +40,7 @@ export async function whatMoved(session: Session, point: RestorePoint): Promise<
     }
     return (nearest ?? []).slice(0, MOST);
   } catch {
-    // The trouble itself is told all the same.
+    // The failure itself is reported all the same.
     return [];
   }
 }

@@ -1,4 +1,4 @@
-/** Jobs that a run left on its nodes: packages are installed apart from the wizard, and go on when it is killed. */
+/** Jobs that a run left on its nodes: packages are installed apart from the wizard, and continue when it is killed. */
 
 import { join } from 'node:path';
 import { activeNodes } from '../../core/cluster.js';
@@ -30,7 +30,7 @@ export async function waitForJobs(session: Session): Promise<void> {
           type: 'notice',
           level: 'info',
           node: name,
-          message: 'Packages are still being installed here by the run that was cut off: waiting for it.',
+          message: 'The interrupted run is still installing packages here: waiting for it.',
         });
         await wait(name, WAIT_SECONDS);
       }),

@@ -10,7 +10,7 @@ import { isStale, type ProveGone, whoHolds } from './lock.js';
 /** `alive` and `gone` are proven; `unknown`: that machine cannot be asked, or the lock does not say enough. */
 export interface LockProof {
   readonly state: 'alive' | 'gone' | 'unknown';
-  /** In words, for people: "its machine web1 has been started anew since". */
+  /** In words, for people: "web1 was restarted since". */
   readonly why: string;
 }
 
@@ -22,8 +22,8 @@ export function readProof(answer: string, holder: Pick<LockHolder, 'pid' | 'host
   const state = WORDS[word];
   if (state === undefined) return null;
   const where = node === holder.host ? node : `${holder.host} (the node ${node})`;
-  if (word === 'rebooted') return { state, why: `${where} has been started anew since` };
-  return { state, why: `process ${holder.pid} on ${where} is ${state === 'alive' ? 'alive' : 'gone'}` };
+  if (word === 'rebooted') return { state, why: `${where} was restarted since` };
+  return { state, why: `process ${holder.pid} on ${where} ${state === 'alive' ? 'is alive' : 'has ended'}` };
 }
 
 async function askNode(session: Session, node: string, holder: LockHolder): Promise<LockProof | null> {
@@ -40,14 +40,14 @@ async function askNode(session: Session, node: string, holder: LockHolder): Prom
 export async function proveHolder(session: Session, holder: LockHolder): Promise<LockProof> {
   const unknown = (why: string): LockProof => ({ state: 'unknown', why });
   if (holder.token === '' || holder.processStart === '') return unknown('the lock does not name its process');
-  if (isStale(holder)) return { state: 'gone', why: `process ${holder.pid} on this machine is gone` };
+  if (isStale(holder)) return { state: 'gone', why: `process ${holder.pid} on this machine has ended` };
   const { nodes } = session.facts();
   const named = activeNodes(session.cluster).filter((n) => nodes[n.name]?.hostname === holder.host);
   const proofs = await Promise.all(named.map((n) => askNode(session, n.name, holder)));
   const proof = proofs.find((p) => p !== null);
   if (proof) return proof;
-  if (holder.host === hostname()) return unknown('it cannot be told whether that process is alive');
-  return unknown(`${holder.host} is no node that could be asked`);
+  if (holder.host === hostname()) return unknown('it is unknown whether that process is alive');
+  return unknown(`${holder.host} is not a reachable node`);
 }
 
 /** For `withLock`: takes over what is proven gone anywhere in the cluster. */
@@ -62,5 +62,5 @@ export async function clearDeadLock(session: Session, emit: Emit): Promise<void>
   const holder = await bridge.lockHolder();
   if (!holder || (await proveHolder(session, holder)).state !== 'gone') return;
   if (await bridge.unlock(holder.token))
-    emit({ type: 'notice', level: 'info', message: `Removed the lock that ${whoHolds(holder)} left: that process is gone.` });
+    emit({ type: 'notice', level: 'info', message: `Removed the lock that ${whoHolds(holder)} left: that process has ended.` });
 }

@@ -55,7 +55,7 @@ export async function lockedRun<T>(context: CommandContext, work: (journal: Jour
       session.bridge(mainNode(session.cluster).name),
       newHolder(run, now),
       {
-        onStale: ({ user, host, pid }) => warn(`Took over the lock of ${user}@${host}: its process ${pid} is gone.`),
+        onStale: ({ user, host, pid }) => warn(`Took over the lock of ${user}@${host}: its process ${pid} has ended.`),
         onKept: (error) => warn(`The lock of run ${run} was not released: ${error.message} The next run takes it over once this process has ended.`),
       },
       async () => {

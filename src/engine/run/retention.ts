@@ -57,7 +57,7 @@ async function sweepNode({ session, frontend }: CommandContext, node: string, id
 
 /**
  * Drops what is beyond the retention: restore points on main, their copies on every node, old journals and logs here. Called at the end of a run, under its
- * lock; not while a node is left out. A copy that a node could not give up is named: it serves nothing any more. Never fails a run.
+ * lock; not while a node is excluded. A copy that a node could not give up is named: it serves nothing any more. Never fails a run.
  */
 export async function sweepRecords(context: CommandContext): Promise<void> {
   const { session, frontend, now } = context;

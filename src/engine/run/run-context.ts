@@ -11,7 +11,7 @@ export interface RunIdentity {
   readonly restorePoint: string;
 }
 
-/** A run's id: sortable by time, and told apart when two begin in one second. */
+/** A run's id: sortable by time, and distinct when two begin in one second. */
 export function newRunId(now: () => Date, random: () => string): string {
   return `${now().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${random()}`;
 }

@@ -27,7 +27,7 @@ export interface SpaceNeed {
 export interface Space {
   readonly path: string;
   readonly mount: string;
-  /** Null: could not be told. */
+  /** Null: unknown. */
   readonly kb: number | null;
   readonly inodes: number | null;
   readonly readOnly: boolean;
@@ -44,7 +44,7 @@ export function parseSpace(text: string): readonly Space[] {
   });
 }
 
-/** The error for too little room, or null. Room that could not be told is no reason to stop. Pure. */
+/** The error for too little room, or null. Unknown room is no reason to stop. Pure. */
 export function judgeSpace(node: string, need: SpaceNeed, found: Space | undefined): WizardError | null {
   if (!found) return null;
   const nothing = 'Nothing has been changed.';
@@ -122,7 +122,7 @@ export async function assertSpace({ session, stateDir }: CommandContext, plan: P
       return [...(await ask(session, node.name, root, 'root')), ...(user === null ? [] : await ask(session, node.name, web, { user }))];
     }),
   );
-  // One place may be needed for several things: it is told once.
+  // One place may be needed for several things: it is reported once.
   const errors = [...stateErrors(stateDir), ...found.flat()];
   const once = errors.filter((e, i) => errors.findIndex((o) => o.remedies[0] === e.remedies[0]) === i);
   if (once.length > 0) throw combineErrors(once);

@@ -15,14 +15,14 @@ export interface UndoInput {
   readonly journal: Journal;
 }
 
-/** Takes back what else the run changed, newest first; a change that cannot be undone is told and the rest goes on. */
+/** Undoes what else the run changed, newest first. @returns the errors of changes that cannot be undone; the others are undone all the same */
 export async function undoChanges({ session, context, point, handlers, journal }: UndoInput): Promise<readonly WizardError[]> {
   const entries = await session.record.readUndo(point);
   const troubles: WizardError[] = [];
   const absent = new Set(excludedNodes(session.cluster).map((n) => n.node));
   for (const { change, undo } of [...entries].reverse()) {
     const handler = handlerOf(handlers, change);
-    // What was changed on a node that is down or left out is taken back when it is there again: the point stays open for that.
+    // What was changed on a node that is down or excluded is undone when it takes part again: the point stays open for that.
     if (!handler.undo || absent.has(change.node)) continue;
     const about = { change: change.id, node: change.node } as const;
     journal.write({ ev: 'undo.begin', ...about });

@@ -11,30 +11,30 @@ import type { StageGuard, UndoOf } from './stage-guard.js';
 
 const names = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((v): v is string => typeof v === 'string') : []);
 
-/** What is taken back, from what the undo acts on: the sentence of a record is only a sentence. */
+/** What is undone, from what the undo acts on: the sentence of a record is only a sentence. */
 function undoWords({ change, undo }: UndoEntry): string {
   switch (change.kind) {
     case 'file':
-      return undo?.['before'] == null ? `Remove ${change.path}` : `Restore the former ${change.path}`;
+      return undo?.['before'] == null ? `remove ${change.path}` : `restore the former ${change.path}`;
     case 'directory':
-      return undo?.['was'] == null ? `Remove ${change.path} if it is empty` : `Give ${change.path} its former owner and mode`;
+      return undo?.['was'] == null ? `remove ${change.path} if it is empty` : `restore owner and mode of ${change.path}`;
     case 'package':
-      return names(undo?.['added']).length === 0 ? `Nothing of ${change.packages.join(', ')}: it was there` : `Remove ${names(undo?.['added']).join(', ')}`;
+      return names(undo?.['added']).length === 0 ? `keep ${change.packages.join(', ')}, installed before` : `remove ${names(undo?.['added']).join(', ')}`;
     case 'unit':
-      return undo?.['active'] === false ? `Stop ${change.unit}` : `Leave ${change.unit} running`;
+      return undo?.['active'] === false ? `stop ${change.unit}` : `keep ${change.unit} running`;
     default:
       return change.what;
   }
 }
 
-function takeBack(entry: UndoEntry): Change {
+function undoChange(entry: UndoEntry): Change {
   const { change } = entry;
   return {
     ...change,
     kind: 'undo',
     id: `undo:${change.id}`,
     of: change.id,
-    what: `Take back: ${undoWords(entry)}`,
+    what: `Undo: ${undoWords(entry)}`,
     why: change.undo ?? '',
     after: [],
     notifies: [],
@@ -76,7 +76,7 @@ function ownUndos(entries: readonly UndoEntry[], titles: readonly StepTitle[]): 
     const stage = stageOf(entry, titles);
     const changes = stages.get(stage) ?? new Map<string, Change>();
     // By what the undo acts on: entries of one id may act on different things.
-    stages.set(stage, changes.set(JSON.stringify([entry.change.node, undoWords(entry)]), takeBack(entry)));
+    stages.set(stage, changes.set(JSON.stringify([entry.change.node, undoWords(entry)]), undoChange(entry)));
   }
   return [...stages].map(([stage, changes]) => ({ stage, changes: [...changes.values()], provisional: false }));
 }

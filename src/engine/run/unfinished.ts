@@ -1,4 +1,4 @@
-/** Runs that stopped half-way: recognised at the start of every command, told with who, where and when, and what became of the change under way. */
+/** Runs that stopped half-way: recognised at the start of every command, reported with who, where and when, and what became of the change under way. */
 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -23,24 +23,24 @@ export function isHere(point: RestorePoint): boolean {
 }
 
 /** Which run, by whom, when, where its journal is. */
-export function unfinishedWords(point: RestorePoint): string {
+export function formatUnfinished(point: RestorePoint): string {
   const when = point.created.slice(0, 16).replace('T', ' ');
   const where = isHere(point) ? point.journal : `${point.journal} on ${machineOf(point)}`;
   const kind = point.kind === 'repair' ? 'repair' : 'run';
   return `The ${kind} ${point.id} by ${point.by} (${when}) was not finished; its journal: ${where}.`;
 }
 
-/** How to go on, one command each. */
+/** How to proceed, one command each. */
 export function unfinishedRemedies(point: RestorePoint): readonly Remedy[] {
-  if (point.kind === 'repair') return [remedy`Go on with it: repair --yes`];
-  return [remedy`Go on with it: apply … --resume`, remedy`Or take it back: rollback --yes`];
+  if (point.kind === 'repair') return [remedy`Resume it: repair --yes`];
+  return [remedy`Resume it: apply … --resume`, remedy`Or roll it back: rollback --yes`];
 }
 
-/** Tells an unfinished run at the start of a command that neither goes on with it nor takes it back. Needs a survey. */
-export async function tellUnfinished({ session, frontend }: CommandContext): Promise<void> {
+/** Reports an unfinished run at the start of a command that neither resumes it nor rolls it back. Needs a survey. */
+export async function reportUnfinished({ session, frontend }: CommandContext): Promise<void> {
   const point = unfinishedPoint(await session.record.points(sessionSite(session)));
   if (!point) return;
-  frontend.emit({ type: 'notice', level: 'warning', message: `${unfinishedWords(point)} ${unfinishedRemedies(point).join('. ')}.` });
+  frontend.emit({ type: 'notice', level: 'warning', message: `${formatUnfinished(point)} ${unfinishedRemedies(point).join('. ')}.` });
 }
 
 /** A change that began and of which no end is known. */
@@ -73,18 +73,18 @@ export function openChangesOf(stateDir: string, restorePoint: string): readonly 
   return openChanges(lines);
 }
 
-/** Tells, before an unfinished run goes on, what the new survey says about the changes whose outcome was unknown. */
-export function tellOpenChanges({ stateDir, frontend }: CommandContext, point: RestorePoint, plan: Plan): void {
+/** Reports, before an unfinished run is resumed, what the new survey says about the changes whose outcome was unknown. */
+export function reportOpenChanges({ stateDir, frontend }: CommandContext, point: RestorePoint, plan: Plan): void {
   const pending = new Set(plan.stages.flatMap((s) => s.changes.map((c) => c.id)));
   if (!isHere(point)) {
     frontend.emit({
       type: 'notice',
       level: 'info',
-      message: `Going on with a run of another machine: ${unfinishedWords(point)} Everything was looked at anew.`,
+      message: `Resuming a run of another machine: ${formatUnfinished(point)} All nodes were surveyed again.`,
     });
   }
   for (const { change, node } of openChangesOf(stateDir, point.id)) {
-    const found = pending.has(change) ? 'looked at anew, it is still to do' : 'looked at anew, nothing is left to do of it';
-    frontend.emit({ type: 'notice', level: 'info', ...(node === '*' ? {} : { node }), message: `How "${change}" ended was unknown: ${found}.` });
+    const found = pending.has(change) ? 'surveyed again, it is still to do' : 'surveyed again, nothing of it is left to do';
+    frontend.emit({ type: 'notice', level: 'info', ...(node === '*' ? {} : { node }), message: `The outcome of "${change}" was unknown: ${found}.` });
   }
 }

@@ -49,7 +49,7 @@ async function onRecord(session: Session): Promise<Measurements | null> {
   return kept?.success ? kept.data : null;
 }
 
-/** What of a record counts for these nodes: one that is left out now takes only its own with it. Null when nothing does. */
+/** What of a record counts for these nodes: one that is excluded now loses only its own. Null when nothing does. */
 export function stillOf(kept: Measurements, of: Of): Measurements | null {
   const nodes = Object.entries(kept.nodes).filter(([name]) => of[name] !== undefined && kept.of[name] === of[name]);
   const names = new Set(nodes.map(([name]) => name));
@@ -91,7 +91,7 @@ function couldTellMore(before: ServiceMeasure, of: NodeFacts | undefined, servic
   return answers && of?.moodle?.cli.extensions[before.plugin] !== undefined;
 }
 
-/** While no service is listed: the way to the machines that could have one, told by their SSH port, which answers already. */
+/** While no service is listed: the distance to the machines that could have one, measured at their SSH port, which answers already. */
 function distances(session: Session): readonly SurveyService[] {
   if (session.services().length > 0) return [];
   return activeNodes(session.cluster).flatMap((node) => {
@@ -148,7 +148,7 @@ export async function loadOrMeasure(session: Session, wish: MeasureWish, now: ()
     session.attachMeasurements(measured);
   } else if (record && kept && wish === 'due' && servicesToAsk(session.facts(), kept, session.services())) {
     const measured = await measureServicesAgain(probeOf(session, of, now), kept);
-    // What was measured at the same time of nodes that are left out now is kept for when they are back.
+    // What was measured at the same time of nodes that are excluded now is kept for when they are back.
     await keep(session, { ...measured, of: record.of, nodes: { ...record.nodes, ...measured.nodes }, shared: record.shared });
     session.attachMeasurements(measured);
   } else if (kept) {

@@ -9,11 +9,11 @@ interface OpenOptions {
   readonly cluster: Cluster;
   readonly open: OpenExecutor;
   readonly emit: Emit;
-  /** Goes on without nodes that are down. */
-  readonly goOnWithout?: boolean;
+  /** Continues without nodes that are down. */
+  readonly allowUnreachable?: boolean;
 }
 
-/** A node that this session goes on without. */
+/** A node that this session does without. */
 export interface MissingNode {
   readonly node: string;
   readonly error: WizardError;
@@ -46,10 +46,10 @@ export async function openAll(options: OpenOptions): Promise<Opened> {
     const error = troubles.get(n.name);
     return error ? [{ node: n.name, error }] : [];
   });
-  const bearable = options.goOnWithout === true && !troubles.has(mainNode(options.cluster).name) && missing.every((m) => isLost(m.error));
-  if (missing.length > 0 && !bearable) {
+  const tolerable = options.allowUnreachable === true && !troubles.has(mainNode(options.cluster).name) && missing.every((m) => isLost(m.error));
+  if (missing.length > 0 && !tolerable) {
     await Promise.allSettled([...executors.values()].map((e) => e.close()));
-    // In the cluster's order, whoever failed first.
+    // In the cluster's order, not in that of the failures.
     throw combineErrors(missing.map((m) => m.error));
   }
   return { executors: new Map(nodes.flatMap((n) => [...executors].filter(([name]) => name === n.name))), missing };

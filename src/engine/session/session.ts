@@ -39,8 +39,8 @@ export interface SessionOptions {
   readonly templatesDir: string;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-  /** Goes on without nodes that cannot be reached: what only restores or looks. The main node is always needed. */
-  readonly goOnWithout?: boolean;
+  /** Continues without unreachable nodes: for what only restores or reads. The main node is always needed. */
+  readonly allowUnreachable?: boolean;
 }
 
 export interface Session {
@@ -55,7 +55,7 @@ export interface Session {
   readonly record: SiteRecord;
   executor(node: string): Executor;
   secret(name: string): Secret;
-  /** Looks at every node at once, without starting Moodle. Errors of all nodes are told together. */
+  /** Surveys every node at once, without starting Moodle. Errors of all nodes are reported together. */
   survey(): Promise<ClusterFacts>;
   /** Adds what only a fully started Moodle on main can tell. Needs a survey that found no reason to refuse. */
   inspectSite(): Promise<ClusterFacts>;
@@ -140,7 +140,7 @@ class ClusterSession implements Session {
   secret(name: string): Secret {
     const secret = this.options.secrets[name];
     if (secret) return secret;
-    throw new WizardError('secret-unavailable', `The secret "${name}" is not known in this run.`, {
+    throw new WizardError('secret-unavailable', `The secret "${name}" is unknown in this run.`, {
       remedies: [remedy`Add it under "secrets:" in the answers file.`],
     });
   }
@@ -279,7 +279,7 @@ function keepSimulations(earlier: Readonly<Record<string, NodeFacts>>, now: Read
 /** The user that PHP serves the site as on a node, as the node itself confirms it. @throws WizardError `not-a-moodle` when nothing does */
 export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
   if (facts.webUser) return asWebUser(facts.webUser, facts.node);
-  throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is not known.`, {
+  throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is unknown.`, {
     nodes: [facts.node],
     remedies: [remedy`Look at the web server and PHP-FPM configuration of this node: root alone must be able to change it.`],
   });
@@ -291,7 +291,7 @@ export function siteBinding(cluster: Cluster, facts: ClusterFacts): SiteBinding 
   return { dirroot: cluster.dirroot, webUser: main?.webUser ?? null };
 }
 
-/** Connects to every node; the first survey installs the kit where it is missing. All nodes that cannot be reached are told together. */
+/** Connects to every node; the first survey installs the node toolkit where it is missing. All unreachable nodes are reported together. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { executors, missing } = await openAll(options);
   return new ClusterSession(options, executors, missing, readToolkit(options.templatesDir).dir);

@@ -25,7 +25,7 @@ export async function simulatePackages(
     { as: 'root', timeoutMs: LIMIT_MS, maxBytes: OUTPUT.answer },
   );
   if (result.code !== 0) {
-    throw new WizardError('change-failed', `${executor.node.name}: ${manager} could not be asked what it would install.`, {
+    throw new WizardError('change-failed', `${executor.node.name}: ${manager} cannot simulate the installation.`, {
       nodes: [executor.node.name],
       evidence: lastLines(result.stderr),
     });

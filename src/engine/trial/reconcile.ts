@@ -6,7 +6,7 @@ import type { RestorePoint } from '../../core/record.js';
 import { remedy } from '../../core/remedy.js';
 import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
 import type { CommandContext } from '../commands/types.js';
-import { noteEverythingOwed } from '../muc/pending-purges.js';
+import { notePurgeOfEverything } from '../muc/pending-purges.js';
 import { mainMoodle, sessionSite } from '../points.js';
 import { disarmAll, keptByMarkAlone, nodeStates, openTrial } from './end.js';
 import { onTrial } from './messages.js';
@@ -65,7 +65,7 @@ export async function reconcileTrial(context: CommandContext): Promise<TrialStat
   if (unconfirmed !== null) frontend.emit({ type: 'notice', level: 'warning', message: unconfirmed });
   if (status.mark === 'kept' && point?.state === 'on-trial') await session.record.writePoint({ ...point, state: 'applied' });
   for (const node of status.nodes) warnOf(context, node);
-  if (status.nodes.some((n) => n.owed)) await noteEverythingOwed(context);
+  if (status.nodes.some((n) => n.owed)) await notePurgeOfEverything(context);
   await disarmAll(session, site, status.trial, status.mark === 'kept' || point?.state === 'applied' ? 'kept' : 'reverted');
   return null;
 }

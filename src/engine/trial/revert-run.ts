@@ -5,7 +5,7 @@ import { asWizardError, EXIT } from '../../core/errors.js';
 import { monotonicMs } from '../../core/monotonic.js';
 import type { RestorePoint } from '../../core/record.js';
 import type { CommandContext } from '../commands/types.js';
-import { noteOwed } from '../muc/pending-purges.js';
+import { notePendingPurges } from '../muc/pending-purges.js';
 import { afterRun, lockedRun } from '../run/locked-run.js';
 import { runContext } from '../run/run-context.js';
 import { openTrial, transition } from './end.js';
@@ -22,7 +22,7 @@ async function revertHere(context: CommandContext, point: RestorePoint): Promise
     journal.write({ ev: 'run.begin', command: 'revert', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
     const handler = runContext(session, { run, restorePoint: point.id }, frontend.emit, context.abort);
     const back = await revertTrial({ session, context: handler, point, handlers, journal });
-    await noteOwed(context, back.owed);
+    await notePendingPurges(context, back.owed);
     // Of a run that came to its end only what was on trial is rolled back; one that was cut off is still unfinished.
     await session.record.writePoint({ ...point, state: point.state === 'on-trial' ? 'muc-rolled-back' : 'failed', mucAfter: null });
     await afterRun(context, () => session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'revert', point: point.id }));

@@ -64,7 +64,7 @@ export function mayBeLeftOut(state: FlowState): readonly string[] {
 }
 
 /** Leaves out what stopped the run, and goes back to the plan. */
-export function goOnWithout(wizard: Wizard, names: readonly string[], reason: string): void {
+export function allowUnreachable(wizard: Wizard, names: readonly string[], reason: string): void {
   leaveOut(wizard, names, reason.trim());
   wizard.dispatch({ type: 'retry', what: 'plan' });
   wizard.dispatch({ type: 'goto', page: 'plan' });

@@ -3,7 +3,7 @@
 import { OWN_STORES, ownStoresKey } from '../../advice/overruled.js';
 import { getAt } from '../../answers/draft.js';
 import type { DefinitionAdvice } from '../../core/advice.js';
-import { checkNamed, checkReason, goOnWithout, leaveOutFailed, namedNodes } from '../flow/leave-out.js';
+import { allowUnreachable, checkNamed, checkReason, leaveOutFailed, namedNodes } from '../flow/leave-out.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { allQuestions } from '../flow/pages.js';
 import { contextOf, currentPage, runKindOf } from '../flow/selectors.js';
@@ -108,7 +108,7 @@ function acceptReason(session: Session, ui: UiState, text: string): void {
     return;
   }
   session.ui.set({ ask: null, message: null });
-  const leave = currentPage(session.wizard.getState()).kind === 'result' ? goOnWithout : leaveOutFailed;
+  const leave = currentPage(session.wizard.getState()).kind === 'result' ? allowUnreachable : leaveOutFailed;
   leave(session.wizard, ui.leaving, text);
 }
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { MucConfig } from '../../../src/core/facts.js';
-import { allItems, mucTrouble, repairStage } from '../../../src/engine/muc/repair-plan.js';
+import { allItems, mucProblem, repairStage } from '../../../src/engine/muc/repair-plan.js';
 import { CLUSTER, facts, MOODLE } from '../survey/world.js';
 
 const definition = (id: string, mode: 1 | 2 | 4) => ({ id, mode, canUseLocalStore: false, requirements: 0 });
@@ -34,12 +34,12 @@ const stage = repairStage({
 
 describe('the repair of a cache configuration', () => {
   it('tells what is wrong in words, and nothing when nothing is', () => {
-    expect(mucTrouble(MOODLE)).toBeNull();
-    expect(mucTrouble({ ...MOODLE, muc: { state: 'missing' } })).toBe('it is not there');
-    expect(mucTrouble({ ...MOODLE, muc: { state: 'corrupt', reason: 'r' } })).toBe('r');
-    expect(mucTrouble({ ...MOODLE, muc: { state: 'corrupt', reason: 'r' }, mucFile: { ...MOODLE.mucFile, size: 0 } })).toBe('it is empty');
-    expect(mucTrouble({ ...MOODLE, muc: { state: 'ok', config: { ...CONFIG, siteIdentifier: 'unknown' } } })).toContain('siteidentifier');
-    expect(mucTrouble({ ...MOODLE, muc: { state: 'ok', config: { ...CONFIG, siteIdentifier: null } } })).toBeNull();
+    expect(mucProblem(MOODLE)).toBeNull();
+    expect(mucProblem({ ...MOODLE, muc: { state: 'missing' } })).toBe('it is missing');
+    expect(mucProblem({ ...MOODLE, muc: { state: 'corrupt', reason: 'r' } })).toBe('r');
+    expect(mucProblem({ ...MOODLE, muc: { state: 'corrupt', reason: 'r' }, mucFile: { ...MOODLE.mucFile, size: 0 } })).toBe('it is empty');
+    expect(mucProblem({ ...MOODLE, muc: { state: 'ok', config: { ...CONFIG, siteIdentifier: 'unknown' } } })).toContain('siteidentifier');
+    expect(mucProblem({ ...MOODLE, muc: { state: 'ok', config: { ...CONFIG, siteIdentifier: null } } })).toBeNull();
   });
 
   it('empties every definition in every store that may serve it, also the one it falls back to', () => {

@@ -13,7 +13,7 @@ import type { RestorePoint } from '../../../src/core/record.js';
 import { Redactor } from '../../../src/core/secret.js';
 import { chosenPoints } from '../../../src/engine/commands/rollback.js';
 import { mucGuard } from '../../../src/engine/muc/guard.js';
-import { parseDebt } from '../../../src/engine/muc/pending-purges.js';
+import { parsePendingPurges } from '../../../src/engine/muc/pending-purges.js';
 import { afterPublish } from '../../../src/engine/muc/resume.js';
 import { isStale, newHolder } from '../../../src/engine/run/lock.js';
 import { sameStage, sealPlan } from '../../../src/engine/run/planner.js';
@@ -184,8 +184,8 @@ describe('what others could reach', () => {
 describe('what is owed', () => {
   it('is read by definition; a line of the break-glass script means everything', () => {
     const owed = { store: 's', definition: 'core/config', why: 'w' };
-    expect(parseDebt(`${JSON.stringify(owed)}\n`)).toEqual({ items: [owed], everything: false });
-    expect(parseDebt(`${JSON.stringify(owed)}\nMon Nov 23 20:44:46 UTC 2026\n`)).toEqual({ items: [owed], everything: true });
+    expect(parsePendingPurges(`${JSON.stringify(owed)}\n`)).toEqual({ items: [owed], everything: false });
+    expect(parsePendingPurges(`${JSON.stringify(owed)}\nMon Nov 23 20:44:46 UTC 2026\n`)).toEqual({ items: [owed], everything: true });
   });
 });
 

@@ -51,7 +51,7 @@ describe('what a rollback shows before it runs', () => {
       'undo:package:cache1:redis',
     ]);
     expect(plan.stages.map((s) => s.stage)).toEqual(['muc', 'modules', 'services']);
-    expect(renderPlan(plan).join('\n')).toContain('Take back: Remove php-redis');
+    expect(renderPlan(plan).join('\n')).toContain('Undo: remove php-redis');
   });
 
   it('shows every entry that is run, by what the undo acts on, whatever step, id and words it has', () => {
@@ -63,7 +63,7 @@ describe('what a rollback shows before it runs', () => {
       { change: { ...change, step: 'elsewhere', node: 'main' }, undo: { added: ['auditd'] } },
     ] as unknown as UndoEntry[];
     const text = renderPlan(undo(forged)).join('\n');
-    for (const name of ['openssh-server', 'sudo', 'auditd']) expect(text).toContain(`Take back: Remove ${name}`);
+    for (const name of ['openssh-server', 'sudo', 'auditd']) expect(text).toContain(`Undo: remove ${name}`);
     expect(text).not.toContain('Nothing');
   });
 

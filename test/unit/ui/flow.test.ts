@@ -7,7 +7,7 @@ import type { Answers, NodeAnswer } from '../../../src/answers/schema.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
 import { inputOf } from '../../../src/ui/flow/input.js';
-import { goOnWithout, mayBeLeftOut } from '../../../src/ui/flow/leave-out.js';
+import { allowUnreachable, mayBeLeftOut } from '../../../src/ui/flow/leave-out.js';
 import { allQuestions } from '../../../src/ui/flow/pages.js';
 import { checkAnswer, decodeText, type FlowQuestion } from '../../../src/ui/flow/question.js';
 import { reviewRows } from '../../../src/ui/flow/review.js';
@@ -183,7 +183,7 @@ describe('after a failure', () => {
     await walk(wizard, TYPED, 'run');
     await wizard.run('apply');
     expect(mayBeLeftOut(wizard.getState())).toEqual(['web2']);
-    goOnWithout(wizard, ['web2'], 'its disk is full');
+    allowUnreachable(wizard, ['web2'], 'its disk is full');
     const states = Object.fromEntries((getAt(wizard.getState().draft, 'nodes') as NodeAnswer[]).map((n) => [n.name, n.state ?? 'in']));
     expect(states).toMatchObject({ main: 'in', web1: 'in', web2: 'out' });
     expect(getAt(wizard.getState().draft, 'nodes')).toContainEqual(expect.objectContaining({ name: 'web2', reason: 'its disk is full' }));
