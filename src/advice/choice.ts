@@ -83,7 +83,7 @@ function applicationOf(context: AdviceContext, planned: readonly PlannedStore[],
   return { store, why: alone ? `Moved out of "${alone.name}", which is private to each node: a change on one node never reaches the others. ${why}` : why };
 }
 
-/** With more than one node, a store of each node's own. A node left out counts: it reads the same cache configuration. */
+/** With more than one node, a store of each node's own. An excluded node counts: it reads the same cache configuration. */
 export function isPrivate({ cluster }: AdviceContext, store: Candidate): boolean {
   return !store.shared && allMoodleNodes(cluster).length > 1;
 }

@@ -89,7 +89,7 @@ export function sharedRead(measured: Measurements): SharedRead | undefined {
   return { known, changed, mean: known + RENEWED * (changed - known) };
 }
 
-/** What Moodle's file store on the shared disk costs: now and then another node has changed a file, and it must be fetched anew. */
+/** What Moodle's file store on the shared disk costs: now and then another node has changed a file, and it must be fetched again. */
 export function sharedCost(measured: Measurements): Cost | undefined {
   const cost = fileCost(sharedPlace(measured));
   const read = sharedRead(measured);

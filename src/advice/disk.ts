@@ -16,7 +16,7 @@ function measuredDisk(measured: Measurements): Disk | null {
   const near = local?.ops.read?.p50;
   const isSlow = (time: number) => time > SLOW_MS && (near === undefined || time > SLOW_RATIO * near);
   const slow = isSlow(read.mean);
-  // Told where it is what makes the disk slow.
+  // Said where it is what makes the disk slow.
   const changed = slow && !isSlow(read.known) ? `, and ${ms(read.changed)} when another node has changed it` : '';
   const beside = near === undefined || !local ? '' : ` and ${ms(near)} from ${local.place === 'local' ? 'a local one' : 'memory'}`;
   return {

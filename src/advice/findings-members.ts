@@ -1,4 +1,4 @@
-/** Findings about replica sets and open servers, from what servers told of themselves. */
+/** Findings about replica sets and open servers, from what servers report of themselves. */
 
 import { serverOf } from '../caches/plugins/catalog.js';
 import { inSet } from '../caches/same-server.js';

@@ -54,7 +54,7 @@ function memcachedSessionRows(context: AdviceContext, add: Add, servers: readonl
   }
 }
 
-/** What a server does when it is full, as it told; undefined where it was not asked. */
+/** What a server does when it is full, as it reports; undefined where it was not asked. */
 const policyOf = (measure: ServiceMeasure): string | undefined => evictionOf(measure)?.policy(measure.server ?? {});
 
 const evictionOf = ({ plugin }: { readonly plugin: string }) => serverOf(plugin)?.eviction;

@@ -1,4 +1,4 @@
-/** What was measured and found that needs no other cache: told as rows of the table "is / must be / what to do". Pure. */
+/** What was measured and found that needs no other cache, as rows of the table "is / must be / what to do". Pure. */
 
 import type { Finding } from '../core/change.js';
 import { mainNode, moodleNodes } from '../core/cluster.js';

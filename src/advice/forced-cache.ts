@@ -73,7 +73,7 @@ export function forcedCacheArray(context: AdviceContext): string | null {
   return [
     '$CFG->tool_forcedcache_config_array = [',
     `  'stores' => [`,
-    ...(near ? storeLines(context, near, taken) : [`    // No APCu: ${noApcu ?? 'this Moodle has no cache that may lie in it.'}`]),
+    ...(near ? storeLines(context, near, taken) : [`    // No APCu: ${noApcu ?? 'this Moodle has no cache that may use it.'}`]),
     ...(shared ? storeLines(context, shared, taken) : []),
     '  ],',
     `  'rules' => [`,

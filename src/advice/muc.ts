@@ -28,7 +28,7 @@ export function currentMuc(cluster: Cluster, facts: ClusterFacts): MucConfig {
   return muc?.state === 'ok' ? muc.config : DEFAULT_MUC;
 }
 
-/** Definitions as Moodle told them, else as the file has them. */
+/** Definitions as Moodle reported them, else as the file has them. */
 export function knownDefinitions(cluster: Cluster, facts: ClusterFacts): readonly MucDefinition[] {
   return facts.site && facts.site.definitions.length > 0 ? facts.site.definitions : currentMuc(cluster, facts).definitions;
 }

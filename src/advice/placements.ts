@@ -140,7 +140,7 @@ function decidePartial(definition: MucDefinition, choice: Choice, context: Advic
   const large = tooLarge(definition, partial, context);
   if (large !== null) return { placement: 'shared', stores: [], reason: `Not in "${partial.name}", so in "${choice.application.name}": ${large}.` };
   if (fit && fitsMemcached(definition, context)) return { placement: 'shared', stores: [partial.name], reason: `In "${partial.name}": ${fit.why}.` };
-  const unfit = MEMCACHED_UNFIT[definition.id] ?? 'it is not known whether normal work purges it, and a purge empties the whole memcached';
+  const unfit = MEMCACHED_UNFIT[definition.id] ?? 'normal work may purge it, and a purge empties the whole memcached';
   return { placement: 'shared', stores: [], reason: `Not in "${partial.name}", so in "${choice.application.name}": ${unfit}.` };
 }
 

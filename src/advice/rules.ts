@@ -15,7 +15,7 @@ export const LOCAL_SAFE: readonly LocalRule[] = [
   { definition: 'core/langmenu', since: 206, size: 'small', why: 'its keys carry the language revision, so a private copy is never out of date' },
   { definition: 'core/plugin_functions', since: 402, size: 'small', why: 'its keys carry the versions of all plugins, so a private copy is never out of date' },
   { definition: 'core/htmlpurifier', since: 206, size: 'large', why: 'its keys are the texts themselves, so a private copy is never out of date' },
-  // Before 4.0 a course that was edited is built anew on every node: an old private copy hides the new shared one (MDL-72837).
+  // Before 4.0 a course that was edited is rebuilt on every node: an old private copy hides the new shared one (MDL-72837).
   { definition: 'core/coursemodinfo', since: 400, size: 'large', why: 'each entry carries the revision of its course, so an old private copy is noticed' },
   { definition: 'core/h5p_library_files', since: 401, size: 'large', why: 'its keys are hashes of the content, so a private copy is never out of date' },
   { definition: 'core/file_imageinfo', since: 401, size: 'large', why: 'its keys are hashes of the content, so a private copy is never out of date' },
@@ -32,11 +32,11 @@ export const SHARED_BECAUSE: Readonly<Record<string, string>> = {
   'core/h5p_libraries': 'it maps a library to a database id, and a deletion reaches only the node that made it',
   'core/ai_policy': 'it is small and rarely read; one copy shows at once who accepted the policy',
   'core/config': 'a setting changed on one node must be seen by all at once',
-  'core/eventinvalidation': 'it tells the other nodes what is out of date, and needs a store that guarantees its data',
+  'core/eventinvalidation': 'it informs the other nodes of what is out of date, and needs a store that guarantees its data',
   'core/plugin_manager': "Moodle's own code notes that it must be a shared cache",
   'core/databasemeta': 'all nodes must see a changed table at once',
   'core/observers': 'all nodes must see newly installed event observers at once',
-  'core/roledefs': 'a right taken away on one node must be gone on all',
+  'core/roledefs': 'a right revoked on one node must be revoked on all',
   'core/capabilities': 'all nodes must know the same rights',
   'core/groupdata': 'members of groups must be the same on all nodes',
   'core/coursecattree': 'all nodes must see the same categories',
@@ -97,7 +97,7 @@ export const RENEWED = 0.02;
 /** A shared disk is slow when a small file takes longer than this (20 ms of a page), and this many times longer than on a local disk. */
 export const SLOW_MS = 0.25;
 export const SLOW_RATIO = 4;
-/** A changed file that is read as it was for longer than this is trouble: Moodle needs clocks and files within a second. */
+/** A changed file that is read as it was for longer than this is a problem: Moodle needs clocks and files within a second. */
 export const MAX_STALE_MS = 1000;
 /** Days after which measurements are made again where the answers leave it to measuring, and said to be old where not. */
 export const MAX_AGE_DAYS = 30;

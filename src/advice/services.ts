@@ -46,7 +46,7 @@ function need({ facts }: AdviceContext, plugin: string): Need {
   const sizes = sizesFor(definitions, plugin);
   const now = sizes.reduce((sum, d) => sum + bytesOf(d), 0) / MIB;
   const largestBytes = Math.max(0, ...sizes.map((d) => d.maxBytes));
-  if (now === 0) return { heldMb: 0, memoryMb: UNKNOWN_MB, largestBytes, why: 'the size of the caches is not known yet' };
+  if (now === 0) return { heldMb: 0, memoryMb: UNKNOWN_MB, largestBytes, why: 'the size of the caches is unknown so far' };
   const course = sizes.find((d) => d.definition === 'core/coursemodinfo');
   const cold = course ? (Math.max(0, (courses ?? 0) - course.items) * course.meanBytes) / MIB : 0;
   const heldMb = now + cold;
@@ -105,7 +105,7 @@ function listed(context: AdviceContext): readonly ServiceAdvice[] {
 /** A service worth offering where the answers list none: on the node with the role cache; null where it is not worth it or not possible. */
 function suggested(context: AdviceContext): ServiceAdvice | null {
   const node = activeNodes(context.cluster).find((n) => n.roles.includes('cache'));
-  // One that is in use and not listed is to be listed, not set up anew.
+  // One that is in use and not listed is to be listed, not set up again.
   if ((context.answers.services ?? []).length > 0 || !node || !onFiles(context)) return null;
   const { weighing, users, disk, aim } = context;
   const few = users !== undefined && users <= FEW_USERS;

@@ -43,7 +43,7 @@ export function keepingAddress(wanted: ConfigurationResult, store: Instance, end
   return { ...wanted, configuration: { ...wanted.configuration, server: store.configuration['server'] }, named: wanted.named.filter((n) => n !== 'server') };
 }
 
-/** Whether some Moodle node, also one that is left out, reaches this server when it uses the configuration. */
+/** Whether some Moodle node, also an excluded one, reaches this server when it uses the configuration. */
 export function usesServer(store: Instance, server: ServerAt, known: AddressContext): boolean {
   return serversOf(store.plugin, store.configuration).some((address) =>
     allMoodleNodes(known.cluster).some((n) => isSameServer(server, { address, seenFrom: n.name }, known)),

@@ -31,7 +31,7 @@ export function nodeFindings(cluster: Cluster, facts: ClusterFacts): readonly Fi
   return [...ofNodes, ...sharedSudoFindings(cluster)];
 }
 
-/** A node left out still reads the cache configuration that all share, and nothing is installed or proven there. */
+/** An excluded node still reads the cache configuration that all share, and nothing is installed or proven there. */
 function outFinding(node: ClusterNode, readsMoodle: boolean): Finding {
   const is = node.exclusionReason ?? 'state: out, no reason given';
   const subject = 'excluded';
@@ -134,7 +134,7 @@ function ofOwnIdentifier(user: string, root: string): Command {
 }
 
 /**
- * One sudo password for several nodes: each of them sees it in clear, so one that is taken over could use it on the others.
+ * One sudo password for several nodes: each of them sees it unencrypted, so one that is taken over could use it on the others.
  * Logins as root need none; a password of each node's own is not shared.
  */
 export function sharedSudoFindings(cluster: Cluster): readonly Finding[] {
@@ -213,7 +213,7 @@ function poolRows(of: NodeFacts, pool: PhpPool): readonly Row[] {
             'opcache.validate_timestamps',
             '0',
             'known',
-            remedy`PHP does not look at changed files by itself; the wizard drops the changed file from OPcache in every pool.`,
+            remedy`PHP does not notice changed files; the wizard drops the changed file from OPcache in every pool.`,
           ),
         ]
       : []),

@@ -25,7 +25,7 @@ export async function askServices(
   const user = facts?.webUser;
   const unasked = (why: string): readonly ReachFacts[] => services.map((s) => ({ service: s.service, ok: false, error: why }));
   // Never as root: its PHP has the site's extensions.
-  if (user === undefined) return unasked('cannot be asked: the web user of this node is unknown');
+  if (user === undefined) return unasked('cannot be checked: the web user of this node is unknown');
   const argv = bridgeArgv(facts?.phpBinary ?? 'php', toolkitDir, 'reach');
   const result = await executor.run({ argv, stdin }, { as: { user: asWebUser(user, executor.node.name) }, timeoutMs: LIMIT_MS, maxBytes: OUTPUT.answer });
   const answer = parseBridgeAnswer(result.stdout, marker);

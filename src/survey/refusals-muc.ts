@@ -18,7 +18,7 @@ export function mucRefusals(main: Reader, readers: readonly Reader[]): readonly 
   return [...brokenFiles(readers.filter((r) => seesFileOf(main, r))), ...(stale === undefined ? [] : [staleLock(stale)])];
 }
 
-/** A node that sees another file has a problem of its own, told elsewhere: what is said of main's file would mislead there. */
+/** A node that sees another file has a problem of its own, reported elsewhere: what is said of main's file would mislead there. */
 function seesFileOf(main: Reader, { moodle }: Reader): boolean {
   const a = main.moodle.mucFile;
   const b = moodle.mucFile;

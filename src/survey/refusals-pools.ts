@@ -51,10 +51,7 @@ function cliDiffers(node: ClusterNode, pool: string, cli: string): WizardError {
 const PROBE_REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
   [/open_basedir/, remedy`Add /var/lib/moodle-cluster-wizard/ to open_basedir of the pool, and reload it.`],
   [/limit_extensions/, remedy`Add .php to security.limit_extensions of the pool, and reload it.`],
-  [
-    /chroot|does not find/,
-    remedy`Run Moodle in a pool without chroot, which cannot be asked from outside, or let the user of the pool enter /var/lib/moodle-cluster-wizard.`,
-  ],
+  [/chroot|does not find/, remedy`Run Moodle in a pool without chroot, or let the user of the pool enter /var/lib/moodle-cluster-wizard.`],
   [/allowed_clients/, remedy`Add 127.0.0.1 to listen.allowed_clients of the pool, and reload it.`],
 ];
 

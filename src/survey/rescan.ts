@@ -1,4 +1,4 @@
-/** How an administrator has Moodle read the cache definitions of its code anew: "Rescan definitions" of its cache page, without that page. */
+/** How an administrator has Moodle read the cache definitions of its code again: "Rescan definitions" of its cache page, without that page. */
 
 import { type Remedy, remedy, sh } from '../core/remedy.js';
 import { pasteAs } from '../exec/paste-as.js';

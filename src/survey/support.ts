@@ -1,4 +1,4 @@
-/** How well each platform, PHP and Moodle is known, as data: `proven` ran in the lab, `expected` follows from sources, `refused` is told at once. */
+/** How well each platform, PHP and Moodle is known, as data: `proven` is tested, `expected` follows from sources, `refused` is reported at once. */
 
 import { branchNumber, branchText } from '../caches/plugins/branch.js';
 import type { OsFacts } from '../core/facts.js';
@@ -47,7 +47,7 @@ export function moodleSupport(branch: string): Support {
 /** @param version `8.2` or `8.2.28` */
 export function phpSupport(version: string): Support {
   const match = /^(\d+)\.(\d+)/.exec(version);
-  return match ? lookUp(PHP, Number(match[1]) * 100 + Number(match[2])) : { level: 'expected', why: 'its version is not known' };
+  return match ? lookUp(PHP, Number(match[1]) * 100 + Number(match[2])) : { level: 'expected', why: 'its version is unknown' };
 }
 
 /** The distribution's level, and in words what it rests on. */
@@ -56,7 +56,7 @@ export function osSupport(os: OsFacts): Support {
   if (level === 'proven') return { level, why: `tested with ${os.name}` };
   if (level === 'expected') return { level, why: 'its packages and units are known, but it is not tested' };
   if (os.family === 'other') return { level, why: 'it is neither of the Debian nor of the Red Hat family, so its packages and units are not known' };
-  return { level, why: `a ${os.family === 'debian' ? 'Debian' : 'Red Hat'} relative whose release is not known` };
+  return { level, why: `a ${os.family === 'debian' ? 'Debian' : 'Red Hat'} relative whose release is unknown` };
 }
 
 /** `4.5` for sentences. */

@@ -55,8 +55,8 @@ const SURVEY_TIMEOUT_MS = 150_000;
 const MOODLE_ROLES: readonly Role[] = ['main', 'web', 'cron'];
 
 /**
- * Looks at one node. Also installs the kit where it is missing, and the run's web token.
- * @throws WizardError `link-lost`, `timeout`, `change-failed` (kit), `platform-refused` when the node cannot be read at all
+ * Looks at one node. Also installs the node toolkit where it is missing, and the run's web token.
+ * @throws WizardError `link-lost`, `timeout`, `change-failed` (toolkit), `platform-refused` when the node cannot be read at all
  */
 export async function surveyNode(executor: Executor, request: SurveyRequest, toolkit: Toolkit = readToolkit(request.templatesDir)): Promise<NodeFacts> {
   const mark = `mcw-${randomBytes(9).toString('hex')}`;
@@ -182,7 +182,7 @@ export function parseMoodle(node: string, text: string, asked: Pick<Asked, 'dirr
   return { moodleError: `The survey of Moodle gave no answer that can be read: ${plainText(text.slice(-400).trim(), 400).slice(-300) || 'it said nothing'}` };
 }
 
-/** All nodes at once. Problems of every node are told together. @throws WizardError of the first node, with the others in it */
+/** All nodes at once. Problems of all nodes are reported together. @throws WizardError of the first node, with the others in it */
 export async function surveyCluster(executors: ReadonlyMap<string, Executor>, request: SurveyRequest, emit: Emit): Promise<Record<string, NodeFacts>> {
   const toolkit = readToolkit(request.templatesDir);
   const facts: Record<string, NodeFacts> = {};
@@ -200,7 +200,7 @@ export async function surveyCluster(executors: ReadonlyMap<string, Executor>, re
       }
     }),
   );
-  // In the cluster's order, whoever answered first.
+  // In the cluster's order, not in the order of their replies.
   if (problems.size > 0) throw combineErrors([...executors.keys()].flatMap((node) => problems.get(node) ?? []));
   return Object.fromEntries([...executors.keys()].flatMap((node) => (facts[node] ? [[node, facts[node]]] : [])));
 }

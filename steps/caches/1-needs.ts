@@ -22,7 +22,7 @@ function plan(input: PlanInput): StepPlan {
       subject: 'Shared disk',
       is: context.disk.why,
       mustBe: 'fast',
-      todo: context.disk.slow ? remedy`Mend it where you can; caches in memory and private copies on each node help.` : remedy``,
+      todo: context.disk.slow ? remedy`Fix it where you can; caches in memory and private copies on each node help.` : remedy``,
       level: context.disk.slow ? 'note' : 'ok',
     },
     ...measuredFindings(context),

@@ -2,7 +2,7 @@
 
 import type { MucEdit } from '../../core/muc-edit.js';
 
-/** Small, asked by nearly every page, and made anew from code or disk in no time: what goes wrong shows at once and costs little. */
+/** Small, asked by nearly every page, and rebuilt from code or disk in no time: what goes wrong shows at once and costs little. */
 const FIRST_CHOICE = ['core/plugin_functions', 'core/langmenu', 'core/databasemeta', 'core/plugininfo_base', 'core/htmlpurifier', 'core/string'];
 
 /** The edit that goes first, when there is one that leaves something for later. */

@@ -48,7 +48,7 @@ export function armingChanges(
     kind: 'baseline',
     id: 'baseline:*:pages',
     what: `Ask ${targets.reduce((sum, t) => sum + t.paths.length, 0)} pages as they are now`,
-    why: 'Later tests compare with it. Each web server keeps one guest session for it, which Moodle removes by itself.',
+    why: 'Later tests compare with it. Each web server keeps one guest session for it, which Moodle removes automatically.',
     after,
     targets,
   };

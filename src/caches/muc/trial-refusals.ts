@@ -6,7 +6,7 @@ import type { ClusterFacts } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
 import { CACHE_STEP } from '../steps.js';
 
-/** A node without systemd has nothing that would put back after this wizard is gone. */
+/** A node without systemd has nothing that would roll back after this wizard has ended. */
 export function trialRefusals(facts: ClusterFacts, armed: readonly Change[]): readonly WizardError[] {
   const without = armed.filter((c) => facts.nodes[c.node]?.systemd === false).map((c) => c.node);
   if (without.length === 0) return [];

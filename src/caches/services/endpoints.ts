@@ -19,7 +19,7 @@ export function isIpv4(text: string): boolean {
   return IPV4.test(text);
 }
 
-/** IPv4 addresses of a node without prefix length; loopback and link-local left out. */
+/** IPv4 addresses of a node without prefix length; without loopback and link-local. */
 function ipv4(facts: NodeFacts | undefined): readonly string[] {
   return (facts?.addresses ?? []).map((a) => a.split('/')[0] ?? '').filter((a) => IPV4.test(a) && !/^(127|0)\.|^169\.254\./.test(a));
 }
@@ -44,7 +44,7 @@ function nearest(own: readonly string[], others: readonly string[]): string | nu
   return [...own].sort((a, b) => near(b) - near(a) || (a < b ? -1 : 1))[0] ?? null;
 }
 
-/** Addresses of a node, as far as they are known: of one that is left out by its host alone. */
+/** Addresses of a node, as far as they are known: of an excluded one by its host alone. */
 function knownAddresses(node: ClusterNode, facts: ClusterFacts): readonly string[] {
   const of = facts.nodes[node.name];
   return of ? ipv4(of) : IPV4.test(node.host) ? [node.host] : [];
@@ -58,14 +58,14 @@ export function clientAddress(node: ClusterNode, address: string, facts: Cluster
 
 /**
  * The address at which the other nodes reach a node: the one it is connected to by SSH when that is its own, else the one that most Moodle nodes have
- * nearest. While some of them are left out a `service` of ours stays where it listens. Null when the facts do not tell. Only IPv4: Moodle's stores
+ * nearest. While some of them are excluded a `service` of ours stays where it listens. Null when the facts do not tell. Only IPv4: Moodle's stores
  * split `host:port` at the colon (fact M9).
  */
 export function clusterAddress(cluster: Cluster, nodeName: string, facts: ClusterFacts, service?: ServiceAnswer): string | null {
   const node = cluster.nodes.find((n) => n.name === nodeName);
   const own = ipv4(facts.nodes[nodeName]);
   if (!node || own.length === 0) return null;
-  // Also those that are left out: they come back, and a service must not move to another address meanwhile.
+  // Also excluded ones: they come back, and a service must not move to another address meanwhile.
   const others = allMoodleNodes(cluster).filter((n) => n.name !== nodeName);
   if (others.length === 0) return LOOPBACK;
   // While a node was not looked at, what is nearest to all may be another one than usual.
@@ -183,7 +183,7 @@ function splitAddress(address: string): { host: string; port: number } {
 }
 
 /**
- * Endpoints of the services that the answers name. Services whose node has no facts yet are left out; without any facts the list is
+ * Endpoints of the services that the answers name. Services whose node has no facts yet are omitted; without any facts the list is
  * empty as soon as one of them needs some, so that a first survey asks for nothing rather than for a wrong address.
  */
 export function serviceEndpoints(cluster: Cluster, answers: Pick<Answers, 'services'>, facts: ClusterFacts): readonly ServiceEndpoint[] {

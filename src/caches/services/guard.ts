@@ -92,7 +92,7 @@ export function guardFiles(service: Guarded) {
   const unless = (on: boolean) => (on ? '' : '# ');
   const dropIn = renderTemplate('services/network.conf', {
     description,
-    summary: guard.open ? 'Open to every host that can route here, as the answers say (network: open).' : `Only ${guard.allowed.join(', ')} can connect.`,
+    summary: guard.open ? 'Open to every host that can route here, as set in the answers (network: open).' : `Only ${guard.allowed.join(', ')} can connect.`,
     unlessNft: unless(guard.byRules),
     // Stopping or restarting nftables drops all tables: a service without passwords must not run on without its own.
     unlessPart: unless(guard.byRules && !guard.open && !guard.byUnit && serverOf(answer.plugin)?.login === 'none'),

@@ -74,7 +74,7 @@ function serviceFiles(server: ManagedServer, service: Omit<ManagedService, 'file
   return [...own.slice(0, -1), ...guardFiles(service), ...unit];
 }
 
-/** A managed service on each of its nodes; nodes without facts, address or package are left out (they are refused elsewhere). */
+/** A managed service on each of its nodes; nodes without facts, address or package are omitted (they are refused elsewhere). */
 export function managedServices(input: PlanInput): readonly ManagedService[] {
   const endpoints = serviceEndpoints(input.cluster, input.answers, input.facts);
   return (input.answers.services ?? []).flatMap((answer) => {

@@ -53,7 +53,7 @@ interface Problems {
 /** What is measured of services, as problems name it. */
 const SERVICES = 'cache services';
 
-/** One part of a node's measurement: its failure is told and stops nothing else, but a lost link does. */
+/** One part of a node's measurement: its failure is reported and stops nothing else, but a lost link does. */
 async function part<T>(problems: Problems, node: string, what: string, otherwise: T, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -100,7 +100,7 @@ export async function measureServicesAgain(probe: ClusterProbe, kept: Measuremen
   return { ...kept, at: kept.at, nodes: Object.fromEntries(pairs), memcached: await memcachedServers(probe.services) };
 }
 
-/** Never throws but when it is cancelled: what could not be measured is told in `errors`. */
+/** Never throws but when it is cancelled: what could not be measured is in `errors`. */
 export async function measureCluster(probe: ClusterProbe): Promise<Measurements> {
   const problems: Problems = { of: new Map() };
   const { nodes, emit } = probe;

@@ -47,7 +47,7 @@ export async function runProbe<T>(host: ProbeHost, call: ProbeCall, schema: z.Zo
     `${host.toolkitDir}/measure/${call.probe}.php`,
   ];
   const parents = call.parents ?? [];
-  // Paths with a newline cannot be told to the guard; no Moodle has them.
+  // Paths with a newline cannot be passed to the guard; no Moodle has them.
   const argv =
     parents.length === 0 ? ['nice', '-n', '19', ...php] : ['sh', `${host.toolkitDir}/measure/guarded.sh`, call.name ?? '', parents.join('\n'), ...php];
   const result = await host.executor.run(

@@ -52,7 +52,7 @@ function judged({ looker, at }: Looked, writer: WriterAnswer, began: number): Lo
   return { ...looker, lock: 'unknown', staleMs: null, error: 'it looked so late that the writer may have been gone already (a slow or busy machine)' };
 }
 
-/** Never throws: what could not be found out is told. `hosts`: the writer first; one host alone shares with nobody. */
+/** Never throws: what could not be found out is reported. `hosts`: the writer first; one host alone shares with nobody. */
 export async function measureShared(
   hosts: readonly ProbeHost[],
   dataroot: string,

@@ -171,7 +171,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
   return found;
 }
 
-/** Other instances that are there and send their password to whoever answers over TLS. */
+/** Other instances that are there and send their password over TLS without verifying the server. */
 function unverifiedStores(context: AdviceContext, planned: readonly PlannedStore[], node: string): readonly Finding[] {
   return context.muc.stores
     .filter((s) => sendsUnverified(s.plugin, s.configuration) && !planned.some((p) => p.name === s.name))
@@ -197,7 +197,7 @@ function unverified({ name, plugin }: Pick<MucStore, 'name' | 'plugin'>, node: s
 
 /**
  * The instances that the answers, or the advice, ask for. Nothing that is there and not named is touched; keys that the catalogue does
- * not know are kept. @returns no edits for what cannot be had, and the reason among the refusals
+ * not know are kept. @returns no edits for what is refused, and the reason among the refusals
  */
 export function storeEdits(input: PlanInput): StoreEdits {
   const context = adviceContext(input.cluster, input.answers, input.facts);

@@ -75,7 +75,7 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
   });
 }
 
-/** What a node needs installed, what is only switched off, and what cannot be had. */
+/** What a node needs installed, what is only switched off, and what is refused. */
 export function nodePackages(input: PlanInput, node: NodeExtensions): NodePackages {
   const choices: PackageChoice[] = [];
   const notEnabled: { extension: string; name: string; where: ('web' | 'cli')[] }[] = [];

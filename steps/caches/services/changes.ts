@@ -105,7 +105,7 @@ function directoryChange(service: ManagedService, directory: string, why: string
 }
 
 function guardReason({ answer, guard, address, port }: ManagedService): string {
-  if (!guard || guard.open) return `${answer.name} is open to every host that can route to it, as the answers say (network: open).`;
+  if (!guard || guard.open) return `${answer.name} is open to every host that can route to it, as set in the answers (network: open).`;
   return `Only ${guard.allowed.join(', ')} can connect to ${answer.name} (${address}:${port}), also after a reboot.`;
 }
 

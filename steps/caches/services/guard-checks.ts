@@ -21,7 +21,7 @@ function faults(service: ManagedService): readonly string[] {
   );
   return [
     ...wide.filter((l) => !/^127\./.test(l.address)).map((l) => `listens on ${l.protocol} ${l.address}:${l.port}`),
-    ...(guard.byUnit && missing.length > 0 ? [`its unit does not let in ${missing.join(', ')}`] : []),
+    ...(guard.byUnit && missing.length > 0 ? [`its unit does not admit ${missing.join(', ')}`] : []),
     ...(guard.byRules && facts.guard?.tables.includes(tableName(answer.name)) !== true
       ? [`the nftables table inet ${tableName(answer.name)} is not loaded`]
       : []),

@@ -1,4 +1,4 @@
-/** Reasons why a service cannot be had as asked; told before anything is touched. Pure. */
+/** Reasons why a service is refused as answered; reported before anything is touched. Pure. */
 
 import type { ServiceAnswer } from '../../../src/answers/schema.js';
 import { purgesAll, serverOf } from '../../../src/caches/plugins/catalog.js';
@@ -29,7 +29,7 @@ function answerProblems(input: PlanInput, service: ServiceAnswer): WizardError[]
   const node = cluster.nodes.find((n) => n.name === service.node);
   if (service.address !== undefined) {
     return service.manage
-      ? [wrong('has an address, so the wizard cannot manage it.', remedy`Name a node of the cluster instead of an address, or leave "manage" out.`)]
+      ? [wrong('has an address, so the wizard cannot manage it.', remedy`Name a node of the cluster instead of an address, or remove "manage".`)]
       : [];
   }
   if (service.placement !== 'each-web-node') {
@@ -51,7 +51,7 @@ function answerProblems(input: PlanInput, service: ServiceAnswer): WizardError[]
     );
   }
   if (service.tls)
-    problems.push(wrong('the wizard cannot set up TLS for a service it manages.', remedy`Leave "tls" out, or run that Redis yourself and give its address.`));
+    problems.push(wrong('the wizard cannot set up TLS for a service it manages.', remedy`Remove "tls", or run that Redis yourself and give its address.`));
   if (serverOf(service.plugin)?.itemSize && itemSizeOf(service) * 2 > memoryOf(service)) {
     problems.push(wrong(`maxItemSize (${itemSizeOf(service)} MB) is more than half of its memory (${memoryOf(service)} MB), which memcached refuses.`));
   }
@@ -94,7 +94,7 @@ function nodeProblems(input: PlanInput, service: ServiceAnswer): WizardError[] {
   });
 }
 
-/** A memcached asks nobody for a password, and Moodle unserialises what it gets from it: whoever reaches it runs code on the Moodle nodes. */
+/** A memcached asks nobody for a password, and Moodle unserialises what it gets from it: anyone who reaches it runs code on the Moodle nodes. */
 function exposureProblems({ answer, guard, node, address, port }: ManagedService): WizardError[] {
   if (serverOf(answer.plugin)?.login !== 'none' || guard === null || guard.open || isEnforced(guard)) return [];
   return [
@@ -136,7 +136,7 @@ function foreignProblems(service: ManagedService): WizardError[] {
     new WizardError(
       'service-foreign',
       `${service.node}: port ${service.port}, meant for ${service.answer.name}, is in use by ${taken.process || 'another process'}.`,
-      details([remedy`Set another "port", or leave "port" out to have a free one chosen.`]),
+      details([remedy`Set another "port", or remove "port" to use a free one.`]),
     ),
   ];
 }

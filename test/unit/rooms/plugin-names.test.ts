@@ -17,9 +17,11 @@ const WORDS = ['file', 'session', 'static'];
 const NAMES = [...PLUGINS, ...FORMER].map((p) => p.plugin).filter((name) => !WORDS.includes(name));
 const LITERAL = new RegExp(`(['"\`])(?:${NAMES.join('|')})\\1`);
 
-/** Lines of a text that name a plugin. */
+const COMMENT = /^\s*(\/\*|\*|\/\/)/;
+
+/** Lines of code that name a plugin; comments may. */
 function named(text: string): readonly string[] {
-  return text.split('\n').flatMap((line, i) => (LITERAL.test(line) ? [`${i + 1}: ${line.trim()}`] : []));
+  return text.split('\n').flatMap((line, i) => (LITERAL.test(line) && !COMMENT.test(line) ? [`${i + 1}: ${line.trim()}`] : []));
 }
 
 function sources(): readonly string[] {
@@ -43,6 +45,6 @@ describe('names of store plugins', () => {
   });
 
   it('are recognised in any quotes', () => {
-    expect(named("if (plugin === 'redis') {\nconst x = [\"apcu\"];\nconst y = `mongodb`;\nconst words = 'a redis server';")).toHaveLength(3);
+    expect(named("if (plugin === 'redis') {\nconst x = [\"apcu\"];\nconst y = `mongodb`;\nconst words = 'a redis server';\n// 'redis'")).toHaveLength(3);
   });
 });

@@ -96,7 +96,7 @@ describe('mappings', () => {
     expect(kept.edits).toEqual([]);
     expect(kept.findings.find((f) => f.id === 'mappings:local:core/roledefs')).toMatchObject({
       level: 'warning',
-      todo: expect.stringContaining('a right taken away'),
+      todo: expect.stringContaining('a right revoked'),
     });
     expect(edits('', { ...options, fsType: 'ext4' }).edits).toEqual([
       { edit: 'definition', definition: 'core/roledefs', stores: [], why: expect.stringContaining('Moved out of "a"') },
