@@ -85,7 +85,7 @@ describe('the web user', () => {
   });
   it('is the one that the node confirmed, never one that only the answers name', () => {
     expect(webUserOf({ ...CLUSTER, webUser: 'root' }, moodleNode('main'))).toBe('www-data');
-    expect(() => webUserOf({ ...CLUSTER, webUser: 'deploy' }, refused)).toThrow(/not known/);
+    expect(() => webUserOf({ ...CLUSTER, webUser: 'deploy' }, refused)).toThrow(/unknown/);
   });
   it('asks cache services; root does not, not even where the web user is not known', async () => {
     const executor = fakeExecutor(clusterNode('web1', ['web']), [{ when: 'bridge.php', answer: { code: 1 } }]);
