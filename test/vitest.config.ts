@@ -33,6 +33,7 @@ export default defineConfig({
           name: 'pty',
           include: ['test/pty/**/*.test.{ts,tsx}'],
           testTimeout: 300_000,
+          hookTimeout: 300_000,
           pool: 'forks',
           maxWorkers: 4,
           globalSetup: 'test/pty/setup.ts',
