@@ -18,11 +18,11 @@ function pluginQuestion(input: AskInput, index: number): Question {
     kind: 'select',
     begins: `services.${index}`,
     label: index === 0 ? 'Cache service' : `Cache service ${index + 1}`,
-    message: index === 0 ? 'Which cache service?' : 'One more cache service?',
+    message: index === 0 ? 'Which cache service should Moodle use?' : 'Add another cache service?',
     help:
       index === 0
-        ? 'One shared memory server that all Moodle nodes use. Caches local to a node (APCu, local disk) need no service. "None" leaves what is there, or the advice to local caches alone.'
-        : 'Most sites need one. A second one makes sense to keep sessions or very large caches apart.',
+        ? 'One shared memory server that all Moodle nodes use. Caches local to a node (APCu, local disk) need no service. "None" keeps the present services, or uses local caches only.'
+        : 'Most sites need one. Add a second one to separate sessions or very large caches.',
     default: index === 0 ? (advised?.value ?? 'none') : 'none',
     choices: [
       ...kinds.map((p) => {
@@ -31,7 +31,7 @@ function pluginQuestion(input: AskInput, index: number): Question {
           ? { value: p.value, label: p.label, disabled: option.why }
           : { value: p.value, label: p.label, hint: option?.why ?? p.hint };
       }),
-      { value: 'none', label: index === 0 && used.length === 0 ? 'none' : 'no more', hint: index === 0 ? 'no service of its own' : 'go on' },
+      { value: 'none', label: index === 0 && used.length === 0 ? 'none' : 'no more', hint: index === 0 ? 'no cache service' : 'continue' },
     ],
     optional: true,
     absent: 'none',
@@ -59,8 +59,8 @@ function placeQuestions(input: AskInput, index: number, plugin: string): readonl
     key: `${at}.placement`,
     kind: 'select',
     label: `${service.name ?? plugin}: placement`,
-    message: 'One for all, or one on each web node?',
-    help: 'The guide advises one big central memcached for shared caches, and local ones on the nodes for caches that support it.',
+    message: 'One for all nodes, or one on each?',
+    help: 'The guide recommends one large central memcached for shared caches, and local ones for caches that support it.',
     default: 'shared',
     voids: (value) => (value === 'each-web-node' ? [`${at}.node`, `${at}.network`] : []),
     choices: [
@@ -73,7 +73,7 @@ function placeQuestions(input: AskInput, index: number, plugin: string): readonl
     kind: 'select',
     label: `${service.name ?? plugin}: node`,
     message: 'On which node does it run?',
-    help: 'A node with the role cache is best: memory there does not compete with web pages.',
+    help: 'Prefer a node with the role cache: its memory does not compete with web pages.',
     ...(ordered[0] ? { default: ordered[0].name } : {}),
     choices: ordered.map((n) => ({ value: n.name, label: n.name, hint: `${n.host}, ${n.roles.join(', ')}` })),
   };
@@ -91,16 +91,16 @@ function managedQuestions(input: AskInput, index: number, plugin: string): reado
       kind: 'number',
       label: `${name}: port`,
       message: 'On which port?',
-      help: `Empty: a free one of its own, away from the usual ${serverOf(plugin)?.defaultPort} that others may expect there. Only the Moodle nodes need to reach it.`,
+      help: `Empty: the wizard chooses a free port other than the usual ${serverOf(plugin)?.defaultPort}. Only the Moodle nodes need to reach it.`,
       optional: true,
-      absent: 'a free one of its own',
+      absent: 'chosen by the wizard',
     },
     {
       key: `${at}.memory`,
       kind: 'text',
       label: `${name}: memory`,
       message: 'How much memory may it use?',
-      help: 'A number with M or G. The oldest entries make room when it is full. 512M serves most sites of a few thousand users.',
+      help: 'A number with M or G. When it is full, the oldest entries are removed. 512M serves most sites of a few thousand users.',
       ...(memory === undefined ? {} : { default: memory }),
       decode: (text) => (text === '' ? undefined : text.toUpperCase().replace(/\s|I?B$/g, '')),
     },
@@ -111,8 +111,8 @@ function managedQuestions(input: AskInput, index: number, plugin: string): reado
             key: `${at}.maxItemSize`,
             kind: 'text' as const,
             label: `${name}: largest item`,
-            message: 'Largest item',
-            help: 'memcached -I; 1M is its own default and too small for some caches. Example: 4M',
+            message: 'How large may one item be?',
+            help: 'memcached -I. Its default of 1M is too small for some caches. Example: 4M',
             optional: true,
             advanced: true,
           },
@@ -140,9 +140,9 @@ function networkQuestion(at: string, name: string, plugin: string, now: ServiceA
     kind: 'select',
     label: `${name}: who can connect`,
     message: 'Who can connect to it?',
-    help: `Only the Moodle nodes is right for nearly everybody. Open: every host that can route to it can connect${
+    help: `Choose the Moodle nodes unless another program uses the service. Open: every host that can route to it can connect${
       serverOf(plugin)?.login === 'none' ? ', and any of them can put values there that Moodle runs as code, since it asks for no password' : ''
-    }. Other addresses can be named in the answers file: network: {allow: [10.0.0.7]}`,
+    }. To allow other addresses, use the answers file: network: {allow: [10.0.0.7]}`,
     default: 'nodes',
     advanced: true,
     choices: [
@@ -162,8 +162,8 @@ function externalQuestions(input: AskInput, index: number, plugin: string): read
       key: `services.${index}.address`,
       kind: 'text',
       label: `${name}: address`,
-      message: 'At which address does it answer?',
-      help: `host:port, as every Moodle node reaches it. Example: 10.0.0.41:${serverOf(plugin)?.defaultPort}. It is tested from every node before anything uses it.`,
+      message: 'What is its address?',
+      help: `host:port, reachable from every Moodle node. Example: 10.0.0.41:${serverOf(plugin)?.defaultPort}. The wizard tests it from every node before Moodle uses it.`,
     },
     ...(serverOf(plugin)?.tls
       ? [
@@ -171,14 +171,14 @@ function externalQuestions(input: AskInput, index: number, plugin: string): read
             key: `services.${index}.tls`,
             kind: 'select' as const,
             label: `${name}: TLS`,
-            message: 'Does it speak TLS?',
-            help: 'Moodle can use Redis over TLS from 4.3 on. The password is sent only to a server whose certificate was verified; without verification anyone who answers at this address gets it.',
+            message: 'Does it use TLS?',
+            help: 'Moodle can use Redis over TLS from 4.3 on. The password is sent only to a server whose certificate was verified; without verification, any server at this address receives it.',
             default: 'false',
             choices: [
               { value: 'false', label: 'no' },
-              { value: 'true', label: 'yes, verified by the system', hint: 'its authority is one that the system trusts' },
-              { value: 'file', label: 'yes, verified by a file', hint: 'the file of its certificate authority' },
-              { value: 'none', label: 'yes, not verified', hint: 'the password goes to whoever answers' },
+              { value: 'true', label: 'yes, verified by the system', hint: 'certificate authority trusted by the system' },
+              { value: 'file', label: 'yes, verified by a file', hint: 'file of the certificate authority' },
+              { value: 'none', label: 'yes, not verified', hint: 'the password goes to any server at this address' },
             ],
             encode: tlsChoice,
             decode: tlsValue,
@@ -189,7 +189,7 @@ function externalQuestions(input: AskInput, index: number, plugin: string): read
                   key: `services.${index}.tls.cafile`,
                   kind: 'text' as const,
                   label: `${name}: certificate authority`,
-                  message: 'File of its certificate authority',
+                  message: 'Where is the file of its certificate authority?',
                   help: 'The same path on every Moodle node. Example: /etc/ssl/certs/redis-ca.pem',
                 },
               ]
@@ -212,7 +212,7 @@ function loginQuestions(input: AskInput, index: number, plugin: string): readonl
     kind: 'secret',
     label: `${name}: password`,
     message: `Password of ${name}`,
-    help: `${managed ? 'It will be set to this: anybody who reaches the port could read and change caches without one.' : 'The one it has. Empty: none.'} Kept in memory and in the files of ${plugin} and Moodle only; the saved answers name an environment variable instead.`,
+    help: `${managed ? 'The wizard sets it. Without a password, every host that reaches the port could read and change caches.' : 'The present password. Empty: no password.'} It is kept only in memory and in the files of ${plugin} and Moodle. The saved answers name an environment variable instead.`,
     ...(managed ? {} : { optional: true, absent: 'none' }),
     secretName,
   };
@@ -220,14 +220,14 @@ function loginQuestions(input: AskInput, index: number, plugin: string): readonl
   if (login === 'none') return [];
   if (login === 'password') return [password];
   return [
-    { key: `${at}.username`, kind: 'text', label: `${name}: user`, message: 'MongoDB user', help: 'Empty: no login.', optional: true },
+    { key: `${at}.username`, kind: 'text', label: `${name}: user`, message: 'Which MongoDB user?', help: 'Empty: no login.', optional: true },
     password,
     {
       key: `${at}.database`,
       kind: 'text',
       label: `${name}: database`,
-      message: 'MongoDB database',
-      help: 'One of its own, for this Moodle alone: deleting the store drops it.',
+      message: 'Which MongoDB database?',
+      help: 'Use a database for this Moodle only: deleting the store drops it.',
       default: 'mcache',
     },
   ];
@@ -243,22 +243,22 @@ function oneService(input: AskInput, index: number): readonly Question[] {
       key: `${at}.name`,
       kind: 'text',
       label: `Name of service ${index + 1}`,
-      message: 'What is it called here?',
-      help: 'A short name that stores and reports refer to. Letters, digits and hyphens.',
+      message: 'What is the name of this service?',
+      help: 'A short name for stores and reports. Letters, digits and hyphens.',
       default: freeName(input, plugin, index),
       validate: (value) =>
-        servicesOf(input.answers).some((s, i) => i !== index && s.name === value) ? `Another service is called ${String(value)} already.` : null,
+        servicesOf(input.answers).some((s, i) => i !== index && s.name === value) ? `Another service is already called ${String(value)}.` : null,
     },
     {
       key: `${at}.manage`,
       kind: 'select',
-      label: `${service.name ?? plugin}: looked after by`,
-      message: 'Who looks after it?',
-      help: 'The wizard installs it as a unit of its own, with a memory limit, and can take it away again. One that runs already is only used and tested.',
+      label: `${service.name ?? plugin}: managed by`,
+      message: 'Who manages this service?',
+      help: 'The wizard installs it as a separate unit with a memory limit, and can remove it. An existing service is only tested and used.',
       default: 'true',
       choices: [
-        { value: 'true', label: 'the wizard installs and configures it' },
-        { value: 'false', label: 'it runs already, or others look after it' },
+        { value: 'true', label: 'the wizard' },
+        { value: 'false', label: 'someone else: it already runs' },
       ],
       decode: (text) => text === 'true',
       voids: (value) =>

@@ -38,7 +38,7 @@ function plan(input: PlanInput): StepPlan {
 function reachChecks(input: PlanInput, service: string, where: string): Check[] {
   return reachOf(input, service).map(({ node, reach }): Check => {
     const common = { id: `reach:${node}:${service}`, node, step: STEP, subject: `${service} (${where}) answers` };
-    if (reach === null) return { ...common, status: 'unknown', detail: 'this node was not asked' };
+    if (reach === null) return { ...common, status: 'unknown', detail: 'not asked' };
     if (!reach.ok)
       return {
         ...common,
@@ -66,7 +66,7 @@ function unitChecks(input: PlanInput): Check[] {
     return {
       ...common,
       status: 'failed',
-      detail: unit ? `${unit.active}, ${unit.enabled}` : 'there is no such unit',
+      detail: unit ? `${unit.active}, ${unit.enabled}` : 'no such unit',
       remedy: remedy`${sh`systemctl status ${service.unit}`} on ${service.node}; or apply again.`,
     };
   });

@@ -34,13 +34,13 @@ export function storeQuestions(input: AskInput): readonly Question[] {
   const first: Question = {
     key: 'stores',
     kind: 'select',
-    label: 'Store instances',
-    message: 'Which store instances shall Moodle have?',
-    help: 'A store instance is a named, configured place for caches in Moodle. "As advised" adopts instances that point at the same server and adds what is missing, with every field filled in and explained in the plan.',
+    label: 'Stores',
+    message: 'Which cache stores should be configured?',
+    help: 'A store is a named cache location in Moodle ("store instance"). "As recommended" adopts stores on the same server and adds missing ones. The plan explains every field.',
     default: 'auto',
     choices: [
-      { value: 'auto', label: 'as advised', hint: 'nothing is renamed or deleted' },
-      { value: 'list', label: 'I list them myself', hint: 'name, plugin and settings, one a line' },
+      { value: 'auto', label: 'as recommended', hint: 'nothing is renamed or deleted' },
+      { value: 'list', label: 'list them', hint: 'name, plugin and settings, one per line' },
     ],
     encode: (value) => (value === 'auto' ? 'auto' : 'list'),
     decode: (text) =>
@@ -54,9 +54,9 @@ export function storeQuestions(input: AskInput): readonly Question[] {
   const own: Question = {
     key: 'stores',
     kind: 'list',
-    label: 'The instances',
-    message: 'The store instances, one a line',
-    help: "Name, plugin, then service=NAME or the plugin's own settings as Moodle names them. Names may hold letters, digits, spaces, - and _; put in double quotes what has spaces, and digits that are text.",
+    label: 'List of stores',
+    message: 'List the stores, one per line',
+    help: "Name, plugin, then service=NAME or the plugin's own settings as Moodle names them. Names may hold letters, digits, spaces, - and _; use double quotes for values with spaces and for digits that are text.",
     default: [],
     list: STORE_LIST,
   };

@@ -22,7 +22,7 @@ function verify(input: PlanInput): readonly Check[] {
   const { edits, refusals } = storeEdits(input);
   return plannedStores(adviceContext(input.cluster, input.answers, input.facts)).map((store): Check => {
     const edit = edits.find((e) => e.edit === 'store' && e.name === store.name);
-    const common = { id: `store:${store.name}`, node, step: STORES_STEP, subject: `"${store.name}" is a configured store instance`, store: store.name };
+    const common = { id: `store:${store.name}`, node, step: STORES_STEP, subject: `"${store.name}" is configured`, store: store.name };
     const refused = refusals.find((r) => r.message.includes(`"${store.name}"`));
     if (refused) return { ...common, status: 'failed', detail: refused.message, ...(refused.remedies[0] === undefined ? {} : { remedy: refused.remedies[0] }) };
     if (edit) return { ...common, status: 'failed', detail: store.existing ? edit.why : 'missing', remedy: remedy`Apply the plan.` };

@@ -40,12 +40,12 @@ function modeQuestion(input: AskInput, mode: 'application' | 'session'): Questio
     message: `Which store serves ${mode} caches that have no mapping of their own?`,
     help:
       mode === 'session'
-        ? 'Best left as it is unless there is a reason: these caches follow the session.'
+        ? 'Keep the default unless you have a reason: these caches follow the session.'
         : 'The store that serves most of Moodle. It must be shared by all nodes.',
     optional: true,
-    absent: 'as advised',
+    absent: 'as recommended',
     advanced: true,
-    choices: [{ value: '', label: 'as advised' }, ...storeNames(input).map((n) => ({ value: n, label: n }))],
+    choices: [{ value: '', label: 'as recommended' }, ...storeNames(input).map((n) => ({ value: n, label: n }))],
     decode: (text) => (text === '' ? undefined : text),
   };
 }
@@ -61,9 +61,9 @@ function removals(input: AskInput): readonly Question[] {
           {
             key: 'remove.stores',
             kind: 'multiselect' as const,
-            label: 'Instances to remove',
-            message: 'Which store instances shall go?',
-            help: 'Nothing is deleted unless it is named here. Deleting a memcached instance empties its whole server; a MongoDB one drops its database.',
+            label: 'Stores to remove',
+            message: 'Which stores should be removed?',
+            help: 'Nothing is deleted unless it is named here. Deleting a memcached store empties its whole server. Deleting a MongoDB store drops its database.',
             optional: true,
             absent: 'none',
             advanced: true,
@@ -77,8 +77,8 @@ function removals(input: AskInput): readonly Question[] {
             key: 'remove.mappings',
             kind: 'multiselect' as const,
             label: 'Mappings to remove',
-            message: 'Which mappings shall go?',
-            help: 'Those definitions are then served by the default of their mode.',
+            message: 'Which mappings should be removed?',
+            help: 'The default store of their mode then serves these definitions.',
             optional: true,
             absent: 'none',
             advanced: true,
@@ -95,20 +95,20 @@ export function mappingQuestions(input: AskInput): readonly Question[] {
       key: 'mappings.base',
       kind: 'select',
       label: 'Mappings',
-      message: 'Which cache goes to which store?',
-      help: 'Mapping is the last step and the only one that visitors feel. The old file is kept, the new one is proven on every node, and can be put back at any moment.',
+      message: 'Which store serves which cache?',
+      help: 'Mapping is the last step and the only one that visitors notice. The wizard keeps the old file, verifies the new one on every node, and can roll it back at any time.',
       default: 'auto',
       choices: [
-        { value: 'auto', label: 'as advised', hint: 'the table you have seen' },
-        { value: 'keep', label: 'keep what is mapped now', hint: 'change only what you name next' },
+        { value: 'auto', label: 'as recommended', hint: 'the table shown before' },
+        { value: 'keep', label: 'keep the present mappings', hint: 'change only what you name next' },
       ],
     },
     {
       key: 'mappings.definitions',
       kind: 'list',
-      label: 'Mappings of your own',
-      message: 'Mappings of your own, one a line (usually none)',
-      help: `Definition = store, or local store, shared store. They win over the advice.${known.length > 0 ? ` Stores: ${storeNames(input).join(', ')}.` : ''}`,
+      label: 'Your own mappings',
+      message: 'Your own mappings, one per line (usually none)',
+      help: `Definition = store, or local store, shared store. They override the recommendation.${known.length > 0 ? ` Stores: ${storeNames(input).join(', ')}.` : ''}`,
       default: {},
       optional: true,
       absent: 'none',

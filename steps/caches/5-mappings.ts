@@ -22,7 +22,7 @@ function verify(input: PlanInput): readonly Check[] {
   const common = { id: 'mappings', node: mainNode(input.cluster).name, step: MAPPINGS_STEP, subject: 'Mappings are up to date' };
   if (refusals[0])
     return [{ ...common, status: 'failed', detail: refusals.map((r) => r.message).join(' '), remedy: refusals[0].remedies[0] ?? remedy`Change the answers.` }];
-  if (edits.length === 0) return [{ ...common, status: 'passed', detail: 'as the answers and the advice want them' }];
+  if (edits.length === 0) return [{ ...common, status: 'passed', detail: 'as in the answers and the recommendation' }];
   const shown = edits.slice(0, 3).map(describeEdit).join('; ');
   return [{ ...common, status: 'failed', detail: `${edits.length} differ: ${shown}${edits.length > 3 ? ' …' : ''}`, remedy: remedy`Apply the plan.` }];
 }

@@ -30,28 +30,28 @@ const choose = (asked: string, number: number): Step => ({
 const QUESTIONS: readonly Step[] = [
   enter('Which Moodle is it?'),
   typed('What do you call this cluster?', 'lab'),
-  { asked: 'Which machines belong to it?', ink: `${paste(NODES)}${KEY.enter}`, plain: `${NODES.join(KEY.enter)}${KEY.enter}${KEY.enter}` },
-  typed('As which user do you log in', 'deploy'),
-  enter('What if the key of a node'),
-  enter('How does that login become root?'),
+  { asked: 'Which machines belong to the cluster?', ink: `${paste(NODES)}${KEY.enter}`, plain: `${NODES.join(KEY.enter)}${KEY.enter}${KEY.enter}` },
+  typed('Which user logs in', 'deploy'),
+  enter('What should happen with unknown'),
+  enter('How does this user get root privileges?'),
   typed('How many people use the site', '2000'),
   choose('How fast is the disk', 2),
   choose('What matters most?', 3),
 ];
 
 const AFTER_ADVICE: readonly Step[] = [
-  choose('Which cache service?', 1),
-  enter('What is it called here?'),
-  enter('Who looks after it?'),
+  choose('Which cache service should', 1),
+  enter('What is the name of this service?'),
+  enter('Who manages this service?'),
   enter('On which node does it run?'),
   enter('On which port?'),
   typed('How much memory may it use?', '256m'),
   { asked: 'Password of redis1', ink: `${PASSWORD}${KEY.enter}${PASSWORD}${KEY.enter}`, plain: `${PASSWORD}${KEY.enter}` },
-  enter('One more cache service?'),
-  enter('PHP modules that are missing'),
-  enter('Which store instances shall'),
-  enter('Which cache goes to which'),
-  enter('Mappings of your own, one a'),
+  enter('Add another cache service?'),
+  enter('How should missing PHP modules'),
+  enter('Which cache stores should'),
+  enter('Which store serves which'),
+  enter('Your own mappings, one per'),
 ];
 
 /** The wizard on main in a terminal of this machine, over SSH as users have it. */

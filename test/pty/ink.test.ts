@@ -150,7 +150,7 @@ describe('keys and pastes', () => {
     wizard.type('\u0015alpha\r');
     // At once, before the next question can have been drawn.
     wizard.type('web1 10.0.0.21\r\rdeploy');
-    await wizard.waitFor('As which user');
+    await wizard.waitFor('Which user logs in');
     await wizard.waitFor('❯ deploy');
     expect(wizard.screen().join('\n')).toContain('alpha');
   });

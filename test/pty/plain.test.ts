@@ -45,7 +45,7 @@ describe('line by line', () => {
     await defaultsUntil(wizard, 'Which machines');
     wizard.type('web1 10.0.0.21\rweb2 10.0.0.22\rcache1 10.0.0.41\r\r');
     await wizard.waitFor('4. cache1 10.0.0.41 cache', { anywhere: true });
-    await wizard.waitFor('As which user', { anywhere: true });
+    await wizard.waitFor('Which user logs in', { anywhere: true });
   });
 
   it('ends with 130 on Ctrl+C and tells how to come back', async () => {

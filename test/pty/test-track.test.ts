@@ -5,22 +5,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildProgram, buildWithTrack, TRACK_BUNDLE } from '../track/bundle.js';
+import { buildProgram, buildWithTrack, trackFolder } from '../track/bundle.js';
 import { defaultsUntil, enterUntil } from './drive.js';
 import { childEnv, KEY, spawnWizard, type WizardProcess } from './harness.js';
 
+const FOLDER = trackFolder('pty');
 let app: string;
 let bin: string;
 const started: WizardProcess[] = [];
 
 beforeAll(async () => {
-  bin = await buildProgram();
-  app = await buildWithTrack('test/track/app.ts', join(TRACK_BUNDLE, 'pty'));
+  bin = await buildProgram(FOLDER);
+  app = await buildWithTrack('test/track/app.ts', join(FOLDER, 'pty'));
 });
 afterEach(() => {
   for (const wizard of started.splice(0)) wizard.kill('SIGKILL');
 });
-afterAll(() => rmSync(TRACK_BUNDLE, { recursive: true, force: true }));
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 function start(...args: readonly string[]): WizardProcess {
   const wizard = spawnWizard([process.execPath, app, ...args], { cols: 100, rows: 40 });

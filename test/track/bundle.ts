@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { BUNDLE } from '../bundle-options.mjs';
 
-/** Below the project, so that it finds templates/ there, also on the hosts of a lab. */
-export const TRACK_BUNDLE = 'node_modules/.cache/moodle-cluster-wizard-track';
+/** Where a test builds: below the project, so that the program finds templates/ there, also on the hosts of a lab. */
+export const trackFolder = (test: string) => `node_modules/.cache/moodle-cluster-wizard-track-${test}`;
 
 const LISTS: Plugin = {
   name: 'test-track',
@@ -25,9 +25,9 @@ export async function buildWithTrack(entry: string, outdir: string): Promise<str
 }
 
 /** Builds the program itself. @returns its entry, relative to the project */
-export async function buildProgram(): Promise<string> {
-  const bin = await buildWithTrack('src/bin.ts', TRACK_BUNDLE);
+export async function buildProgram(outdir: string): Promise<string> {
+  const bin = await buildWithTrack('src/bin.ts', outdir);
   // As in the published package, where `--help` reads it.
-  writeFileSync(join(TRACK_BUNDLE, 'help.txt'), execFileSync(process.execPath, [bin, 'help']));
+  writeFileSync(join(outdir, 'help.txt'), execFileSync(process.execPath, [bin, 'help']));
   return bin;
 }

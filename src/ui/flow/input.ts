@@ -12,13 +12,13 @@ import { completeAnswers } from './validate.js';
 export function inputOf(state: FlowState): WizardInput {
   const whole = completeAnswers(state.draft);
   if ('answers' in whole) return { answers: whole.answers, secrets: state.secrets, onRecord: state.onRecord };
-  throw new WizardError('answers-invalid', 'Some answers are missing or do not fit.', {
+  throw new WizardError('answers-invalid', 'Some answers are missing or invalid.', {
     evidence: whole.issues.map((i) => `${i.path}: ${i.message}`),
-    remedies: [remedy`Go back to the review and mend them.`],
+    remedies: [remedy`Go back to the review and correct them.`],
   });
 }
 
-/** For the survey: later answers that are not complete yet are left out. */
+/** For the survey: without later answers, which may be incomplete. */
 export function surveyInput(state: FlowState): WizardInput {
   const whole = completeAnswers(state.draft);
   if ('answers' in whole) return inputOf(state);

@@ -1,11 +1,11 @@
-/** Passwords that a run on record had and that cannot be had now: typed before it is gone on with or taken back. */
+/** Passwords of a run on record that are not available now: typed before the run is resumed or rolled back. */
 
 import type { FlowState } from './state.js';
 
-/** What such a run is taken up for. */
+/** What is done with such a run. */
 export type TakeUp = 'resume' | 'rollback';
 
-/** Names of what must be typed first. Putting back logs in, and needs no password of a service. */
+/** Names of the secrets that must be typed first. A rollback logs in, and needs no password of a service. */
 export function missingFor(state: FlowState, kind: TakeUp): readonly string[] {
   const { unfinished, secrets } = state;
   // A trial is decided, nothing is set up any more.

@@ -74,7 +74,7 @@ function sortTokens(tokens: readonly string[]): NodeWords {
   return { words, roles, out, http };
 }
 
-/** At the end of a line: why the node is left out. */
+/** At the end of a line: why the node is excluded. */
 const BECAUSE = /\sout because\s+(\S.*)$/is;
 
 /** `name host roles`, in that order or as /etc/hosts has it; only the host is needed. */

@@ -21,7 +21,7 @@ type Named = Omit<SectionInfo, 'next'>;
 
 const SITE: Named = { id: 'site', number: '', short: 'Site', title: 'Your Moodle site', brief: 'Your Moodle site', stage: null };
 const NODES: Named = { id: 'nodes', number: '', short: 'Nodes', title: 'The nodes of the cluster', brief: 'The nodes', stage: null };
-const RUN: Named = { id: 'run', number: '', short: 'Run', title: 'Review, approve, apply, prove', brief: 'Review and run', stage: null };
+const RUN: Named = { id: 'run', number: '', short: 'Run', title: 'Review, approve, apply, verify', brief: 'Review and run', stage: null };
 
 const stepSection = ({ id, number, short, title, brief, stage }: StepTitle): Named => ({ id, number, short, title, brief, stage });
 
@@ -33,7 +33,7 @@ export function sectionsOf(track: TrackTitles): readonly SectionInfo[] {
   const all = [SITE, NODES, ...track.steps.map(stepSection), RUN];
   return all.map((section, i) => {
     const after = all[i + 1];
-    const next = after === undefined ? '' : after === RUN ? 'a review; nothing is changed yet' : inner(after.brief);
+    const next = after === undefined ? '' : after === RUN ? 'review; nothing is changed yet' : inner(after.brief);
     return { ...section, next };
   });
 }

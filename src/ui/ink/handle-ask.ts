@@ -3,7 +3,7 @@
 import { OWN_STORES, ownStoresKey } from '../../advice/overruled.js';
 import { getAt } from '../../answers/draft.js';
 import type { DefinitionAdvice } from '../../core/advice.js';
-import { allowUnreachable, checkNamed, checkReason, leaveOutFailed, namedNodes } from '../flow/leave-out.js';
+import { checkNamed, checkReason, excludeAndReplan, excludeFailed, namedNodes } from '../flow/exclude.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { allQuestions } from '../flow/pages.js';
 import { contextOf, currentPage, runKindOf } from '../flow/selectors.js';
@@ -108,7 +108,7 @@ function acceptReason(session: Session, ui: UiState, text: string): void {
     return;
   }
   session.ui.set({ ask: null, message: null });
-  const leave = currentPage(session.wizard.getState()).kind === 'result' ? allowUnreachable : leaveOutFailed;
+  const leave = currentPage(session.wizard.getState()).kind === 'result' ? excludeAndReplan : excludeFailed;
   leave(session.wizard, ui.leaving, text);
 }
 

@@ -3,7 +3,7 @@
 import { ownStoresKey } from '../../advice/overruled.js';
 import { getAt } from '../../answers/draft.js';
 import { EXIT } from '../../core/errors.js';
-import { failedTrials, mayBeLeftOut, toNodes } from '../flow/leave-out.js';
+import { excludableNodes, failedTrials, toNodes } from '../flow/exclude.js';
 import { reviewRows } from '../flow/review.js';
 import { currentPage } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
@@ -83,7 +83,7 @@ const PAGES: Partial<Record<string, PageKeys>> = {
     else if (command === 'checks') session.ui.set({ overlay: 'checks', overlayScroll: 0, cell: { index: 0, open: false } });
     else if (command === 'keep' || command === 'revert' || command === 'more-time') void wizard.endTrial(command === 'more-time' ? 'more' : command);
     else if (command === 'rollback') takeUp(session, 'rollback');
-    else if (command === 'leave-out') askLeaving(session, mayBeLeftOut(flow));
+    else if (command === 'leave-out') askLeaving(session, excludableNodes(flow));
     // After a rollback, trying again repeats the rollback.
     else if (command === 'retry' && flow.runKind === 'rollback') takeUp(session, 'rollback');
     else if (command === 'retry') {

@@ -1,7 +1,7 @@
 /** Which keys work at the moment, and the status line above them. Pure. */
 
 import { effects, irreversibleOf, type Plan } from '../../core/change.js';
-import { failedTrials, mayBeLeftOut } from '../flow/leave-out.js';
+import { excludableNodes, failedTrials } from '../flow/exclude.js';
 import { lookingWords, runProgress } from '../flow/run-view.js';
 import { activeNodeNames, allReached, currentPage, notReached, triesNodes } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
@@ -41,7 +41,7 @@ function onResult(flow: FlowState): readonly KeyCommand[] {
     ...(flow.ending === null ? [] : (['keep', 'revert', 'more-time'] as const)),
     ...(result?.exitCode === 0 ? (['retry'] as const) : []),
     ...(failedCells(run.checks).length === 0 ? (['checks'] as const) : []),
-    ...(mayBeLeftOut(flow).length === 0 ? (['leave-out'] as const) : []),
+    ...(excludableNodes(flow).length === 0 ? (['leave-out'] as const) : []),
     ...(onTrial || !changed || result?.outcome === 'reverted' || (flow.runKind === 'rollback' && result?.exitCode === 0) ? (['rollback'] as const) : []),
   ];
 }

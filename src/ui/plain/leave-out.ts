@@ -1,7 +1,7 @@
 /** Excluding nodes, line by line. */
 
 import type { Wizard } from '../flow/controller.js';
-import { checkNamed, checkReason, namedNodes } from '../flow/leave-out.js';
+import { checkNamed, checkReason, namedNodes } from '../flow/exclude.js';
 import { PROMPT } from './messages.js';
 import type { PlainPage, Turn } from './pages.js';
 

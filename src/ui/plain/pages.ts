@@ -5,7 +5,7 @@ import { getAt } from '../../answers/draft.js';
 import { irreversibleOf } from '../../core/change.js';
 import { nodesOf } from '../flow/context.js';
 import type { Wizard } from '../flow/controller.js';
-import { failedTrials, leaveOutFailed, toNodes } from '../flow/leave-out.js';
+import { excludeFailed, failedTrials, toNodes } from '../flow/exclude.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, contextOf, currentPage, runKindOf } from '../flow/selectors.js';
@@ -120,7 +120,7 @@ export async function connectPage(page: PlainPage): Promise<Turn> {
     { id: 'nodes' as const, label: MENU.editNodes },
     ...(without.length > 0 ? [{ id: 'out' as const, label: formatExclude(without, false) }] : []),
   ]);
-  if (choice === 'out') return askReason(page, without, leaveOutFailed);
+  if (choice === 'out') return askReason(page, without, excludeFailed);
   if (choice === 'nodes') toNodes(wizard);
   else if (choice === 'retry') wizard.dispatch({ type: 'retry', what: 'trials' });
   else return choice;

@@ -1,6 +1,6 @@
 /** The end of a run line by line: its result, and what can be done next. */
 
-import { allowUnreachable, mayBeLeftOut } from '../flow/leave-out.js';
+import { excludableNodes, excludeAndReplan } from '../flow/exclude.js';
 import { EMPTY_LOG, ENDING, formatTrialLeft, TRIAL_HELP } from '../messages.js';
 import { cellTitle, type FailedCell, failedCells, renderCell } from '../text/render-cell.js';
 import { renderChecks } from '../text/render-checks.js';
@@ -59,7 +59,7 @@ async function failureMenu(page: PlainPage): Promise<Turn> {
   const { io, wizard } = page;
   const { run, result, runKind } = wizard.getState();
   const changed = run.changes.some((c) => !c.gate && c.state !== 'open' && c.state !== 'skipped');
-  const without = mayBeLeftOut(wizard.getState());
+  const without = excludableNodes(wizard.getState());
   const cells = failedCells(run.checks);
   for (;;) {
     const choice = await askMenu(io, [
@@ -73,7 +73,7 @@ async function failureMenu(page: PlainPage): Promise<Turn> {
     if (choice === 'log') io.say(run.log.length === 0 ? [EMPTY_LOG] : run.log.slice(-40).flatMap((l) => wrapWith('  ', l, io.style.width)));
     else if (choice === 'checks') await openChecks(page, cells);
     else if (choice === 'out') {
-      return askReason(page, without, allowUnreachable);
+      return askReason(page, without, excludeAndReplan);
     } else if (choice === 'rollback' || (choice === 'retry' && runKind === 'rollback')) {
       // After a rollback, trying again repeats the rollback.
       return takenUp(page, 'rollback');

@@ -41,7 +41,7 @@ function settingValue(text: string): unknown {
 /** `name plugin service=NAME key=value …`; what has spaces in double quotes. */
 export function parseStoreLine(line: string): Parsed<StoreAnswer> {
   const all = words(line);
-  if (all === null) return fail('A double quote is not closed; inside quotes a quote is \\".');
+  if (all === null) return fail('A double quote is not closed. Inside quotes, write a quote as \\".');
   const [name, plugin, ...rest] = all;
   if (name === undefined || plugin === undefined) return fail('Type a name and a plugin, such as: redis1 redis service=redis1');
   let service: string | undefined;
@@ -50,7 +50,7 @@ export function parseStoreLine(line: string): Parsed<StoreAnswer> {
     const at = token.indexOf('=');
     if (at < 1) return fail(`"${token}" must be service=NAME or a setting such as prefix=campus_`);
     const key = token.slice(0, at);
-    if (key === 'service' ? service !== undefined : Object.hasOwn(settings, key)) return fail(`${key} stands here twice.`);
+    if (key === 'service' ? service !== undefined : Object.hasOwn(settings, key)) return fail(`${key} is given twice.`);
     if (key === 'service') service = unquote(token.slice(at + 1));
     else settings[key] = settingValue(token.slice(at + 1));
   }

@@ -42,7 +42,7 @@ describe('cells of the proof', () => {
       [
         "✖ web2, redis1: FAILED (redis1 ready (web))",
         "  Where: step 5 of the guide, "Map the definitions to the",
-        "         store instances"",
+        "         stores"",
         "  Cause: Connection refused from 10.0.0.22 to",
         "         10.0.0.41:6379",
         "  Related results:",

@@ -153,7 +153,7 @@ export function createFakeBackend(options: FakeOptions = {}): FakeBackend {
             nodes: ['web2'],
             remedies: [
               remedy`Compare the fingerprint on web2: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
-              remedy`Then log in once with ssh web2, or choose "accept it once".`,
+              remedy`Then log in once with ssh web2, or choose "accept once".`,
             ],
           },
         );

@@ -5,7 +5,7 @@ import { getAt } from '../../../src/answers/draft.js';
 import { WizardError } from '../../../src/core/errors.js';
 import { remedy } from '../../../src/core/remedy.js';
 import { createWizard, type Wizard } from '../../../src/ui/flow/controller.js';
-import { checkNamed, checkReason, failedTrials, namedNodes } from '../../../src/ui/flow/leave-out.js';
+import { checkNamed, checkReason, failedTrials, namedNodes } from '../../../src/ui/flow/exclude.js';
 import { formatNode, parseNodeLine } from '../../../src/ui/flow/node-lines.js';
 import { trialStamp } from '../../../src/ui/flow/selectors.js';
 import { loadRules } from '../../../src/ui/flow/validate.js';
@@ -87,7 +87,7 @@ describe('a node that is not reached', () => {
     keys.press('o');
     expect(keys.session.ui.get()).toMatchObject({ ask: 'which', line: { text: 'web1 web2' } });
     keys.press('x', 'enter');
-    expect(keys.session.ui.get()).toMatchObject({ ask: 'which', message: { text: 'web2x is none of them: web1, web2.' } });
+    expect(keys.session.ui.get()).toMatchObject({ ask: 'which', message: { text: 'web2x is not one of web1, web2.' } });
     for (let i = 0; i < 'web1 web2x'.length; i++) keys.press('backspace');
     for (const letter of 'web2') keys.press(letter);
     keys.press('enter', 'enter');
@@ -107,7 +107,7 @@ describe('a node that is not reached', () => {
 
   it.each([
     ['', 'Name one or more of: web1, web2.'],
-    ['web3', 'web3 is none of them: web1, web2.'],
+    ['web3', 'web3 is not one of web1, web2.'],
     ['web2', null],
     [' web2,web1 ', null],
   ])('must be one of those that failed: "%s"', (text, wrong) => {

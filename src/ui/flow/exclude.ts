@@ -1,4 +1,4 @@
-/** Leaving nodes out of the run: those that could not be reached, those that a change failed on. */
+/** Excluding nodes from the run: unreachable ones, and those on which a change failed. */
 
 import { nodesOf } from './context.js';
 import type { Wizard } from './controller.js';
@@ -6,8 +6,8 @@ import { notReached } from './selectors.js';
 import type { FlowState } from './state.js';
 import { validateAt } from './validate.js';
 
-/** Marks nodes as `out`; the main node never is: nothing can be done without it. `reason`: why, in the person's words; empty = none told. */
-function leaveOut(wizard: Wizard, names: readonly string[], reason: string): void {
+/** Excludes nodes (`state: out`), but never the main node, which every run needs. `reason`: in the person's words; empty = none given. */
+function excludeNodes(wizard: Wizard, names: readonly string[], reason: string): void {
   const out = { state: 'out' as const, ...(reason === '' ? {} : { reason }) };
   wizard.dispatch({
     type: 'set',
@@ -16,36 +16,36 @@ function leaveOut(wizard: Wizard, names: readonly string[], reason: string): voi
   });
 }
 
-/** What is wrong with a reason as it was typed; null when it can be told in a report. */
+/** What is wrong with a typed reason; null when a report can show it. */
 export function checkReason(text: string): string | null {
   return text.trim() === '' ? null : validateAt('nodes.0.reason', text.trim());
 }
 
 const namesIn = (text: string): readonly string[] => text.split(/[\s,]+/).filter((name) => name !== '');
 
-/** The nodes that are named in a line, with spaces or commas between them, of those that may be left out. */
+/** The nodes that are named in a line, with spaces or commas between them, of those that may be excluded. */
 export function namedNodes(text: string, may: readonly string[]): readonly string[] {
   const typed = namesIn(text);
   return may.filter((name) => typed.includes(name));
 }
 
-/** What is wrong with such a line; null when it names nodes that may be left out, and no other. */
+/** What is wrong with such a line; null when it names only nodes that may be excluded. */
 export function checkNamed(text: string, may: readonly string[]): string | null {
   const typed = namesIn(text);
   const other = typed.find((name) => !may.includes(name));
-  if (other !== undefined) return `${other} is none of them: ${may.join(', ')}.`;
+  if (other !== undefined) return `${other} is not one of ${may.join(', ')}.`;
   return typed.length === 0 ? `Name one or more of: ${may.join(', ')}.` : null;
 }
 
-/** Nodes not reached that the run can do without. */
+/** Unreachable nodes that the run does not need. */
 export function failedTrials(state: FlowState): readonly string[] {
   const main = new Set(nodesOf(state.draft).flatMap((n) => (n.roles.includes('main') ? [n.name] : [])));
   return notReached(state).filter((name) => !main.has(name));
 }
 
-/** Leaves out nodes whose trial failed, and tries again what is left. */
-export function leaveOutFailed(wizard: Wizard, names: readonly string[], reason: string): void {
-  leaveOut(wizard, names, reason.trim());
+/** Excludes nodes whose check failed, and checks the others again. */
+export function excludeFailed(wizard: Wizard, names: readonly string[], reason: string): void {
+  excludeNodes(wizard, names, reason.trim());
   wizard.dispatch({ type: 'retry', what: 'trials' });
 }
 
@@ -55,17 +55,17 @@ export function toNodes(wizard: Wizard): void {
   wizard.dispatch({ type: 'goto', page: 'list:nodes' });
 }
 
-/** Nodes that stopped the run and that it can go on without. */
-export function mayBeLeftOut(state: FlowState): readonly string[] {
+/** Nodes that stopped the run and that may be excluded. */
+export function excludableNodes(state: FlowState): readonly string[] {
   const { result } = state;
   if (!result?.error || (state.runKind !== 'apply' && state.runKind !== 'resume')) return [];
-  const troubled = new Set([result.error, ...result.error.others].flatMap((e) => e.nodes));
-  return nodesOf(state.draft).flatMap((n) => (troubled.has(n.name) && !n.roles.includes('main') && n.state !== 'out' ? [n.name] : []));
+  const failed = new Set([result.error, ...result.error.others].flatMap((e) => e.nodes));
+  return nodesOf(state.draft).flatMap((n) => (failed.has(n.name) && !n.roles.includes('main') && n.state !== 'out' ? [n.name] : []));
 }
 
-/** Leaves out what stopped the run, and goes back to the plan. */
-export function allowUnreachable(wizard: Wizard, names: readonly string[], reason: string): void {
-  leaveOut(wizard, names, reason.trim());
+/** Excludes the nodes that stopped the run, and returns to the plan. */
+export function excludeAndReplan(wizard: Wizard, names: readonly string[], reason: string): void {
+  excludeNodes(wizard, names, reason.trim());
   wizard.dispatch({ type: 'retry', what: 'plan' });
   wizard.dispatch({ type: 'goto', page: 'plan' });
 }
