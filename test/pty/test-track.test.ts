@@ -89,7 +89,7 @@ describe('line by line', () => {
     await defaultsUntil(wizard, '. Roll');
     const menu = wizard.history().join('\n');
     wizard.type(`${/(\d)\. Roll/.exec(menu)?.[1]}\r`);
-    await wizard.waitFor('Remove /etc/moodle-cluster-wizard/marker.conf', { anywhere: true });
+    await wizard.waitFor('remove /etc/moodle-cluster-wizard/marker.conf', { anywhere: true });
     await defaultsUntil(wizard, 'Approve and run');
     wizard.type('2\r');
     await wizard.waitFor(/ended 0 \w+/, { anywhere: true });
