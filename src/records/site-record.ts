@@ -116,7 +116,7 @@ function recordJson<T>(text: string, schema: z.ZodType<T>, path: string, main: s
   return recordValue(json.value, schema, path, main, advice);
 }
 
-/** Opens the site record through the main node's executor; needs the kit there. */
+/** Opens the site record through the main node's executor; needs the node toolkit there. */
 export function openSiteRecord(executor: Executor, toolkitDir: string): SiteRecord {
   const script = `${toolkitDir}/sh/site-record.sh`;
   const call = async (verb: string, args: readonly string[], stdin?: string | Buffer): Promise<CmdResult> => {

@@ -109,7 +109,7 @@ function nodeFinding(node: NodeExtensions, mode: InstallMode, packages: NodePack
   const missing = lacking(node).length > 0;
   const names = packages.choices.map((c) => c.name);
   const install = names.length === 0 ? NOTHING : mode === 'install' ? remedy`The wizard installs ${names}.` : remedy`Install ${names}.`;
-  const ask = unknown ? remedy`Could not be asked${node.pool?.probeError === undefined ? '' : piece`: ${part(asRemedy(node.pool.probeError))}`}.` : NOTHING;
+  const ask = unknown ? remedy`Cannot query PHP${node.pool?.probeError === undefined ? '' : piece`: ${part(asRemedy(node.pool.probeError))}`}.` : NOTHING;
   const off = joined(packages.notEnabled.map((n) => enableRemedy(node, n)));
   return {
     id: `modules:${node.node}`,
@@ -227,7 +227,7 @@ function verify(input: PlanInput): readonly Check[] {
         const name = sapi === 'web' ? 'web SAPI' : 'CLI';
         const common = { id: `extension:${node.node}:${sapi}:${extension}`, node: node.node, step: STEP, subject: `PHP extension ${extension} (${name})` };
         if (loaded === null)
-          return { ...common, status: 'unknown', detail: sapi === 'web' ? (node.pool?.probeError ?? 'the pool could not be asked') : 'could not be asked' };
+          return { ...common, status: 'unknown', detail: sapi === 'web' ? (node.pool?.probeError ?? 'cannot query the pool') : 'cannot query PHP' };
         if (!loaded)
           return { ...common, status: 'failed', detail: 'not loaded', remedy: remedy`Apply step 3, or install it for PHP ${node.phpVersion} on ${node.node}.` };
         const version = sapi === 'web' ? node.pool?.web?.extensions[extension] : node.facts.moodle?.cli.extensions[extension];

@@ -57,7 +57,7 @@ export const CACHES: TrackTitles = {
       short: 'Stores',
       brief: 'Stores',
       title: 'Create the stores',
-      why: 'A store tells Moodle where a service is and how to use it. No cache uses it before step 5, so it can be verified on every node first.',
+      why: 'A store defines where a service is and how Moodle uses it. No cache uses it before step 5, so it can be verified on every node first.',
       stage: 'muc',
       questions: storeQuestions,
     },

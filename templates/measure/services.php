@@ -96,7 +96,7 @@ function mcw_time_connect($kind, array $target, $until) {
     return mcw_spread($times);
 }
 
-/** Largest value that fits without pushing out what others keep there, in bytes; also notes what the server told of itself. */
+/** Largest value that fits without pushing out what others keep there, in bytes; also notes what the server reports of itself. */
 function mcw_room(array $target, array &$facts) {
     $link = mcw_connect_to($target, 5);
     if ($target['plugin'] === 'mongodb') {
@@ -164,7 +164,7 @@ function mcw_time_values($kind, $client, $key, $room, $until) {
     return $told;
 }
 
-/** A process that is told to end drops its keys; one that is killed leaves them to their end of life. */
+/** A process that is stopped drops its keys; one that is killed leaves them to their end of life. */
 function mcw_drop_at_end($kind, $client, $key, array $fields) {
     try {
         mcw_client_drop($kind, $client, $key, $fields);

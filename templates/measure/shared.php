@@ -13,7 +13,7 @@ require __DIR__ . '/lib/place.php';
 
 define('MCW_COLD_FILES', 20);
 define('MCW_BEAT_SECONDS', 0.05);
-/** How long a looker watches the beat: more than the staleness that is trouble. */
+/** How long a looker watches the beat: more than the staleness that is a problem. */
 define('MCW_WATCH_SECONDS', 1.5);
 
 /**

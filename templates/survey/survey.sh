@@ -1,5 +1,5 @@
 # What is on this node, as marked raw sections; reads only. Runs as root.
-# Arguments: kit folder, moodle or bare, "guard" where a service of ours may run, then the paths asked for. Standard input: a line with the mark,
+# Arguments: toolkit folder, moodle or bare, "guard" where a service of ours may run, then the paths asked for. Standard input: a line with the mark,
 # which nobody may know who can choose a name that is printed here (a process, a socket), then the request for moodle-node.php.
 set -u
 kit=$1 kind=$2

@@ -1,7 +1,7 @@
 # The parts of trial.sh. Nothing below dataroot is read, written or run as root: always as the web user, by as_user of as-user.sh.
 # What a process of the web user prints is bounded, and is used only where it has the form that is expected.
 #
-# Marks decide: NAME.armed becomes NAME.kept or NAME.reverting by one rename, whoever comes first; NAME.reverting becomes NAME.reverted.
+# Marks decide: NAME.armed becomes NAME.kept or NAME.reverting by one rename, and the first rename decides; NAME.reverting becomes NAME.reverted.
 # They lie beside the MUC file, which all nodes share, and belong to the web user. Where nothing that is on trial is shared (own_mark in conf),
 # they lie in this folder and belong to root: the wizard decides on the main node and carries the decision to the others.
 #
@@ -27,7 +27,7 @@ say_once() {
   said=$*
 }
 
-# Marks are moved by whoever owns them.
+# Marks are moved by their owner.
 with_marks() {
   if [ -n "${own_mark:-}" ]; then "$@" </dev/null 2>/dev/null; else as_user -o 100 "$@"; fi
 }
@@ -245,7 +245,7 @@ rehearse_muc() {
   for request in "$here"/requests/converge-web-*.json; do
     [ -e "$request" ] || continue
     web=$(ask web "$(basename "$request")")
-    [ -n "$(printf '%s' "$web" | field runsHash)" ] || fault "the pool of $(basename "$request" .json) cannot be asked: $(printf %s "$web" | printable)"
+    [ -n "$(printf '%s' "$web" | field runsHash)" ] || fault "the pool of $(basename "$request" .json) cannot be checked: $(printf %s "$web" | printable)"
   done
   for unit in $fpm; do systemctl is-active -q "$unit" || fault "$unit does not run"; done
 }

@@ -70,7 +70,7 @@ tick() {
     missed=$((${missed:-0} + 1))
     [ "$missed" -ge 35 ] || return 0
     if claim none; then
-      say "the marks are gone and nobody confirmed"
+      say "the marks are missing and nobody confirmed"
       seen=30
       turn_back && finish reverted
     fi

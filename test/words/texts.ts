@@ -60,6 +60,9 @@ export function textsOfTypeScript(file: string, source: string): readonly Text[]
   return texts;
 }
 
+/** A value and the path below it hold names, which stay: `$base/kit/$hash`. */
+const withoutPaths = (text: string) => text.replaceAll(/\$\{?\w+\}?(?:\/[^\s":;,]*)?/g, HOLE);
+
 const QUOTED = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g;
 
 const quotedIn = (line: string) => [...line.matchAll(QUOTED)].map((m) => m[1] ?? m[2] ?? '').filter(isProse);
@@ -70,7 +73,7 @@ export function textsOfShell(source: string): readonly Text[] {
     const at = { line: index + 1 };
     if (/^\s*#/.test(line)) return [{ ...at, text: line, kind: 'comment' }];
     if (!/\b(?:echo|printf|fail|die|say|warn|refuse|note)\b/.test(line)) return [];
-    return quotedIn(line).map((text) => ({ ...at, text, kind: 'visible' }));
+    return quotedIn(line).map((text) => ({ ...at, text: withoutPaths(text), kind: 'visible' }));
   });
 }
 

@@ -1,4 +1,4 @@
-/** The ends of a trial. Each begins with one rename of the mark: whoever comes first decides (rule S18). */
+/** The ends of a trial. Each begins with one rename of the mark: the first rename decides (rule S18). */
 
 import { activeNodes, mainNode } from '../../core/cluster.js';
 import { asWizardError } from '../../core/errors.js';
@@ -51,7 +51,7 @@ export async function nodeStates(session: Session, site: string, names: readonly
 
 /**
  * The warning about a trial that is kept without a confirm of root on record: the mark lies beside the cache configuration and is written by the web user,
- * so whoever has taken over the site can keep changes that nobody approved. Null when a confirm is on record. Pure.
+ * so an attacker who controls the site can keep changes that nobody approved. Null when a confirm is on record. Pure.
  */
 export function keptByMarkAlone(state: PointState | undefined, nodes: readonly NodeTrialState[]): string | null {
   if (state === 'applied' || nodes.some((n) => n.confirmed)) return null;

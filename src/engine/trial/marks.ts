@@ -1,5 +1,5 @@
 /**
- * The mark that decides how a trial ends: `armed` becomes `kept` or `reverting` by one rename, whoever comes first; `reverting` becomes `reverted`. It lies
+ * The mark that decides how a trial ends: `armed` becomes `kept` or `reverting` by one rename, and the first rename decides; `reverting` becomes `reverted`. It lies
  * beside the MUC file, which all nodes share, or, where nothing on trial is shared, in the trial folder of main. Both know the same names.
  */
 

@@ -84,6 +84,6 @@ export async function restoreNode(executor: Executor, site: string, ownMark: boo
   throw new WizardError('change-failed', `${name}: the files on trial are not restored yet.`, {
     nodes: [name],
     evidence: lastLines(`${result.stdout}\n${result.stderr}`),
-    remedies: [remedy`The node tries again by itself. How it stands, there as root: ${sh`sh ${script} status`}`],
+    remedies: [remedy`The node retries automatically. Show its state, on ${name} as root: ${sh`sh ${script} status`}`],
   });
 }

@@ -11,7 +11,7 @@ import { runContext } from '../run/run-context.js';
 import { openTrial, transition } from './end.js';
 import { revertTrial } from './revert.js';
 
-/** Milliseconds that a run which watches may take to roll back. */
+/** Milliseconds that a watching run may need for its rollback. */
 const OTHERS_MS = 300_000;
 
 /** @throws WizardError `muc-moved`, `lock-held` */

@@ -28,13 +28,13 @@ export interface Wizard {
   work(): Promise<void>;
   /** Stops what `work` does for a page that was left. */
   cancelWork(): void;
-  /** Runs the approved plan, or the way back. */
+  /** Runs the approved plan, or the rollback. */
   run(kind: RunKind, byStage?: boolean): Promise<RunResult>;
   /** The answer to a plan that is asked for again; `byStage`: from now on also before each later stage. */
   decide(approved: boolean, byStage?: boolean): void;
   /** Ends a running trial, or gives it its time once more. */
   endTrial(how: 'keep' | 'revert' | 'more'): Promise<RunResult>;
-  /** Passwords typed for a run that is gone on with. */
+  /** Passwords typed for a run that is resumed. */
   giveSecret(name: string, text: string): void;
   /** Writes the answers given so far. */
   save(): Promise<Saving>;
@@ -87,7 +87,7 @@ function frontendFor(cell: Cell, send: Send, deps: WizardDeps, approved: string 
     },
     approve(shown: Plan, irreversible: readonly string[], situation: Situation = 'first') {
       if (situation === 'as-approved' ? !cell.byStage : shown.hash === approved) return Promise.resolve(true);
-      // Whoever has asked for a stop is not asked to go on.
+      // After a request to stop, the user is not asked to continue.
       if (cell.interrupter?.gentle.aborted) return Promise.resolve(false);
       return new Promise<boolean>((resolve) => {
         cell.decision = resolve;
@@ -100,7 +100,7 @@ function frontendFor(cell: Cell, send: Send, deps: WizardDeps, approved: string 
 async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind): Promise<RunResult> {
   const shown = cell.state.plan.state === 'done' ? cell.state.plan.value : null;
   const { unfinished, page } = cell.state;
-  // An unfinished run is gone on with, or taken back, with its own answers.
+  // An unfinished run is resumed, or rolled back, with its own answers.
   const own = kind === 'resume' || page === 'unfinished' ? unfinished?.answers : null;
   if (own) send({ type: 'adopt', answers: own as unknown as Draft });
   const { secrets } = cell.state;
@@ -120,7 +120,7 @@ async function startRun(cell: Cell, send: Send, deps: WizardDeps, kind: RunKind)
     const error = asWizardError(thrown);
     return { outcome: 'unknown', exitCode: error.exitCode, message: error.message, error };
   });
-  // What this run left half-done is gone on with by the next one.
+  // The next run resumes what this run left unfinished.
   // A trial of this run is decided on its result page.
   if (kind !== 'verify')
     await quietly(deps.backend.findUnfinished?.(), (run) => send({ type: 'unfinished', run: run?.trialEndsAt === undefined ? run : null }));
@@ -138,7 +138,7 @@ async function endTrial(cell: Cell, send: Send, deps: WizardDeps, how: 'keep' | 
     : how === 'revert'
       ? backend.revertTrial(emit)
       : (backend.extendTrial?.(emit) ?? Promise.resolve(before ?? NO_TRIAL)));
-  // What could not be done ends nothing: the trial goes on as it was, and can be asked again.
+  // A failed request ends nothing: the trial continues, and the request can be repeated.
   const goesOn = result.error && result.outcome !== 'reverted' && !OVER.includes(result.error.code);
   if (goesOn && before) send({ type: 'run-end', result: { ...before, message: result.error.message } });
   else send({ type: 'run-end', result });
@@ -210,7 +210,7 @@ export function createWizard(given: WizardDeps): Wizard {
     interrupt() {
       const stage = cell.interrupter?.interrupt() ?? 3;
       if (stage !== 3) send({ type: 'interrupted', stage });
-      // Whoever asks for a stop does not approve what is on the screen.
+      // A request to stop does not approve what is on the screen.
       if (cell.decision) {
         cell.decision(false);
         cell.decision = null;

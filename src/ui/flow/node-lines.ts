@@ -89,7 +89,7 @@ export function parseNodeLine(line: string): Parsed<NodeAnswer> {
     .filter((t) => t !== '');
   const { words, roles, out, http } = sortTokens(tokens);
   if (words.length === 0) return fail('Type a name and an address, such as: web1 10.0.0.21 web');
-  if (words.length > 2) return fail(`"${words[2]}" is no role. Roles: ${ROLES.join(', ')}.`);
+  if (words.length > 2) return fail(`Unknown role "${words[2]}". Roles: ${ROLES.join(', ')}.`);
   const [first = '', second] = words;
   const swap = second !== undefined && isAddress(first) && !isAddress(second);
   const target = parseTarget(second === undefined || swap ? first : second);

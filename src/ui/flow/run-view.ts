@@ -138,10 +138,10 @@ export function runProgress(view: RunView): { readonly done: number; readonly to
   return { done: of('done', 'skipped'), total: view.changes.length, failed: of('failed') };
 }
 
-/** What goes on between changes: which nodes are being looked at. Empty while a change runs. */
+/** What happens between changes: which nodes are being checked. Empty while a change runs. */
 export function lookingWords(view: RunView): string {
   if (view.changes.some((c) => c.state === 'running')) return '';
   const looked = Object.entries(view.nodes).flatMap(([name, n]) => (n.state === 'connecting' || n.state === 'surveying' ? [name] : []));
   if (looked.length === 0) return '';
-  return `Looking at ${looked.length > 4 ? `${looked.length} nodes` : looked.join(', ')} before going on.`;
+  return `Checking ${looked.length > 4 ? `${looked.length} nodes` : looked.join(', ')} before the next change.`;
 }

@@ -18,7 +18,7 @@ import { allReached, currentPage, isFresh, pagesOf, surveyStamp } from './select
 /** The last attempt to save the answers. */
 export type Saving = SavedAnswers | { readonly error: string };
 
-/** Something the app does while the wizard waits or goes on; `stamp` tells for which answers. */
+/** Work of the app while the wizard waits or continues; `stamp` says for which answers. */
 export type Task<T> =
   | { readonly state: 'idle' }
   | { readonly state: 'running'; readonly stamp: string; readonly startedAt: number }
@@ -67,7 +67,7 @@ export type Action =
   | { readonly type: 'sites'; readonly task: Task<readonly SiteCandidate[]> }
   | { readonly type: 'ssh-hosts'; readonly hosts: readonly string[] }
   | { readonly type: 'unfinished'; readonly run: UnfinishedRun | null }
-  /** The answers of a run that is gone on with or taken back are those of all that follows. */
+  /** The answers of a run that is resumed or rolled back apply to everything that follows. */
   | { readonly type: 'adopt'; readonly answers: Draft }
   | { readonly type: 'trial'; readonly node: string; readonly task: Task<NodeTrial> }
   | { readonly type: 'retry'; readonly what: 'trials' | 'survey' | 'plan' }

@@ -31,7 +31,7 @@ function tryNode(cell: Cell, send: Send, deps: WizardDeps, signal: AbortSignal, 
   const { draft, secrets } = cell.state;
   const login = { ssh: sshOf(draft), sources: sourcesOf(draft), secrets, dirroot: dirrootOf(draft), onRecord: cell.state.onRecord };
   const turn = { over: Promise.resolve() };
-  // What one that was broken off comes to late says nothing about the newer one.
+  // A late result of a cancelled test says nothing about the newer one.
   const isLast = () => cell.trying.get(node.name) === turn;
   cell.trying.set(node.name, turn);
   turn.over = attempt(
@@ -49,7 +49,7 @@ export async function tryNodes(cell: Cell, send: Send, deps: WizardDeps, signal:
     for (const node of dueNodes(cell)) tryNode(cell, send, deps, signal, node);
     if (cell.trying.size === 0) return;
     await Promise.all([...cell.trying.values()].map((turn) => turn.over));
-    // One that an earlier look had begun and broken off is due again.
+    // A test that an earlier check began and cancelled is due again.
     if (signal.aborted) return;
   }
 }

@@ -113,7 +113,7 @@ function mcw_fcgi_read($socket, $length, $listen, $deadline) {
     while (strlen($bytes) < $length) {
         $left = $deadline - microtime(true);
         if ($left <= 0) {
-            throw new mcw_refusal('timeout', 'PHP-FPM on ' . $listen . ' did not answer in time: all workers of the pool may be busy.', array('listen' => $listen));
+            throw new mcw_refusal('timeout', 'PHP-FPM on ' . $listen . ' timed out: all workers of the pool may be busy.', array('listen' => $listen));
         }
         stream_set_timeout($socket, (int) $left, (int) (($left - (int) $left) * 1000000));
         $part = @fread($socket, $length - strlen($bytes));

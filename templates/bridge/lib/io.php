@@ -6,7 +6,7 @@
  * This folder is written in the PHP that 5.4 to 8.4 run; a test refuses newer syntax.
  */
 
-/** A trouble with a code that the wizard knows; all else is reported as `php`. */
+/** A problem with a code that the wizard knows; every other one is reported as `php`. */
 class mcw_refusal extends Exception {
     /** @var string */
     public $name;
@@ -44,7 +44,7 @@ function mcw_begin($raw) {
     return $request;
 }
 
-/** A process that is told to end (a timeout, a lost link) still removes its private folder and Moodle's lock. */
+/** A process that is stopped (a timeout, a lost link) still removes its private folder and Moodle's lock. */
 function mcw_end_in_order() {
     if (PHP_SAPI !== 'cli' || !function_exists('pcntl_async_signals')) {
         return;
@@ -106,7 +106,7 @@ function mcw_last_words($data) {
     $state['last_words'] = $data;
 }
 
-/** A trouble that is told when the process ends before it gave an answer; null takes it back. */
+/** A problem that is reported when the process ends before it answered; null clears it. */
 function mcw_last_trouble($name, $message = '') {
     $state = &mcw_state();
     $state['last_trouble'] = $name === null ? null : array($name, $message);
@@ -181,7 +181,7 @@ function mcw_at_end() {
         mcw_answer_error('php-fatal', $words, array('at' => basename($error['file']) . ':' . $error['line']));
     } else {
         $said = $printed === '' ? 'It printed nothing.' : 'It said: ' . substr($printed, -600);
-        mcw_answer_error('moodle-stopped', 'Moodle ended the process by itself. ' . $said);
+        mcw_answer_error('moodle-stopped', 'Moodle ended the process. ' . $said);
     }
 }
 

@@ -1,7 +1,7 @@
 <?php
 /**
  * Empties what one store instance keeps on its memcached servers, and nothing else there: the keys that Moodle made under the instance's
- * prefix are listed and deleted one by one. Moodle's own purge flushes the whole server, whoever uses it.
+ * prefix are listed and deleted one by one. Moodle's own purge flushes the whole server, for all its users.
  */
 
 define('MCW_EMPTY_SECONDS', 120);

@@ -40,7 +40,7 @@ function mcw_before_config(array $request, $bootstrap, $asweb) {
 
 /**
  * Between the halves: `private` operations get a copy of the MUC file, `live` ones must find the file, since Moodle would make a default one.
- * @return string|null the setup file to go on with
+ * @return string|null the setup file to continue with
  * @throws mcw_refusal
  */
 function mcw_after_config(array $request, $bootstrap) {
@@ -81,7 +81,7 @@ function mcw_use_private_copy($live, $base, $fresh) {
     $state['private_path'] = $folder . '/config.php';
     if ($bytes !== null) {
         mcw_create_exclusive($state['private_path'], $bytes, 0600);
-        // Moodle's own words on a broken file are poor, and it mends some broken ones by losing stores.
+        // Moodle's own words on a broken file are poor, and it repairs some broken ones by losing stores.
         mcw_last_trouble('muc-corrupt', 'The MUC file ' . $live . ' cannot be used: PHP ends when it is read.');
         $read = mcw_muc_read($state['private_path']);
         mcw_last_trouble(null);

@@ -1,5 +1,5 @@
 <?php
-/** Stored secrets leave a node only as an HMAC under this run's key: equal ones can be told, none can be read. */
+/** Stored secrets leave a node only as an HMAC under this run's key: equal ones can be recognised, none can be read. */
 
 /** True when a configuration key holds a secret. */
 function mcw_is_secret_key($key) {

@@ -76,7 +76,7 @@ function mcw_redis_answer(array $link, &$left = MCW_ANSWER_BYTES, $depth = 0) {
             }
             return $items;
         default:
-            throw new mcw_refusal('protocol', 'it does not speak Redis (or wants TLS)');
+            throw new mcw_refusal('protocol', 'it does not speak Redis, or requires TLS');
     }
 }
 

@@ -1,5 +1,5 @@
 <?php
-/** The probe answers only the run that installed its token: the hash lies in a root-owned file beside the kit. */
+/** The probe answers only the run that installed its token: the hash lies in a root-owned file beside the node toolkit. */
 
 /** @return bool true when the token's hash is the content of run/web-token-<first 12 hex> and only root could have put it there */
 function mcw_token_holds($token, $run) {

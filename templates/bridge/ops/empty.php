@@ -44,7 +44,7 @@ function mcw_flushes_whole(array $details) {
     return in_array($details['plugin'], array('memcached', 'memcache'), true);
 }
 
-/** A memcached: everything the instance keeps there goes, as definitions cannot be told apart in its keys. */
+/** A memcached: everything the instance keeps there goes, as its keys do not show their definition. */
 function mcw_empty_whole(array $details, array $definitions, $owned, array $result) {
     $why = mcw_empty_memcached($details);
     if ($why !== null && $owned) {

@@ -31,7 +31,7 @@ function mcw_op_unlock($request) {
     if (!mcw_holds($path, $token) || !mcw_take_guard($path, $token)) {
         return array('removed' => false);
     }
-    // Looked at again behind the guard: who came first may have removed it, and a third one made it anew.
+    // Looked at again behind the guard: the first process may have removed it, and a third one created it again.
     $removed = mcw_holds($path, $token) && @unlink($path);
     @unlink(mcw_guard_path($path, $token));
     return array('removed' => $removed);

@@ -46,7 +46,7 @@ function mcw_swap($path, $content, $request) {
     $found = mcw_hash_regular($path);
     $wanted = hash('sha256', $content);
     if ($found !== $expected) {
-        $what = $found === null ? 'is gone' : 'is not the one this was made for';
+        $what = $found === null ? 'is missing' : 'is not the one that this change was made for';
         throw new mcw_refusal('muc-moved', 'The MUC file ' . $path . ' ' . $what . '; nothing was written.', array('path' => $path, 'found' => $found, 'expected' => $expected));
     }
     $mode = mcw_param($request, 'mode');

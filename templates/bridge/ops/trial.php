@@ -1,7 +1,7 @@
 <?php
 /**
- * The marks of a trial beside the MUC file: NAME.armed becomes NAME.kept or NAME.reverting by one rename, whoever comes first.
- * The nodes' own way back (templates/trial/lib.sh) reads and moves the same marks. Moodle is not started.
+ * The marks of a trial beside the MUC file: NAME.armed becomes NAME.kept or NAME.reverting by one rename, and the first rename decides.
+ * The nodes' automatic rollback (templates/trial/lib.sh) reads and moves the same marks. Moodle is not started.
  */
 
 function mcw_trial_marks($request) {
@@ -50,7 +50,7 @@ function mcw_op_trial_mark($request) {
     return array('mark' => mcw_trial_mark(mcw_trial_marks($request)));
 }
 
-/** Only when every node has told its end: one that comes back later would take missing marks for nobody's confirm. */
+/** Only when every node has reported its end: a node that returns later would read missing marks as a missing confirm. */
 function mcw_op_trial_clear($request) {
     $marks = mcw_trial_marks($request);
     foreach (array('armed', 'reverting', 'kept', 'reverted') as $mark) {

@@ -78,7 +78,7 @@ function mcw_open_phpredis(array $target) {
     $serializer = (int) mcw_param($target, 'serializer', 1);
     $redis->setOption(Redis::OPT_SERIALIZER, $serializer === 2 && defined('Redis::SERIALIZER_IGBINARY') ? Redis::SERIALIZER_IGBINARY : Redis::SERIALIZER_PHP);
     if ($redis->ping() === false) {
-        throw new mcw_refusal('protocol', 'it does not answer PING');
+        throw new mcw_refusal('protocol', 'no answer to PING');
     }
     return $redis;
 }

@@ -62,7 +62,7 @@ function mcw_free_inodes($path) {
     return count($words) === 2 && (float) $words[0] > 0 ? (float) $words[1] : null;
 }
 
-/** Mount options of the file system a path is on. Those that may hold credentials are left out. */
+/** Mount options of the file system a path is on. Those that may hold credentials are omitted. */
 function mcw_mount_options($path) {
     $best = -1;
     $found = '';
@@ -104,8 +104,8 @@ function mcw_make_probe_folder($folder) {
         return null;
     }
     $error = error_get_last();
-    $why = $error === null ? 'it is not known why' : preg_replace('/^mkdir\(\): /', '', $error['message']);
-    return 'nothing can be written there: ' . $why;
+    $why = $error === null ? 'unknown reason' : preg_replace('/^mkdir\(\): /', '', $error['message']);
+    return 'cannot write there: ' . $why;
 }
 
 /** The folder is flat: files only, no link is followed. */

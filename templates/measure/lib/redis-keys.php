@@ -1,5 +1,5 @@
 <?php
-/** Whose keys lie in a Redis, told by the shape of their names; a bounded look, reads only. */
+/** Whose keys are in a Redis, by the form of their names; a bounded scan, reads only. */
 
 /** @return array of {group, kind: "sessions"|"caches"|"other", keys}, or empty where the server does not let us look */
 function mcw_redis_key_groups(array $link, $seconds) {
@@ -25,7 +25,7 @@ function mcw_redis_key_groups(array $link, $seconds) {
     return array_values($groups);
 }
 
-/** A hash of Moodle's store is prefix and md5; a session is prefix and the id of a PHP session. Only the prefix is told, never a session's id. */
+/** A hash of Moodle's store is prefix and md5; a session is prefix and the id of a PHP session. Only the prefix is reported, never a session's id. */
 function mcw_redis_key_kind($key) {
     if (preg_match('/^(.*?)(PHPREDIS_SESSION:|memc\.sess\.|sess(?:ion)?[_:]?)[A-Za-z0-9,-]{20,}/i', $key, $m)) {
         return array('kind' => 'sessions', 'group' => $m[1] . $m[2]);

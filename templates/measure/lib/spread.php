@@ -1,5 +1,5 @@
 <?php
-/** Times of repeated small things, told as percentiles in milliseconds. */
+/** Times of repeated small operations, as percentiles in milliseconds. */
 
 /** @param array $seconds of floats @return array|null {p50, p95, p99, n} in milliseconds */
 function mcw_spread(array $seconds) {
@@ -14,7 +14,7 @@ function mcw_spread(array $seconds) {
     return array('p50' => $at(0.5), 'p95' => $at(0.95), 'p99' => $at(0.99), 'n' => $count);
 }
 
-/** Times by name => percentiles by name; what was never timed is left out. */
+/** Times by name => percentiles by name; what was never timed is omitted. */
 function mcw_spreads(array $times) {
     $told = array();
     foreach ($times as $name => $seconds) {

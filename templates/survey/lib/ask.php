@@ -116,7 +116,7 @@ function mcw_pools_told(array $pools, array $results, $marker) {
 function mcw_unasked(array $services, $why) {
     $reach = array();
     foreach ($services as $service) {
-        $reach[] = array('service' => $service['service'], 'ok' => false, 'error' => 'cannot be asked: ' . $why);
+        $reach[] = array('service' => $service['service'], 'ok' => false, 'error' => 'cannot be checked: ' . $why);
     }
     return $reach;
 }

@@ -10,7 +10,7 @@ define('MCW_TRUSTED_BYTES', 1048576);
  */
 function mcw_trust($path, $own = null) {
     if (!is_string($path) || $path === '' || $path[0] !== '/' || strpos($path, "\0") !== false) {
-        return array('path' => null, 'why' => 'is no absolute path', 'stat' => null);
+        return array('path' => null, 'why' => 'is not an absolute path', 'stat' => null);
     }
     $parts = explode('/', $path);
     $at = '/';
@@ -65,7 +65,7 @@ function mcw_trusted_text($path) {
     $trust = mcw_trust($path);
     $why = $trust['why'];
     if ($why === null && ($trust['stat']['mode'] & 0170000) !== 0100000) {
-        $why = 'is no regular file';
+        $why = 'is not a regular file';
     } else if ($why === null && $trust['stat']['size'] > MCW_TRUSTED_BYTES) {
         $why = 'is larger than 1 MiB';
     }

@@ -39,7 +39,7 @@ const site = fc.record({
   otherPool: fc.boolean(),
   now: fc.constantFrom<keyof typeof NOW>('fresh', 'private', 'stacked', 'half', 'redis'),
   localcachedir: fc.constantFrom('/var/local/moodle', '/srv/moodledata/localcache'),
-  refused: fc.option(fc.constant('nothing can be written there: Read-only file system'), { nil: undefined, freq: 8 }),
+  refused: fc.option(fc.constant('cannot write there: Read-only file system'), { nil: undefined, freq: 8 }),
   sizes: fc.array(
     fc.record({ definition: fc.constantFrom('core/string', 'core/coursemodinfo', 'core/config'), maxBytes: fc.integer({ min: 10, max: 9_000_000 }) }),
     { maxLength: 3 },

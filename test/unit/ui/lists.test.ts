@@ -125,7 +125,7 @@ describe('lines', () => {
   });
 
   it.each([
-    [nodeList([], []), ['main local main,web', 'web1 host bogus'], 'Line 2 (web1 host bogus): "bogus" is no role'],
+    [nodeList([], []), ['main local main,web', 'web1 host bogus'], 'Line 2 (web1 host bogus): Unknown role "bogus"'],
     [storeList([]), ['a redis', 'b redis prefix="x'], 'Line 2 (b redis prefix="x): A double quote is not closed'],
     [storeList([]), ['a redis prefix=x prefix=y'], 'prefix is given twice'],
     [mappingList(undefined, []), ['core/string ='], 'Line 1 (core/string =): '],

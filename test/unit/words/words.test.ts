@@ -47,6 +47,8 @@ describe('the check of words leaves alone', () => {
     ['code of shell scripts', ''],
   ])('%s', (_what, source) => expect(found('src/x.ts', source)).toEqual([]));
 
+  it('values and paths in messages of shell scripts', () => expect(found('a.sh', 'fail "cannot rename it to $base/kit/$hash"\n')).toEqual([]));
+
   it('commands of shell scripts', () => expect(found('a.sh', 'settle "put back" 1\nanew=$(mend "it all")\n')).toEqual([]));
 });
 
