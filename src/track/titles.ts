@@ -39,6 +39,8 @@ export interface TrackTitles {
   readonly title: string;
   /** The section of Moodle's "Server cluster" page that it walks through. */
   readonly guide: string;
+  /** What it does for the cluster, as one sentence of the welcome page. */
+  readonly purpose: string;
   /** Top-level keys of the answers file that belong to it. */
   readonly answers: readonly string[];
   /** It gives recommendations after the survey. */

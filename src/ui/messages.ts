@@ -3,22 +3,24 @@
 import type { NodeAnswer } from '../answers/schema.js';
 import { ownCommand } from '../core/program.js';
 import { type Remedy, sh } from '../core/remedy.js';
+import type { TrackTitles } from '../track/titles.js';
 import type { RunView } from './flow/run-view.js';
 import type { FlowState, RunKind } from './flow/state.js';
 import type { RunResult, SavedAnswers, UnfinishedRun } from './wizard-port.js';
 
 export const PRODUCT = 'Moodle cluster wizard';
 
-export const WELCOME: readonly string[] = [
-  "This wizard follows the step-by-step guide of Moodle's Server cluster page. It replaces the default caches with caches that suit your cluster, and verifies them on every node.",
-  'It asks a few questions, surveys the nodes, and shows a plan: every change, and how each one is undone. Nothing changes until you approve the plan. Changes that cannot be rolled back are marked.',
-];
+const GUIDE = "This wizard follows the step-by-step guide of Moodle's Server cluster page.";
 
-/** The same for windows with few rows. */
-export const WELCOME_BRIEF: readonly string[] = [
-  "This wizard follows the step-by-step guide of Moodle's Server cluster page and sets up caches that suit your cluster.",
-  'Nothing changes until you approve the plan, which shows every change and how it is undone.',
-];
+/** Two paragraphs: what the wizard does on this track, and that nothing changes yet. `brief`: for windows with few rows. */
+export function formatWelcome({ purpose }: TrackTitles, brief: boolean): readonly [string, string] {
+  const first = `${GUIDE} ${purpose}`;
+  if (brief) return [first, 'Nothing changes until you approve the plan, which shows every change and how it is undone.'];
+  return [
+    first,
+    'It asks a few questions, surveys the nodes, and shows a plan: every change, and how each one is undone. Nothing changes until you approve the plan. Changes that cannot be rolled back are marked.',
+  ];
+}
 
 export const EMPTY_LOG = 'The log is empty.';
 export const NO_LOG_HERE = 'The log of this run is on another machine.';
@@ -103,9 +105,8 @@ export function formatResumeHelp(run: UnfinishedRun): string {
     : 'Resume lets you keep the new mappings, roll them back, or extend the trial.';
 }
 
-/** Help of each kind of page, above its keys. */
-export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
-  welcome: ['The numbers are those of the guide: 1 needs, 2 services, 3 PHP modules, 4 cache stores, 5 mappings. Site and nodes come first.'],
+/** Help of each kind of page that is the same on every track, above its keys. */
+const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
   unfinished: [
     'Resume surveys the nodes again before anything runs. No change is repeated unchecked.',
     'A run on trial waits for your decision. Without one, the nodes roll back automatically when the time is up.',
@@ -131,6 +132,12 @@ export const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
   run: ['Each row is a node, each mark a change. Ctrl+C stops after the current change. Press it again within 3 s to abort, a third time to quit at once.'],
   result: ['"ready": PHP on that node reached the store from the web server and the command line. The time is for one write and one read.'],
 };
+
+/** Help of a page, by its kind. */
+export function pageHelp(kind: string, { steps }: TrackTitles): readonly string[] {
+  if (kind !== 'welcome') return PAGE_HELP[kind] ?? [];
+  return [`The numbers are those of the guide: ${steps.map((s) => `${s.number} ${s.short}`).join(', ')}. Site and nodes come first.`];
+}
 
 /** What is shown for a node that does not take part. */
 export function formatExcluded({ reason }: Pick<NodeAnswer, 'reason'>): string {

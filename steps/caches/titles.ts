@@ -12,6 +12,7 @@ export const CACHES: TrackTitles = {
   id: 'caches',
   title: 'Caches',
   guide: 'Step by step guide for server cluster with MUC cache stores',
+  purpose: 'It replaces the default caches with caches that suit your cluster, and verifies them on every node.',
   answers: ['needs', 'services', 'modules', 'stores', 'mappings', 'remove'],
   advises: true,
   stages: [

@@ -3,6 +3,7 @@
 import { overruled } from '../../advice/overruled.js';
 import type { Plan } from '../../core/change.js';
 import { nodesOf } from '../flow/context.js';
+import { titlesOf } from '../flow/pages.js';
 import type { RunView } from '../flow/run-view.js';
 import { contextOf, currentPage, sections } from '../flow/selectors.js';
 import type { FlowState } from '../flow/state.js';
@@ -13,12 +14,11 @@ import {
   formatExcluded,
   formatResumeHelp,
   formatUnfinished,
+  formatWelcome,
   NO_LOG_HERE,
-  PAGE_HELP,
+  pageHelp,
   RESUME_THERE,
   TRIAL_HELP,
-  WELCOME,
-  WELCOME_BRIEF,
 } from '../messages.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { cellTitle, failedCells, renderCell } from '../text/render-cell.js';
@@ -37,7 +37,7 @@ function welcome(flow: FlowState, style: RenderStyle, compact: boolean): readonl
   const steps = sections(flow)
     .filter((s) => s.number !== '')
     .map((s) => `  ${s.number}  ${s.title}`);
-  const [first = '', second = ''] = compact ? WELCOME_BRIEF : WELCOME;
+  const [first, second] = formatWelcome(titlesOf(contextOf(flow)), compact);
   return [...wrap(first, style.width), ...(compact ? [] : ['', ...steps.map((s) => paint(style, 'accent', s))]), '', ...wrap(second, style.width)];
 }
 
@@ -218,7 +218,7 @@ export function helpLines(flow: FlowState, ui: UiState, style: RenderStyle): rea
       ),
     ),
     ...(choices.length > 0 ? [''] : []),
-    ...(PAGE_HELP[flow.asking ? 'plan' : page.kind] ?? []).flatMap((p) => wrap(p, style.width)),
+    ...pageHelp(flow.asking ? 'plan' : page.kind, titlesOf(contextOf(flow))).flatMap((p) => wrap(p, style.width)),
     '',
     paint(style, 'strong', 'Keys'),
     ...keys.flatMap((b) => wrapWith(`  ${pad(label(b.keys), width)}  `, b.help, style.width)),

@@ -2,7 +2,9 @@
 
 import type { Remedy } from '../../core/remedy.js';
 import type { Wizard } from '../flow/controller.js';
-import { formatFarewell, PAGE_HELP } from '../messages.js';
+import { titlesOf } from '../flow/pages.js';
+import { contextOf } from '../flow/selectors.js';
+import { formatFarewell, pageHelp } from '../messages.js';
 import { wrap } from '../text/width.js';
 import type { PlainIo } from './io.js';
 
@@ -15,7 +17,7 @@ export async function saveAndReport({ io, wizard }: { readonly io: PlainIo; read
 
 /** Runs a global command on a page of this kind. @returns false if `turn` is none; after one the page asks again */
 export async function runGlobalCommand(page: { readonly io: PlainIo; readonly wizard: Wizard }, kind: string, turn: string): Promise<boolean> {
-  if (turn === 'help') page.io.say(['', ...(PAGE_HELP[kind] ?? []).flatMap((p) => wrap(p, page.io.style.width))]);
+  if (turn === 'help') page.io.say(['', ...pageHelp(kind, titlesOf(contextOf(page.wizard.getState()))).flatMap((p) => wrap(p, page.io.style.width))]);
   else if (turn === 'save') await saveAndReport(page, null);
   else return false;
   return true;

@@ -7,9 +7,10 @@ import { nodesOf } from '../flow/context.js';
 import type { Wizard } from '../flow/controller.js';
 import { excludeFailed, failedTrials, toNodes } from '../flow/exclude.js';
 import { missingFor, type TakeUp } from '../flow/missing.js';
+import { titlesOf } from '../flow/pages.js';
 import { reviewRows } from '../flow/review.js';
 import { activeNodeNames, allReached, contextOf, currentPage, runKindOf } from '../flow/selectors.js';
-import { formatExcluded, formatUnfinished, NO_LOG_HERE, WELCOME } from '../messages.js';
+import { formatExcluded, formatUnfinished, formatWelcome, NO_LOG_HERE } from '../messages.js';
 import { renderAdvice } from '../text/render-advice.js';
 import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
@@ -34,8 +35,8 @@ export interface PlainPage {
 export type Turn = Command | 'next' | 'again' | 'leave';
 
 /** Welcome: what will happen and that nothing is changed yet. */
-export async function welcomePage({ io }: PlainPage): Promise<Turn> {
-  io.say(WELCOME.flatMap((p) => ['', ...wrap(p, io.style.width)]));
+export async function welcomePage({ io, wizard }: PlainPage): Promise<Turn> {
+  io.say(formatWelcome(titlesOf(contextOf(wizard.getState())), false).flatMap((p) => ['', ...wrap(p, io.style.width)]));
   io.say(['', ...wrap(COMMANDS_HELP, io.style.width), '']);
   return askMenu(io, [{ id: 'next' as const, label: MENU.start }]);
 }

@@ -95,6 +95,7 @@ const TITLES: TrackTitles = {
   id: 'vhosts',
   title: 'Virtual hosts',
   guide: 'none',
+  purpose: 'It changes virtual hosts.',
   answers: [],
   stages: [{ id: 'vhosts', title: 'Virtual hosts' }],
   steps: [STEP],

@@ -18,6 +18,7 @@ export const MARKER: TrackTitles = {
   id: 'marker',
   title: 'Marker files',
   guide: 'A track of one step, for tests',
+  purpose: 'It marks every node with a file.',
   answers: ['marker'],
   stages: [{ id: 'markers', title: 'marker files' }],
   steps: [MARKER_STEP],

@@ -54,7 +54,15 @@ const banner: Step = {
 };
 
 export const PLAIN: Track = {
-  titles: { id: 'plain', title: 'Plain', guide: 'none', answers: ['plain'], stages: [{ id: STAGE, title: 'Banner file' }], steps: [words] },
+  titles: {
+    id: 'plain',
+    title: 'Plain',
+    guide: 'none',
+    purpose: 'It writes a banner.',
+    answers: ['plain'],
+    stages: [{ id: STAGE, title: 'Banner file' }],
+    steps: [words],
+  },
   steps: [banner],
   surveyNeeds: () => ({ paths: [PATH], services: [] }),
   simulations: () => ({}),
