@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Change } from '../core/change.js';
+import type { Change, ChangeOf } from '../core/change.js';
 import type { UndoEntry } from '../core/record.js';
 import { afterwardsOf } from '../platform/guarded.js';
 import { isOwnFile, isOwnFolder } from '../platform/managed-paths.js';
@@ -42,10 +42,16 @@ function folderData(path: string): z.ZodType {
 const packageData = z.looseObject({ added: list(packageName, 5000), hadConfig: list(packageName, 5000).exactOptional() });
 const unitData = z.looseObject({ active: z.boolean(), enabled: z.boolean() });
 
+/** Configuration of a service. Only content can tell whether it is what the run wrote, and that of a file with a secret is not compared. */
+function serviceFile({ path, holdsSecret }: ChangeOf<'file'>): z.ZodType | string {
+  if (afterwardsOf(path) === null) return `"${path}" is not a file that the wizard changes`;
+  return holdsSecret ? `"${path}" is no file that the wizard writes a secret into` : fileData(path);
+}
+
 function dataOf(change: Change): z.ZodType | string | null {
   switch (change.kind) {
     case 'file':
-      return isOwnFile(change.path) || afterwardsOf(change.path) !== null ? fileData(change.path) : `"${change.path}" is not a file that the wizard changes`;
+      return isOwnFile(change.path) ? fileData(change.path) : serviceFile(change);
     case 'directory':
       return isOwnFolder(change.path) ? folderData(change.path) : `"${change.path}" is not a folder of the wizard`;
     case 'package':

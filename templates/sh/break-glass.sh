@@ -2,7 +2,7 @@
 # Rollback without the wizard: restores Moodle's cache configuration, and configuration files that were on trial, to what they were before the run @@RUN@@.
 # Run it as root on the main node:  sh @@SELF@@
 # It needs nothing but a shell: no Node, no network, no working Moodle. Moodle's PHP gets PURGE_SECONDS (600) to empty its caches.
-# Exit code: 0 restored, 1 nothing was changed, 2 restored but something on this node is left to do, as printed.
+# Exit code: 0 restored, 1 nothing was changed, 2 something was restored but something on this node is left to do, as printed.
 set -u
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
@@ -29,16 +29,25 @@ case $purge_seconds in '' | *[!0-9]*) echo "PURGE_SECONDS must be a number of se
 name=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 code=0
 
+# The configuration files of this node first: with a wrong one the site is down.
+restore_here() {
+  if [ -e "$restore" ]; then sh "$restore" --force || code=2; else
+    echo "The script $restore is missing: restore the configuration files of this node from a backup." >&2
+    code=2
+  fi
+}
+
 # As the web user, so that a planted link can harm nothing that root owns; a name nobody can guess, exclusive create, then one rename.
 restore_muc() {
-  [ -s "$image" ] || { echo "The kept copy $image is missing or empty; nothing was done." >&2; exit 1; }
+  [ -s "$image" ] || { echo "The kept copy $image is missing or empty; $muc was not restored." >&2; return 1; }
   got=$(sha256sum <"$image")
-  [ "${got%% *}" = "$sum" ] || { echo "The kept copy $image is not the file it was made of; nothing was done. Another one is in ${image%/*/*}, or in a backup of dataroot." >&2; exit 1; }
+  [ "${got%% *}" = "$sum" ] || { echo "The kept copy $image is not the file it was made of; $muc was not restored. Another one is in ${image%/*/*}, or in a backup of dataroot." >&2; return 1; }
   tmp=${muc%/*}/.moodle-cluster-wizard-$name
-  if ! why=$(as_user -i sh -c 'exec 2>&1; set -C; umask 077; { cat >"$1" && chmod "$2" "$1" && mv -fT "$1" "$3"; } || { rm -f -- "$1"; exit 1; }' sh "$tmp" "$mode" "$muc" <"$image"); then
+  if ! why=$(as_user -i sh -c 'exec 2>&1; set -C; umask 077; { cat >"$1" && chmod "$2" "$1" && { sync -d "$1" 2>/dev/null || sync; } && mv -fT "$1" "$3"; } || { rm -f -- "$1"; exit 1; }
+    sync "$(dirname -- "$3")" 2>/dev/null || sync' sh "$tmp" "$mode" "$muc" <"$image"); then
     printf 'Could not write %s as %s: %s\n' "$muc" "$user" "$(printf %s "$why" | printable)" >&2
     printf 'Check free space, owner and mode of the folder %s, then run this script again. Never copy the file there as root: that follows a planted link.\n' "${muc%/*}" >&2
-    exit 1
+    return 1
   fi
   echo "Restored: $muc"
 }
@@ -65,11 +74,14 @@ take_up_muc() {
   fi
 }
 
-[ -z "$muc" ] || restore_muc
-if [ -n "$here" ]; then
-  if [ -e "$restore" ]; then sh "$restore" --force || code=2; else echo "The script $restore is missing: restore the configuration files of this node from a backup." >&2; code=2; fi
+[ -z "$here" ] || restore_here
+if [ -n "$muc" ]; then
+  if restore_muc; then take_up_muc
+  else
+    [ -n "$here" ] && code=2 || code=1
+    muc=
+  fi
 fi
-[ -z "$muc" ] || take_up_muc
 for node in $others; do echo "On $node, as root:  sh $restore --force"; done
 [ -z "$muc" ] || echo "Now reload PHP on every other web node too:  systemctl reload ${unit:-UNIT}"
 exit $code

@@ -55,7 +55,8 @@ guard_write_as() { # USER PATH MODE
   as_user -i sh -c '
     set -C; umask 077
     tmp=$(dirname -- "$1")/.moodle-cluster-wizard-$2
-    cat >"$tmp" && chmod "$3" "$tmp" && { sync -d "$tmp" 2>/dev/null || sync; } && mv -fT "$tmp" "$1" || { rm -f "$tmp"; exit 1; }' \
+    cat >"$tmp" && chmod "$3" "$tmp" && { sync -d "$tmp" 2>/dev/null || sync; } && mv -fT "$tmp" "$1" || { rm -f "$tmp"; exit 1; }
+    sync "$(dirname -- "$1")" 2>/dev/null || sync' \
     sh "$2" "$(guard_random)" "$3"
 }
 
@@ -63,14 +64,15 @@ guard_write_as() { # USER PATH MODE
 guard_write() { # FOLDER ID WRITER BEFORE PATH
   if [ "$3" != root ]; then
     user=$3
-    [ "$4" != - ] || { as_user rm -f -- "$5"; return; }
+    [ "$4" != - ] || { as_user sh -c 'rm -f -- "$1" && { sync "$(dirname -- "$1")" 2>/dev/null || sync; }' sh "$5"; return; }
     read -r guard_mode guard_rest <"$1/$2.meta" && guard_write_as "$3" "$5" "$guard_mode" <"$1/$2"
     return
   fi
-  guard_why=$(guard_fault "$5")
-  [ -z "$guard_why" ] || { echo "cannot write $5 as root: $guard_why"; return 1; }
-  guard_dir=$(cd -P -- "$(dirname -- "$5")" && pwd -P) || return 1
+  # Links in the path are followed once: what is checked is where the file is written.
+  guard_dir=$(cd -P -- "$(dirname -- "$5")" 2>/dev/null && pwd -P) || { echo "the folder of $5 does not exist"; return 1; }
   guard_target=${guard_dir%/}/$(basename -- "$5")
+  guard_why=$(guard_fault "$guard_target")
+  [ -z "$guard_why" ] || { echo "cannot write $5 as root: $guard_why"; return 1; }
   if [ "$4" = - ]; then rm -f -- "$guard_target" || return 1
   else
     read -r guard_mode guard_owner guard_group <"$1/$2.meta" || return 1
@@ -102,7 +104,8 @@ guard_aside() { # FOLDER WRITER PATH HASH
 # Restores the files of a list; prints one line for each that it changed or must leave. Safe to run again.
 guard_restore() { # FOLDER root|shared|all KEEP-ASIDE-IN      the last empty: what somebody else has changed since stays as it is
   guard_failed=0
-  : >"$1/left.new"
+  # Nothing is redirected that ends the shell where it fails: a full disk must not stop a rollback.
+  rm -f -- "$1/left.new"
   while IFS=$guard_tab read -r guard_id guard_writer guard_after guard_before guard_ours guard_path; do
     case $2/$guard_writer in root/root | all/*) ;; shared/root | root/*) continue ;; esac
     guard_want=$guard_before
@@ -112,7 +115,12 @@ guard_restore() { # FOLDER root|shared|all KEEP-ASIDE-IN      the last empty: wh
     case ,$guard_ours, in
     *",${guard_now:-unreachable},"*) ;;
     *)
-      if [ -z "$3" ]; then
+      if [ -z "$3" ] && [ -z "$guard_now" ]; then
+        # Nobody can say whose content it has, so it is neither restored nor left on purpose.
+        echo "could not restore: $guard_path cannot be read, or others can write to its folder"
+        guard_failed=1
+        continue
+      elif [ -z "$3" ]; then
         echo "left as it is, because somebody else has changed it since: $guard_path"
         echo "$guard_id" >>"$1/left.new"
         continue
@@ -127,7 +135,7 @@ guard_restore() { # FOLDER root|shared|all KEEP-ASIDE-IN      the last empty: wh
       guard_failed=1
     fi
   done <"$1/guarded"
-  mv -f "$1/left.new" "$1/left" 2>/dev/null
+  mv -f -- "$1/left.new" "$1/left" 2>/dev/null || rm -f -- "$1/left"
   return $guard_failed
 }
 

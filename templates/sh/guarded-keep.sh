@@ -29,7 +29,7 @@ keep() { # ID WRITER BEFORE OURS PATH
     else
       user=$2
       as_user -o 16777216 cat -- "$5" >"$dir/$1.tmp" && as_user stat -c '%a %U %G' -- "$5" >"$dir/$1.meta.tmp" &&
-        { sync -d "$dir/$1.tmp" 2>/dev/null || sync; } && mv -f -- "$dir/$1.tmp" "$dir/$1" && mv -f -- "$dir/$1.meta.tmp" "$dir/$1.meta" || { fault "cannot keep a copy of $5"; return; }
+        { sync -d "$dir/$1.tmp" "$dir/$1.meta.tmp" 2>/dev/null || sync; } && mv -f -- "$dir/$1.tmp" "$dir/$1" && mv -f -- "$dir/$1.meta.tmp" "$dir/$1.meta" || { fault "cannot keep a copy of $5"; return; }
     fi
   fi
   [ "$(sha256sum <"$dir/$1" | cut -c1-64)" = "$3" ] || fault "the kept copy of $5 is not the file that the plan was made for"
@@ -40,6 +40,13 @@ while IFS=$guard_tab read -r id writer after before ours path; do
 done <"$dir/guarded.new"
 [ $faults -eq 0 ] || { rm -f -- "$dir/guarded.new"; exit 1; }
 
-printf '%s\n' "$units" >"$dir/units" && cp -- "$here/as-user.sh" "$here/guarded-file.sh" "$dir/" && cp -- "$here/guarded-restore.sh" "$dir/restore.sh" &&
-  mv -f -- "$dir/guarded.new" "$dir/guarded" || { fault "cannot write to $dir"; exit 1; }
-sync -- "$dir/guarded" "$dir" "$(dirname -- "$dir")" 2>/dev/null || sync
+# Whole and on disk before it has its name: an empty restore.sh would end well and restore nothing.
+put() { # NAME <CONTENT
+  cat >"$dir/$1.new" && { sync -d "$dir/$1.new" 2>/dev/null || sync; } && mv -f -- "$dir/$1.new" "$dir/$1"
+}
+{
+  printf '%s\n' "$units" | put units && put as-user.sh <"$here/as-user.sh" && put guarded-file.sh <"$here/guarded-file.sh" &&
+    put restore.sh <"$here/guarded-restore.sh" && { sync -d "$dir/guarded.new" 2>/dev/null || sync; } && mv -f -- "$dir/guarded.new" "$dir/guarded"
+} || { fault "cannot write to $dir"; exit 1; }
+sync -- "$dir" 2>/dev/null || sync
+sync -- "$(dirname -- "$dir")" 2>/dev/null || sync

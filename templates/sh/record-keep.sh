@@ -6,6 +6,10 @@ umask 077
 dir=$1 id=$2 path=$3
 mkdir -p "$dir"
 if [ ! -e "$path" ] && [ ! -L "$path" ]; then
+  # The proof on this node that a rollback may remove what the run puts there.
+  [ -e "$dir/$id.meta" ] || touch -- "$dir/$id.absent"
+  sync -- "$dir" 2>/dev/null || sync
+  sync -- "$(dirname -- "$dir")" 2>/dev/null || sync
   printf 'absent\n'
   exit 0
 fi

@@ -1,11 +1,18 @@
 #!/bin/sh
 # Restores a kept copy with its owner and mode, or removes a file that was not there before.
-# usage: record-restore.sh RECORD_DIR ID|- PATH
+# usage: record-restore.sh RECORD_DIR ID|-|absent:ID PATH      absent: removes it only if this node has on record that it was not there (record-keep.sh)
 set -eu
 umask 077
 dir=$1 id=$2 path=$3
 # A name is safe from a power cut only when its folder is on disk too.
 sync_folder() { sync -- "$(dirname -- "$path")" 2>/dev/null || sync; }
+case $id in
+absent:*)
+  sh "$(dirname -- "$0")/trusted-record.sh" "$dir"
+  [ -e "$dir/${id#absent:}.absent" ] || { echo "this node has no record that $path did not exist before the run" >&2; exit 1; }
+  id=-
+  ;;
+esac
 if [ "$id" = - ]; then
   rm -f -- "$path"
   sync_folder

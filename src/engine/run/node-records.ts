@@ -5,6 +5,7 @@ import { remedy } from '../../core/remedy.js';
 import type { Executor } from '../../exec/executor.js';
 import { lastLines } from '../../exec/sudo.js';
 import { copyId } from '../../intake/undo.js';
+import { afterwardsOf } from '../../platform/guarded.js';
 import { beforeDir } from '../../records/paths.js';
 
 /** Keeps a copy of a file in the node record. @returns its id, or null when there is no such file */
@@ -19,13 +20,21 @@ export async function keepBefore(executor: Executor, toolkitDir: string, restore
   });
 }
 
-/** Restores a kept copy, or removes a file that was not there. @throws WizardError `change-failed` */
+/**
+ * Restores a kept copy, or removes a file that was not there. Configuration that is not the wizard's own is removed only where the node itself has on record
+ * that it was not there. @throws WizardError `change-failed`
+ */
 export async function restoreFile(executor: Executor, toolkitDir: string, restorePoint: string, path: string, id: string | null): Promise<void> {
-  const result = await executor.run({ argv: ['sh', `${toolkitDir}/sh/record-restore.sh`, beforeDir(restorePoint), id ?? '-', path] }, { as: 'root' });
+  const copy = id ?? (afterwardsOf(path) === null ? '-' : `absent:${copyId(path)}`);
+  const result = await executor.run({ argv: ['sh', `${toolkitDir}/sh/record-restore.sh`, beforeDir(restorePoint), copy, path] }, { as: 'root' });
   if (result.code === 0) return;
   throw new WizardError('change-failed', `Cannot restore ${path} on ${executor.node.name}.`, {
     nodes: [executor.node.name],
     evidence: lastLines(result.stderr),
-    remedies: [remedy`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: restore it by hand.`],
+    remedies: [
+      id === null
+        ? remedy`${path} did not exist before the run: check it on ${executor.node.name}, and remove it by hand.`
+        : remedy`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: restore it by hand.`,
+    ],
   });
 }

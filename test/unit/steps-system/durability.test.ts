@@ -89,4 +89,35 @@ describe('a power cut right after', () => {
     run('record-restore.sh', [join(dir, 'before', 'run1'), '-', path]);
     expect(synced().at(-1)).toBe(dir);
   });
+
+  it('files were guarded finds the script that restores them, and all that it reads, with their content', () => {
+    const record = join(dir, 'before', 'run2');
+    run('guarded-keep.sh', [record, 'php8.2-fpm.service']);
+    const names = ['units', 'as-user.sh', 'guarded-file.sh', 'restore.sh', 'guarded'];
+    const lines = readFileSync(log, 'utf8').split('\n');
+    for (const name of names) {
+      const content = lines.indexOf(`sync ${join(record, `${name}.new`)}`);
+      expect(content, name).toBeGreaterThanOrEqual(0);
+      expect(lines.indexOf(`mv ${join(record, name)}`), name).toBeGreaterThan(content);
+    }
+    expect(lostByPowerCut()).toEqual([]);
+    expect(synced()).toEqual(expect.arrayContaining([record, join(dir, 'before')]));
+  });
+
+  it("it is on record that a file was not there finds that, and only then may a rollback remove what is not the wizard's own", () => {
+    const record = join(dir, 'before', 'run3');
+    const path = join(dir, 'new.conf');
+    const restore = () => run('record-restore.sh', [record, 'absent:id1', path]);
+    mkdirSync(record, { mode: 0o700 });
+    writeFileSync(path, 'not of this run');
+    expect(restore).toThrow('no record that');
+    expect(readFileSync(path, 'utf8')).toBe('not of this run');
+    rmSync(path);
+    writeFileSync(log, '');
+    run('record-keep.sh', [record, 'id1', path]);
+    expect(synced()).toEqual(expect.arrayContaining([record, join(dir, 'before')]));
+    writeFileSync(path, 'of this run');
+    restore();
+    expect(() => readFileSync(path)).toThrow('ENOENT');
+  });
 });
