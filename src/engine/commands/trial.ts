@@ -28,7 +28,7 @@ async function openOne(context: CommandContext): Promise<TrialStatus & { readonl
 }
 
 const formatLeft = (left: readonly string[]) =>
-  left.length === 0 ? '' : ` Unreachable: ${left.join(', ')}. What is armed there applies this decision when it returns.`;
+  left.length === 0 ? '' : ` Not finished on ${left.join(', ')}: unreachable, or with errors. What is armed there applies this decision by itself.`;
 
 /** Keeps what is on trial. Exit 5 when the nodes were faster. @throws WizardError `no-trial`, `verify-failed` */
 export async function confirmCommand(context: CommandContext): Promise<CommandResult> {
@@ -62,12 +62,13 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
 export async function revertCommand(context: CommandContext): Promise<CommandResult> {
   const { session } = context;
   const { trial, point } = await openOne(context);
-  await revertRun(context, point);
-  const left = trial.nodes.filter((n) => !session.cluster.nodes.some((node) => node.name === n && node.state === 'in'));
+  const undecided = await revertRun(context, point);
+  const out = trial.nodes.filter((n) => !session.cluster.nodes.some((node) => node.name === n && node.state === 'in'));
+  const left = [...new Set([...out, ...undecided])];
   return {
     outcome: 'reverted',
     exitCode: left.length === 0 ? EXIT.done : EXIT.verifyFailed,
-    message: `Rolled back: ${onTrial(trial)} of before the run ${point.id} is in use on every node asked.${formatLeft(left)}`,
+    message: `Rolled back: ${onTrial(trial)} of before the run ${point.id} is in use${left.length === 0 ? ' on every node' : ''}.${formatLeft(left)}`,
     restorePoint: point.id,
   };
 }

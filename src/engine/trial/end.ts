@@ -3,10 +3,11 @@
 import { activeNodes, mainNode } from '../../core/cluster.js';
 import { asWizardError } from '../../core/errors.js';
 import type { PointState } from '../../core/record.js';
+import { remedy, sh } from '../../core/remedy.js';
 import type { NodeTrialState, TrialMark, TrialRecord } from '../../core/trial.js';
 import type { Session } from '../session/session.js';
 import { hasOwnMark, ownMark, trialMarks } from './marks.js';
-import { disarm, nodeTrial, restoreNode, setDeadline } from './nodes.js';
+import { disarm, nodeTrial, restoreNode, setDeadline, trialDir } from './nodes.js';
 import { readTrial, removeTrial, writeTrial } from './record.js';
 
 /** The trial on record with its mark; null when there is none. */
@@ -24,6 +25,18 @@ export async function transition(session: Session, site: string, trial: TrialRec
 /** Seconds in which a decision on main reaches nodes with a mark of their own. */
 const DECISION_SECONDS = 300;
 
+/** Nodes that have not come to the end of a trial that was decided, as far as the record knows; empty when all have. */
+export async function nodesLeft(session: Session, site: string, id: string): Promise<readonly string[]> {
+  const trial = await readTrial(session.record, site);
+  return trial?.id === id ? trial.nodes : [];
+}
+
+/** Gives a node time to learn the decision. One that has more keeps it: should the decision fail, the trial continues to its own end. */
+async function giveDecisionTime(session: Session, site: string, node: string): Promise<void> {
+  const { secondsLeft } = await nodeTrial(session.executor(node), site);
+  if ((secondsLeft ?? 0) < DECISION_SECONDS) await setDeadline(session.executor(node), site, DECISION_SECONDS);
+}
+
 /**
  * Keeps the trial. Nodes with a mark of their own cannot see the decision, so each of them must still be armed before it is made, and gets time to learn it.
  * @returns the mark; another than `kept`: somebody else, or a node, was faster
@@ -33,7 +46,7 @@ export async function keepTrial(session: Session, site: string, trial: TrialReco
   const others = (trial.ownMarks ?? []).filter((node) => node !== mainNode(session.cluster).name);
   if (others.length > 0) {
     const nodes = trial.ownMarks ?? [];
-    await Promise.all(nodes.map((node) => setDeadline(session.executor(node), site, DECISION_SECONDS)));
+    await Promise.all(nodes.map((node) => giveDecisionTime(session, site, node)));
     const marks = await Promise.all(others.map((node) => ownMark(session, site, trial.id, node).mark()));
     const ended = marks.find((mark) => mark !== 'armed');
     if (ended !== undefined) return ended;
@@ -86,6 +99,14 @@ export async function disarmAll(session: Session, site: string, trial: TrialReco
       } catch (thrown) {
         const error = asWizardError(thrown);
         if (trial.fileNodes?.includes(name)) warn(name, error.message);
+        // Such a node cannot see the decision: without it, it takes the trial for not confirmed.
+        if (end === 'kept' && hasOwnMark(trial, name)) {
+          const keep = sh`sh ${trialDir(site)}/trial.sh confirm`;
+          warn(
+            name,
+            remedy`${name} has not learned that the trial is kept and restores its files at its own end of the trial. To keep them, there as root: ${keep}`,
+          );
+        }
         left.push(name);
       }
     }),

@@ -8,16 +8,16 @@ import type { CommandContext } from '../commands/types.js';
 import { notePendingPurges } from '../muc/pending-purges.js';
 import { afterRun, lockedRun } from '../run/locked-run.js';
 import { runContext } from '../run/run-context.js';
-import { openTrial, transition } from './end.js';
+import { nodesLeft, openTrial, transition } from './end.js';
 import { revertTrial } from './revert.js';
 
 /** Milliseconds that a watching run may need for its rollback. */
 const OTHERS_MS = 300_000;
 
-/** @throws WizardError `muc-moved`, `lock-held` */
-async function revertHere(context: CommandContext, point: RestorePoint): Promise<void> {
+/** @returns nodes that have not come to the end of the trial @throws WizardError `muc-moved`, `lock-held` */
+async function revertHere(context: CommandContext, point: RestorePoint): Promise<readonly string[]> {
   const { session, frontend, now, handlers } = context;
-  await lockedRun(context, async (journal) => {
+  return lockedRun(context, async (journal) => {
     const { run } = journal;
     journal.write({ ev: 'run.begin', command: 'revert', cluster: session.cluster.label, site: point.site, restorePoint: point.id, wizard: context.version });
     const handler = runContext(session, { run, restorePoint: point.id }, frontend.emit, context.abort);
@@ -26,7 +26,9 @@ async function revertHere(context: CommandContext, point: RestorePoint): Promise
     // Of a run that came to its end only what was on trial is rolled back; one that was cut off is still unfinished.
     await session.record.writePoint({ ...point, state: point.state === 'on-trial' ? 'muc-rolled-back' : 'failed', mucAfter: null });
     await afterRun(context, () => session.record.audit(point.site, { t: now().toISOString(), who: context.by, run, command: 'revert', point: point.id }));
-    journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: EXIT.done });
+    const left = await nodesLeft(session, point.site, point.id);
+    journal.write({ ev: 'run.end', outcome: 'reverted', exitCode: left.length === 0 ? EXIT.done : EXIT.verifyFailed });
+    return left;
   });
 }
 
@@ -42,12 +44,17 @@ async function askWatcher({ session }: CommandContext, point: RestorePoint): Pro
   return false;
 }
 
-/** Reverts now, by this process or by the run that watches. @throws WizardError `muc-moved`, `lock-held` when neither could */
-export async function revertRun(context: CommandContext, point: RestorePoint): Promise<void> {
+/**
+ * Reverts now, by this process or by the run that watches.
+ * @returns nodes that have not come to the end of the trial, as far as this process knows
+ * @throws WizardError `muc-moved`, `lock-held` when neither could
+ */
+export async function revertRun(context: CommandContext, point: RestorePoint): Promise<readonly string[]> {
   try {
-    await revertHere(context, point);
+    return await revertHere(context, point);
   } catch (thrown) {
     const error = asWizardError(thrown);
     if (error.code !== 'lock-held' || point.state !== 'on-trial' || !(await askWatcher(context, point))) throw error;
+    return [];
   }
 }

@@ -9,7 +9,8 @@ import { whatMoved } from '../muc/what-moved.js';
 import { AFTER_FAILURE } from '../run/messages.js';
 import type { Conclusion, GuardedRun, RunFailure, RunGuard } from '../run/stage-guard.js';
 import { concludeTrial } from './conclude.js';
-import { changedFiles, recordGuarded } from './guarded.js';
+import { nodesLeft } from './end.js';
+import { changedFiles, guardedNodes, recordGuarded } from './guarded.js';
 import { abortTrial, revertTrial } from './revert.js';
 
 /** Codes of failures after which what is live is not this run's to touch. */
@@ -82,6 +83,11 @@ export class RunTrial implements RunGuard {
       return withDetails(error, { outcome: 'unknown', others: [...error.others, problem], remedies: AFTER_FAILURE });
     }
     await point.write({ state: 'failed', mucAfter: null });
+    const left = (await nodesLeft(session, point.current.site, point.current.id)).filter((node) => guardedNodes(point.current).includes(node));
+    if (left.length > 0) {
+      const message = `${error.message} Restored ${what}, except the files on ${left.join(', ')}: what is armed there tries again by itself.`;
+      return withDetails(error, { outcome: 'unknown', message, remedies: [remedy`See how each node stands: moodle-cluster-wizard status`, ...AFTER_FAILURE] });
+    }
     return withDetails(error, { outcome: 'reverted', message: `${error.message} Restored ${what}.`, remedies: AFTER_FAILURE });
   }
 
