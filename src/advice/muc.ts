@@ -40,9 +40,9 @@ export interface StoreBits {
 
 /** Modes and features of an instance: as stored, else as this Moodle tells of the plugin, else as known. */
 export function storeBits(store: Pick<MucStore, 'plugin' | 'modes' | 'features'>, facts: ClusterFacts): StoreBits {
-  const told = facts.site?.plugins.find((p) => p.plugin === store.plugin);
+  const reported = facts.site?.plugins.find((p) => p.plugin === store.plugin);
   const known = storePlugin(store.plugin);
-  return { modes: store.modes ?? told?.modes ?? known?.modes ?? 1, features: store.features ?? told?.features ?? known?.features ?? 0 };
+  return { modes: store.modes ?? reported?.modes ?? known?.modes ?? 1, features: store.features ?? reported?.features ?? known?.features ?? 0 };
 }
 
 /** Why an instance cannot serve a definition by what both declare, in words; null when it can. */

@@ -133,10 +133,10 @@ export function parseUnits(units: string, files: string): readonly UnitFacts[] {
       .filter((words) => words.length > 1);
   const enabled = new Map(rows(files).map(([name, state]) => [name ?? '', word(state ?? '')]));
   const active = new Map(rows(units).flatMap(([name, load, state]) => (load === 'not-found' ? [] : [[name ?? '', word(state ?? '')] as const])));
-  const told = new Map(rows(units).map(([name, , , , ...description]) => [name ?? '', plainText(description.join(' '), 500)]));
+  const reported = new Map(rows(units).map(([name, , , , ...description]) => [name ?? '', plainText(description.join(' '), 500)]));
   const names = [...new Set([...active.keys(), ...enabled.keys()])].filter((name) => isUnitName(name) && !name.endsWith('@.service')).sort();
   return names.map((name) => {
-    const description = active.has(name) ? told.get(name) : undefined;
+    const description = active.has(name) ? reported.get(name) : undefined;
     return {
       name,
       active: active.get(name) ?? 'inactive',

@@ -23,11 +23,11 @@ try {
         register_shutdown_function('mcw_remove_probe_folder', $mcw_place['path'] . '/' . $mcw_name);
     }
     $mcw_share = (float) mcw_param($mcw_request, 'seconds', 6) / max(1, count($mcw_places));
-    $mcw_told = array();
+    $mcw_reported = array();
     foreach ($mcw_places as $mcw_place) {
-        $mcw_told[] = mcw_probe_place($mcw_place, $mcw_name, microtime(true) + $mcw_share);
+        $mcw_reported[] = mcw_probe_place($mcw_place, $mcw_name, microtime(true) + $mcw_share);
     }
-    mcw_answer($mcw_told);
+    mcw_answer($mcw_reported);
 } catch (Exception $mcw_thrown) {
     mcw_answer_thrown($mcw_thrown);
 } catch (Throwable $mcw_thrown) {

@@ -22,11 +22,11 @@ function mcw_time_page(array $request) {
     // One session of nobody for all that is asked here, so that no more than one is left behind.
     $cookies = array();
     foreach ($target['paths'] as $path) {
-        $told = mcw_time_path(array('path' => $path) + $target, $request, $cookies, $end);
-        if (is_array($told)) {
-            return array('page' => mcw_spread($told), 'why' => null);
+        $reply = mcw_time_path(array('path' => $path) + $target, $request, $cookies, $end);
+        if (is_array($reply)) {
+            return array('page' => mcw_spread($reply), 'why' => null);
         }
-        $why[] = $told;
+        $why[] = $reply;
     }
     return array('page' => null, 'why' => implode('; ', array_unique($why)));
 }

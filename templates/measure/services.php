@@ -100,34 +100,34 @@ function mcw_time_connect($kind, array $target, $until) {
 function mcw_room(array $target, array &$facts) {
     $link = mcw_connect_to($target, 5);
     if ($target['plugin'] === 'mongodb') {
-        $told = mcw_ask_mongodb($link, $target);
-        if ($told['info']['writable'] !== 'true') {
+        $reply = mcw_ask_mongodb($link, $target);
+        if ($reply['info']['writable'] !== 'true') {
             throw new mcw_refusal('protocol', 'it is a secondary and takes no writes');
         }
-        $told['info']['open'] = mcw_mongodb_is_open($target) ? 'true' : 'false';
+        $reply['info']['open'] = mcw_mongodb_is_open($target) ? 'true' : 'false';
         // It keeps its data on a disk, and throws nothing away to make room.
         $free = 1e12;
     } else if ($target['plugin'] === 'memcached') {
-        $told = mcw_ask_memcached($link, $target);
-        $free = (float) mcw_told($told['info'], 'limit_maxbytes', 0) - (float) mcw_told($told['info'], 'bytes', 0);
+        $reply = mcw_ask_memcached($link, $target);
+        $free = (float) mcw_reported($reply['info'], 'limit_maxbytes', 0) - (float) mcw_reported($reply['info'], 'bytes', 0);
     } else {
-        $told = mcw_ask_redis($link, $target);
-        $limit = (float) mcw_told($told['info'], 'maxmemory', mcw_told($told['info'], 'config_maxmemory', 0));
-        $free = $limit > 0 ? $limit - (float) mcw_told($told['info'], 'used_memory', 0) : 1e12;
+        $reply = mcw_ask_redis($link, $target);
+        $limit = (float) mcw_reported($reply['info'], 'maxmemory', mcw_reported($reply['info'], 'config_maxmemory', 0));
+        $free = $limit > 0 ? $limit - (float) mcw_reported($reply['info'], 'used_memory', 0) : 1e12;
         $facts['keys'] = mcw_redis_key_groups($link, 0.5);
     }
     fclose($link['stream']);
-    $facts['server'] = (object) mcw_server_told($target['plugin'], $told);
+    $facts['server'] = (object) mcw_server_facts($target['plugin'], $reply);
     // A tenth of what is free: a memcached fills its classes unevenly.
     return (int) min(4e6, max(0, $free / 10));
 }
 
-function mcw_told(array $info, $name, $default) {
+function mcw_reported(array $info, $name, $default) {
     return isset($info[$name]) ? $info[$name] : $default;
 }
 
 /** What matters of stats, INFO or hello, by the server's own names. */
-function mcw_server_told($plugin, array $told) {
+function mcw_server_facts($plugin, array $reply) {
     $names = array(
         'memcached' => array('limit_maxbytes', 'bytes', 'curr_items', 'evictions', 'get_hits', 'get_misses', 'uptime', 'curr_connections', 'settings_item_size_max'),
         'mongodb' => array('setName', 'open'),
@@ -137,17 +137,17 @@ function mcw_server_told($plugin, array $told) {
         ),
     );
     $wanted = $names[$plugin];
-    $kept = array('version' => $told['version']);
+    $kept = array('version' => $reply['version']);
     foreach ($wanted as $name) {
-        if (isset($told['info'][$name])) {
-            $kept[$name] = $told['info'][$name];
+        if (isset($reply['info'][$name])) {
+            $kept[$name] = $reply['info'][$name];
         }
     }
     return $kept;
 }
 
 function mcw_time_values($kind, $client, $key, $room, $until) {
-    $told = array();
+    $reply = array();
     $sizes = mcw_probe_sizes();
     register_shutdown_function('mcw_drop_at_end', $kind, $client, $key, array_keys($sizes));
     if ($kind === 'mongodb') {
@@ -155,13 +155,13 @@ function mcw_time_values($kind, $client, $key, $room, $until) {
     }
     foreach ($sizes as $bytes => $times) {
         if ($bytes > $room) {
-            $told[] = array('bytes' => $bytes, 'refused' => 'not tried: too little memory is free there, and the value would evict entries of others');
+            $reply[] = array('bytes' => $bytes, 'refused' => 'not tried: too little memory is free there, and the value would evict entries of others');
             continue;
         }
-        $told[] = mcw_time_size($kind, $client, $key, $bytes, $times, $until);
+        $reply[] = mcw_time_size($kind, $client, $key, $bytes, $times, $until);
     }
     mcw_client_drop($kind, $client, $key, array_keys($sizes));
-    return $told;
+    return $reply;
 }
 
 /** A process that is stopped drops its keys; one that is killed leaves them to their end of life. */
@@ -205,11 +205,11 @@ try {
     $mcw_key = mcw_need($mcw_request, 'key');
     $mcw_services = mcw_need($mcw_request, 'services');
     $mcw_share = (float) mcw_param($mcw_request, 'seconds', 6) / max(1, count($mcw_services));
-    $mcw_told = array();
+    $mcw_reported = array();
     foreach ($mcw_services as $mcw_target) {
-        $mcw_told[] = mcw_measure_service($mcw_target, $mcw_key, $mcw_share);
+        $mcw_reported[] = mcw_measure_service($mcw_target, $mcw_key, $mcw_share);
     }
-    mcw_answer($mcw_told);
+    mcw_answer($mcw_reported);
 } catch (Exception $mcw_thrown) {
     mcw_answer_thrown($mcw_thrown);
 } catch (Throwable $mcw_thrown) {

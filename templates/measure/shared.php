@@ -90,10 +90,10 @@ function mcw_look_at_other($folder, $node, $seconds) {
         $lock = $lock === 'seen' ? 'seen' : 'unknown';
         $stale = null;
     }
-    $told = @file_put_contents($folder . '/done-' . md5($node), 'done');
+    $reply = @file_put_contents($folder . '/done-' . md5($node), 'done');
     return array(
         'sees' => true, 'seenAfterMs' => round($seen * 1000, 1), 'lock' => $lock, 'staleMs' => $stale === null ? null : round($stale * 1000, 1),
-        'cold' => mcw_spread($cold), 'writes' => $told !== false,
+        'cold' => mcw_spread($cold), 'writes' => $reply !== false,
     );
 }
 
@@ -122,12 +122,12 @@ function mcw_try_lock($path) {
     $would = 0;
     if (@flock($handle, LOCK_EX | LOCK_NB, $would)) {
         flock($handle, LOCK_UN);
-        $told = 'not-seen';
+        $reply = 'not-seen';
     } else {
-        $told = $would ? 'seen' : 'failed';
+        $reply = $would ? 'seen' : 'failed';
     }
     fclose($handle);
-    return $told;
+    return $reply;
 }
 
 /**

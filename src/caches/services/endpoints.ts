@@ -106,8 +106,8 @@ function ownListener(facts: NodeFacts | undefined, service: ServiceAnswer): List
 /** The port our unit of this service has now, from its Description or from the listener of its main process. */
 function currentPort(facts: NodeFacts | undefined, service: ServiceAnswer): number | null {
   const unit = facts?.units.find((u) => u.name === unitName(service.name));
-  const told = / port (\d{1,5}) /.exec(unit?.description ?? '')?.[1];
-  if (told !== undefined && Number(told) >= 1 && Number(told) <= 65_535) return Number(told);
+  const reported = / port (\d{1,5}) /.exec(unit?.description ?? '')?.[1];
+  if (reported !== undefined && Number(reported) >= 1 && Number(reported) <= 65_535) return Number(reported);
   return ownListener(facts, service)?.port ?? null;
 }
 

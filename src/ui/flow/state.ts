@@ -200,7 +200,7 @@ export function reduce(state: FlowState, action: Action): FlowState {
     case 'retry':
       return action.what === 'trials'
         ? { ...state, trials: Object.fromEntries(Object.entries(state.trials).filter(([, t]) => t.state === 'running' || (t.state === 'done' && t.value.ok))) }
-        : // What the last run came to is still what is told at the end.
+        : // The result of the last run is still shown at the end.
           { ...state, [action.what]: { state: 'idle' } };
     case 'survey':
       return { ...state, survey: action.task, run: action.task.state === 'running' ? EMPTY_RUN : state.run };

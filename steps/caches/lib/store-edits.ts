@@ -54,8 +54,8 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
   }
   const unusable = known?.unusable?.(context.branch) ?? null;
   if (unusable !== null) return refuse(`Store "${name}": ${unusable}, so this Moodle cannot use it.`, [remedy`Choose ${known?.instead} instead.`]);
-  const told = context.facts.site?.plugins.find((p) => p.plugin === plugin);
-  if (told?.canAddInstance === false)
+  const reported = context.facts.site?.plugins.find((p) => p.plugin === plugin);
+  if (reported?.canAddInstance === false)
     return refuse(`Store instance "${name}": Moodle does not allow adding stores of the plugin "${plugin}".`, [remedy`Choose another plugin.`]);
   return null;
 }

@@ -46,8 +46,8 @@ function runsOldSettings(input: PlanInput, service: ManagedService): boolean {
   const info = nodeInfo(input, service.answer.name, service.answer.placement === 'each-web-node' ? service.node : null);
   const limit = info ? service.server.memoryLimit(info) : undefined;
   if (limit !== undefined && Number(limit) !== service.memoryMb * 1024 * 1024) return true;
-  const told = service.facts.units.find((u) => u.name === service.unit)?.description;
-  return told !== undefined && told !== service.description;
+  const reported = service.facts.units.find((u) => u.name === service.unit)?.description;
+  return reported !== undefined && reported !== service.description;
 }
 
 function base(service: ManagedService, kind: string, target: string) {

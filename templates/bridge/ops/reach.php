@@ -30,15 +30,15 @@ function mcw_reach(array $target) {
         $began = microtime(true);
         $link = mcw_connect_to($target, MCW_REACH_SECONDS);
         $facts['connectMs'] = round((microtime(true) - $began) * 1000, 2);
-        $told = call_user_func($ask[$target['plugin']], $link, $target);
+        $reply = call_user_func($ask[$target['plugin']], $link, $target);
         $facts['ok'] = true;
-        if ($told['version'] !== '') {
-            $facts['version'] = $told['version'];
+        if ($reply['version'] !== '') {
+            $facts['version'] = $reply['version'];
         }
-        if (isset($told['unchecked'])) {
-            $facts['unchecked'] = $told['unchecked'];
+        if (isset($reply['unchecked'])) {
+            $facts['unchecked'] = $reply['unchecked'];
         }
-        $facts['info'] = (object) $told['info'];
+        $facts['info'] = (object) $reply['info'];
         fclose($link['stream']);
     } catch (Exception $thrown) {
         $facts['error'] = $thrown->getMessage();

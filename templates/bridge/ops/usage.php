@@ -56,7 +56,7 @@ function mcw_count($table, $where, array $params) {
 function mcw_definition_sizes($until) {
     global $CFG;
     $config = call_user_func(array(mcw_config_class(), 'instance'));
-    $told = array();
+    $reply = array();
     foreach ($config->get_all_stores() as $name => $store) {
         if ($store['plugin'] !== 'file') {
             continue;
@@ -65,16 +65,16 @@ function mcw_definition_sizes($until) {
         $root = $own !== '' ? rtrim($own, '/') : $CFG->cachedir . '/cachestore_file/' . preg_replace('#[^a-zA-Z0-9\.\-_]+#', '', $name);
         foreach ($config->get_definitions() as $id => $definition) {
             if (microtime(true) > $until) {
-                return array($told, true);
+                return array($reply, true);
             }
             $folder = $root . '/' . mcw_file_store_folder($id, $definition);
             $size = is_dir($folder) ? mcw_size_of($folder, $until) : null;
             if ($size !== null && $size['items'] > 0) {
-                $told[] = array('definition' => $id, 'store' => $name) + $size;
+                $reply[] = array('definition' => $id, 'store' => $name) + $size;
             }
         }
     }
-    return array($told, false);
+    return array($reply, false);
 }
 
 /** The file store names a definition's folder by its id (with the mode before 2.6 as well): letters and digits, all else an underline. */

@@ -130,23 +130,23 @@ function mcw_time_files($folder, $deadline) {
     $times = array('create' => array(), 'rename' => array(), 'stat' => array(), 'read' => array(), 'fsync' => array(), 'delete' => array());
     $sizes = array(200, 2000, 2000, 20000);
     $written = 0;
-    $told = array();
+    $reply = array();
     for ($i = 0; $i < MCW_FILES && microtime(true) < $deadline; $i++) {
         $text = mcw_probe_text($sizes[$i % 4]);
         if (!mcw_time_one($folder, $i, $text, $times)) {
             $error = error_get_last();
-            $told['failed'] = 'a file could not be written and read back: ' . ($error === null ? 'it came back different' : $error['message']);
+            $reply['failed'] = 'a file could not be written and read back: ' . ($error === null ? 'it came back different' : $error['message']);
             break;
         }
         $written += strlen($text);
     }
-    if ($i < MCW_FILES && !isset($told['failed'])) {
-        $told['cut'] = true;
+    if ($i < MCW_FILES && !isset($reply['failed'])) {
+        $reply['cut'] = true;
     }
     $written += mcw_time_fsync($folder, $deadline, $times);
     $big = microtime(true) < $deadline ? mcw_time_big($folder) : null;
     if ($big !== null) {
-        $told['writeMbPerSecond'] = $big;
+        $reply['writeMbPerSecond'] = $big;
         $written += MCW_BIG_BYTES;
     }
     for ($k = 0; $k < $i; $k++) {
@@ -154,7 +154,7 @@ function mcw_time_files($folder, $deadline) {
         @unlink($folder . '/file-' . $k);
         $times['delete'][] = microtime(true) - $began;
     }
-    return array('ops' => mcw_spreads($times), 'bytesWritten' => $written) + $told;
+    return array('ops' => mcw_spreads($times), 'bytesWritten' => $written) + $reply;
 }
 
 function mcw_time_one($folder, $i, $text, array &$times) {

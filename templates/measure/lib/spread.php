@@ -16,14 +16,14 @@ function mcw_spread(array $seconds) {
 
 /** Times by name => percentiles by name; what was never timed is omitted. */
 function mcw_spreads(array $times) {
-    $told = array();
+    $reply = array();
     foreach ($times as $name => $seconds) {
         $spread = mcw_spread($seconds);
         if ($spread !== null) {
-            $told[$name] = $spread;
+            $reply[$name] = $spread;
         }
     }
-    return (object) $told;
+    return (object) $reply;
 }
 
 /** A value as caches hold them: words and numbers, so that compressors have what they have in real life. */

@@ -53,8 +53,8 @@ function mcw_facts($kit, array $request, array $found, array $web, $php) {
 
 /** Size and change time of the MUC file, asked as the web user: root may not see it on a share. Read right after it was opened, so no cache is older. */
 function mcw_muc_stamp($user, $path) {
-    $told = mcw_run_one(array_merge(mcw_become($user, 10), array('stat', '-c', '%s %.9Z', '--', $path)), 13);
-    return $told === null ? null : trim($told);
+    $reply = mcw_run_one(array_merge(mcw_become($user, 10), array('stat', '-c', '%s %.9Z', '--', $path)), 13);
+    return $reply === null ? null : trim($reply);
 }
 
 /** The bridge as the web user, in an environment of its own. */

@@ -12,11 +12,11 @@ function mcw_units() {
     }
     $units = array();
     $systemctl = is_dir('/run/systemd/system') ? mcw_which(array('systemctl')) : null;
-    $told = $systemctl === null ? null : mcw_run_one(array(
+    $reply = $systemctl === null ? null : mcw_run_one(array(
         $systemctl, 'show', '--no-pager', '-p', 'Id', '-p', 'MainPID', '-p', 'ActiveState', '-p', 'ExecStart', '--',
         '*fpm*.service', 'nginx*.service', 'apache2*.service', 'httpd*.service',
     ), 10);
-    foreach (explode("\n\n", (string) $told) as $block) {
+    foreach (explode("\n\n", (string) $reply) as $block) {
         $unit = mcw_unit_fields($block);
         if (isset($unit['Id'], $unit['MainPID'])) {
             $active = isset($unit['ActiveState']) && in_array($unit['ActiveState'], array('active', 'reloading'), true);

@@ -7,8 +7,8 @@
  * @return array of {root, pass}
  */
 function mcw_nginx_facts($program) {
-    $told = mcw_run_all(array('it' => array('argv' => array($program, '-V'), 'seconds' => 10)));
-    $built = $told['it']['err'];
+    $reply = mcw_run_all(array('it' => array('argv' => array($program, '-V'), 'seconds' => 10)));
+    $built = $reply['it']['err'];
     $prefix = preg_match('#--prefix=(/[^\s\']+)#', $built, $found) ? $found[1] : '/usr/share/nginx';
     $named = mcw_unit_option('/^nginx/', '-c');
     $main = $named !== null ? $named : (preg_match('#--conf-path=(/[^\s\']+)#', $built, $found) ? $found[1] : $prefix . '/conf/nginx.conf');
