@@ -124,7 +124,7 @@ function sessionMode(context: AdviceContext, { candidates }: Choice): Advice['mo
     const reason = `Moved out of "${now.name}", which is private to each node: the next request of a session may reach another node. Moodle's own session store follows the session.`;
     return { mode: 2, store: 'default_session', reason };
   }
-  const reason = 'Session caches stay as they are: they already follow the session, and moving them brings nothing.';
+  const reason = 'Session caches stay as they are: they already follow the session, and moving them has no benefit.';
   return { mode: 2, store: now?.name ?? 'default_session', reason };
 }
 

@@ -47,7 +47,7 @@ export function memberRows(context: AdviceContext, add: Add): void {
           subject,
           `currently the primary of the replica set ${set}`,
           'the whole set',
-          remedy`When another member becomes primary this address takes no writes: under stores, without service, give its instance the settings replicaset: ${set} and server with all members.`,
+          remedy`If another member becomes primary, this address accepts no writes. Under stores, define the store without service, with the settings replicaset: ${set} and server with all members.`,
         ),
       );
     if (traits.isOpen?.(server))

@@ -93,7 +93,7 @@ function fileSessionRows(context: AdviceContext, add: Add): void {
       'sessions',
       `files, by default on the shared disk; changes reach ${poor.map((l) => l.node).join(', ')} late or without locks`,
       'in the database, or in a Redis of their own',
-      remedy`People who come to another node get "Couldn't start session" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node, at a quiet hour: all users must log in again.`,
+      remedy`Users whose next request reaches another node get "Couldn't start session" or are logged out. Set $CFG->session_handler_class = '\\core\\session\\database' in config.php of every node, at a quiet hour: all users must log in again.`,
     ),
   );
 }

@@ -27,7 +27,7 @@ function found({ answers, facts }: AdviceContext): string | null {
     ...part(use.activeHour, 'in the last hour'),
     ...part(use.activeDay, 'in the last day'),
     ...part(use.activeMonth, 'in the last 30 days'),
-    ...part(use.users, 'accounts in all'),
+    ...part(use.users, 'accounts in total'),
   ].join(', ');
 }
 

@@ -166,7 +166,7 @@ function whyNotKeep(definition: MucDefinition, mapped: readonly string[], choice
   if (local && reason !== null && (!marked || SHARED_BECAUSE[definition.id] !== undefined)) return `"${local.name}" is private to each node, but ${reason}`;
   const memcached = stores.find((s) => purgesAll(s.plugin) && s.shared);
   if (memcached && servesAll(choice.application.plugin)) {
-    return `any purge empties the whole memcached "${memcached.name}", and "${choice.application.name}" does not have this fault`;
+    return `any purge empties the whole memcached "${memcached.name}", and "${choice.application.name}" does not have this drawback`;
   }
   return null;
 }
@@ -206,7 +206,7 @@ function decide(definition: MucDefinition, choice: Choice, context: AdviceContex
   if (definition.mode === 4)
     return { placement: 'shared', stores: mapped, reason: 'Moodle keeps it in the memory of one request; no store can serve it better.' };
   if (mappings?.base === 'keep') return kept(definition, mapped, choice, 'the answers say to keep it');
-  if (definition.mode === 2) return kept(definition, mapped, choice, 'session caches stay where they are: moving them brings nothing');
+  if (definition.mode === 2) return kept(definition, mapped, choice, 'session caches stay where they are: moving them has no benefit');
   const advised = decideApplication(definition, choice, context);
   if ((mapped.length === 0 && gone.length === 0) || [...mapped, ...gone].join('\n') === advised.stores.join('\n')) return advised;
   const not = whyMove(definition, { mapped, gone }, advised, choice, context);

@@ -27,7 +27,7 @@ export const LOCAL_BEFORE_FLAG: readonly string[] = ['core/string', 'core/langme
 /** What must stay one copy for all nodes although some Moodle marks it as local, and well-known ones with their reason [3.5]. */
 export const SHARED_BECAUSE: Readonly<Record<string, string>> = {
   'core/hookcallbacks':
-    'its keys carry no version, so after a deployment a private copy would call hooks of the old code; Moodle itself took the mark away later (MDL-87903)',
+    'its keys carry no version, so after a deployment a private copy would call hooks of the old code; Moodle itself later removed the mark (MDL-87903)',
   'core/routes': 'its keys carry no version, so after a deployment a private copy would route by the old code',
   'core/h5p_libraries': 'it maps a library to a database id, and a deletion reaches only the node that made it',
   'core/ai_policy': 'it is small and rarely read; one copy shows at once who accepted the policy',
@@ -59,18 +59,18 @@ export interface MemcachedRule {
 export const MEMCACHED_FIT: readonly MemcachedRule[] = [
   { definition: 'core/string', why: 'read on every page and purged only when language packs change' },
   { definition: 'core/langmenu', why: 'purged only when language packs change' },
-  { definition: 'core/htmlpurifier', why: 'never purged but with all caches' },
+  { definition: 'core/htmlpurifier', why: 'purged only together with all caches' },
   { definition: 'core/config', why: 'read on every request; a changed setting deletes one key' },
   { definition: 'core/databasemeta', since: 301, why: 'purged only when tables change; before 3.1 every backup did' },
-  { definition: 'core/yuimodules', why: 'never purged but with all caches' },
-  { definition: 'core/plugin_functions', why: 'never purged but with all caches' },
-  { definition: 'core/observers', why: 'never purged but with all caches' },
+  { definition: 'core/yuimodules', why: 'purged only together with all caches' },
+  { definition: 'core/plugin_functions', why: 'purged only together with all caches' },
+  { definition: 'core/observers', why: 'purged only together with all caches' },
   { definition: 'core/capabilities', why: 'a change deletes one key' },
   { definition: 'core/questiondata', why: 'a change deletes one key' },
   { definition: 'core/groupdata', why: 'a change deletes one key' },
   { definition: 'core/calendar_subscriptions', why: 'a change deletes one key' },
   { definition: 'core/message_processors_enabled', why: 'a change deletes one key' },
-  { definition: 'core/fontawesomeiconmapping', why: 'never purged but with all caches' },
+  { definition: 'core/fontawesomeiconmapping', why: 'purged only together with all caches' },
   { definition: 'core/externalbadges', why: 'a change deletes one key' },
 ];
 

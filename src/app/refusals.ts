@@ -6,9 +6,9 @@ import type { CommandOptions } from './options.js';
 
 /** @throws WizardError `usage` */
 export function refuseMisuse(command: string, options: CommandOptions): void {
-  if (options.json && options.ndjson) throw new WizardError('usage', '--json and --ndjson exclude each other.', { remedies: [remedy`Use one of them.`] });
+  if (options.json && options.ndjson) throw new WizardError('usage', '--json and --ndjson cannot be combined.', { remedies: [remedy`Use one of them.`] });
   if (command === 'repair' && options.to !== undefined && options.default === true) {
-    throw new WizardError('usage', '--to and --default exclude each other.', { remedies: [remedy`Use one of them.`] });
+    throw new WizardError('usage', '--to and --default cannot be combined.', { remedies: [remedy`Use one of them.`] });
   }
   if (command === 'rollback' && options.yes !== true) {
     throw new WizardError('usage', 'rollback reverts the changes of the newest run. Add --yes to confirm. Nothing has been changed.', {

@@ -22,7 +22,7 @@ function stepIndex({ steps }: TrackTitles, given: string): number {
 /** The steps of a track to change, or undefined for all. @throws WizardError `usage` */
 export function chosenSteps(track: TrackTitles, options: { readonly fromStep?: string; readonly onlyStep?: string }): ReadonlySet<string> | undefined {
   if (options.fromStep !== undefined && options.onlyStep !== undefined) {
-    throw new WizardError('usage', '--from-step and --only-step exclude each other.', { remedies: [remedy`Give one of them.`] });
+    throw new WizardError('usage', '--from-step and --only-step cannot be combined.', { remedies: [remedy`Use one of them.`] });
   }
   if (options.onlyStep !== undefined) return new Set([track.steps[stepIndex(track, options.onlyStep)]?.id ?? '']);
   if (options.fromStep !== undefined) return new Set(track.steps.slice(stepIndex(track, options.fromStep)).map((s) => s.id));

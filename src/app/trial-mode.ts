@@ -18,7 +18,7 @@ export function trialMode({ trial, confirmWithin }: Pick<CommandOptions, 'trial'
   if (confirmWithin !== undefined) {
     // commander sets true as the default of an option that has a `--no-` form.
     if (trial === false || typeof trial === 'string') {
-      throw new WizardError('usage', `--confirm-within and ${trial === false ? '--no-trial' : '--trial'} exclude each other.`, {
+      throw new WizardError('usage', `--confirm-within and ${trial === false ? '--no-trial' : '--trial'} cannot be combined.`, {
         remedies: [remedy`Use one of them.`],
       });
     }

@@ -45,7 +45,7 @@ const unitData = z.looseObject({ active: z.boolean(), enabled: z.boolean() });
 /** Configuration of a service. Only content can tell whether it is what the run wrote, and that of a file with a secret is not compared. */
 function serviceFile({ path, holdsSecret }: ChangeOf<'file'>): z.ZodType | string {
   if (afterwardsOf(path) === null) return `"${path}" is not a file that the wizard changes`;
-  return holdsSecret ? `"${path}" is no file that the wizard writes a secret into` : fileData(path);
+  return holdsSecret ? `"${path}" is not a file that the wizard writes a secret into` : fileData(path);
 }
 
 function dataOf(change: Change): z.ZodType | string | null {

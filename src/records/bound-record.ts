@@ -42,7 +42,7 @@ export function boundRecord(record: SiteRecord, binding: () => SiteBinding): Sit
       const file = `${RECORD_ROOT}/sites/${site}/site.json`;
       throw anotherSite(`The site record ${site}`, why, [
         remedy`Set moodle.dirroot and moodle.webUser in the answers file to those of this site.`,
-        remedy`If this very site was moved, let the next run write the card again, on the main node: ${sh`rm -- ${file}`}`,
+        remedy`If this site was moved, remove its card on the main node; the next run writes a new one: ${sh`rm -- ${file}`}`,
       ]);
     }
     checked.add(site);

@@ -96,7 +96,7 @@ export function openJournal(stateDir: string, run: string, now: () => Date, reda
   } catch (cause) {
     throw new WizardError('not-allowed', `Cannot write the journal ${file}: ${asFault(cause).why}.`, {
       cause,
-      remedies: [...asFault(cause).remedies, remedy`Free space or give another folder with --state-dir DIR.`],
+      remedies: [...asFault(cause).remedies, remedy`Free space, or choose another folder with --state-dir DIR.`],
     });
   }
   return {
@@ -124,7 +124,7 @@ function damaged(file: string, number: number, why: string): WizardError {
 function journalLineOf(value: unknown, file: string, number: number): JournalLine {
   const read = journalLine.safeParse(value);
   if (read.success) return read.data as unknown as JournalLine;
-  throw damaged(file, number, problemsOf(read.error)[0] ?? 'another shape');
+  throw damaged(file, number, problemsOf(read.error)[0] ?? 'unexpected form');
 }
 
 /** Reads a journal; a torn last line is dropped. @throws WizardError `usage` when a newer wizard wrote it, or it is no journal; LocalFault when it cannot be read */

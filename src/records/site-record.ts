@@ -61,12 +61,12 @@ function wholeLines<T>(text: string, schema: z.ZodType<T>, path: string, main: s
 const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
 function imageDamaged(main: string, point: RestorePoint): WizardError {
-  return new WizardError('change-failed', `The MUC file that restore point ${point.id} keeps is not the one it was made of; it is not restored.`, {
+  return new WizardError('change-failed', `The MUC file in restore point ${point.id} does not match its checksum; it is not restored.`, {
     nodes: [main],
     evidence: [`${RECORD_ROOT}/sites/${point.site}/restore-points/${point.id}/${MUC_IMAGE} on ${main}`],
     remedies: [
       remedy`Restore the file from a backup of dataroot, or plan the state you want with an answers file.`,
-      remedy`Where Moodle cannot use the file that is live, repair puts a good one in its place.`,
+      remedy`If Moodle cannot use the live file, replace it: moodle-cluster-wizard repair --yes`,
     ],
   });
 }
@@ -76,38 +76,38 @@ function pointOf(main: string, site: string, line: string): RestorePoint {
   const at = line.indexOf('\t');
   const name = line.slice(0, at);
   const folder = `${RECORD_ROOT}/sites/${site}/restore-points/${name}`;
-  const advice = remedy`Move the restore point out of the way if you can do without it: ${sh`mv -- ${folder} /root/`}`;
+  const advice = remedy`If you do not need this restore point, move it away: ${sh`mv -- ${folder} /root/`}`;
   const point = recordJson(line.slice(at + 1), restorePoint, `${folder}/meta.json`, main, advice);
   if (point.id === name && point.site === site) return point;
-  throw recordDamaged(main, `${folder}/meta.json`, `it is of restore point ${point.id} of site ${point.site}`, advice);
+  throw recordDamaged(main, `${folder}/meta.json`, `it belongs to restore point ${point.id} of site ${point.site}`, advice);
 }
 
 /** Without its undo list a rollback would undo nothing and report success, so it is not to be moved away. */
 function undoAdvice(site: string): Remedy {
   const script = `${RECORD_ROOT}/sites/${site}/break-glass.sh`;
-  return remedy`Restore the file from a backup and run the rollback again; do not move it away, it lists all that a rollback has to undo. To restore only the cache configuration of the last run: ${sh`sh ${script}`}`;
+  return remedy`Restore the file from a backup and run the rollback again. Do not move it away: it lists everything that a rollback has to undo. To restore only the cache configuration of the last run: ${sh`sh ${script}`}`;
 }
 
 function recordUnusable(node: string, what: string, result: CmdResult): WizardError {
-  const untrusted = remedy`Find out who changed it. If its content is yours, make it root's alone: ${sh`chown -hR root:root -- ${RECORD_ROOT}`} and ${sh`chmod -R go-w -- ${RECORD_ROOT}`}. A folder above it, a symbolic link or a file with two names has to be put right by hand.`;
+  const untrusted = remedy`Find out who changed it. If its content is yours, give it to root alone: ${sh`chown -hR root:root -- ${RECORD_ROOT}`} and ${sh`chmod -R go-w -- ${RECORD_ROOT}`}. Correct a folder above it, a symbolic link or a hard link by hand.`;
   return new WizardError('not-allowed', `The site record on ${node} cannot be used (${what}).`, {
     nodes: [node],
     evidence: lastLines(result.stderr),
-    remedies: [result.code === NOT_TRUSTED ? untrusted : remedy`Look at free space and rights of ${RECORD_ROOT} on ${node}.`],
+    remedies: [result.code === NOT_TRUSTED ? untrusted : remedy`Check the free space and permissions of ${RECORD_ROOT} on ${node}.`],
   });
 }
 
 function recordDamaged(main: string, path: string, why: string, advice?: Remedy): WizardError {
   return new WizardError('change-failed', `The record on ${main} is damaged: ${path} cannot be read (${why}).`, {
     nodes: [main],
-    remedies: [advice ?? remedy`Move it out of the way: ${sh`mv -- ${path} /root/`}`],
+    remedies: [advice ?? remedy`Move it away: ${sh`mv -- ${path} /root/`}`],
   });
 }
 
 function recordValue<T>(value: unknown, schema: z.ZodType<T>, path: string, main: string, advice?: Remedy): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw recordDamaged(main, path, problemsOf(result.error)[0] ?? 'another shape', advice);
+  throw recordDamaged(main, path, problemsOf(result.error)[0] ?? 'unexpected form', advice);
 }
 
 function recordJson<T>(text: string, schema: z.ZodType<T>, path: string, main: string, advice?: Remedy): T {

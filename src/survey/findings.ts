@@ -41,7 +41,7 @@ function outFinding(node: ClusterNode, readsMoodle: boolean): Finding {
         ...common,
         level: 'warning',
         mustBe: 'serving no pages and running no cron',
-        todo: remedy`It reads the same cache configuration: keep it away from users until verify has passed with it.`,
+        todo: remedy`It reads the same cache configuration: keep users away from it until verify passes with it included.`,
       }
     : { ...common, level: 'note', mustBe: 'included later', todo: remedy`Run the wizard again with this node.` };
 }
@@ -57,7 +57,7 @@ function supportRow(key: string, subject: string, is: string, support: Support):
     level,
     subject,
     `${is}: ${support.level} (${support.why})`,
-    'proven or expected',
+    'tested, or expected to work',
     support.level === 'refused' ? remedy`Set up this node by hand.` : remedy`nothing`,
   );
 }
@@ -110,7 +110,7 @@ function moodleRows(node: ClusterNode, of: NodeFacts, moodle: MoodleNodeFacts, m
             'other sites on this node',
             of.otherSites.join(', '),
             'known',
-            remedy`Changes that touch them name them; restarting PHP or a cache service touches them too.`,
+            remedy`Changes that affect them name them. Restarting PHP or a cache service affects them too.`,
           ),
         ]),
     ...(of.clones ?? []).map((root, index) =>
@@ -182,7 +182,7 @@ function phpRows(moodle: MoodleNodeFacts, php: string, main: NodeFacts | undefin
             'max_input_vars of the command line',
             String(vars),
             '5000 or more',
-            remedy`Raise it in the command line's php.ini: Moodle's upgrade refuses less.`,
+            remedy`Raise it in php.ini of the command line: Moodle's upgrade requires it.`,
           ),
         ]
       : []),

@@ -43,7 +43,7 @@ function otherFactory(readers: readonly Reader[]): WizardError {
   );
 }
 
-const NAMELESS = 'its siteidentifier is missing, so that its keys on a cache server are those of every other such site';
+const NAMELESS = 'its siteidentifier is missing, so its keys on a cache server equal those of every other such site';
 
 /** One error for each kind of problem: nodes that share the file share the problem. */
 function brokenFiles(readers: readonly Reader[]): readonly WizardError[] {

@@ -35,7 +35,7 @@ const PHP: readonly Row[] = [
 ];
 
 function lookUp(rows: readonly Row[], value: number): Support {
-  return rows.find((row) => value >= row.from && value <= row.to)?.support ?? { level: 'expected', why: 'not known' };
+  return rows.find((row) => value >= row.from && value <= row.to)?.support ?? { level: 'expected', why: 'unknown' };
 }
 
 /** @param branch `$branch` of version.php: `38`, `405` */

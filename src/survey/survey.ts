@@ -85,7 +85,7 @@ export async function surveyNode(executor: Executor, request: SurveyRequest, too
   };
   const result = await bootstrap(executor, toolkit, asked, { timeoutMs: SURVEY_TIMEOUT_MS, maxBytes: OUTPUT.survey, onLine }, again);
   const parts = sections(result.stdout, mark);
-  if (result.code === 0 && parts['end'] === undefined) throw answerInvalid({ node: node.name, what: 'survey' }, ['it does not come to its end']);
+  if (result.code === 0 && parts['end'] === undefined) throw answerInvalid({ node: node.name, what: 'survey' }, ['it did not complete']);
   if (result.code !== 0) {
     throw new WizardError('platform-refused', `${node.name} could not be surveyed: the script ended with code ${result.code}.`, {
       nodes: [node.name],
@@ -179,7 +179,7 @@ export function parseMoodle(node: string, text: string, asked: Pick<Asked, 'dirr
   const [line = ''] = text[at] === '{' ? text.slice(at).split('\n', 1) : [];
   const answer = readMoodleAnswer(node, line, asked.dirroot);
   if (answer !== null) return answer;
-  return { moodleError: `The survey of Moodle gave no answer that can be read: ${plainText(text.slice(-400).trim(), 400).slice(-300) || 'it said nothing'}` };
+  return { moodleError: `The survey of Moodle returned no readable answer: ${plainText(text.slice(-400).trim(), 400).slice(-300) || 'no output'}` };
 }
 
 /** All nodes at once. Problems of all nodes are reported together. @throws WizardError of the first node, with the others in it */

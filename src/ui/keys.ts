@@ -105,7 +105,7 @@ export const BINDINGS: readonly Binding[] = [
     command: 'decline',
     keys: ['escape'],
     label: 'decline',
-    help: 'run nothing of this plan; completed changes stay and can be resumed or rolled back',
+    help: 'do not run this plan; completed changes stay, and you can resume or roll them back',
     screens: ['asked'],
   },
   { command: 'done', keys: ['enter'], label: 'verify', help: 'verify every node; there is nothing to change', screens: ['plan'] },

@@ -83,7 +83,7 @@ export const ENDING = {
 /** What a trial is, and what to check meanwhile. */
 export const TRIAL_HELP: readonly string[] = [
   'Every Moodle node holds a copy of the previous mappings and restores it when the time is up, even without this program or the connection.',
-  'Check the site now: log in, open a course, change something and look for it on another node.',
+  'Check the site now: log in, open a course, change something and check it on another node.',
 ];
 
 /** The time left of a trial, short enough for 60 columns. */
@@ -101,14 +101,14 @@ export function formatUnfinished(run: UnfinishedRun, now: number): string {
 /** What resuming it does. */
 export function formatResumeHelp(run: UnfinishedRun): string {
   return run.trialEndsAt === undefined
-    ? 'Resume surveys every node again and shows the remaining changes before they run. No change is repeated unchecked.'
+    ? 'Resume surveys every node again and shows the remaining changes before they run. No change is repeated without a check.'
     : 'Resume lets you keep the new mappings, roll them back, or extend the trial.';
 }
 
 /** Help of each kind of page that is the same on every track, above its keys. */
 const PAGE_HELP: Readonly<Record<string, readonly string[]>> = {
   unfinished: [
-    'Resume surveys the nodes again before anything runs. No change is repeated unchecked.',
+    'Resume surveys the nodes again before anything runs. No change is repeated without a check.',
     'A run on trial waits for your decision. Without one, the nodes roll back automatically when the time is up.',
   ],
   question: [

@@ -14,7 +14,7 @@ const STEP = CACHE_STEP.needs;
 function plan(input: PlanInput): StepPlan {
   const context = adviceContext(input.cluster, input.answers, input.facts);
   const node = mainNode(input.cluster).name;
-  const provisional = input.advice.provisional ? ' (to be looked at again when services and PHP modules are ready)' : '';
+  const provisional = input.advice.provisional ? ' (recalculated when services and PHP modules are ready)' : '';
   const findings: readonly Finding[] = [
     {
       id: 'needs:disk',

@@ -62,7 +62,7 @@ function nodeChanges(node: NodeExtensions, packages: NodePackages, after: readon
     what: `Install ${names.join(', ')}`,
     why: `PHP ${node.phpVersion} of this site lacks ${packages.choices.map((c) => c.extension).join(', ')}.${brought.length === 0 ? '' : ` The package manager would install: ${brought.join(', ')}.`}`,
     after,
-    undo: remedy`The installed packages are removed, unless something else needs them by then. PHP restarts once more.`,
+    undo: remedy`The installed packages are removed, unless other packages need them by then. PHP restarts once more.`,
     packages: names,
     ...(node.phpVersion === null ? {} : { phpVersion: node.phpVersion }),
   };

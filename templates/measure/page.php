@@ -19,7 +19,7 @@ function mcw_time_page(array $request) {
     $target = mcw_need($request, 'target');
     $end = microtime(true) + MCW_PAGE_SECONDS;
     $why = array();
-    // One session of nobody for all that is asked here, so that no more than one is left behind.
+    // One guest session for all that is asked here, so that no more than one is left behind.
     $cookies = array();
     foreach ($target['paths'] as $path) {
         $reply = mcw_time_path(array('path' => $path) + $target, $request, $cookies, $end);

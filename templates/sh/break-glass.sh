@@ -41,7 +41,7 @@ restore_here() {
 restore_muc() {
   [ -s "$image" ] || { echo "The kept copy $image is missing or empty; $muc was not restored." >&2; return 1; }
   got=$(sha256sum <"$image")
-  [ "${got%% *}" = "$sum" ] || { echo "The kept copy $image is not the file it was made of; $muc was not restored. Another one is in ${image%/*/*}, or in a backup of dataroot." >&2; return 1; }
+  [ "${got%% *}" = "$sum" ] || { echo "The kept copy $image does not match its checksum; $muc was not restored. Another one is in ${image%/*/*}, or in a backup of dataroot." >&2; return 1; }
   tmp=${muc%/*}/.moodle-cluster-wizard-$name
   if ! why=$(as_user -i sh -c 'exec 2>&1; set -C; umask 077; { cat >"$1" && chmod "$2" "$1" && { sync -d "$1" 2>/dev/null || sync; } && mv -fT "$1" "$3"; } || { rm -f -- "$1"; exit 1; }
     sync "$(dirname -- "$3")" 2>/dev/null || sync' sh "$tmp" "$mode" "$muc" <"$image"); then

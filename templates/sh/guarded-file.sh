@@ -194,7 +194,7 @@ guard_after() { # AFTER PHP-UNITS
 # What restoring will need, tried without touching the files. Prints one line a fault.
 guard_rehearse() { # FOLDER
   while IFS=$guard_tab read -r guard_id guard_writer guard_after guard_before guard_ours guard_path; do
-    [ "$guard_before" = - ] || [ "$(sha256sum <"$1/$guard_id" | cut -c1-64)" = "$guard_before" ] || echo "the kept copy of $guard_path is not the file it was made of"
+    [ "$guard_before" = - ] || [ "$(sha256sum <"$1/$guard_id" | cut -c1-64)" = "$guard_before" ] || echo "the kept copy of $guard_path does not match its checksum"
     guard_now=$(guard_hash "$guard_writer" "$guard_path")
     guard_want=$guard_before
     [ "$guard_want" != - ] || guard_want=none

@@ -91,7 +91,7 @@ write)
   got=$(sha256sum <"$new")
   # Killed while it sends, the wizard leaves an end that looks like any other.
   if [ "${got%% *}" != "$sum" ]; then
-    echo "the content of $file did not arrive whole; it is as it was" >&2
+    echo "the content of $file did not arrive complete; the file is unchanged" >&2
     exit 69
   fi
   sync -d "$new" 2>/dev/null || sync

@@ -16,11 +16,11 @@ while :; do
     set -- $(stat -L -c '%u %a' -- "$at")
     [ "$1" = 0 ] || [ "$1" = "$me" ] || fault "$at" "belongs to another user (uid $1)"
     # A folder such as /tmp keeps what is ours in it.
-    [ $((0$2 & 022)) -eq 0 ] || { [ -d "$at" ] && [ $((0$2 & 01000)) -ne 0 ] && [ "$at" != "$path" ]; } || fault "$at" "can be changed by others (mode $2)"
+    [ $((0$2 & 022)) -eq 0 ] || { [ -d "$at" ] && [ $((0$2 & 01000)) -ne 0 ] && [ "$at" != "$path" ]; } || fault "$at" "other users can change it (mode $2)"
   fi
   case $at in / | .) break ;; esac
   at=$(dirname -- "$at")
 done
 [ -d "$path" ] || exit 0
 found=$(find "$path" \( ! -uid 0 ! -uid "$me" -o ! -type d ! -type f -o -perm /022 -o -type f -links +1 \) -print -quit)
-[ -z "$found" ] || fault "$found" 'belongs to another user, can be changed by others, or is no plain file of one name'
+[ -z "$found" ] || fault "$found" 'belongs to another user, other users can change it, or it is not a regular file with one name'

@@ -11,13 +11,13 @@ case $site in '' | *[!a-z0-9]*) echo "fault: bad site id"; exit 64 ;; esac
 [ -d /run/systemd/system ] || { echo "fault: systemd does not run here"; exit 1; }
 [ ! -L "$base" ] && [ "$(stat -c %u "$base")" = 0 ] || { echo "fault: $base does not belong to root"; exit 1; }
 mkdir -p "$base/trial" && chmod 0700 "$base/trial" || exit 1
-new=$(mktemp -d "$base/trial/.new.XXXXXXXX") || { echo "fault: no room in $base"; exit 1; }
+new=$(mktemp -d "$base/trial/.new.XXXXXXXX") || { echo "fault: no space in $base"; exit 1; }
 trap 'rm -rf -- "$new"' EXIT
 kit=$(cd "$(dirname "$0")" && pwd)
-cp "$kit/trial.sh" "$kit/lib.sh" "$kit/disarm.sh" "$kit/trial.service" "$kit/../sh/as-user.sh" "$new/" || { echo "fault: no room in $base"; exit 1; }
+cp "$kit/trial.sh" "$kit/lib.sh" "$kit/disarm.sh" "$kit/trial.service" "$kit/../sh/as-user.sh" "$new/" || { echo "fault: no space in $base"; exit 1; }
 tar -xf - --no-same-owner -C "$new" || { echo "fault: the trial's files could not be unpacked in $base (disk full?)"; exit 1; }
 # The last one of all: a wizard that died while it sent them leaves an end that looks like any other.
-[ -e "$new/complete" ] || { echo "fault: the trial's files did not arrive whole"; exit 1; }
+[ -e "$new/complete" ] || { echo "fault: the trial's files did not arrive complete"; exit 1; }
 ! grep -qx 'own_mark=1' "$new/conf" || : >"$new/mark.armed"
 # The id of a site is made of what PHP of its web user reports. It cannot choose its folder and its user: another site's trial stays armed.
 whose() { grep -E '^(user|dirroot)=' "$1/conf"; }
@@ -31,7 +31,7 @@ if [ -d "$dir" ]; then
   for f in "$dir"/aside.*; do [ -e "$f" ] && mv -f "$f" "$new/"; done
   rm -rf -- "$dir"
 fi
-mv -T "$new" "$dir" || { echo "fault: $dir cannot be made"; exit 1; }
+mv -T "$new" "$dir" || { echo "fault: cannot create $dir"; exit 1; }
 # The probe in the web SAPI answers only a token whose hash lies here.
 run=$base/run
 printf '%s\n' "$token" >"$run/.trial.$$" && chmod 0644 "$run/.trial.$$" && mv -fT "$run/.trial.$$" "$run/web-token-$(printf %.12s "$token")" || exit 1
@@ -46,7 +46,7 @@ while [ ! -e "$dir/rehearsal" ] && [ $tries -lt 600 ]; do
   sleep 0.1
   tries=$((tries + 1))
 done
-cat "$dir/rehearsal" 2>/dev/null || echo "fault: the rehearsal did not end in a minute: journalctl -u $unit"
+cat "$dir/rehearsal" 2>/dev/null || echo "fault: the rehearsal timed out after 1 min: journalctl -u $unit"
 if ! grep -qx rehearsed "$dir/rehearsal" 2>/dev/null; then
   sh "$dir/disarm.sh" stop
   exit 1

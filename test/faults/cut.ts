@@ -49,7 +49,7 @@ export const CUT: FaultGroup = {
         await expectSmallChange(faults);
         await changeRight(lab, release, 'second', 'prevent');
         const status = await faults.must(10, 'status');
-        expectThat(String(status.json['message']).includes('was not finished'), `status should tell the run: ${told(status)}`);
+        expectThat(String(status.json['message']).includes('is unfinished'), `status should tell the run: ${told(status)}`);
         await mend(faults);
         await faults.must(0, ...APPLY, '--no-trial', '--resume');
         await expectSmallChange(faults);
@@ -70,7 +70,7 @@ export const CUT: FaultGroup = {
         const run = await whileStopped(faults, 'On trial: watching', () => cutOff(faults), [...APPLY, '--trial', '600']);
         expectLost(run, 'web1');
         expectThat(
-          /the nodes roll back what is on trial at the end of the trial/.test(JSON.stringify(run.json['error'])),
+          /the nodes roll back at the end of the trial/.test(JSON.stringify(run.json['error'])),
           `it should tell that the nodes put back: ${told(run)}`,
         );
         await changeRight(lab, release, 'second', 'prevent');

@@ -58,7 +58,7 @@ export const LINKS: FaultGroup = {
         await run;
         await letGo();
         const status = await faults.must(10, 'status');
-        expectThat(String(status.json['message']).includes('was not finished'), told(status));
+        expectThat(String(status.json['message']).includes('is unfinished'), told(status));
         await faults.must(0, ...APPLY, '--resume');
         await expectOneInstall(faults);
       },
@@ -75,7 +75,7 @@ export const LINKS: FaultGroup = {
         expectLost(await run, 'web1');
         expectThat((await mucState(faults.lab)) === before, 'the cache configuration must be as it was');
         const status = await faults.must(10, 'status');
-        expectThat(String(status.json['message']).includes('was not finished'), `status should tell the run, with web1 cut off: ${told(status)}`);
+        expectThat(String(status.json['message']).includes('is unfinished'), `status should tell the run, with web1 cut off: ${told(status)}`);
         await web1.linkUp();
         await faults.must(0, ...APPLY, '--resume');
         await expectOneInstall(faults);

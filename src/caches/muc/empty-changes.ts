@@ -46,7 +46,7 @@ export function emptyChanges({ cluster, target, what, pairs, stores, after }: Em
     node,
     step: CACHE_STEP.mappings,
     what,
-    why: `Old content of a store would be served again: old settings, even revoked rights.${wholeText(items, stores)}`,
+    why: `Otherwise Moodle would serve old content of this store: old settings, even revoked rights.${wholeText(items, stores)}`,
     after,
     lane: 'parallel',
     risk: 'low',

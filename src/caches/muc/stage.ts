@@ -84,7 +84,7 @@ function reloadChanges(cluster: Cluster, target: string, step: string, after: re
         ...plain,
         kind: 'converge',
         what: 'Reload PHP, and wait until every Moodle process here uses the new file',
-        why: 'PHP keeps its connection to a memcached by the name of the instance, with its former servers and options, until it is reloaded.',
+        why: 'Until PHP is reloaded, it keeps its connection to a memcached, with the previous servers and options.',
         lane: 'serial',
         risk: 'interrupts',
         riskText: remedy`PHP is reloaded: requests in flight fail where process_control_timeout is 0; APCu and OPcache start empty.`,
@@ -147,9 +147,9 @@ function proveChange(
     step,
     what:
       target === 'stores'
-        ? `Prove ${stores.map((s) => `"${s.name}"`).join(', ')} in CLI on ${moodleNodes(cluster).length} nodes and in the web SAPI on ${webs}`
-        : `Prove what serves ${Object.keys(effective).length} definitions on every node`,
-    why: 'An instance that is not ready on one node degrades silently to the shared file store there.',
+        ? `Verify ${stores.map((s) => `"${s.name}"`).join(', ')} in CLI on ${moodleNodes(cluster).length} nodes and in the web SAPI on ${webs}`
+        : `Verify on every node which stores serve ${Object.keys(effective).length} definitions`,
+    why: 'Moodle silently uses the shared file store on a node where a store is not ready.',
     after,
     stores,
     effective,
@@ -190,7 +190,7 @@ function phaseChanges(input: MucStageInput, phase: Phase, before: string | null,
   const emptyBefore = emptyChanges({
     cluster,
     target: `before${suffix}`,
-    what: 'Empty the moved definitions in the stores they enter',
+    what: 'Empty the remapped definitions in their new stores',
     pairs: entered,
     stores,
     after,
@@ -204,13 +204,13 @@ function phaseChanges(input: MucStageInput, phase: Phase, before: string | null,
     node: '*',
     step: MAPPINGS,
     what: 'Wait until older requests, cron runs and tasks have ended',
-    why: 'Processes that started before still write by the old configuration.',
+    why: 'Processes that started before the change still use the old configuration.',
     after: ids(converge),
   };
   const emptyAfter = emptyChanges({
     cluster,
     target: `after${suffix}`,
-    what: 'Empty the moved definitions in the stores they left and entered',
+    what: 'Empty the remapped definitions in their old and new stores',
     pairs: [...left, ...entered],
     stores,
     after: [settle.id],

@@ -47,8 +47,8 @@ export function armingChanges(
     ...GATE,
     kind: 'baseline',
     id: 'baseline:*:pages',
-    what: `Ask ${targets.reduce((sum, t) => sum + t.paths.length, 0)} pages as they are now`,
-    why: 'Later tests compare with it. Each web server keeps one guest session for it, which Moodle removes automatically.',
+    what: `Record ${targets.reduce((sum, t) => sum + t.paths.length, 0)} pages before the change`,
+    why: 'The trial compares pages with this state. Each web server keeps one guest session for it, which Moodle removes automatically.',
     after,
     targets,
   };

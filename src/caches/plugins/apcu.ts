@@ -17,7 +17,7 @@ export const apcu: StorePlugin = {
     {
       key: 'prefix',
       type: 'text',
-      help: 'Put in front of all keys: letters, digits, - and _, five characters at most, different for every APCu instance and every site of a PHP master.',
+      help: 'Prefix of all keys: letters, digits, - and _, five characters at most. It must differ for every APCu store and every site of a PHP master.',
       example: 'mdlA_',
       default: '',
       pattern: /^[a-zA-Z0-9_-]+$/,

@@ -24,7 +24,7 @@ export const file: StorePlugin = {
     {
       key: 'autocreate',
       type: 'boolean',
-      help: 'Make the folder when it is missing: yes or no. Leave it on with a path: a node without the folder is down.',
+      help: 'Create the folder if it is missing: yes or no. Keep it on if you set a path: the store fails on a node without the folder.',
       example: 'true',
       default: false,
       omitEmpty: true,
@@ -48,7 +48,7 @@ export const file: StorePlugin = {
     {
       key: 'asyncpurge',
       type: 'boolean',
-      help: 'Purge by a new folder, delete the old one later by cron: yes or no.',
+      help: 'Purge by switching to a new folder; cron deletes the old one later: yes or no.',
       example: 'false',
       default: false,
       omitEmpty: true,

@@ -58,7 +58,7 @@ async function revertCutOff(context: CommandContext, point: RestorePoint): Promi
   context.frontend.emit({
     type: 'notice',
     level: 'warning',
-    message: `The run ${point.id} was cut off during its trial: it is rolled back to before the trial, then resumed.`,
+    message: `The run ${point.id} was interrupted during its trial. It is rolled back to the state before the trial, then resumed.`,
   });
   await revertRun(context, point);
   await surveyOrRefuse(context.session);
@@ -120,7 +120,7 @@ function staleError({ session }: CommandContext, expected: Plan, plan: Plan): Wi
     ...[...is].filter(([id, text]) => was.has(id) && was.get(id) !== text).map(([id]) => `changed: ${id}`),
   ];
   const gone = expected.siteId !== plan.siteId ? ['the plan was made for another site'] : [];
-  return new WizardError('plan-stale', 'The cluster has changed since the plan. Nothing was changed by this run.', {
+  return new WizardError('plan-stale', 'The cluster has changed since the plan. This run has changed nothing.', {
     evidence: [...gone, ...moved].slice(0, 10),
     remedies: [remedy`Make and approve a new plan: plan --out FILE.`],
   });
@@ -134,7 +134,7 @@ async function assertStillAsPlanned(context: CommandContext, newest: string | nu
   if ((meanwhile?.id ?? null) !== newest) {
     throw new WizardError(
       'plan-stale',
-      `Another run (${meanwhile?.id ?? 'a rollback'}) was made while this one was planned. Nothing was changed by this run.`,
+      `Another run (${meanwhile?.id ?? 'a rollback'}) changed the site while this one was planned. This run has changed nothing.`,
       {
         nodes: [main],
         remedies: [remedy`Run the same command again.`],

@@ -37,8 +37,8 @@ function purgeChanges(context: CommandContext, config: MucConfig, suspects: read
     kind: 'prove',
     id: 'prove:*:purge',
     node: '*',
-    what: `Prove ${suspects.map((s) => `"${s.store}"`).join(', ')} on every node`,
-    why: 'What is emptied while a node is without the store would be suspect again at once.',
+    what: `Verify ${suspects.map((s) => `"${s.store}"`).join(', ')} on every node`,
+    why: 'If a node cannot use the store while it is emptied, the store may hold stale data again at once.',
     after: [],
     stores: suspects.map((s) => ({ name: s.store, shared: shared.has(s.store) })),
     effective: {},
@@ -47,7 +47,7 @@ function purgeChanges(context: CommandContext, config: MucConfig, suspects: read
     moodleNodes(session.cluster).flatMap(({ name }): readonly Change[] => {
       const own = items.filter((i) => name === lead || !shared.has(i.store));
       if (own.length === 0) return [];
-      const what = `Empty what is mapped to ${suspects.map((s) => `"${s.store}"`).join(', ')}`;
+      const what = `Empty the definitions mapped to ${suspects.map((s) => `"${s.store}"`).join(', ')}`;
       return [
         {
           ...base,
@@ -70,8 +70,8 @@ function purgeChanges(context: CommandContext, config: MucConfig, suspects: read
     kind: 'settle',
     id: 'settle:*:purge',
     node: '*',
-    what: 'Wait until no request, cron or task older than this is left',
-    why: 'What began before may still write what it read before.',
+    what: 'Wait until older requests, cron runs and tasks have ended',
+    why: 'Processes that started before may still write old content.',
     after: first.map((c) => c.id),
   };
   return [ready, ...first, settle, ...empty('purge-again', [settle.id])];
@@ -124,7 +124,7 @@ export async function purgeCommand(context: CommandContext): Promise<CommandResu
     return withExcluded(session, {
       outcome: 'changed',
       exitCode: EXIT.done,
-      message: `Emptied ${names} on ${effects(plan).length === 1 ? 'main' : 'every node'}: nothing stale is left there.`,
+      message: `Emptied ${names} on ${effects(plan).length === 1 ? 'main' : 'every node'}: no stale content is left.`,
     });
   });
 }

@@ -69,7 +69,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
   const out = excludedNodes(session.cluster);
   const lines = [
     newest === null
-      ? 'No run of the wizard is in effect.'
+      ? 'The wizard has no active changes on this site.'
       : unfinished && !isOpen(trial)
         ? formatUnfinished(newest)
         : `Run ${newest.id} by ${newest.by}: ${mucBack ? 'what was on trial is rolled back, its other changes are still in place' : 'applied'}.`,
@@ -86,7 +86,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
       : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),
     ...(holder && proof ? [`Locked by ${whoHolds(holder)}: ${proof.why}.`] : []),
-    ...(owed === null ? [] : ['Old cache content could not be emptied: the next apply or rollback makes up for it; or purge all caches in Moodle.']),
+    ...(owed === null ? [] : ['A purge of old cache content is pending: the next apply or rollback runs it; or purge all caches in Moodle.']),
     ...suspects.map(
       (s) =>
         remedy`The store "${s.store}" may serve stale content since ${part(asRemedy(s.since.slice(0, 16).replace('T', ' ')))}: ${part(asRemedy(s.reasons.at(-1) ?? ''))}. Empty it with: purge --yes`,
@@ -124,7 +124,7 @@ export async function backupsCommand(context: CommandContext): Promise<CommandRe
   await context.session.survey();
   await reportUnfinished(context);
   const points = await context.session.record.points(sessionSite(context.session));
-  const lines = points.length === 0 ? ['There are no restore points of this site.'] : points.map(line);
+  const lines = points.length === 0 ? ['This site has no restore points.'] : points.map(line);
   return { outcome: 'unchanged', exitCode: EXIT.done, ...asLines(lines), data: { restorePoints: points } };
 }
 
@@ -132,7 +132,7 @@ export async function backupsCommand(context: CommandContext): Promise<CommandRe
 function holderLines(holder: LockHolder, path: string, proof: LockProof): readonly string[] {
   return [
     `lock     ${path}`,
-    `holder   ${holder.user === '' ? 'left no name' : `${holder.user} on ${holder.host}`}`,
+    `holder   ${holder.user === '' ? 'unknown' : `${holder.user} on ${holder.host}`}`,
     `run      ${holder.run || 'unknown'}`,
     `process  ${holder.pid || 'unknown'}`,
     `since    ${holder.since || 'unknown'}`,
@@ -147,7 +147,7 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
   await reportUnfinished(context);
   const bridge = session.bridge(mainNode(session.cluster).name);
   const holder = await bridge.lockHolder();
-  if (!holder) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'There is no lock.' };
+  if (!holder) return { outcome: 'unchanged', exitCode: EXIT.done, message: 'No lock is held.' };
   const { path } = mainMoodle(session).wizardLock;
   const proof = await proveHolder(session, holder);
   const lines = holderLines(holder, path, proof);
@@ -157,15 +157,13 @@ export async function unlockCommand(context: CommandContext, force: boolean): Pr
       evidence: lines,
       remedies: alive
         ? [remedy`Wait for that run, or end it on ${holder.host}: ${sh`kill ${holder.pid}`}; then: unlock`]
-        : [
-            remedy`Look on ${machineOfHolder(holder)} whether process ${holder.pid} is alive: ${sh`ps -p ${holder.pid}`}; when you are sure that it is not: unlock --yes`,
-          ],
+        : [remedy`Check on ${machineOfHolder(holder)} whether process ${holder.pid} is alive: ${sh`ps -p ${holder.pid}`}. If it has ended: unlock --yes`],
     });
   }
   if (!(await bridge.unlock(holder.token))) {
-    throw new WizardError('lock-held', `The lock of ${whoHolds(holder)} could not be removed.`, {
+    throw new WizardError('lock-held', `Cannot remove the lock of ${whoHolds(holder)}.`, {
       evidence: lines,
-      remedies: [remedy`Look at it on main: ${sh`ls -la ${path}`}`],
+      remedies: [remedy`Check it on main: ${sh`ls -la ${path}`}`],
     });
   }
   return {

@@ -136,11 +136,11 @@ async function run(context: CommandContext, found: Case, plan: Plan): Promise<Co
       await sweepRecords(context);
     });
     journal.write({ ev: 'run.end', outcome: 'changed', exitCode: EXIT.done });
-    const what = found.remedy === null ? 'The unfinished repair is finished.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
+    const what = found.remedy === null ? 'The unfinished repair is complete.' : `Moodle's cache configuration is usable again: ${found.remedy.what}.`;
     return withExcluded(session, {
       outcome: 'changed',
       exitCode: EXIT.done,
-      message: `${what} Every node that takes part runs it. The bad file is kept as restore point ${point.id}.`,
+      message: `${what} Every included node runs it. The damaged file is kept as restore point ${point.id}.`,
       restorePoint: point.id,
     });
   });
@@ -178,7 +178,7 @@ async function apply(
     if (outcome === 'unchanged') throw withDetails(error, { outcome });
     throw withDetails(error, {
       outcome,
-      remedies: [remedy`Moodle's cache configuration is replaced and stays so. Fix the cause, then resume: moodle-cluster-wizard repair --yes`],
+      remedies: [remedy`The replaced cache configuration stays in place. Fix the cause, then resume: moodle-cluster-wizard repair --yes`],
     });
   }
 }

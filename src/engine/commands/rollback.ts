@@ -33,7 +33,7 @@ export function chosenPoints(points: readonly RestorePoint[], to: string | null,
   if (at >= 0) return open.slice(at).reverse();
   const done = points.some((p) => p.id === to && p.kind === 'apply');
   if (done) return [];
-  throw new WizardError('usage', `There is no restore point "${to}" of this site.`, { remedies: [remedy`List them with: backups`] });
+  throw new WizardError('usage', `This site has no restore point "${to}".`, { remedies: [remedy`List them with: backups`] });
 }
 
 /** Exit 0 when done or when there is nothing to do. @throws WizardError `muc-moved`, `lock-held`, `change-failed` */
@@ -67,7 +67,7 @@ export async function rollbackCommand(context: CommandContext, options: Rollback
     const points = await choose();
     if (points.length === 0) return nothing;
     if (points.map((p) => p.id).join() !== shown.map((p) => p.id).join()) {
-      throw new WizardError('plan-stale', 'Another run changed what there is to roll back. Nothing was changed by this run.', {
+      throw new WizardError('plan-stale', 'Another run has changed the state to roll back. This run has changed nothing.', {
         remedies: [remedy`Review status and backups, then try again.`],
       });
     }
@@ -112,7 +112,7 @@ function formatRolledBack(points: readonly RestorePoint[], left: readonly Exclud
   const done = `Rolled back ${points.map((p) => p.id).join(', ')}`;
   if (left.length === 0) return `${done}.`;
   const who = left.map((n) => `${n.node} (${n.why})`).join(', ');
-  return `${done} on every node that takes part and is reachable. Not rolled back yet: ${who}. Run rollback again when this is fixed; it continues with what is left.`;
+  return `${done} on every included, reachable node. Not rolled back yet: ${who}. Fix this, then run rollback again; it continues with the remaining changes.`;
 }
 
 /** Restores the guarded files; what fails is reported with the rest. */
@@ -146,7 +146,7 @@ async function rollbackPoint(
     await session.record.writePoint({ ...rest, state: 'rollback-failed' });
     throw withDetails(combineErrors(troubles), {
       outcome: 'changed',
-      remedies: [remedy`Fix the cause and run rollback again: what is done, such as the restored cache configuration, is not done twice.`],
+      remedies: [remedy`Fix the cause and run rollback again: completed parts, such as the restored cache configuration, are not repeated.`],
     });
   }
   const done = left.length > 0 ? 'rollback-failed' : options.mucOnly ? 'muc-rolled-back' : 'rolled-back';

@@ -28,16 +28,16 @@ async function openOne(context: CommandContext): Promise<TrialStatus & { readonl
 }
 
 const formatLeft = (left: readonly string[]) =>
-  left.length === 0 ? '' : ` Not finished on ${left.join(', ')}: unreachable, or with errors. What is armed there applies this decision by itself.`;
+  left.length === 0 ? '' : ` Not complete on ${left.join(', ')} (unreachable or failed): each of them applies this decision automatically.`;
 
 /** Keeps what is on trial. Exit 5 when the nodes were faster. @throws WizardError `no-trial`, `verify-failed` */
 export async function confirmCommand(context: CommandContext): Promise<CommandResult> {
   const { session } = context;
   const { trial, point } = await openOne(context);
   if (point.state !== 'on-trial') {
-    throw new WizardError('run-unfinished', `The run ${point.id} was cut off before its proofs were done, so it cannot be kept as it is.`, {
+    throw new WizardError('run-unfinished', `The run ${point.id} was interrupted before its checks completed, so it cannot be kept.`, {
       nodes: [mainNode(session.cluster).name],
-      remedies: [remedy`Roll back: moodle-cluster-wizard revert`, remedy`Or roll back to before the trial and resume: apply … --resume`],
+      remedies: [remedy`Roll back: moodle-cluster-wizard revert`, remedy`Or roll back to the state before the trial and resume: apply … --resume`],
     });
   }
   const site = sessionSite(session);

@@ -62,7 +62,7 @@ export async function convergeNode(context: ApplyContext, node: string, expected
     for (const pool of sitePools(context, node)) {
       const web = await bridge.converge(pool);
       if (web.diskHash === expected && web.runsHash === truth.runsHash) continue;
-      last = `pool ${pool.name} runs another configuration than the file holds`;
+      last = `pool ${pool.name} runs a configuration that differs from the file`;
       if (web.opcache === 'refused' && !reloaded.has(pool.unit)) {
         reloaded.add(pool.unit);
         await reload(context, node, pool);

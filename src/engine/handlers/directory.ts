@@ -24,7 +24,7 @@ function hasAttributes(look: Look, change: DirectoryChange): boolean {
 function refuseDataroot(context: ApplyContext, change: DirectoryChange): void {
   const dataroot = context.facts.nodes[change.node]?.moodle?.dataroot;
   if (dataroot === undefined || !`${change.path}/`.startsWith(`${dataroot.replace(/\/+$/, '')}/`)) return;
-  throw new WizardError('not-allowed', `${change.node}: ${change.path} is inside dataroot (${dataroot}), where nothing is created as root.`, {
+  throw new WizardError('not-allowed', `${change.node}: ${change.path} is inside dataroot (${dataroot}), where the wizard creates nothing as root.`, {
     nodes: [change.node],
     remedies: [remedy`Choose a folder on a local disk, outside dataroot.`],
   });
@@ -35,7 +35,7 @@ async function undo(context: ApplyContext, change: DirectoryChange, data: UndoDa
   if (look.kind !== 'directory') return;
   const was = data?.was as { mode: string; owner: string; group: string } | null | undefined;
   if (was) {
-    await must(context, change.node, ['chown', '--', `${was.owner}:${was.group}`, change.path], `giving ${change.path} back to ${was.owner}`);
+    await must(context, change.node, ['chown', '--', `${was.owner}:${was.group}`, change.path], `restoring the owner ${was.owner} of ${change.path}`);
     await must(context, change.node, ['chmod', '--', was.mode, change.path], `setting the mode of ${change.path}`);
     return;
   }
@@ -43,7 +43,7 @@ async function undo(context: ApplyContext, change: DirectoryChange, data: UndoDa
   for (const path of [...made].reverse()) {
     const result = await context.executor(change.node).run({ argv: ['rmdir', '--', path] }, { as: 'root' });
     if (result.code === 0) continue;
-    context.emit({ type: 'notice', level: 'info', node: change.node, message: `${path} is not empty and was left.` });
+    context.emit({ type: 'notice', level: 'info', node: change.node, message: `${path} is not empty, so it was kept.` });
     return;
   }
 }
@@ -67,14 +67,14 @@ export const directoryHandler: ChangeHandler<'directory'> = {
     refuseForeignFolders(change.node, look);
     const missing = look.above.filter((p) => p.kind === 'absent').map((p) => p.path);
     // Folders on the way are root's and can be entered by all; only the last one belongs to whom it is for.
-    for (const path of missing) await must(context, change.node, ['install', '-d', '-m', '755', '-o', 'root', '-g', 'root', '--', path], `making ${path}`);
+    for (const path of missing) await must(context, change.node, ['install', '-d', '-m', '755', '-o', 'root', '-g', 'root', '--', path], `creating ${path}`);
     await must(
       context,
       change.node,
       ['install', '-d', '-m', change.mode.toString(8), '-o', change.owner, '-g', change.group, '--', change.path],
-      `making ${change.path}`,
+      `creating ${change.path}`,
     );
-    return look.kind === 'directory' ? 'owner and mode set' : 'made';
+    return look.kind === 'directory' ? 'owner and mode set' : 'created';
   },
   undo,
 };

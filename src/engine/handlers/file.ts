@@ -16,7 +16,7 @@ type FileChange = ChangeOf<'file'>;
 /** How a secret is written into this file. @throws Error for a file of unknown format: a bug */
 function escaperOf(path: string): (name: string, value: string) => string {
   if (path.startsWith(`${CONFIG_DIR}/`) && path.endsWith('.conf')) return redisQuote;
-  throw new Error(`no way is known to write a secret into ${path}`);
+  throw new Error(`cannot write a secret into ${path}`);
 }
 
 /** The content with secrets filled in, each quoted as the file's format wants it. @throws WizardError `secret-unavailable` */
@@ -37,7 +37,7 @@ async function reloadUnits(context: ApplyContext, node: string, path: string): P
   if (!path.startsWith('/etc/systemd/system/')) return;
   const result = await context.executor(node).run({ argv: ['systemctl', 'daemon-reload'] }, { as: 'root' });
   if (result.code === 0) return;
-  throw new WizardError('change-failed', `${node}: systemd could not read its unit files again.`, {
+  throw new WizardError('change-failed', `${node}: systemctl daemon-reload failed.`, {
     nodes: [node],
     evidence: result.stderr.trim().split('\n').slice(-5),
   });
@@ -87,7 +87,7 @@ async function undo(context: ApplyContext, change: FileChange, data: UndoData): 
   const ours = change.holdsSecret ? null : sha256(change.content);
   if (ours !== null && look.kind !== 'absent' && look.sha256 !== ours) {
     if (look.sha256 === change.before) return;
-    context.emit({ type: 'notice', level: 'warning', node: change.node, message: `${change.path} was changed since by somebody else; it was left as it is.` });
+    context.emit({ type: 'notice', level: 'warning', node: change.node, message: `${change.path} was changed by somebody else since; it stays unchanged.` });
     return;
   }
   refuseForeignFolders(change.node, look);

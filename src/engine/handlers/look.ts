@@ -63,10 +63,10 @@ export function refuseForeignFolders(node: string, look: Look): void {
   const what = foreign.kind === 'directory' ? `belongs to ${foreign.owner}:${foreign.group}, mode ${foreign.mode}` : 'is not a plain folder';
   throw new WizardError(
     'not-allowed',
-    `${node}: ${look.path} is not written as root, because ${foreign.path} ${what}: others than root could lead the write elsewhere.`,
+    `${node}: ${look.path} is not written as root, because ${foreign.path} ${what}: users other than root could redirect the write.`,
     {
       nodes: [node],
-      remedies: [remedy`Make ${foreign.path} root's, writable by root only.`],
+      remedies: [remedy`Make ${foreign.path} root owned and writable by root only.`],
     },
   );
 }

@@ -57,20 +57,16 @@ async function keepArmed(context: ApplyContext, change: ChangeOf<'muc-publish'>)
   if (trial?.id !== context.restorePoint) return;
   await Promise.all(trial.nodes.map((node) => setDeadline(context.executor(node), context.site, WORK_SECONDS)));
   if ((await context.bridge(change.node).trialMark(trial.id)) === 'armed') return;
-  throw new WizardError(
-    'change-failed',
-    'The trial was over before these mappings were published: the nodes took this run for dead. They were not published.',
-    {
-      nodes: [change.node],
-      remedies: [remedy`Apply again; if this machine sleeps or is very slow, run the wizard on another one.`],
-    },
-  );
+  throw new WizardError('change-failed', 'The trial ended before these mappings were published: the nodes considered this run dead. They were not published.', {
+    nodes: [change.node],
+    remedies: [remedy`Apply again; if this machine sleeps or is very slow, run the wizard on another one.`],
+  });
 }
 
 function movedError(node: string, expected: string | null, found: string | null): WizardError {
   return new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the plan was made; nothing was written.", {
     nodes: [node],
     evidence: [`planned for ${expected ?? 'no file'}`, `found ${found ?? 'no file'}`],
-    remedies: [remedy`Run plan again to see what is there now, then apply.`],
+    remedies: [remedy`Run plan again to see the current state, then apply.`],
   });
 }

@@ -76,7 +76,7 @@ async function judgedTransaction(context: ApplyContext, change: PackageChange): 
   throw new WizardError('package-refused', `${node}: ${change.packages.join(', ')} is not installed, because ${problems.join('; ')}.`, {
     nodes: [node],
     evidence: describeTransaction(transaction),
-    remedies: [remedy`Bring the node up to date first; or, where only an upgrade of this very PHP is in the way, set "modules: {allowPhpUpgrade: true}".`],
+    remedies: [remedy`Update the node first. Or, if only an upgrade of this PHP blocks the installation, set "modules: {allowPhpUpgrade: true}".`],
   });
 }
 
@@ -180,7 +180,7 @@ async function removable(context: ApplyContext, change: PackageChange, names: re
     if (removals.every((r) => left.includes(r)) && installs.length === 0 && upgrades.length === 0) return left;
     // Something else needs one of them: try without each in turn.
     const kept = await firstNeeded(context, change, manager, left);
-    context.emit({ type: 'notice', level: 'info', node: change.node, message: `${kept} is needed by other packages by now and stays.` });
+    context.emit({ type: 'notice', level: 'info', node: change.node, message: `${kept}: still installed, because other packages need it now.` });
     left = left.filter((n) => n !== kept);
   }
   return left;
@@ -206,7 +206,7 @@ async function undo(context: ApplyContext, change: PackageChange, data: UndoData
   const { installed } = await installedOf(context, node, added);
   const used = await unitsInUse(context, change);
   if (used.length > 0) {
-    context.emit({ type: 'notice', level: 'warning', node, message: `${used.join(', ')} runs by now, so ${change.packages.join(', ')} stays installed.` });
+    context.emit({ type: 'notice', level: 'warning', node, message: `${used.join(', ')} is running, so ${change.packages.join(', ')} stays installed.` });
     return;
   }
   const names = await removable(

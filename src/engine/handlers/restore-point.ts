@@ -11,10 +11,10 @@ export const restorePointHandler: ChangeHandler<'restore-point'> = {
   async apply(context, change) {
     const live = await context.bridge(change.node).readMuc();
     if ((live?.file.sha256 ?? '') !== change.mucHash) {
-      throw new WizardError('muc-moved', "Moodle's cache configuration was changed by someone else since the plan was made. Nothing was written.", {
+      throw new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the plan was made. Nothing was written.", {
         nodes: [change.node],
         evidence: [`planned for ${change.mucHash === '' ? 'no file' : change.mucHash}`, `found ${live?.file.sha256 ?? 'no file'}`],
-        remedies: [remedy`Run plan again to see what is there now, then apply.`],
+        remedies: [remedy`Run plan again to see the current state, then apply.`],
       });
     }
     return context.restorePoint;

@@ -52,7 +52,7 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
   capture: async () => null,
   async apply(context, change) {
     const endpoint = context.endpoints().find((e) => e.service === change.service);
-    if (!endpoint) throw new WizardError('service-unreachable', `Nobody knows where ${change.service} is: its node has no address that was found.`);
+    if (!endpoint) throw new WizardError('service-unreachable', `Cannot connect to ${change.service}: no address of its node was found.`);
     const all = await Promise.all(change.fromNodes.map(async (node) => ({ node, reach: await askPatiently(context, node, endpoint) })));
     const failed = all.filter(({ reach }) => !reach.ok);
     const where = `${endpoint.host}:${endpoint.port}`;
@@ -60,7 +60,7 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
       const { guard } = change;
       const open = guard ? await exposures(context, guard) : [];
       if (open.length === 0) return `${where} answers ${all.length} nodes${guard ? ', and only Moodle nodes can connect' : ''}`;
-      throw new WizardError('verify-failed', `${change.service} (${where}) is reachable by more than the Moodle nodes, or could be.`, {
+      throw new WizardError('verify-failed', `${change.service} (${where}) accepts, or could accept, connections from hosts other than the Moodle nodes.`, {
         nodes: [guard?.node ?? ''],
         step: change.step,
         evidence: open,
@@ -72,7 +72,9 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
       nodes,
       step: change.step,
       evidence: failed.map(({ node, reach }) => `${node}: ${reach.error ?? 'no answer'}`),
-      remedies: [remedy`Look at firewalls between ${nodes} and ${where}${endpoint.node === undefined ? '' : piece` (${endpoint.node})`}, then run this again.`],
+      remedies: [
+        remedy`Check the firewalls between ${nodes} and ${where}${endpoint.node === undefined ? '' : piece` (${endpoint.node})`}, then run this again.`,
+      ],
     });
   },
 };

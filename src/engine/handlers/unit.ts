@@ -43,7 +43,7 @@ async function must(context: ApplyContext, node: string, unit: string, ...words:
   throw new WizardError('change-failed', `${node}: systemctl ${words.join(' ')} ${unit} failed.`, {
     nodes: [node],
     evidence: said.slice(-12),
-    remedies: [remedy`Look at ${sh`journalctl -u ${unit}`} on ${node}.`],
+    remedies: [remedy`Show the log of the unit, on ${node}: ${sh`journalctl -u ${unit}`}`],
   });
 }
 
@@ -74,7 +74,7 @@ export const unitHandler: ChangeHandler<'unit'> = {
     if (change.enable) await must(context, node, unit, 'enable', '--quiet', '--no-reload');
     const reload = await systemctl(context, node, 'daemon-reload');
     if (reload.code !== 0)
-      throw new WizardError('change-failed', `${node}: systemd could not read its unit files.`, {
+      throw new WizardError('change-failed', `${node}: systemctl daemon-reload failed.`, {
         nodes: [node],
         evidence: reload.stderr.trim().split('\n').slice(-5),
       });

@@ -25,7 +25,7 @@ export function clockCheck(node: string, main: string, skew: number, mainSkew: n
     ...common,
     status: 'failed',
     detail: `${Math.abs(apart).toFixed(1)} s ${apart > 0 ? 'ahead' : 'behind'}: Moodle compares times of several nodes, so caches are purged too late or again and again`,
-    remedy: remedy`Set the clock of ${node} and have it kept: chronyc makestep, or systemctl restart systemd-timesyncd.`,
+    remedy: remedy`Synchronise the clock of ${node}: chronyc makestep, or systemctl restart systemd-timesyncd.`,
   };
 }
 
@@ -51,7 +51,7 @@ export function extensionChecks(node: string, facts: NodeFacts, stores: readonly
       {
         ...common,
         status: 'failed',
-        detail: `${lacking.join('; ')}: what other nodes write cannot be read here`,
+        detail: `${lacking.join('; ')}: values of other nodes cannot be read here`,
         remedy: remedy`Install the extension on ${node} and reload PHP; or set another serializer or compressor for this store and purge it.`,
       },
     ];
@@ -146,7 +146,7 @@ export function definitionsCheck(main: string, missing: readonly string[], dirro
   return {
     ...common,
     status: 'failed',
-    detail: `it lacks ${missing.join(', ')}: a node whose code was not whole wrote it, and what they were mapped to is lost`,
+    detail: `it lacks ${missing.join(', ')}: a node with incomplete code wrote it, and their mappings are lost`,
     remedy: remedy`${part(rescanWords(main, dirroot, user))} Then apply, which maps them again.`,
   };
 }

@@ -51,7 +51,7 @@ export async function keepGoodCopy(session: Session, now: () => Date, proven?: s
     session.emit({
       type: 'notice',
       level: 'warning',
-      message: `The proven cache configuration could not be kept: ${asWizardError(thrown).message} Free some space under /var/lib on main, then run verify.`,
+      message: `Cannot keep a copy of the verified cache configuration: ${asWizardError(thrown).message} Free space under /var/lib on main, then run verify.`,
     });
   }
 }

@@ -41,10 +41,10 @@ async function assertAsSurveyed(session: Session): Promise<void> {
   const planned = mainMoodle(session).mucFile.sha256 ?? null;
   const live = (await session.bridge(main).readMuc())?.file.sha256 ?? null;
   if (live === planned) return;
-  throw new WizardError('muc-moved', "Moodle's cache configuration was changed by someone else since the survey. This run has changed nothing.", {
+  throw new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since the survey. This run has changed nothing.", {
     nodes: [main],
     evidence: [`planned for ${planned ?? 'no file'}`, `found ${live ?? 'no file'}`],
-    remedies: [remedy`Run plan again to see the present state, then apply.`],
+    remedies: [remedy`Run plan again to see the current state, then apply.`],
   });
 }
 

@@ -49,7 +49,7 @@ export async function notePendingPurges(context: CommandContext, owed: readonly 
   context.frontend.emit({
     type: 'notice',
     level: 'warning',
-    message: `Old content could not be emptied in ${[...new Set(owed.map((o) => o.store))].join(', ')} (${owed[0]?.why}). The next run empties it; or purge all caches in Moodle when the store is reachable again.`,
+    message: `Cannot empty old content in ${[...new Set(owed.map((o) => o.store))].join(', ')} (${owed[0]?.why}). The next run empties it; or purge all caches in Moodle when the store is reachable again.`,
   });
 }
 

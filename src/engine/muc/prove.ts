@@ -82,8 +82,8 @@ function storeCheck(
       ...common,
       subject,
       status: 'failed',
-      detail: wrote.error ?? 'this node does not know the instance',
-      remedy: remedy`Look at PHP and Moodle's log on ${seat.node}.`,
+      detail: wrote.error ?? 'this node does not know the store',
+      remedy: remedy`Check the logs of PHP and Moodle on ${seat.node}.`,
     };
   const failed = (detail: string, advice: Remedy): Check => ({ ...common, subject, status: 'failed', detail, remedy: advice });
   if (!proof.requirementsMet)
@@ -91,7 +91,7 @@ function storeCheck(
   if (!proof.ready) {
     const folder = /permission|can ?not be created|not writable/i.test(proof.error ?? '');
     const advice = folder
-      ? remedy`Make the folder of this store on ${seat.node} and give it to the web user, or choose one that the web user can make.`
+      ? remedy`Create the folder of this store on ${seat.node} and give it to the web user, or choose one that the web user can create.`
       : remedy`Check that the service answers from ${seat.node} (step 2) and its password.`;
     return failed(proof.error ?? 'the store says it is not ready', advice);
   }
@@ -104,7 +104,7 @@ function storeCheck(
     if (strangers.length > 0) {
       return failed(
         `it is meant to be ${seat.node}'s own, but what ${[...new Set(strangers)].join(', ')} wrote is seen here`,
-        remedy`Give it a place that only this node has: a local folder, its own server. Or treat it as shared: map only what every node may share.`,
+        remedy`Give it a local folder or a server that only this node uses. Or treat it as shared: map only definitions that all nodes may share.`,
       );
     }
   }
@@ -113,7 +113,7 @@ function storeCheck(
     const missing = keys.filter((k) => seen[k] !== true).length;
     if (missing > 0) {
       return failed(
-        read?.error ?? `${missing} of ${keys.length} values that other nodes wrote are not seen here`,
+        read?.error ?? `${missing} of ${keys.length} values that other nodes wrote are not visible here`,
         remedy`All nodes must reach the same server with the same prefix and serializer.`,
       );
     }
@@ -158,7 +158,7 @@ function mappingChecks(input: ProveInput, answer: Answer): Check[] {
       ...common,
       status: 'failed',
       detail: wrong.slice(0, 5).join('; '),
-      remedy: remedy`A store that is not ready here is replaced by the shared file store without a word: see its row.`,
+      remedy: remedy`Moodle silently uses the shared file store instead of a store that is not ready: see its row.`,
     },
   ];
 }

@@ -58,7 +58,7 @@ export async function candidates(session: Session): Promise<readonly Candidate[]
           {
             id: 'last-good',
             byItself: true,
-            what: `the file that was proven on every node last (kept ${good.kept.slice(0, 16).replace('T', ' ')})`,
+            what: `the last file that was verified on every node (kept ${good.kept.slice(0, 16).replace('T', ' ')})`,
             mode: good.mode,
             versionsHash: good.versionsHash,
             content: async () => good.content,
@@ -73,7 +73,7 @@ export async function candidates(session: Session): Promise<readonly Candidate[]
         {
           id: point.id,
           byItself: point.kind !== 'safety',
-          what: `restore point ${point.id}: the file as it was before the ${point.kind === 'apply' ? 'run' : 'rollback'} of ${when}`,
+          what: `restore point ${point.id}: the file before the ${point.kind === 'apply' ? 'run' : 'rollback'} of ${when}`,
           mode: point.muc.mode,
           versionsHash: point.versionsHash,
           content: () => record.readMuc(point),
@@ -101,8 +101,8 @@ async function fromCandidate(session: Session, candidate: Candidate): Promise<Re
     throw new WizardError('nodes-differ', `${candidate.what} was made for other code: this Moodle has been upgraded since, or its plugins have changed.`, {
       nodes: [main(session)],
       remedies: [
-        remedy`Take Moodle's default: moodle-cluster-wizard repair --default --yes`,
-        remedy`Then bring stores and mappings back by the answers of the last run: moodle-cluster-wizard plan, then apply --yes`,
+        remedy`Use Moodle's default: moodle-cluster-wizard repair --default --yes`,
+        remedy`Then restore stores and mappings from the answers of the last run: moodle-cluster-wizard plan, then apply --yes`,
       ],
     });
   }
@@ -136,7 +136,7 @@ export async function chooseRemedy(session: Session, choice: { readonly to: stri
   if (choice.to !== null) {
     const chosen = all.find((c) => c.id === choice.to);
     if (chosen) return fromCandidate(session, chosen);
-    throw new WizardError('usage', `There is no restore point "${choice.to}" of this site that holds a cache configuration.`, {
+    throw new WizardError('usage', `This site has no restore point "${choice.to}" with a cache configuration.`, {
       remedies: [remedy`List them with: backups`],
     });
   }
@@ -150,12 +150,12 @@ export async function chooseRemedy(session: Session, choice: { readonly to: stri
       why.push(thrown.message);
     }
   }
-  throw new WizardError('muc-corrupt', `${mainMoodle(session).mucFile.path} cannot be used, and nothing on record can take its place.`, {
+  throw new WizardError('muc-corrupt', `${mainMoodle(session).mucFile.path} cannot be used, and the records hold no file to replace it.`, {
     nodes: [main(session)],
-    evidence: why.length === 0 ? ['There is no restore point of this site.'] : why.slice(0, 8),
+    evidence: why.length === 0 ? ['This site has no restore points.'] : why.slice(0, 8),
     remedies: [
-      remedy`Take Moodle's default: moodle-cluster-wizard repair --default --yes; then bring stores and mappings back with apply.`,
-      remedy`Or take ${mainMoodle(session).mucFile.path} from a backup of dataroot, with its owner and mode.`,
+      remedy`Use Moodle's default: moodle-cluster-wizard repair --default --yes; then restore stores and mappings with apply.`,
+      remedy`Or restore ${mainMoodle(session).mucFile.path} from a backup of dataroot, with its owner and mode.`,
     ],
   });
 }
@@ -188,7 +188,7 @@ function emptyChanges(cluster: Cluster, target: string, items: ReturnType<typeof
         id: `empty:${name}:${target}`,
         node: name,
         what: 'Empty every cache of Moodle',
-        why: 'What stores kept while the file was broken would be served again: old settings, even rights taken away since.',
+        why: 'Otherwise Moodle would serve content from before the repair: old settings, even revoked rights.',
         after,
         lane: 'parallel',
         risk: 'low',
@@ -219,11 +219,11 @@ export function repairStage({ cluster, trouble, remedy: chosen, config, before, 
     kind: 'muc-repair',
     id: `muc-repair:${lead}:file`,
     node: lead,
-    what: `Replace Moodle's cache configuration by ${chosen.what}`,
-    why: `Moodle cannot use the file that is there: ${trouble}.`,
+    what: `Replace Moodle's cache configuration with ${chosen.what}`,
+    why: `Moodle cannot use the present file: ${trouble}.`,
     after: [],
     risk: 'low',
-    undo: before === null ? remedy`There is no file to restore.` : remedy`The bad file is kept as a restore point for inspection; it is not restored.`,
+    undo: before === null ? remedy`There is no file to restore.` : remedy`The damaged file is kept as a restore point for inspection; it is not restored.`,
     from: chosen.from,
     before,
     result,
@@ -233,7 +233,7 @@ export function repairStage({ cluster, trouble, remedy: chosen, config, before, 
     kind: 'converge',
     id: `converge:${name}:repair`,
     node: name,
-    what: 'Wait until every Moodle process here runs the new file',
+    what: 'Wait until every Moodle process here uses the new file',
     why: 'OPcache and network file systems may serve the old one.',
     after: [publish.id],
     lane: 'parallel',
@@ -252,8 +252,8 @@ export function repairStage({ cluster, trouble, remedy: chosen, config, before, 
     kind: 'settle',
     id: 'settle:*:repair',
     node: '*',
-    what: 'Wait until no request, cron or task older than this is left',
-    why: 'What began before still writes by the old configuration.',
+    what: 'Wait until older requests, cron runs and tasks have ended',
+    why: 'Processes that started before the change still use the old configuration.',
     after: first.map((c) => c.id),
   };
   const second = emptyChanges(cluster, 'repair-again', items, shared, [settle.id]);
@@ -264,8 +264,8 @@ export function repairStage({ cluster, trouble, remedy: chosen, config, before, 
     kind: 'prove',
     id: 'prove:*:repair',
     node: '*',
-    what: `Prove ${stores.length === 0 ? "Moodle's defaults" : stores.map((s) => `"${s.name}"`).join(', ')} on every node`,
-    why: 'An instance that is not ready on one node degrades silently to the shared file store there.',
+    what: `Verify ${stores.length === 0 ? "Moodle's defaults" : stores.map((s) => `"${s.name}"`).join(', ')} on every node`,
+    why: 'Moodle silently uses the shared file store on a node where a store is not ready.',
     after: [settle.id, ...second.map((c) => c.id)],
     stores,
     effective,

@@ -65,9 +65,9 @@ export async function rollbackMuc({ session, context, point, journal }: UndoInpu
 }
 
 async function movedSinceRun(session: Session, point: RestorePoint, hash: string | null): Promise<WizardError> {
-  return new WizardError('muc-moved', "Moodle's cache configuration has been changed since that run; it was left as it is.", {
+  return new WizardError('muc-moved', "Moodle's cache configuration has been changed since that run; the rollback did not change it.", {
     nodes: [mainNode(session.cluster).name],
     evidence: [`the run left ${point.mucAfter ?? 'an unfinished state'}`, `the file is ${hash ?? 'missing'} now`, ...(await whatMoved(session, point))],
-    remedies: [remedy`See what changed with verify, and undo it in Moodle first; or plan the state you want with an answers file.`],
+    remedies: [remedy`Show the changes with verify and undo them in Moodle first. Or plan the state you want with an answers file.`],
   });
 }

@@ -58,7 +58,7 @@ export async function resolveResumePoint(session: Session, point: RestorePoint):
   const ours = results(await session.record.readUndo(point));
   if (hash !== null && ours.includes(hash)) return point;
   if (ours.length > 0) {
-    throw new WizardError('muc-moved', "Moodle's cache configuration was changed by someone else since this run. It was not changed.", {
+    throw new WizardError('muc-moved', "Moodle's cache configuration was changed by somebody else since this run. It was not changed.", {
       nodes: [main],
       evidence: [`before the run ${point.muc?.sha256 ?? 'no file'}`, ...ours.map((r) => `published ${r}`), `found ${hash ?? 'no file'}`],
       remedies: [

@@ -56,7 +56,7 @@ export class MucRunGuard implements RunGuard {
     const { session } = this.run.command;
     const moves = mucMoves(this.#approved, mainMoodle(session).muc);
     if (moves.length === 0) return null;
-    return new WizardError('muc-moved', `Moodle's cache configuration was changed by someone else during this run. ${what}`, {
+    return new WizardError('muc-moved', `Moodle's cache configuration was changed by somebody else during this run. ${what}`, {
       nodes: [mainNode(session.cluster).name],
       evidence: moves.slice(0, 10),
       remedies: [remedy`Review the changes with plan, then run apply … --resume`],

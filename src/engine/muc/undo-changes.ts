@@ -18,7 +18,7 @@ export function mucUndoChanges(cluster: Cluster, { point, entries }: UndoOf): re
     what: `Restore Moodle's cache configuration of ${point.created.slice(0, 16).replace('T', ' ')} UTC on every node`,
     why: 'The exact file is restored by one rename; the rollback waits for every node and empties what becomes live again.',
     after: [],
-    undo: remedy`The file that is there now is kept as a restore point.`,
+    undo: remedy`The present file is kept as a restore point.`,
   };
   return [{ entry, change }];
 }

@@ -33,7 +33,7 @@ export async function applyStage(input: ApplyStageInput): Promise<void> {
   const known = new Set(stage.changes.map((c) => c.id));
   let pending = [...stage.changes];
   while (pending.length > 0) {
-    if (input.stop.aborted || context.signal.aborted) throw new WizardError('cancelled', `Stopped before "${pending[0]?.what}"; what is done stays done.`);
+    if (input.stop.aborted || context.signal.aborted) throw new WizardError('cancelled', `Stopped before "${pending[0]?.what}"; completed changes stay.`);
     const ready = pending.filter((c) => c.after.every((id) => done.has(id) || !known.has(id)));
     const [first] = ready;
     if (!first) throw new WizardError('bug', `The changes ${pending.map((c) => c.id).join(', ')} wait for each other.`);
@@ -89,7 +89,7 @@ function movedSince(change: Change, code: ErrorCode): WizardError {
   return new WizardError(code, `${node}: what "${change.what}" changes is no longer as it was when the plan was made.`, {
     nodes: [node],
     step: change.step,
-    remedies: [remedy`Run plan again to see what is there now, then apply.`],
+    remedies: [remedy`Run plan again to see the current state, then apply.`],
   });
 }
 

@@ -59,7 +59,7 @@ export function newHolder(run: string, now: () => Date): LockHolder {
 
 /** The holder in words. */
 export function whoHolds(h: LockHolder): string {
-  return h.token === '' ? 'someone who left no name' : `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`;
+  return h.token === '' ? 'an unknown user' : `${h.user}@${h.host}, process ${h.pid}, since ${h.since} (run ${h.run})`;
 }
 
 /** Its machine, in a remedy. */

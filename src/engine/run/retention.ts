@@ -82,6 +82,6 @@ export async function sweepRecords(context: CommandContext): Promise<void> {
       message: `Removed ${drop.length} old restore point${drop.length === 1 ? '' : 's'}; the newest ${RETENTION.points} of the last ${RETENTION.days} days are kept.`,
     });
   } catch (thrown) {
-    frontend.emit({ type: 'notice', level: 'warning', message: `Old records were not cleared away: ${asWizardError(thrown).message}` });
+    frontend.emit({ type: 'notice', level: 'warning', message: `Cannot remove old records: ${asWizardError(thrown).message}` });
   }
 }

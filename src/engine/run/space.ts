@@ -49,13 +49,13 @@ export function judgeSpace(node: string, need: SpaceNeed, found: Space | undefin
   if (!found) return null;
   const nothing = 'Nothing has been changed.';
   if (found.readOnly) {
-    return new WizardError('not-allowed', `${node}: ${found.mount} is mounted read-only, and ${need.path} on it is needed for ${need.what}. ${nothing}`, {
+    return new WizardError('not-allowed', `${node}: ${found.mount} is mounted read-only, and ${need.path} is needed for ${need.what}. ${nothing}`, {
       nodes: [node],
-      remedies: [remedy`Look why on ${node}: dmesg | tail; ${sh`findmnt ${found.mount}`}. Then: ${sh`mount -o remount,rw ${found.mount}`}`],
+      remedies: [remedy`Find the cause on ${node}: dmesg | tail; ${sh`findmnt ${found.mount}`}. Then: ${sh`mount -o remount,rw ${found.mount}`}`],
     });
   }
   const room = found.kb !== null && found.kb < need.kb ? `only ${Math.floor(found.kb / MIB)} MiB of the ${Math.ceil(need.kb / MIB)} MiB needed are free` : null;
-  const files = found.inodes !== null && found.inodes < INODES ? `only ${found.inodes} more files can be made (no inodes)` : null;
+  const files = found.inodes !== null && found.inodes < INODES ? `only ${found.inodes} more files can be created (no free inodes)` : null;
   if (room === null && files === null) return null;
   return new WizardError('disk-full', `${node}: ${found.mount} is nearly full: ${room ?? files} in ${need.path}, for ${need.what}. ${nothing}`, {
     nodes: [node],
@@ -80,7 +80,7 @@ export function needsOf(
     node.name === moodle.main
       ? [dirname(moodle.mucFile), moodle.cachedir].map((path) => ({ path, kb: NEEDED.dataroot, what: "writing Moodle's cache configuration and caches" }))
       : [];
-  return { root: [{ path: RECORD_ROOT, kb: NEEDED.records, what: 'keeping what is changed' }, ...packages], web };
+  return { root: [{ path: RECORD_ROOT, kb: NEEDED.records, what: 'copies of changed files' }, ...packages], web };
 }
 
 async function ask(session: Session, node: string, needs: readonly SpaceNeed[], as: 'root' | { readonly user: string }): Promise<readonly WizardError[]> {

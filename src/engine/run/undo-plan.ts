@@ -15,7 +15,7 @@ const names = (value: unknown): readonly string[] => (Array.isArray(value) ? val
 function undoWords({ change, undo }: UndoEntry): string {
   switch (change.kind) {
     case 'file':
-      return undo?.['before'] == null ? `remove ${change.path}` : `restore the former ${change.path}`;
+      return undo?.['before'] == null ? `remove ${change.path}` : `restore the previous ${change.path}`;
     case 'directory':
       return undo?.['was'] == null ? `remove ${change.path} if it is empty` : `restore owner and mode of ${change.path}`;
     case 'package':

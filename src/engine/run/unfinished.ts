@@ -27,7 +27,7 @@ export function formatUnfinished(point: RestorePoint): string {
   const when = point.created.slice(0, 16).replace('T', ' ');
   const where = isHere(point) ? point.journal : `${point.journal} on ${machineOf(point)}`;
   const kind = point.kind === 'repair' ? 'repair' : 'run';
-  return `The ${kind} ${point.id} by ${point.by} (${when}) was not finished; its journal: ${where}.`;
+  return `The ${kind} ${point.id} by ${point.by} (${when}) is unfinished; its journal: ${where}.`;
 }
 
 /** How to proceed, one command each. */
@@ -84,7 +84,7 @@ export function reportOpenChanges({ stateDir, frontend }: CommandContext, point:
     });
   }
   for (const { change, node } of openChangesOf(stateDir, point.id)) {
-    const found = pending.has(change) ? 'surveyed again, it is still to do' : 'surveyed again, nothing of it is left to do';
+    const found = pending.has(change) ? 'surveyed again: it is still pending' : 'surveyed again: it is complete';
     frontend.emit({ type: 'notice', level: 'info', ...(node === '*' ? {} : { node }), message: `The outcome of "${change}" was unknown: ${found}.` });
   }
 }

@@ -133,7 +133,7 @@ export const trialArmHandler: ChangeHandler<'trial-arm'> = {
         evidence: faults,
         remedies: [
           remedy`Fix this and apply again. To repeat the rehearsal there, as root: ${sh`sh ${trialDir(context.site)}/trial.sh rehearse`}`,
-          remedy`Or apply without a trial: apply … --no-trial (what fails its checks is still rolled back).`,
+          remedy`Or apply without a trial: apply … --no-trial (changes that fail their checks are still rolled back).`,
         ],
       },
     );

@@ -20,7 +20,7 @@ export async function assertArmed(context: ApplyContext, node: string, path: str
   // This node restores the file; where another one ends the trial now, the mark says so here too.
   await setDeadline(context.executor(node), context.site, WORK_SECONDS);
   if ((await trialMarks(context, context.site, trial).mark()) === 'armed') return;
-  throw new WizardError('change-failed', `The trial ended before ${path} was changed on ${node}: the nodes took this run for dead. It was not changed.`, {
+  throw new WizardError('change-failed', `The trial ended before ${path} was changed on ${node}: the nodes considered this run dead. It was not changed.`, {
     nodes: [node],
     remedies: [remedy`Apply again; if this machine sleeps or is very slow, run the wizard on another one.`],
   });

@@ -54,7 +54,7 @@ export async function concludeTrial(input: ConcludeInput): Promise<Ended> {
   const recorded = (await session.record.points(context.site)).find((p) => p.id === point.id)?.state;
   const confirmed = mark === 'none' && recorded === 'applied';
   if (mark !== 'kept' && !confirmed) {
-    throw new WizardError('verify-failed', `The trial was ended by somebody else, or by the nodes: rolling back ${onTrial(trial)}.`, {
+    throw new WizardError('verify-failed', `Somebody else, or the nodes, ended the trial: rolling back ${onTrial(trial)}.`, {
       ...stepOf(stage),
       remedies: [remedy`Show the status: moodle-cluster-wizard status`],
     });

@@ -58,7 +58,7 @@ export async function setDeadline(executor: Executor, site: string, seconds: num
   throw new WizardError('change-failed', `${executor.node.name}: cannot set the end of the trial.`, {
     nodes: [executor.node.name],
     evidence: lastLines(result.stderr),
-    remedies: [remedy`Look at ${trialDir(site)} there. The trial there ends at the time that was set before.`],
+    remedies: [remedy`Check ${trialDir(site)} there. The trial there ends at the time that was set before.`],
   });
 }
 

@@ -54,7 +54,7 @@ export const baselineHandler: ChangeHandler<'baseline'> = {
     reportUnclean(context, baseline);
     await writeBaseline(context.record, context.site, context.restorePoint, baseline);
     const pages = baseline.flatMap((t) => t.pages).filter((p) => p.error === null);
-    return `${pages.length} pages, ${Math.round(Math.max(0, ...pages.map((p) => p.medianMs)))} ms at the most`;
+    return `${pages.length} pages, ${Math.round(Math.max(0, ...pages.map((p) => p.medianMs)))} ms at most`;
   },
 };
 

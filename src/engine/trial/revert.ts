@@ -24,7 +24,7 @@ export async function revertTrial(input: UndoInput, { files }: { readonly files:
   if (mark === 'kept') {
     throw new WizardError('on-trial', 'The trial was confirmed in the meantime, so nothing was rolled back.', {
       nodes: [mainNode(session.cluster).name],
-      remedies: [remedy`Roll it back all the same: moodle-cluster-wizard rollback --yes`],
+      remedies: [remedy`Roll it back anyway: moodle-cluster-wizard rollback --yes`],
     });
   }
   // Each node restores its own files as soon as it sees the mark; disarming waits for them.
@@ -72,7 +72,7 @@ async function refuseMoved({ session, point }: UndoInput): Promise<void> {
     remedies: [
       remedy`Keep the mappings with that change: moodle-cluster-wizard confirm`,
       remedy`Or undo that change in Moodle first, then: moodle-cluster-wizard revert`,
-      remedy`At the end of the trial the nodes restore the file all the same, and keep a copy of the changed one.`,
+      remedy`At the end of the trial the nodes restore the file in any case, and keep a copy of the changed one.`,
     ],
   });
 }

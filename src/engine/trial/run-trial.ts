@@ -16,7 +16,7 @@ import { abortTrial, revertTrial } from './revert.js';
 /** Codes of failures after which what is live is not this run's to touch. */
 const FOREIGN: readonly string[] = ['muc-moved', 'plan-stale'];
 
-const NODES_ROLL_BACK: Remedy = remedy`Without either, the nodes roll back what is on trial at the end of the trial (time left: status) and keep a copy of what someone else changed.`;
+const NODES_ROLL_BACK: Remedy = remedy`Without either, the nodes roll back at the end of the trial (time left: status). They keep a copy of changes by somebody else.`;
 
 export class RunTrial implements RunGuard {
   /** The stage whose changes are on trial. */
@@ -85,8 +85,8 @@ export class RunTrial implements RunGuard {
     await point.write({ state: 'failed', mucAfter: null });
     const left = (await nodesLeft(session, point.current.site, point.current.id)).filter((node) => guardedNodes(point.current).includes(node));
     if (left.length > 0) {
-      const message = `${error.message} Restored ${what}, except the files on ${left.join(', ')}: what is armed there tries again by itself.`;
-      return withDetails(error, { outcome: 'unknown', message, remedies: [remedy`See how each node stands: moodle-cluster-wizard status`, ...AFTER_FAILURE] });
+      const message = `${error.message} Restored ${what}, except the files on ${left.join(', ')}: the automatic rollback there retries.`;
+      return withDetails(error, { outcome: 'unknown', message, remedies: [remedy`Show the state of each node: moodle-cluster-wizard status`, ...AFTER_FAILURE] });
     }
     return withDetails(error, { outcome: 'reverted', message: `${error.message} Restored ${what}.`, remedies: AFTER_FAILURE });
   }

@@ -107,7 +107,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
   emit({
     type: 'notice',
     level: 'info',
-    message: `Measuring disks, services and pages on ${nodes.length === 1 ? 'one node' : `${nodes.length} nodes`}: some ten seconds.`,
+    message: `Measuring disks, services and pages on ${nodes.length === 1 ? 'one node' : `${nodes.length} nodes`}: about 10 s.`,
   });
   const each = <T>(what: string, otherwise: T, work: (n: MeasuredNode) => Promise<T>): Promise<readonly T[]> =>
     Promise.all(nodes.map((n) => part(problems, n.node.name, what, otherwise, () => work(n))));
@@ -121,7 +121,7 @@ export async function measureCluster(probe: ClusterProbe): Promise<Measurements>
   const pages = await each<Spread | null>(PAGES_ERROR, null, pageOf);
   const runtimes = await each<RuntimeMeasure | null>('APCu and OPcache', null, async (n) => (n.runtime ? n.runtime() : null));
   const main = nodes[0]?.node.name ?? '';
-  const use = await part<SiteUse | null>(problems, main, 'the site by its tables', null, probe.use);
+  const use = await part<SiteUse | null>(problems, main, 'the use of the site (database)', null, probe.use);
   const memcached = await memcachedServers(probe.services);
   const measured = nodes.map((n, i): NodeMeasure => {
     const runtime = runtimes[i];

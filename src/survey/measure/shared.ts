@@ -49,7 +49,7 @@ function judged({ looker, at }: Looked, writer: WriterAnswer, began: number): Lo
   }
   // What it saw was there; what it did not see may have been gone.
   if (looker.sees && looker.lock === 'seen') return { ...looker, staleMs: null };
-  return { ...looker, lock: 'unknown', staleMs: null, error: 'it looked so late that the writer may have been gone already (a slow or busy machine)' };
+  return { ...looker, lock: 'unknown', staleMs: null, error: 'it checked so late that the writer may have ended already (a slow or busy machine)' };
 }
 
 /** Never throws: what could not be found out is reported. `hosts`: the writer first; one host alone shares with nobody. */

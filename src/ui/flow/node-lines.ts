@@ -131,7 +131,7 @@ export function mergeNodes(lines: readonly NodeAnswer[], earlier: readonly NodeA
 export function checkNodes(nodes: readonly NodeAnswer[]): string | null {
   if (nodes.length === 0) return 'At least one node is needed.';
   const double = nodes.find((n, i) => nodes.findIndex((m) => m.name === n.name) !== i);
-  if (double) return `Two nodes are called ${double.name}; every name must be its own.`;
+  if (double) return `Two nodes are called ${double.name}; names must be unique.`;
   const mains = nodes.filter((n) => n.roles.includes('main'));
   if (mains.length === 0) return 'One node needs the role main: the one where Moodle is upgraded.';
   if (mains.length > 1) return `${mains.map((n) => n.name).join(' and ')} both have the role main; only one can.`;

@@ -33,7 +33,7 @@ function trackQuestions({ answers, tracks }: FlowContext): readonly Question[] {
       kind: 'select',
       label: 'Task',
       message: 'What would you like to do?',
-      help: "Each choice is one section of Moodle's Server cluster page. The others can be done later, with the same answers.",
+      help: "Each choice is one section of Moodle's Server cluster page. You can follow the others later, with the same answers.",
       default: trackOf(answers, tracks),
       choices: tracks.map((t) => ({ value: t.id, label: t.title, hint: t.guide })),
     },
@@ -115,7 +115,7 @@ function sshQuestions(context: FlowContext): readonly Question[] {
       kind: 'select',
       label: 'Unknown host keys',
       message: 'What should happen with unknown host keys?',
-      help: 'Keys of nodes that are not in your known_hosts. A changed key is always refused.',
+      help: 'Host keys that are not in your known_hosts. The wizard always refuses a changed key.',
       default: 'known_hosts',
       choices: [
         { value: 'known_hosts', label: 'refuse', hint: 'safe: you check the key of the node yourself' },

@@ -27,7 +27,7 @@ export const MENU = {
   byStage: 'Approve stage by stage: asks before each later stage',
   saveQuitUnchanged: 'Save and quit: change nothing',
   stopHere: 'Stop here: completed changes stay; resume or roll them back later',
-  decline: 'Decline: run nothing of this plan',
+  decline: 'Decline: do not run this plan',
   keep: 'Keep the new mappings',
   moreTime: 'More time: restart the countdown of the trial',
   revert: 'Roll back now (without a decision, the nodes roll back automatically)',

@@ -45,7 +45,7 @@ function modeWarnings({ scope, after, node }: FindingInput): readonly Finding[] 
       subject: 'Mode application',
       is: `served by the memcached "${application}"`,
       mustBe: 'a store that can empty one cache alone',
-      todo: remedy`Any purge in normal work (a moved category, a restored course) empties all of it. Redis does not have this fault.`,
+      todo: remedy`Any purge in normal work (a moved category, a restored course) empties all of it. Redis does not have this drawback.`,
       level: 'warning',
     });
   }

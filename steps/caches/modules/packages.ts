@@ -54,7 +54,7 @@ function choose(input: PlanInput, node: NodeExtensions, extension: string): Pack
   if (!refused) {
     return new WizardError(
       'package-missing',
-      `${node.node}: no package gives the extension ${extension} to PHP ${node.phpVersion} (tried: ${names.join(', ')}).`,
+      `${node.node}: no package provides the extension ${extension} for PHP ${node.phpVersion} (tried: ${names.join(', ')}).`,
       {
         ...about,
         remedies:

@@ -64,7 +64,7 @@ function packageChange(service: ManagedService, after: readonly string[]): Chang
     what: `Install ${missing.join(', ')}`,
     why: `${service.answer.name} needs it. Its default unit (${units.join(', ')}) is not started: the wizard runs a unit of its own.`,
     after,
-    undo: remedy`The installed packages are removed, unless something else uses them by then.`,
+    undo: remedy`The installed packages are removed, unless other packages need them by then.`,
     packages: missing,
     keepStopped: units,
   };
@@ -79,7 +79,7 @@ function firewallPackage(service: ManagedService, after: readonly string[]): Cha
     what: 'Install nftables',
     why: `Only the Moodle nodes may reach ${service.answer.name}, and systemd cannot filter connections on this node.`,
     after,
-    undo: remedy`The installed packages are removed, unless something else uses them by then.`,
+    undo: remedy`The installed packages are removed, unless other packages need them by then.`,
     packages: ['nftables'],
     keepStopped: ['nftables.service'],
   };

@@ -67,7 +67,7 @@ function uncheckedFinding(endpoint: ServiceEndpoint, kind: string, nodes: readon
 /** Who else could talk to a service of ours, and what keeps them out. */
 function exposureFinding(service: ManagedService): Finding {
   const { answer, address, port, guard, node } = service;
-  const own = { id: `services:exposure:${node}:${answer.name}`, node, subject: `Who reaches ${answer.name}` };
+  const own = { id: `services:exposure:${node}:${answer.name}`, node, subject: `Access to ${answer.name}` };
   if (guard === null) {
     const is = `bound to ${LOOPBACK}: processes of this node only${localText(service)}`;
     return { ...own, is, mustBe: 'not reachable from outside', todo: localTodo(service), level: asksNothing(answer.plugin) ? 'note' : 'ok' };
@@ -87,7 +87,7 @@ function exposureFinding(service: ManagedService): Finding {
   const by = [...(guard.byUnit ? ['systemd (IPAddressDeny)'] : []), ...(guard.byRules ? [`the nftables table inet ${tableName(answer.name)}`] : [])];
   return {
     ...own,
-    is: `${bound}; ${by.join(' and ')} lets in ${guard.allowed.join(', ')}, also after a reboot${localText(service)}${wallText(service)}`,
+    is: `${bound}; ${by.join(' and ')} admits ${guard.allowed.join(', ')}, also after a reboot${localText(service)}${wallText(service)}`,
     mustBe: `reachable from ${guard.allowed.join(', ')} only`,
     todo: guardTodo(service),
     level: guard.unknown.length > 0 ? 'warning' : service.facts.firewall === null && !asksNothing(answer.plugin) ? 'ok' : 'note',
@@ -130,7 +130,7 @@ function openServerFinding(input: PlanInput, endpoint: ServiceEndpoint): Finding
     {
       id: `services:open:${endpoint.service}`,
       node: node ?? '*',
-      subject: `Who reaches ${endpoint.service}`,
+      subject: `Access to ${endpoint.service}`,
       is: `${where.length === 0 ? '' : `listens on ${where.join(' and ')}; `}memcached asks for no password: every host that can connect can put values there that Moodle runs as code`,
       mustBe: 'reachable from the Moodle nodes only',
       todo: remedy`The wizard does not change services it does not manage. Allow only the Moodle nodes in a firewall, or let the wizard manage one (manage: true).`,

@@ -1,7 +1,7 @@
 <?php
 /**
  * Asks pages of this node's own web server (or of the site's public address) and measures them. Bounded in number; every request carries a marker.
- * One session of nobody is used for all pages of a target, so that no more than one is left behind. Moodle is not started.
+ * One guest session is used for all pages of a target, so that no more than one is left behind. Moodle is not started.
  */
 
 require_once(__DIR__ . '/../lib/http.php');

@@ -1,4 +1,4 @@
-/** Every process of every node runs the new file, and its stores are proven there. */
+/** Every process of every node uses the new file, and its stores are proven there. */
 
 import { expect, it } from 'vitest';
 import type { MucEdit } from '../../../src/core/muc-edit.js';

@@ -120,7 +120,7 @@ describe('advice from measurement', () => {
   it('takes the people of the site itself where no number was answered', () => {
     const of = (use: Numbers['use'], yaml = 'needs: {sharedDisk: measure}\n') => adviceOf(yaml, { ...FAST, ...(use ? { use } : {}) }).summary;
     expect(of({ activeHour: 12, activeDay: 400 })).toContain(
-      "According to the site's database (12 in the last hour, 400 in the last day, 500 accounts in all), about 100 people",
+      "According to the site's database (12 in the last hour, 400 in the last day, 500 accounts in total), about 100 people",
     );
     // A quiet day is not the size of the site.
     expect(of({ activeHour: 2, activeDay: 5, activeMonth: 3000 })).toContain('about 150 people');

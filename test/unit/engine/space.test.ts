@@ -5,7 +5,7 @@ import type { Plan } from '../../../src/core/change.js';
 import { judgeSpace, NEEDED, needsOf, parseSpace } from '../../../src/engine/run/space.js';
 import { clusterNode } from '../survey/world.js';
 
-const need = { path: '/var/lib/x', kb: 16 * 1024, what: 'keeping what is changed' };
+const need = { path: '/var/lib/x', kb: 16 * 1024, what: 'copies of changed files' };
 const found = { path: '/var/lib/x', mount: '/var', kb: 1_000_000, inodes: 100_000, readOnly: false };
 const moodle = { main: 'main', mucFile: '/data/muc/config.php', cachedir: '/data/cache' };
 

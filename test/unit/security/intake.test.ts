@@ -85,7 +85,7 @@ describe('kinds of values', () => {
   });
 });
 
-describe('an answer of another shape', () => {
+describe('an answer of unexpected form', () => {
   it('names node, field and problem, with the value cleaned, and gives nothing', () => {
     const thrown = (() => {
       try {

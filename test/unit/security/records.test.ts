@@ -126,10 +126,10 @@ describe('a restore point', () => {
   });
 
   it("that others could change says how to make it root's alone", async () => {
-    const answer = { code: 77, stderr: '/var/lib/x can be changed by others (mode 777)\n' };
+    const answer = { code: 77, stderr: '/var/lib/x other users can change it (mode 777)\n' };
     const executor = fakeExecutor(clusterNode('main', ['main']), [{ when: 'site-record.sh', answer }]);
     const error = await failure(() => openSiteRecord(executor, '/kit').readUndo(POINT as unknown as RestorePoint));
-    expect(error.evidence.join('\n')).toContain('can be changed by others');
+    expect(error.evidence.join('\n')).toContain('other users can change it');
     expect(error.remedies.join('\n')).toMatch(/chown .*chmod /);
   });
 });

@@ -120,7 +120,7 @@ describe('site-record.sh', () => {
     expect((await write('{"a":1}', '{"a":1}')).code).toBe(0);
     for (const torn of ['', '{"a":']) {
       const { code, stderr } = await write(torn, '{"a":2}');
-      expect([code, stderr]).toEqual([69, 'the content of a/b.json did not arrive whole; it is as it was\n']);
+      expect([code, stderr]).toEqual([69, 'the content of a/b.json did not arrive complete; the file is unchanged\n']);
     }
     expect((await runWith('', script('site-record.sh'), 'write', join(dir, 'root'), 's1', 'a/b.json')).code, 'nothing arrived at all').toBe(69);
     expect((await record('read', 's1', 'a/b.json')).stdout).toBe('{"a":1}');

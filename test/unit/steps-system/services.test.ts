@@ -54,7 +54,7 @@ describe('a managed Redis', () => {
   it('tells who else reaches it', () => {
     const finding = plan.findings.find((f) => f.id.startsWith('services:exposure'));
     expect(finding?.is).toContain('10.0.0.51:6390 only');
-    expect(finding?.is).toContain('systemd (IPAddressDeny) lets in 10.0.0.51, 10.0.0.10, 10.0.0.11, 10.0.0.12');
+    expect(finding?.is).toContain('systemd (IPAddressDeny) admits 10.0.0.51, 10.0.0.10, 10.0.0.11, 10.0.0.12');
     // It comes back one day, and its address is not known.
     expect(finding?.todo).toContain('The address of old is unknown');
   });

@@ -30,7 +30,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'prefix',
     type: 'text',
-    help: 'Put in front of all keys: letters, digits, - and _, 16 characters at most. Without one, two sites with an instance of the same name share keys.',
+    help: 'Prefix of all keys: letters, digits, - and _, 16 characters at most. Without one, two sites with a store of the same name share keys.',
     example: 'campus1',
     default: '',
     pattern: /^[a-zA-Z0-9_-]+$/,
@@ -70,7 +70,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'isshared',
     type: 'boolean',
-    help: 'Other software uses this server too. Purging is then unreliable with memcached of today: give Moodle a server of its own and leave this off.',
+    help: 'Other software uses this server too. Purging is then unreliable with current memcached versions: give Moodle a server of its own and leave this off.',
     example: 'false',
     default: false,
     since: 301,

@@ -19,7 +19,7 @@ export const mongodb: StorePlugin = {
   modes: 1,
   features: 18,
   canAdd: true,
-  goodFor: 'Serves every application cache from one more database. Slower than Redis; rarely worth running for Moodle alone.',
+  goodFor: 'Serves every application cache from an additional database. Slower than Redis; rarely worth running for Moodle alone.',
   settings,
   // The form keeps in "usesafe" how many servers must confirm a write.
   complete: (configuration) =>

@@ -16,7 +16,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'database',
     type: 'text',
-    help: 'Name of the database. Deleting the store instance drops it, so one of its own.',
+    help: 'Name of the database. Use a separate one: deleting the store drops it.',
     example: 'mcache',
     default: DEFAULT_DATABASE,
     pattern: /^[A-Za-z0-9_-]+$/,
@@ -37,7 +37,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'replicaset',
     type: 'text',
-    help: 'Name of the replica set, when the servers are one.',
+    help: 'Name of the replica set, if the servers form one.',
     example: 'rs0',
     default: '',
     pattern: /^[A-Za-z0-9_-]+$/,
@@ -47,7 +47,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'usesafe',
     type: 'boolean',
-    help: 'Wait until a write is confirmed: yes or no. Leave it on: from Moodle 3.7 on every write fails without.',
+    help: 'Wait until a write is confirmed: yes or no. Leave it on: from Moodle 3.7 on, every write fails without it.',
     example: 'true',
     // Moodle's class has it on where the key is absent; its form cannot switch it off.
     default: true,
@@ -68,7 +68,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'extendedmode',
     type: 'boolean',
-    help: 'Keep each part of a key as a field of its own. Leave it off: reading several keys at once fails with it in every Moodle.',
+    help: 'Store each part of a key in a separate field. Leave it off: with it, reading several keys at once fails in every Moodle version.',
     example: 'false',
     default: false,
     keptAsBool: true,

@@ -11,7 +11,7 @@ function problems(configuration: Configuration, branch: number): readonly string
   const address = String(configuration['server']);
   const lowered = branch >= 403 && /^(unix:\/\/)?\//.test(address) && address !== address.toLowerCase();
   return [
-    ...(lowered ? [`Moodle ${branchText(branch)} turns the socket path "${address}" into lower case and would not find it.`] : []),
+    ...(lowered ? [`Moodle ${branchText(branch)} converts the socket path "${address}" to lower case and cannot find it.`] : []),
     ...(branch > 0 && branch < 404 && address.includes('\n') ? ['Several Redis servers need cluster mode, which came with Moodle 4.4.'] : []),
   ];
 }

@@ -9,7 +9,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'server',
     type: 'text',
-    help: 'Where the Redis server listens: host, host:port or the path of a socket. No "tls://" in front; no IPv6 address. In cluster mode one host:port a line.',
+    help: 'Where the Redis server listens: host, host:port or the path of a socket. No "tls://" in front; no IPv6 address. In cluster mode, one host:port per line.',
     example: '10.0.0.41:6379',
     default: '',
     form: SERVER_FORM,
@@ -17,7 +17,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'prefix',
     type: 'text',
-    help: 'Put in front of all keys of this instance. Must differ between sites and environments that share a server: letters, digits, - and _, five characters at most by Moodle’s own help.',
+    help: 'Prefix of all keys of this store. It must differ between sites and environments that share a server: letters, digits, - and _, five characters at most by Moodle’s own help.',
     example: 'mdl1_',
     default: '',
     pattern: PREFIX,
@@ -28,7 +28,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'password',
     type: 'secret',
-    help: 'Password of the server (requirepass), as secret:NAME. Moodle knows no Redis user names.',
+    help: 'Password of the server (requirepass), as secret:NAME. Moodle does not support Redis user names.',
     example: 'secret:redisPassword',
     default: '',
     since: 303,
@@ -75,7 +75,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'cafile',
     type: 'path',
-    help: 'File with the certificate authority that signed the server’s certificate, the same path on every node. Empty: TLS without checking who answers.',
+    help: 'File with the certificate authority that signed the server’s certificate, the same path on every node. Empty: TLS without verifying the server.',
     example: '/etc/ssl/certs/redis-ca.pem',
     default: '',
     since: 403,
@@ -84,7 +84,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'lockwait',
     type: 'integer',
-    help: 'Seconds to wait for a lock. Not in Moodle’s form: saving the instance there drops it.',
+    help: 'Seconds to wait for a lock. Moodle’s form lacks it: saving the store there removes it.',
     example: '60',
     default: 60,
     min: 1,
@@ -95,7 +95,7 @@ export const settings: readonly Setting[] = [
   {
     key: 'locktimeout',
     type: 'integer',
-    help: 'Seconds after which a lock is taken for lost. Not in Moodle’s form: saving the instance there drops it.',
+    help: 'Seconds after which a lock counts as lost. Moodle’s form lacks it: saving the store there removes it.',
     example: '600',
     default: 600,
     min: 1,

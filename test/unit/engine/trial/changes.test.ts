@@ -167,8 +167,8 @@ describe('the trial that the command line asks for', () => {
     [{ trial: '0' }, /from 1 to 86400/],
     [{ trial: '2m' }, /not "2m"/],
     [{ trial: true, confirmWithin: '-5' }, /--confirm-within must be a whole number of seconds/],
-    [{ trial: false, confirmWithin: '60' }, /--confirm-within and --no-trial exclude/],
-    [{ trial: '60', confirmWithin: '60' }, /--confirm-within and --trial exclude/],
+    [{ trial: false, confirmWithin: '60' }, /--confirm-within and --no-trial cannot be combined/],
+    [{ trial: '60', confirmWithin: '60' }, /--confirm-within and --trial cannot be combined/],
   ] as const)('is refused when it makes no sense: %j', (options, words) => {
     expect(() => trialMode(options)).toThrow(words);
   });
