@@ -232,7 +232,7 @@ rehearse() {
 }
 rehearse_muc() {
   if [ -n "$before" ]; then
-    [ "$(sha256sum <"$here/before.php" | cut -c1-64)" = "$before" ] || fault "the kept copy $here/before.php is not the file it was made of"
+    [ "$(sha256sum <"$here/before.php" | cut -c1-64)" = "$before" ] || fault "the kept copy $here/before.php does not match its checksum"
   fi
   now=$(live_hash)
   case " ${before:-none} ${ours:-none} " in *" ${now:-none} "*) ;; *) fault "the web user $user does not read the expected file at $muc" ;; esac

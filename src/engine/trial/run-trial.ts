@@ -86,7 +86,11 @@ export class RunTrial implements RunGuard {
     const left = (await nodesLeft(session, point.current.site, point.current.id)).filter((node) => guardedNodes(point.current).includes(node));
     if (left.length > 0) {
       const message = `${error.message} Restored ${what}, except the files on ${left.join(', ')}: the automatic rollback there retries.`;
-      return withDetails(error, { outcome: 'unknown', message, remedies: [remedy`Show the state of each node: moodle-cluster-wizard status`, ...AFTER_FAILURE] });
+      return withDetails(error, {
+        outcome: 'unknown',
+        message,
+        remedies: [remedy`Show the state of each node: moodle-cluster-wizard status`, ...AFTER_FAILURE],
+      });
     }
     return withDetails(error, { outcome: 'reverted', message: `${error.message} Restored ${what}.`, remedies: AFTER_FAILURE });
   }
