@@ -73,7 +73,7 @@ async function fileChecks(context: CommandContext, run: ReturnType<typeof runCon
   return nodes.flat();
 }
 
-/** Does the cluster stand as the answers say? Advice that would merely be better is no failure. */
+/** Is the cluster as the answers say? A recommendation that would only be better is not a failure. */
 async function answerChecks(context: CommandContext): Promise<Check[]> {
   const { session } = context;
   const planned = makePlan({
@@ -84,7 +84,9 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
     secretHmacs: session.secretHmacs,
     siteId: sessionSite(session),
   });
-  const common = { id: 'answers', node: mainNode(session.cluster).name, step: CACHE_STEP.needs, subject: 'the cluster is up to date' };
+  const [first] = session.track.steps;
+  if (!first) throw new Error(`the track ${session.track.titles.id} has no step`);
+  const common = { id: 'answers', node: mainNode(session.cluster).name, step: first.id, subject: 'the cluster is up to date' };
   const steps = session.track.steps.flatMap((s) => s.verify(planned.input));
   if (planned.refusals.length > 0) return [{ ...common, status: 'failed', detail: planned.refusals.map((r) => r.message).join('; ') }, ...steps];
   const pending = planned.plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate' && c.kind !== 'restore-point');
