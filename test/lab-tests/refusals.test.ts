@@ -92,7 +92,7 @@ describe(`on Moodle ${quickRelease()}`, () => {
       });
       expect(run.code, run.stderr).toBe(130);
       expect(run.stdout).toBe('');
-      expectWords(run.stderr, ['Stage 1 of 3', 'add --yes', 'nothing has been changed']);
+      expectWords(run.stderr, ['Stage 1 of 3', 'Add --yes', 'Nothing was changed']);
       expect(await snapshot(lab)).toEqual(before);
     });
 
