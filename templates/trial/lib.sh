@@ -101,7 +101,8 @@ restore_files() { # root|shared
   [ -n "${files:-}" ] || return 0
   guard_restore "$files" "$1" "$here" >"$here/said" 2>&1
   restored=$?
-  ! grep -q '^restored: ' "$here/said" || taken_up=
+  # Shared files belong to the web user, who can change them again and again: no service follows them.
+  [ "$1" = shared ] || ! grep -q '^restored: ' "$here/said" || taken_up=
   say_lines <"$here/said"
   return $restored
 }

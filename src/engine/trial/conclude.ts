@@ -64,7 +64,7 @@ export async function concludeTrial(input: ConcludeInput): Promise<Ended> {
   if (early) context.emit({ type: 'notice', level: 'warning', message: early });
   await session.record.writePoint({ ...point, state: 'applied' });
   const left = await disarmAll(session, context.site, trial, 'kept');
-  const words = left.length === 0 ? '' : ` ${left.join(', ')} was unreachable; it applies this decision when it returns.`;
+  const words = left.length === 0 ? '' : ` Not complete on ${left.join(', ')} (unreachable or failed).`;
   return {
     outcome: 'changed',
     exitCode: EXIT.done,

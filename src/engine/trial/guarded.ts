@@ -71,7 +71,8 @@ export function guardedList({ node, files, webUser, dataroot }: ListInput): stri
   const writer = (file: GuardedFile): string => {
     if (file.writer === 'root') {
       if (afterwardsOf(file.path) === file.after) return 'root';
-    } else if (webUser !== null && webUser !== 'root' && dataroot !== null && file.path.startsWith(`${dataroot}/`)) {
+      // No service follows such a file: its web user could make root reload it again and again.
+    } else if (file.after === 'nothing' && webUser !== null && webUser !== 'root' && dataroot !== null && file.path.startsWith(`${dataroot}/`)) {
       return scriptValue(node, 'web user', webUser, 'user');
     }
     throw new Error(`a trial cannot guard ${file.path} on ${node} (${file.writer}, ${file.after})`);
@@ -102,11 +103,13 @@ export async function keepGuarded(executor: Executor, toolkitDir: string, restor
 }
 
 /** Restores the files of a point on one node, and has their services read them. @throws WizardError `change-failed` */
-async function restoreOn(executor: Executor, emit: Emit, point: RestorePoint): Promise<void> {
+async function restoreOn(executor: Executor, { emit, toolkitDir }: RestoreInput, point: RestorePoint): Promise<void> {
   const { name } = executor.node;
-  const script = `${beforeDir(point.id)}/restore.sh`;
+  const folder = beforeDir(point.id);
+  const script = `${folder}/restore.sh`;
   // Without the script nothing was guarded there yet, so nothing was changed under its guard.
-  const argv = ['sh', '-c', '[ ! -e "$1" ] || exec sh "$1"', 'sh', script];
+  const run = '[ ! -e "$1" ] || { sh "$2" "$3" && exec sh "$1"; }';
+  const argv = ['sh', '-c', run, 'sh', script, `${toolkitDir}/sh/trusted-record.sh`, folder];
   const result = await executor.run({ argv }, { as: 'root', timeoutMs: TIMEOUT_MS });
   const said = lastLines(`${result.stdout}\n${result.stderr}`);
   if (result.code === LEFT) {
@@ -124,14 +127,16 @@ async function restoreOn(executor: Executor, emit: Emit, point: RestorePoint): P
 export interface RestoreInput {
   readonly cluster: Cluster;
   readonly emit: Emit;
+  readonly toolkitDir: string;
   executor(node: string): Executor;
 }
 
 /** Restores every guarded file of a point on the nodes that take part. @throws WizardError `change-failed`; the other nodes are done all the same */
-export async function restoreGuarded({ cluster, emit, executor }: RestoreInput, point: RestorePoint): Promise<void> {
+export async function restoreGuarded(input: RestoreInput, point: RestorePoint): Promise<void> {
+  const { cluster, executor } = input;
   const active = new Set(activeNodes(cluster).map((n) => n.name));
   const nodes = guardedNodes(point).filter((node) => active.has(node));
-  const results = await Promise.allSettled(nodes.map((node) => restoreOn(executor(node), emit, point)));
+  const results = await Promise.allSettled(nodes.map((node) => restoreOn(executor(node), input, point)));
   const failures = results.flatMap((r) => (r.status === 'rejected' ? [asWizardError(r.reason)] : []));
   if (failures.length > 0) throw combineErrors(failures);
 }

@@ -75,15 +75,16 @@ export class RunTrial implements RunGuard {
     const what = this.subject();
     frontend.emit({ type: 'notice', level: 'warning', message: `${error.message} Restoring ${what}.` });
     const context = this.run.handlerContext(new AbortController().signal);
+    let left: readonly string[] = [];
     try {
       await revertTrial({ session, context, point: point.current, handlers, journal });
+      await point.write({ state: 'failed', mucAfter: null });
+      left = (await nodesLeft(session, point.current.site, point.current.id)).filter((node) => guardedNodes(point.current).includes(node));
     } catch (thrown) {
       const problem = asWizardError(thrown);
       if (problem.code === 'muc-moved') return withDetails(problem, { outcome: 'changed', others: [error], remedies: AFTER_FAILURE });
       return withDetails(error, { outcome: 'unknown', others: [...error.others, problem], remedies: AFTER_FAILURE });
     }
-    await point.write({ state: 'failed', mucAfter: null });
-    const left = (await nodesLeft(session, point.current.site, point.current.id)).filter((node) => guardedNodes(point.current).includes(node));
     if (left.length > 0) {
       const message = `${error.message} Restored ${what}, except the files on ${left.join(', ')}: the automatic rollback there retries.`;
       return withDetails(error, {

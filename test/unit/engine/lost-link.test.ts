@@ -80,6 +80,14 @@ describe('the link to main is lost while the lock is released', () => {
 });
 
 describe('the link to main is lost while the end of a run is recorded', () => {
+  it('after a rollback of what failed: its own error stays, and the outcome is unknown', async () => {
+    const proveWeb = () => Promise.reject(new WizardError('verify-failed', 'not ready', { nodes: ['web1'] }));
+    const writePoint: SiteRecord['writePoint'] = async (point) => (point.state === 'failed' && point.mucAfter === null ? lost() : undefined);
+    const end = await applyCommand(losing({ proveWeb }, { writePoint }), OPTIONS).catch((e: unknown) => e);
+    expect(end).toMatchObject({ code: 'verify-failed', outcome: 'unknown', others: [{ code: 'link-lost' }] });
+    expect((end as WizardError).remedies.length).toBeGreaterThan(0);
+  });
+
   it('after work that succeeded: changed, with run.end, and verify is named', async () => {
     let audits = 0;
     const audit: SiteRecord['audit'] = async () => {

@@ -4,14 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ChangeOf } from '../../../src/core/change.js';
+import type { RestorePoint } from '../../../src/core/record.js';
 import { type BreakGlassInput, breakGlassScript } from '../../../src/engine/break-glass.js';
 import { keepBefore, restoreFile } from '../../../src/engine/run/node-records.js';
+import { restoreGuarded } from '../../../src/engine/trial/guarded.js';
+import type { Cmd, Executor } from '../../../src/exec/executor.js';
 import { fakeExecutor } from '../../../src/exec/fake.js';
 import { copyId, undoFault } from '../../../src/intake/undo.js';
-import { clusterNode } from '../survey/world.js';
+import { beforeDir } from '../../../src/records/paths.js';
+import { CLUSTER, clusterNode } from '../survey/world.js';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -56,6 +60,28 @@ describe.runIf(base !== '')('on a node', () => {
     expect(restore().status).toBe(3);
     writeFileSync(conf, 'ours');
     expect(restore().status).toBe(0);
+  });
+
+  it('the wizard runs the script of a record only while root alone can change it', async () => {
+    const executor = (name: string) =>
+      ({
+        node: { name },
+        run: async ({ argv: [program = '', ...args] }: Cmd) => {
+          const { status, stdout, stderr } = spawnSync(program, [...args.map((arg) => arg.replaceAll(beforeDir('r1'), record))], { encoding: 'utf8' });
+          return { code: status ?? -1, stdout, stderr, ms: 1 };
+        },
+      }) as unknown as Executor;
+    const input = { cluster: CLUSTER, emit: () => {}, toolkitDir: resolve('templates'), executor };
+    const point = { id: 'r1', files: [{ node: 'main' }] } as unknown as RestorePoint;
+    chmodSync(record, 0o777);
+    await expect(restoreGuarded(input, point)).rejects.toMatchObject({
+      code: 'change-failed',
+      evidence: [expect.stringContaining('can be changed by others')],
+    });
+    expect(readFileSync(conf, 'utf8')).toBe('ours');
+    chmodSync(record, 0o700);
+    await restoreGuarded(input, point);
+    expect(readFileSync(conf, 'utf8')).toBe('before');
   });
 
   it('break-glass.sh restores the files also where the copy of the cache configuration is lost', () => {

@@ -1,12 +1,19 @@
 /** The ends of a trial on nodes that decide by a mark of their own, or restore files of their own: none is reported that has not come. */
 
-import { beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WizardEvent } from '../../../../src/core/events.js';
 import type { TrialRecord } from '../../../../src/core/trial.js';
+import { applyCommand } from '../../../../src/engine/commands/apply.js';
+import { revertCommand } from '../../../../src/engine/commands/trial.js';
 import type { Session } from '../../../../src/engine/session/session.js';
 import { disarmAll, keepTrial, nodesLeft } from '../../../../src/engine/trial/end.js';
 import type { Cmd } from '../../../../src/exec/executor.js';
 import { CLUSTER } from '../../survey/world.js';
+import { contextOf } from '../fake-cluster/process.js';
+import { World } from '../fake-cluster/world.js';
 
 const SITE = 'sitea';
 const TRIAL: TrialRecord = {
@@ -89,5 +96,28 @@ describe('a rollback', () => {
     failing = new Set();
     await disarmAll(session(), SITE, TRIAL, 'reverted');
     expect(await nodesLeft(session(), SITE, 'r1')).toEqual([]);
+  });
+});
+
+describe('revert', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'mcw-ends-'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it.each([
+    ['every node has ended the trial', false, 0, 'on every node'],
+    ['one node could not be disarmed', true, 5, 'Not complete on web1'],
+  ])('where %s: the exit code and the message say so', async (_what, fails, exitCode, message) => {
+    const world = new World(['main', 'web1', 'web2']);
+    world.begin(null);
+    await applyCommand(contextOf(world, dir), { expected: null, allowIrreversible: true, resume: false, trial: { kind: 'confirm', seconds: 300 } });
+    world.begin(null);
+    const context = contextOf(world, dir);
+    const executor: Session['executor'] = (node) => {
+      const real = context.session.executor(node);
+      const down = (cmd: Cmd) => fails && node === 'web1' && cmd.argv.join(' ').includes('/disarm.sh');
+      return { ...real, run: async (cmd, options) => (down(cmd) ? { code: 1, stdout: '', stderr: '', ms: 1 } : real.run(cmd, options)) };
+    };
+    const result = await revertCommand({ ...context, session: { ...context.session, executor } });
+    expect(result).toMatchObject({ outcome: 'reverted', exitCode, message: expect.stringContaining(message) });
   });
 });

@@ -104,7 +104,8 @@ describe('what may be guarded', () => {
   it.each([
     ['another file of the system', { ...FILE, path: '/etc/shadow' }],
     ['another action', { ...FILE, after: 'nothing' }],
-    ['a file of the web user outside of its data folder', { ...FILE, writer: 'web-user' }],
+    ['a file of the web user outside of its data folder', { ...FILE, writer: 'web-user', after: 'nothing' }],
+    ['a file of the web user that a service follows', { ...FILE, path: '/data/x', writer: 'web-user' }],
     ['a hash that is none', { ...FILE, ours: ['x,y'] }],
   ] as const)('is not %s', (_what, file) => {
     expect(() => list(file as GuardedFile)).toThrow();
