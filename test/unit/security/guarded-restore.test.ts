@@ -76,7 +76,7 @@ describe.runIf(base !== '')('on a node', () => {
     chmodSync(record, 0o777);
     await expect(restoreGuarded(input, point)).rejects.toMatchObject({
       code: 'change-failed',
-      evidence: [expect.stringContaining('can be changed by others')],
+      evidence: [expect.stringContaining('other users can change it')],
     });
     expect(readFileSync(conf, 'utf8')).toBe('ours');
     chmodSync(record, 0o700);
@@ -121,7 +121,7 @@ describe('a forged record', () => {
     ({ id: 'x', kind: 'file', node: 'web1', path, content: 'x', holdsSecret }) as unknown as ChangeOf<'file'>;
 
   it('cannot have configuration of a service removed or restored without a look at its content', () => {
-    expect(undoFault({ change: file(PATH, true), undo: { before: null } })).toContain('no file that the wizard writes a secret into');
+    expect(undoFault({ change: file(PATH, true), undo: { before: null } })).toContain('file that the wizard writes a secret into');
     expect(undoFault({ change: file(PATH, false), undo: { before: null } })).toBeNull();
     expect(undoFault({ change: file(PATH, false), undo: { before: copyId('/etc/shadow') } })).not.toBeNull();
     expect(undoFault({ change: file('/etc/shadow', false), undo: { before: null } })).not.toBeNull();
