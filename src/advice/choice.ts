@@ -99,7 +99,7 @@ function byRules(context: AdviceContext, planned: readonly PlannedStore[], curre
   if (purgesAll(best.plugin))
     return {
       store: current,
-      why: `It stays in "${current.name}": any purge in normal work (a moved category, a restored course) empties a whole memcached, so "${best.name}" serves only what normal work does not purge.`,
+      why: `It stays in "${current.name}": any purge in normal work (a moved category, a restored course) empties a whole memcached, so "${best.name}" serves only caches that normal work does not purge.`,
     };
   const instead = purgesAll(current.plugin) ? `, instead of the memcached "${current.name}" that any purge empties` : '';
   const rule = storePlugin(best.plugin)?.server?.paysPerDefinition

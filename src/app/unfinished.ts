@@ -8,6 +8,7 @@ import type { Answers } from '../answers/schema.js';
 import { localSecretIo } from '../answers/secret-io.js';
 import { resolveSecrets } from '../answers/secrets.js';
 import { activeNodes } from '../core/cluster.js';
+import { count } from '../core/count.js';
 import type { RestorePoint, SiteCard } from '../core/record.js';
 import { newestOpenPoint } from '../engine/points.js';
 import { processStart } from '../engine/run/lock.js';
@@ -60,7 +61,7 @@ export function summarizeJournal(lines: readonly JournalLine[]): string {
   const over = ids('change.done', 'change.skipped', 'change.failed');
   const open = [...ids('change.begin')].filter((id) => !over.has(id));
   return [
-    `${done.size} of ${total} changes completed.`,
+    `${done.size} of ${count(total, 'change')} completed.`,
     failed.length === 0 ? '' : `Failed: ${failed.join(', ')}.`,
     open.length === 0 ? '' : `Outcome unknown: ${open.join(', ')}.`,
   ]

@@ -82,7 +82,7 @@ function linkLost(node: string, why: string, cause?: unknown): WizardError {
   return new WizardError('link-lost', `Lost the connection to ${node} (${why}); the command may have completed there.`, {
     nodes: [node],
     cause,
-    remedies: [remedy`When ${node} is reachable again, run the same command with --resume. It checks what was done before it repeats anything.`],
+    remedies: [remedy`When ${node} is reachable again, run the same command with --resume. It checks completed changes before it repeats any.`],
   });
 }
 

@@ -66,7 +66,7 @@ const MEANING: ReadonlyMap<string, Meaning> = new Map(
     'script-unknown': {
       code: 'platform-refused',
       remedies: [
-        remedy`Run Moodle in a pool without chroot, because a pool with chroot cannot be checked from outside, or let the user of the pool enter /var/lib/moodle-cluster-wizard.`,
+        remedy`Run Moodle in a pool without chroot: a pool with chroot cannot be checked from outside. Or let the user of the pool enter /var/lib/moodle-cluster-wizard.`,
       ],
     },
     'probe-token': {

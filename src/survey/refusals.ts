@@ -145,7 +145,7 @@ function codeDiffers(main: Reader, other: Reader): WizardError {
     nodes: [other.node.name, main.node.name],
     remedies: [
       remedy`Bring the code of ${main.node.name} to ${other.node.name}, then run this again.`,
-      remedy`See where they differ: ${sh`rsync -rcn --delete --out-format=%n ${b.dirroot}/ ${other.node.host === 'local' ? other.node.name : other.node.host}:${b.dirroot}/`}`,
+      remedy`Show the differences: ${sh`rsync -rcn --delete --out-format=%n ${b.dirroot}/ ${other.node.host === 'local' ? other.node.name : other.node.host}:${b.dirroot}/`}`,
     ],
   });
 }

@@ -82,7 +82,7 @@ export const ENDING = {
 
 /** What a trial is, and what to check meanwhile. */
 export const TRIAL_HELP: readonly string[] = [
-  'Every Moodle node holds a copy of the previous mappings and restores it when the time is up, even without this program or the connection.',
+  'Every Moodle node holds a copy of the previous mappings. It restores them when the time is up, even without this program or the connection.',
   'Check the site now: log in, open a course, change something and check it on another node.',
 ];
 

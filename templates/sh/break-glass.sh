@@ -45,7 +45,7 @@ restore_muc() {
   tmp=${muc%/*}/.moodle-cluster-wizard-$name
   if ! why=$(as_user -i sh -c 'exec 2>&1; set -C; umask 077; { cat >"$1" && chmod "$2" "$1" && { sync -d "$1" 2>/dev/null || sync; } && mv -fT "$1" "$3"; } || { rm -f -- "$1"; exit 1; }
     sync "$(dirname -- "$3")" 2>/dev/null || sync' sh "$tmp" "$mode" "$muc" <"$image"); then
-    printf 'Could not write %s as %s: %s\n' "$muc" "$user" "$(printf %s "$why" | printable)" >&2
+    printf 'Cannot write %s as %s: %s\n' "$muc" "$user" "$(printf %s "$why" | printable)" >&2
     printf 'Check free space, owner and mode of the folder %s, then run this script again. Never copy the file there as root: that follows a planted link.\n' "${muc%/*}" >&2
     return 1
   fi
@@ -64,7 +64,7 @@ take_up_muc() {
   store=$cachedir/cachestore_file/default_application
   if as_user sh -c '[ -e "$1" ] || [ -L "$1" ]' sh "$store"; then
     aside=$store.aside.$name
-    if as_user mv -T -- "$store" "$aside"; then echo "Emptied: $store (old content in $aside, delete it when you like)"; else echo "Could not move $store aside." >&2; fi
+    if as_user mv -T -- "$store" "$aside"; then echo "Emptied: $store (old content in $aside, delete it when you like)"; else echo "Cannot move $store aside." >&2; fi
   fi
   if as_user -t "$purge_seconds" "$php" "$dirroot/admin/cli/purge_caches.php" >/dev/null; then
     echo "Purged: Moodle's caches"

@@ -95,7 +95,7 @@ export const CUT: FaultGroup = {
         const before = await onTrial(faults);
         await cutOff(faults);
         const kept = await faults.must(0, 'confirm');
-        expectThat(/Not finished on web1/.test(String(kept.json['message'])), `confirm should name web1: ${told(kept)}`);
+        expectThat(/Not complete on web1/.test(String(kept.json['message'])), `confirm should name web1: ${told(kept)}`);
         await mend(faults);
         await untilEnded(faults, 'kept');
         await expectView(faults, 'web1', VIEW.changed);
@@ -113,7 +113,7 @@ export const CUT: FaultGroup = {
         await cutOff(faults);
         const back = await faults.must(5, 'revert');
         expectThat(back.json['outcome'] === 'reverted', `it should have been put back: ${told(back)}`);
-        expectThat(/Not finished on web1/.test(String(back.json['message'])), `revert should name web1: ${told(back)}`);
+        expectThat(/Not complete on web1/.test(String(back.json['message'])), `revert should name web1: ${told(back)}`);
         await mend(faults);
         await untilEnded(faults, 'reverted');
         await expectPutBack(faults, 'web1', before);

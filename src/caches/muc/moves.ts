@@ -27,7 +27,7 @@ export function mucMoves(before: MucFileState, now: MucFileState): readonly stri
   const [a, b] = [before.config, now.config];
   return [
     ...(a.siteIdentifier === b.siteIdentifier ? [] : ['the site identifier changed']),
-    ...byName('store instance', stores(a), stores(b)),
+    ...byName('store', stores(a), stores(b)),
     ...byName('the mapping of mode', modes(a), modes(b)),
     ...byName('the mapping of', mappings(a), mappings(b)),
     ...byName('definition', definitions(a), definitions(b)),

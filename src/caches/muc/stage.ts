@@ -2,6 +2,7 @@
 
 import type { Change } from '../../core/change.js';
 import { type Cluster, type ClusterNode, mainNode, moodleNodes, webNodes } from '../../core/cluster.js';
+import { count } from '../../core/count.js';
 import { describeEdit, type MucEdit } from '../../core/muc-edit.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageTarget } from '../../core/trial.js';
@@ -147,8 +148,8 @@ function proveChange(
     step,
     what:
       target === 'stores'
-        ? `Verify ${stores.map((s) => `"${s.name}"`).join(', ')} in CLI on ${moodleNodes(cluster).length} nodes and in the web SAPI on ${webs}`
-        : `Verify on every node which stores serve ${Object.keys(effective).length} definitions`,
+        ? `Verify ${stores.map((s) => `"${s.name}"`).join(', ')} in CLI on ${count(moodleNodes(cluster).length, 'node')} and in the web SAPI on ${webs}`
+        : `Verify on every node which stores serve ${count(Object.keys(effective).length, 'definition')}`,
     why: 'Moodle silently uses the shared file store on a node where a store is not ready.',
     after,
     stores,

@@ -2,6 +2,7 @@
 
 import type { Change } from '../../core/change.js';
 import { type Cluster, mainNode, moodleNodes } from '../../core/cluster.js';
+import { count } from '../../core/count.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageTarget, StoreItems } from '../../core/trial.js';
 import { livesInPhp, livesInProcess } from '../plugins/catalog.js';
@@ -47,7 +48,10 @@ export function armingChanges(
     ...GATE,
     kind: 'baseline',
     id: 'baseline:*:pages',
-    what: `Record ${targets.reduce((sum, t) => sum + t.paths.length, 0)} pages before the change`,
+    what: `Record ${count(
+      targets.reduce((sum, t) => sum + t.paths.length, 0),
+      'page',
+    )} before the change`,
     why: 'The trial compares pages with this state. Each web server keeps one guest session for it, which Moodle removes automatically.',
     after,
     targets,

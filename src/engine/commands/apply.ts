@@ -122,7 +122,7 @@ function staleError({ session }: CommandContext, expected: Plan, plan: Plan): Wi
   const gone = expected.siteId !== plan.siteId ? ['the plan was made for another site'] : [];
   return new WizardError('plan-stale', 'The cluster has changed since the plan. This run has changed nothing.', {
     evidence: [...gone, ...moved].slice(0, 10),
-    remedies: [remedy`Make and approve a new plan: plan --out FILE.`],
+    remedies: [remedy`Create and approve a new plan: plan --out FILE.`],
   });
 }
 

@@ -81,7 +81,7 @@ export async function statusCommand(context: CommandContext): Promise<CommandRes
     ...(putBack
       ? [
           "Moodle's cache configuration is as it was before that run: restored by the break-glass script, by the nodes, or by hand.",
-          'Its other changes are still in place: roll them back with rollback --yes; it also makes every node run the restored file.',
+          'Its other changes are still in place: roll them back with rollback --yes; this also makes every node use the restored file.',
         ]
       : []),
     ...(drift ? ["Moodle's cache configuration has been changed by somebody else since."] : []),

@@ -23,7 +23,7 @@ async function openOne(context: CommandContext): Promise<TrialStatus & { readonl
   await clearDeadLock(context.session, context.frontend.emit);
   throw new WizardError('no-trial', 'No trial is running: there is nothing to confirm or revert.', {
     nodes: [mainNode(context.session.cluster).name],
-    remedies: [remedy`What the last run did: moodle-cluster-wizard status`, remedy`Roll it back: moodle-cluster-wizard rollback --yes`],
+    remedies: [remedy`Show the last run: moodle-cluster-wizard status`, remedy`Roll it back: moodle-cluster-wizard rollback --yes`],
   });
 }
 

@@ -4,6 +4,7 @@ import { CACHE_STEP } from '../../caches/steps.js';
 import { isSharedStore } from '../../caches/store-scope.js';
 import type { Check } from '../../core/check.js';
 import { excludedNodes, mainNode, moodleNodes } from '../../core/cluster.js';
+import { count } from '../../core/count.js';
 import { asWizardError, combineErrors, EXIT } from '../../core/errors.js';
 import type { MucConfig } from '../../core/facts.js';
 import { remedy } from '../../core/remedy.js';
@@ -92,7 +93,12 @@ async function answerChecks(context: CommandContext): Promise<Check[]> {
   const pending = planned.plan.stages.flatMap((s) => s.changes).filter((c) => c.risk !== 'gate' && c.kind !== 'restore-point');
   if (!isPending(planned.plan)) return [{ ...common, status: 'passed', detail: 'nothing to do' }, ...steps];
   return [
-    { ...common, status: 'failed', detail: `${pending.length} changes pending, such as: ${pending[0]?.what ?? ''}`, remedy: remedy`See them with plan.` },
+    {
+      ...common,
+      status: 'failed',
+      detail: `${count(pending.length, 'change')} pending, such as: ${pending[0]?.what ?? ''}`,
+      remedy: remedy`Show the changes: plan`,
+    },
     ...steps,
   ];
 }
@@ -129,7 +135,7 @@ export async function verifyCommand(context: CommandContext): Promise<CommandRes
   return {
     outcome: 'unchanged',
     exitCode: failed > 0 ? EXIT.verifyFailed : EXIT.done,
-    message: failed > 0 ? `${failed} of ${checks.length} checks failed${tail}.` : `${checks.length - unknown} checks passed${tail}.`,
+    message: failed > 0 ? `${failed} of ${count(checks.length, 'check')} failed${tail}.` : `${count(checks.length - unknown, 'check')} passed${tail}.`,
     checks,
     ...(point ? { restorePoint: point.id } : {}),
   };

@@ -61,6 +61,6 @@ export const drainHandler: ChangeHandler<'settle'> = {
     );
     reportUndrained(context, left, 'the change');
     if (left.busy.length > 0) return `${left.busy.length} still running`;
-    return left.unknown.length > 0 ? 'outcome unknown: not everything could be watched' : 'nothing older is left';
+    return left.unknown.length > 0 ? 'outcome unknown: not everything could be watched' : 'no older process is left';
   },
 };

@@ -53,13 +53,13 @@ export const emptyHandler: ChangeHandler<'empty'> = {
     if (owed.length > 0) {
       throw new WizardError(
         'change-failed',
-        `${change.node}: old cache content could not be emptied: ${owed.map((o) => `${o.definition} in "${o.store}" (${o.why})`).join('; ')}.`,
+        `${change.node}: cannot empty old cache content: ${owed.map((o) => `${o.definition} in "${o.store}" (${o.why})`).join('; ')}.`,
         {
           nodes: [change.node],
           remedies: [
             owed.some((o) => o.code === 'flush')
-              ? remedy`This memcached can only be emptied as a whole: make sure nobody else uses it, empty it yourself, then run this again.`
-              : remedy`Make sure the store answers from this node, then run this again; nothing was lost.`,
+              ? remedy`This memcached can only be emptied completely: make sure that no other program uses it, empty it yourself, then run the same command again.`
+              : remedy`Make sure that this node can use the store, then run the same command again. No data was lost.`,
           ],
         },
       );

@@ -56,7 +56,7 @@ async function restartOwner(context: ApplyContext, node: string, path: string): 
       type: 'notice',
       level: 'warning',
       node,
-      message: remedy`The unit ${unit} does not start with ${path} as it was before: ${sh`journalctl -u ${unit}`}`,
+      message: remedy`The unit ${unit} does not start with the restored ${path}: ${sh`journalctl -u ${unit}`}`,
     });
 }
 
@@ -69,7 +69,7 @@ async function followRules(context: ApplyContext, node: string, path: string, id
   if (loaded.code !== 0) return;
   const argv = id === null ? ['/usr/sbin/nft', 'delete', 'table', 'inet', table] : ['/usr/sbin/nft', '-f', path];
   const result = await executor.run({ argv }, { as: 'root' });
-  if (result.code !== 0) context.emit({ type: 'notice', level: 'warning', node, message: `The nftables table inet ${table} is not as it was before.` });
+  if (result.code !== 0) context.emit({ type: 'notice', level: 'warning', node, message: `The nftables table inet ${table} was not restored.` });
 }
 
 /** Whether a file that holds a secret has this content: compared on its node, because a hash of it would let anyone try passwords. */

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceGuard } from '../../core/change.js';
+import { count } from '../../core/count.js';
 import { WizardError } from '../../core/errors.js';
 import type { ReachFacts } from '../../core/facts.js';
 import { monotonicMs } from '../../core/monotonic.js';
@@ -59,7 +60,7 @@ export const serviceReadyHandler: ChangeHandler<'service-ready'> = {
     if (failed.length === 0) {
       const { guard } = change;
       const open = guard ? await exposures(context, guard) : [];
-      if (open.length === 0) return `${where} answers ${all.length} nodes${guard ? ', and only Moodle nodes can connect' : ''}`;
+      if (open.length === 0) return `${where} answers ${count(all.length, 'node')}${guard ? ', and only Moodle nodes can connect' : ''}`;
       throw new WizardError('verify-failed', `${change.service} (${where}) accepts, or could accept, connections from hosts other than the Moodle nodes.`, {
         nodes: [guard?.node ?? ''],
         step: change.step,

@@ -72,7 +72,7 @@ export async function runPendingPurges(context: CommandContext, run: ApplyContex
   await record.removeFile(site, MARK);
   if (!purged) await record.writeFile(site, MARK, 'everything\n');
   await notePendingPurges(context, left.flat());
-  if (purged && left.flat().length === 0) context.frontend.emit({ type: 'notice', level: 'info', message: 'Pending purges of an earlier run are done.' });
+  if (purged && left.flat().length === 0) context.frontend.emit({ type: 'notice', level: 'info', message: 'Pending purges of an earlier run are complete.' });
 }
 
 /** Moodle's own purge, as the web user; not where it would empty a memcached that others may use. */

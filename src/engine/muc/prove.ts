@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { CACHE_STEP } from '../../caches/steps.js';
 import type { Check } from '../../core/check.js';
 import { moodleNodes } from '../../core/cluster.js';
+import { count } from '../../core/count.js';
 import { asWizardError } from '../../core/errors.js';
 import type { ProofResult } from '../../core/moodle-answers.js';
 import { type Remedy, remedy } from '../../core/remedy.js';
@@ -143,16 +144,16 @@ function mappingChecks(input: ProveInput, answer: Answer): Check[] {
     const is = answer.result?.effective[definition] ?? [];
     return JSON.stringify(is) === JSON.stringify(want) ? [] : [`${definition}: ${is.join(' over ') || 'nothing'} instead of ${want.join(' over ')}`];
   });
-  const count = Object.keys(input.effective).length;
-  if (count === 0) return [];
+  const definitions = Object.keys(input.effective).length;
+  if (definitions === 0) return [];
   const common = {
     id: `mapped:${seat.node}:${seat.sapi}`,
     node: seat.node,
     step: CACHE_STEP.mappings,
-    subject: `${count} definitions served as mapped (${seat.words})`,
+    subject: `${count(definitions, 'definition')} served as mapped (${seat.words})`,
   };
   if (answer.error) return [{ ...common, status: 'failed', detail: answer.error }];
-  if (wrong.length === 0) return [{ ...common, status: 'passed', detail: 'every one served by the stores it is mapped to' }];
+  if (wrong.length === 0) return [{ ...common, status: 'passed', detail: 'each served by the stores that it is mapped to' }];
   return [
     {
       ...common,

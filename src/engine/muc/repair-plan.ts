@@ -114,7 +114,7 @@ async function moodleDefault(session: Session): Promise<Remedy> {
   const staged = await session.bridge(main(session)).stage({ edits: [], secrets: {}, base: null, fresh: true });
   return {
     from: 'default',
-    what: "Moodle's own default: file store, session and request memory, no store instance of yours and no mapping",
+    what: "Moodle's own default: file store, session and request memory, no stores of your own and no mappings",
     staged,
     mode: null,
   };

@@ -86,7 +86,7 @@ async function runChange(input: ApplyStageInput, change: Change): Promise<void> 
 
 function movedSince(change: Change, code: ErrorCode): WizardError {
   const node = change.node;
-  return new WizardError(code, `${node}: what "${change.what}" changes is no longer as it was when the plan was made.`, {
+  return new WizardError(code, `${node}: the target of "${change.what}" has changed since the plan.`, {
     nodes: [node],
     step: change.step,
     remedies: [remedy`Run plan again to see the current state, then apply.`],
@@ -106,7 +106,7 @@ async function notify(input: ApplyStageInput, batch: readonly Change[], pending:
     throw new WizardError('change-failed', `${node}: systemctl ${verb} ${unit} ended with ${result.code}.`, {
       nodes: [node],
       evidence: result.stderr.trim().split('\n').slice(-5),
-      remedies: [remedy`Look at ${sh`journalctl -u ${unit}`} on ${node}.`],
+      remedies: [remedy`Show the log of the unit, on ${node}: ${sh`journalctl -u ${unit}`}`],
     });
   }
 }

@@ -50,7 +50,7 @@ async function sweepNode({ session, frontend }: CommandContext, node: string, id
       type: 'notice',
       level: 'warning',
       node,
-      message: `Old copies (${RECORD_ROOT}/before/${ids.join(', ')}) could not be removed on ${node}: ${why}`,
+      message: `Cannot remove old copies (${RECORD_ROOT}/before/${ids.join(', ')}) on ${node}: ${why}`,
     });
   }
 }

@@ -133,7 +133,7 @@ class ClusterSession implements Session {
 
   executor(node: string): Executor {
     const executor = this.executors.get(node);
-    if (!executor) throw new WizardError('bug', `There is no connection to ${node}.`);
+    if (!executor) throw new WizardError('bug', `Not connected to ${node}.`);
     return executor;
   }
 
@@ -281,7 +281,7 @@ export function webUserOf(cluster: Cluster, facts: NodeFacts): string {
   if (facts.webUser) return asWebUser(facts.webUser, facts.node);
   throw new WizardError('not-a-moodle', `${facts.node}: no PHP-FPM pool or Apache that serves ${cluster.dirroot} was found, so the web user is unknown.`, {
     nodes: [facts.node],
-    remedies: [remedy`Look at the web server and PHP-FPM configuration of this node: root alone must be able to change it.`],
+    remedies: [remedy`Check the web server and PHP-FPM configuration of this node: only root may be able to change it.`],
   });
 }
 

@@ -69,7 +69,7 @@ export function judgePages(baseline: readonly TargetMeasure[], now: readonly Tar
         status: 'failed',
         detail: fault,
         ms: is.medianMs,
-        remedy: remedy`See the logs of the web server and PHP on ${before.node}, and check that every cache service is reachable from there.`,
+        remedy: remedy`Check the logs of the web server and PHP on ${before.node}, and check that every cache service is reachable from there.`,
       };
     });
   });

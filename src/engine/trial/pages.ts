@@ -2,6 +2,7 @@
 
 import type { ChangeOf } from '../../core/change.js';
 import type { Check } from '../../core/check.js';
+import { count } from '../../core/count.js';
 import { WizardError } from '../../core/errors.js';
 import { remedy } from '../../core/remedy.js';
 import type { PageTarget, TargetMeasure } from '../../core/trial.js';
@@ -48,13 +49,13 @@ export const baselineHandler: ChangeHandler<'baseline'> = {
         nodes: [...new Set(baseline.map((t) => t.node))],
         step: change.step,
         evidence: broken,
-        remedies: [remedy`Fix the pages first: see the logs of the web server and PHP on that node.`, remedy`Or apply without a trial: apply … --no-trial`],
+        remedies: [remedy`Fix the pages first: check the logs of the web server and PHP on that node.`, remedy`Or apply without a trial: apply … --no-trial`],
       });
     }
     reportUnclean(context, baseline);
     await writeBaseline(context.record, context.site, context.restorePoint, baseline);
     const pages = baseline.flatMap((t) => t.pages).filter((p) => p.error === null);
-    return `${pages.length} pages, ${Math.round(Math.max(0, ...pages.map((p) => p.medianMs)))} ms at most`;
+    return `${count(pages.length, 'page')}, ${Math.round(Math.max(0, ...pages.map((p) => p.medianMs)))} ms at most`;
   },
 };
 
@@ -80,7 +81,7 @@ export async function pageChecks(context: ApplyContext, targets: readonly PageTa
 export function refuseFailedPages(checks: readonly Check[], step: string): void {
   const failed = checks.filter((c) => c.status === 'failed');
   if (failed.length === 0) return;
-  throw new WizardError('verify-failed', `${failed.length} of ${checks.length} pages differ from before the change.`, {
+  throw new WizardError('verify-failed', `${failed.length} of ${count(checks.length, 'page')} differ from before the change.`, {
     nodes: [...new Set(failed.map((c) => c.node))],
     step,
     evidence: failed.slice(0, 8).map((c) => `${c.node}: ${c.subject}: ${c.detail}`),
@@ -96,6 +97,6 @@ export const pagesHandler: ChangeHandler<'pages'> = {
     const checks = await pageChecks(context, change.targets, change.step);
     for (const check of checks) context.emit({ type: 'check', check });
     refuseFailedPages(checks, change.step);
-    return `${checks.filter((c) => c.status === 'passed').length} pages as before`;
+    return `${count(checks.filter((c) => c.status === 'passed').length, 'page')} unchanged`;
   },
 };

@@ -2,6 +2,7 @@
 
 import { overruled } from '../../advice/overruled.js';
 import type { Plan } from '../../core/change.js';
+import { count } from '../../core/count.js';
 import { nodesOf } from '../flow/context.js';
 import { titlesOf } from '../flow/pages.js';
 import type { RunView } from '../flow/run-view.js';
@@ -27,7 +28,7 @@ import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
-import { count, paint, type RenderStyle, symbols } from '../text/render-style.js';
+import { paint, type RenderStyle, symbols } from '../text/render-style.js';
 import { clean, pad, truncateEnd, wrap, wrapRemedyWith, wrapWith } from '../text/width.js';
 import { NODE_STATES } from './messages.js';
 import { keyScreen, withoutCommands } from './now.js';

@@ -3,6 +3,7 @@
 import { OWN_STORES, overruled } from '../../advice/overruled.js';
 import { getAt } from '../../answers/draft.js';
 import { irreversibleOf } from '../../core/change.js';
+import { count } from '../../core/count.js';
 import { nodesOf } from '../flow/context.js';
 import type { Wizard } from '../flow/controller.js';
 import { excludeFailed, failedTrials, toNodes } from '../flow/exclude.js';
@@ -16,7 +17,7 @@ import { renderError } from '../text/render-error.js';
 import { renderFindings } from '../text/render-findings.js';
 import { renderMeasurements } from '../text/render-measure.js';
 import { renderPlan } from '../text/render-plan.js';
-import { count, paint, symbols } from '../text/render-style.js';
+import { paint, symbols } from '../text/render-style.js';
 import { clean, wrap, wrapRemedyWith, wrapWith } from '../text/width.js';
 import type { WizardOptions } from '../wizard-port.js';
 import { askMenu, askQuestion } from './ask.js';

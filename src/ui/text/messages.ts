@@ -1,7 +1,7 @@
 /** Texts of the renderers. */
 
+import { count } from '../../core/count.js';
 import type { Place, SharedMeasure } from '../../core/measure.js';
-import { count } from './render-style.js';
 
 export const ADVICE = {
   options: 'Available cache stores',

@@ -1,9 +1,10 @@
 /** One cell of the table of checks in full: what did not pass, its cause, related results, what to try. */
 
 import type { Check } from '../../core/check.js';
+import { count } from '../../core/count.js';
 import { formatStep } from './guide.js';
 import { CHECKS, ERRORS } from './messages.js';
-import { count, duration, paint, type RenderStyle, symbols } from './render-style.js';
+import { duration, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean, wrapRemedyWith, wrapWith } from './width.js';
 
 /** The checks of a node and a store; of a node alone where they are not about a store. */

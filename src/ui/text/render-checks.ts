@@ -1,8 +1,9 @@
 /** Results of the checks: a table of nodes × stores, then what failed with cause and remedy. */
 
 import type { Check } from '../../core/check.js';
+import { count } from '../../core/count.js';
 import { CHECKS } from './messages.js';
-import { count, duration, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
+import { duration, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
 import { type Cell, renderTable } from './table.js';
 import { clean, wrapRemedyWith, wrapWith } from './width.js';
 

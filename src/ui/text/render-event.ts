@@ -1,11 +1,12 @@
 /** One event as one calm line, with the node's name first. */
 
+import { count } from '../../core/count.js';
 import type { WizardEvent } from '../../core/events.js';
 import { stageTitle } from './guide.js';
 import { CHECKS, PROGRESS } from './messages.js';
 import { findingsSummary } from './render-findings.js';
 import { formatNode, planSummary } from './render-plan.js';
-import { count, duration, paint, type RenderStyle, symbols } from './render-style.js';
+import { duration, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean } from './width.js';
 
 type ChangeEvent = Extract<WizardEvent, { type: 'change' }>;

@@ -1,8 +1,9 @@
 /** The survey's "is / must be / what to do" table. */
 
 import type { Finding } from '../../core/change.js';
+import { count } from '../../core/count.js';
 import { FINDINGS } from './messages.js';
-import { count, PLAIN_STYLE, paint, type RenderStyle, type Tone } from './render-style.js';
+import { PLAIN_STYLE, paint, type RenderStyle, type Tone } from './render-style.js';
 import { renderTable } from './table.js';
 import { clean, wrapRemedyWith, wrapWith } from './width.js';
 

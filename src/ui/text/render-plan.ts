@@ -1,11 +1,12 @@
 /** The plan as text: exactly the list that runs, in its order, with reasons, risks, undo and diffs. */
 
 import { type Change, type ChangeKind, effects, type Plan, type StagePlan } from '../../core/change.js';
+import { count } from '../../core/count.js';
 import { describeEdit } from '../../core/muc-edit.js';
 import { stageTitle } from './guide.js';
 import { formatFolded, formatInterruptions, formatIrreversible, PLAN } from './messages.js';
 import { type DiffOptions, diffSize, foldLine, renderDiff } from './render-diff.js';
-import { count, PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
+import { PLAIN_STYLE, paint, type RenderStyle, symbols } from './render-style.js';
 import { clean, wrap, wrapRemedyWith, wrapWith } from './width.js';
 
 export interface PlanDetail extends DiffOptions {

@@ -1,10 +1,11 @@
 /** The plan as text for a change ticket: effects, risk, interruption to expect, undo, duration. */
 
 import { type Change, type ChangeKind, effects, type Plan } from '../../core/change.js';
+import { count } from '../../core/count.js';
 import { REPORT } from './messages.js';
 import { renderFindings } from './render-findings.js';
 import { formatNode, planSummary, renderPlan } from './render-plan.js';
-import { count, duration, PLAIN_STYLE, type RenderStyle } from './render-style.js';
+import { duration, PLAIN_STYLE, type RenderStyle } from './render-style.js';
 import { clean, wrap, wrapWith } from './width.js';
 
 /** Rough seconds a change of a kind takes, for the ticket only. */

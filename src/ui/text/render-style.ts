@@ -102,11 +102,6 @@ export function duration(ms: number): string {
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** `1 node`, `2 nodes`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}
-
 /** Swapped colours: how the cursor is shown. It is no colour, so it stays without colour too. */
 export function inverse(text: string): string {
   const [on, off] = PAINTS.inverse;

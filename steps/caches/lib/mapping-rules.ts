@@ -32,7 +32,7 @@ export interface MappingScope {
 function unknownStore(what: string, name: string, scope: MappingScope): WizardError | null {
   if (scope.stores.some((s) => s.name === name) || scope.pending.includes(name)) return null;
   return refuseMapping(
-    `${what}: there is no store instance "${name}".${didYouMean(
+    `${what}: there is no store "${name}".${didYouMean(
       name,
       scope.stores.map((s) => s.name),
     )}`,
@@ -110,7 +110,7 @@ function modeRefusals(mode: 1 | 2, name: string, scope: MappingScope): readonly 
   if ((modes & mode) === 0)
     return [
       refuseMapping(
-        `${what} cannot be served by "${name}": instances of the plugin "${store.plugin}" do not serve ${MODE_NAME[mode]} caches.`,
+        `${what} cannot be served by "${name}": stores of the plugin "${store.plugin}" do not serve ${MODE_NAME[mode]} caches.`,
         remedy`Choose another store.`,
       ),
     ];

@@ -47,7 +47,7 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
       known?.laterHome === undefined
         ? []
         : [remedy`Or install the plugin ${known.laterHome} into cache/stores/${plugin} on every node, upgrade Moodle, and run this again.`];
-    return refuse(`Store instance "${name}": ${whyMissing(plugin, branch)}`, [
+    return refuse(`Store "${name}": ${whyMissing(plugin, branch)}`, [
       remedy`Choose another plugin for "${name}", such as ${known?.instead?.toLowerCase() ?? bestFirst()[0]?.plugin}.`,
       ...later,
     ]);
@@ -56,7 +56,7 @@ function pluginRefusal(store: PlannedStore, context: AdviceContext): WizardError
   if (unusable !== null) return refuse(`Store "${name}": ${unusable}, so this Moodle cannot use it.`, [remedy`Choose ${known?.instead} instead.`]);
   const reported = context.facts.site?.plugins.find((p) => p.plugin === plugin);
   if (reported?.canAddInstance === false)
-    return refuse(`Store instance "${name}": Moodle does not allow adding stores of the plugin "${plugin}".`, [remedy`Choose another plugin.`]);
+    return refuse(`Store "${name}": Moodle does not allow adding stores of the plugin "${plugin}".`, [remedy`Choose another plugin.`]);
   return null;
 }
 
@@ -70,7 +70,7 @@ function sessionRefusal(store: PlannedStore, context: AdviceContext): WizardErro
   if (!session) return null;
   return new WizardError(
     'service-foreign',
-    `Store instance "${store.name}": ${session.address} holds the sessions of this site, and any purge of the store would log out all users.`,
+    `Store "${store.name}": ${session.address} holds the sessions of this site, and any purge of the store would log out all users.`,
     {
       step: STORES_STEP,
       remedies: [remedy`Give the caches a memcached of their own (another port is enough).`],
@@ -85,14 +85,14 @@ function refusalsOf(store: PlannedStore, context: AdviceContext): readonly Wizar
   if (existing && existing.plugin !== store.plugin) {
     return [
       refuse(`The name "${name}" is taken by a store of the plugin "${existing.plugin}"; this one uses "${store.plugin}".`, [
-        remedy`Choose another name, or remove the instance under remove.stores first.`,
+        remedy`Choose another name, or remove that store under remove.stores first.`,
       ]),
     ];
   }
   const session = sessionRefusal(store, context);
   const prefix = prefixRefusal(store, context);
   return [
-    ...store.wanted.problems.map((p) => refuse(`Store instance "${name}": ${p}`, [remedy`Change its settings in the answers.`])),
+    ...store.wanted.problems.map((p) => refuse(`Store "${name}": ${p}`, [remedy`Change its settings in the answers.`])),
     ...(session ? [session] : []),
     ...(prefix ? [prefix] : []),
   ];
@@ -108,7 +108,7 @@ function prefixRefusal(store: PlannedStore, context: AdviceContext): WizardError
       s.name !== store.name && s.plugin === store.plugin && s.configuration['prefix'] === prefix && (livesInPhp(store.plugin) || shareServer(s, mine, context)),
   );
   return other && prefix !== ''
-    ? refuse(`Store instance "${store.name}": the prefix "${String(prefix)}" is already used by "${other.name}" on the same server, so their data would mix.`, [
+    ? refuse(`Store "${store.name}": the prefix "${String(prefix)}" is already used by "${other.name}" on the same server, so their data would mix.`, [
         remedy`Choose another prefix, or omit it.`,
       ])
     : null;
@@ -134,7 +134,7 @@ function finding(store: PlannedStore, edit: MucEdit | null, node: string): Findi
   return {
     id: `stores:${store.name}`,
     node,
-    subject: `Store instance "${store.name}" (${store.plugin})`,
+    subject: `Store "${store.name}" (${store.plugin})`,
     is,
     mustBe: store.why,
     todo: edit ? (store.existing ? remedy`The wizard edits it.` : remedy`The wizard adds it.`) : remedy``,
@@ -144,7 +144,7 @@ function finding(store: PlannedStore, edit: MucEdit | null, node: string): Findi
 
 function warnings(store: PlannedStore, context: AdviceContext, node: string): readonly Finding[] {
   const all = { ...store.existing?.configuration, ...store.wanted.configuration };
-  const own = { node, subject: `Store instance "${store.name}" (${store.plugin})`, level: 'warning' as const };
+  const own = { node, subject: `Store "${store.name}" (${store.plugin})`, level: 'warning' as const };
   const found: Finding[] = [];
   if (sendsUnverified(store.plugin, all)) {
     found.push(unverified(store, node));
@@ -164,7 +164,7 @@ function warnings(store: PlannedStore, context: AdviceContext, node: string): re
       ...own,
       id: `stores:server:${store.name}`,
       is: `"${other.name}" uses the same memcached`,
-      mustBe: 'one instance a server',
+      mustBe: 'one store per server',
       todo: remedy`A purge of either empties both.`,
     });
   }
@@ -187,10 +187,10 @@ function unverified({ name, plugin }: Pick<MucStore, 'name' | 'plugin'>, node: s
   return {
     id: `stores:tls:${name}`,
     node,
-    subject: `Store instance "${name}" (${plugin})`,
+    subject: `Store "${name}" (${plugin})`,
     is: 'TLS without a certificate authority (cafile): Moodle sends the password without verifying the server',
     mustBe: 'certificate verified before the password is sent',
-    todo: remedy`Name the file of its authority: "tls: {cafile: /PATH}" in its service, or the setting cafile of the instance.`,
+    todo: remedy`Name the file of its authority: "tls: {cafile: /PATH}" in its service, or the setting cafile of the store.`,
     level: 'warning',
   };
 }

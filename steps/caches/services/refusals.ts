@@ -197,7 +197,7 @@ function secondaryProblems(input: PlanInput, endpoint: ServiceEndpoint): WizardE
   const { stores } = input.answers;
   const listed = stores === undefined || stores === 'auto' ? [] : stores.map((s) => ({ plugin: s.plugin, configuration: s.settings ?? {} }));
   if (!info || inSet([...siteStores(input), ...listed], { address: where, seenFrom: mainNode(input.cluster).name }, input)) return [];
-  const remedies = [remedy`Name the primary; or under stores, without service, give its instance the setting server with all members, and replicaset.`];
+  const remedies = [remedy`Name the primary. Or, under stores, define the store without service, with the settings server (all members) and replicaset.`];
   const set = info['setName'] === undefined ? '' : ` of the replica set ${info['setName']}`;
   return [new WizardError('service-unreachable', `${endpoint.service} (${where}) is a secondary${set}: it does not accept writes.`, { step, remedies })];
 }

@@ -79,10 +79,10 @@ function mcw_edit_store($writer, array $edit, array $secrets) {
     $stores = $writer->get_all_stores();
     $exists = isset($stores[$name]);
     if ($exists !== ($edit['action'] === 'edit')) {
-        throw new mcw_refusal('edit-refused', 'Store instance "' . $name . '" ' . ($exists ? 'exists already.' : 'does not exist.'), array('store' => $name));
+        throw new mcw_refusal('edit-refused', 'Store "' . $name . '" ' . ($exists ? 'exists already.' : 'does not exist.'), array('store' => $name));
     }
     if ($exists && $stores[$name]['plugin'] !== $edit['plugin']) {
-        throw new mcw_refusal('edit-refused', 'Store instance "' . $name . '" is of the plugin ' . $stores[$name]['plugin'] . ', not ' . $edit['plugin'] . '.', array('store' => $name));
+        throw new mcw_refusal('edit-refused', 'Store "' . $name . '" is of the plugin ' . $stores[$name]['plugin'] . ', not ' . $edit['plugin'] . '.', array('store' => $name));
     }
     if (!preg_match('/^[a-zA-Z0-9\-_ ]+$/', $name)) {
         throw new mcw_refusal('edit-refused', 'The store name "' . $name . '" has characters that Moodle does not allow.', array('store' => $name));
@@ -133,7 +133,7 @@ function mcw_fill_in($value, $old, array $secrets, $where) {
 function mcw_edit_mode($writer, $mode, $store) {
     $stores = $writer->get_all_stores();
     if (!isset($stores[$store])) {
-        throw new mcw_refusal('mapping-unsuitable', 'Mode ' . $mode . ' cannot be mapped to "' . $store . '": there is no such store instance.', array('store' => $store));
+        throw new mcw_refusal('mapping-unsuitable', 'Mode ' . $mode . ' cannot be mapped to "' . $store . '": there is no such store.', array('store' => $store));
     }
     if (!($stores[$store]['modes'] & $mode)) {
         throw new mcw_refusal('mapping-unsuitable', 'Mode ' . $mode . ' cannot be mapped to "' . $store . '": ' . $stores[$store]['plugin'] . ' does not support it.', array('store' => $store));
@@ -154,7 +154,7 @@ function mcw_edit_definition($writer, $id, array $names) {
     foreach ($names as $name) {
         $why = null;
         if (!isset($stores[$name])) {
-            $why = 'there is no such store instance';
+            $why = 'there is no such store';
         } else if (!($stores[$name]['modes'] & $entry['mode'])) {
             $why = $stores[$name]['plugin'] . ' does not support its mode';
         } else if (($stores[$name]['features'] & $needs) !== $needs) {
@@ -174,12 +174,12 @@ function mcw_edit_remove($writer, $name) {
         return;
     }
     if (!empty($stores[$name]['default'])) {
-        throw new mcw_refusal('edit-refused', 'Store instance "' . $name . '" is one of Moodle\'s defaults and cannot be removed.', array('store' => $name));
+        throw new mcw_refusal('edit-refused', 'Store "' . $name . '" is one of Moodle\'s defaults and cannot be removed.', array('store' => $name));
     }
     foreach (array_merge($writer->get_mode_mappings(), $writer->get_definition_mappings()) as $mapping) {
         if ($mapping['store'] === $name) {
             $what = isset($mapping['definition']) ? $mapping['definition'] : 'mode ' . $mapping['mode'];
-            throw new mcw_refusal('edit-refused', 'Store instance "' . $name . '" cannot be removed: ' . $what . ' is mapped to it.', array('store' => $name));
+            throw new mcw_refusal('edit-refused', 'Store "' . $name . '" cannot be removed: ' . $what . ' is mapped to it.', array('store' => $name));
         }
     }
     unset($stores[$name]);

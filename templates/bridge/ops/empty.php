@@ -15,7 +15,7 @@ function mcw_op_empty($request) {
             $result = mcw_empty_whole($stores[$name], $item['definitions'], in_array($name, $owned, true), $result);
             continue;
         }
-        $blocked = isset($stores[$name]) ? mcw_why_not_emptied($stores[$name]) : array('missing', 'there is no store instance of this name');
+        $blocked = isset($stores[$name]) ? mcw_why_not_emptied($stores[$name]) : array('missing', 'there is no store of this name');
         $code = $blocked === null ? 'failed' : $blocked[0];
         $why = $blocked === null ? null : $blocked[1];
         $store = null;

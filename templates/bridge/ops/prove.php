@@ -7,7 +7,7 @@ function mcw_op_prove($request) {
     $stores = $config->get_all_stores();
     $proofs = array();
     foreach ($wanted['stores'] as $name) {
-        $proofs[$name] = isset($stores[$name]) ? mcw_prove_store($stores[$name], $wanted) : mcw_no_proof('There is no store instance "' . $name . '" on this node (or its plugin is missing here).');
+        $proofs[$name] = isset($stores[$name]) ? mcw_prove_store($stores[$name], $wanted) : mcw_no_proof('There is no store "' . $name . '" on this node (or its plugin is missing here).');
     }
     $effective = array();
     if (empty($request['storesOff'])) {

@@ -135,7 +135,7 @@ function mcw_time_files($folder, $deadline) {
         $text = mcw_probe_text($sizes[$i % 4]);
         if (!mcw_time_one($folder, $i, $text, $times)) {
             $error = error_get_last();
-            $reply['failed'] = 'a file could not be written and read back: ' . ($error === null ? 'it came back different' : $error['message']);
+            $reply['failed'] = 'cannot write a file and read it back: ' . ($error === null ? 'its content was different' : $error['message']);
             break;
         }
         $written += strlen($text);

@@ -58,7 +58,7 @@ export function foreignEditTests(suite: SafetySuite): void {
       '--allow-irreversible',
     ]);
     expect(applied.code, told(applied)).toBe(6);
-    expect(applied.json['error'].evidence.join(), told(applied)).toContain('store instance "theirs" was added');
+    expect(applied.json['error'].evidence.join(), told(applied)).toContain('store "theirs" was added');
     const edited = await mucState(suite.lab);
     expect(await storeNames()).toEqual(expect.arrayContaining(['theirs']));
     expect(await storeNames()).not.toContain('- shared redis_1 -');

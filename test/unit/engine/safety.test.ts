@@ -76,7 +76,7 @@ describe("somebody else's edit is told by name", () => {
   it('new, changed and gone things, each in a line', () => {
     const theirs = { name: 'theirs', plugin: 'file', configuration: {}, default: false };
     expect(mucMoves(config(), config())).toEqual([]);
-    expect(mucMoves(config(), config({ stores: [...mucConfig({}).stores, theirs] }))).toEqual(['store instance "theirs" was added']);
+    expect(mucMoves(config(), config({ stores: [...mucConfig({}).stores, theirs] }))).toEqual(['store "theirs" was added']);
     expect(mucMoves(config({ definitionMappings: { 'core/string': ['a'] } }), config({ definitionMappings: { 'core/string': ['b'] } }))).toEqual([
       'the mapping of core/string changed',
     ]);

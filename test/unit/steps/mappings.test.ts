@@ -64,7 +64,7 @@ describe('mappings', () => {
     expect(refusal(`${REDIS}mappings: {definitions: {core/strng: [redis1]}}\n`)).toContain(
       '7 mapping-unsuitable There is no cache definition "core/strng" in this Moodle. Did you mean "core/string"?',
     );
-    expect(refusal(`${REDIS}mappings: {definitions: {core/string: [redis2]}}\n`)).toContain('there is no store instance "redis2". Did you mean "redis1"?');
+    expect(refusal(`${REDIS}mappings: {definitions: {core/string: [redis2]}}\n`)).toContain('there is no store "redis2". Did you mean "redis1"?');
   });
 
   it('refuse what a store cannot serve, with the reason', () => {

@@ -1,6 +1,7 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { count, paint, type RenderStyle, symbols } from '../../text/render-style.js';
+import { count } from '../../../core/count.js';
+import { paint, type RenderStyle, symbols } from '../../text/render-style.js';
 import { Text } from '../Text.js';
 
 export interface ScrollTextProps {
