@@ -28,7 +28,7 @@ async function openOne(context: CommandContext): Promise<TrialStatus & { readonl
 }
 
 const formatLeft = (left: readonly string[]) =>
-  left.length === 0 ? '' : ` Not complete on ${left.join(', ')} (unreachable or failed). Show the status of each node: moodle-cluster-wizard status`;
+  left.length === 0 ? '' : remedy` Not complete on ${left} (unreachable or failed). Show the status of each node: moodle-cluster-wizard status`;
 
 /** Keeps what is on trial. Exit 5 when the nodes were faster. @throws WizardError `no-trial`, `verify-failed` */
 export async function confirmCommand(context: CommandContext): Promise<CommandResult> {
