@@ -33,7 +33,7 @@ export async function restoreFile(executor: Executor, toolkitDir: string, restor
     evidence: lastLines(result.stderr),
     remedies: [
       id === null
-        ? remedy`${path} did not exist before the run: check it on ${executor.node.name}, and remove it by hand.`
+        ? remedy`Check ${path} on ${executor.node.name} and remove it by hand: it did not exist before the run.`
         : remedy`The copy is ${beforeDir(restorePoint)}/${id} on ${executor.node.name}: restore it by hand.`,
     ],
   });

@@ -104,7 +104,7 @@ export async function disarmAll(session: Session, site: string, trial: TrialReco
           const keep = sh`sh ${trialDir(site)}/trial.sh confirm`;
           warn(
             name,
-            remedy`${name} has not learned that the trial is kept and restores its files at its own end of the trial. To keep them, there as root: ${keep}`,
+            remedy`The node ${name} has not learned that the trial is kept. It restores its files at its own end of the trial. To keep them, on ${name} as root: ${keep}`,
           );
         }
         left.push(name);
