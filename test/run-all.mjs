@@ -49,7 +49,6 @@ function tests(project) {
 if (wants('checks')) {
   check('lint and format', 'npx', ['biome', 'ci', '.']);
   check('words', 'npx', ['tsx', 'test/words/index.ts']);
-  check('words', 'npx', ['tsx', 'test/words/index.ts']);
   check('types', 'npx', ['tsc', '--noEmit']);
 }
 check('build', 'node', ['test/build.mjs']);
