@@ -45,7 +45,7 @@ try {
   await second.waitFor('Enter start', { timeoutMs: 60_000 });
   const until = Date.now() + 300_000;
   for (let screen = ''; !screen.includes('o exclude') && Date.now() < until; screen = second.screen().join('\n')) {
-    if (/Enter (ok|add|begin)/.test(screen)) second.type(KEY.enter);
+    if (/Enter (start|ok|add|begin|continue)/.test(screen)) second.type(KEY.enter);
     await second.settle(500);
   }
   await second.waitFor('o exclude');
