@@ -19,6 +19,8 @@ describe(`files on trial on Moodle ${release}`, () => {
 
   const vhostsNow = () => Promise.all(NODES.map((node) => lab.host(node).must(`sha256sum <${VHOST}; stat -c '%U %G %a' ${VHOST}`)));
   const pages = () => Promise.all(NODES.map((node) => pageStatus(lab, node)));
+  /** nginx takes a reload at once, and its old workers serve for a moment more. */
+  const expectPages = (statuses: readonly string[]) => expect.poll(pages, { timeout: 15_000, interval: 500 }).toEqual(statuses);
   const mapped = async () => Object.values<any>((await mucConfig(lab)).definitionmappings).filter((m) => m.store === 'beside').length;
   const run = (...args: readonly string[]) => wizard(lab, args);
 
@@ -35,7 +37,7 @@ describe(`files on trial on Moodle ${release}`, () => {
   async function asBefore(): Promise<void> {
     expect(await vhostsNow()).toEqual(vhosts);
     expect(await mucState(lab)).toBe(muc);
-    expect(await pages()).toEqual(['200', '200', '200']);
+    await expectPages(['200', '200', '200']);
   }
 
   async function fresh(): Promise<void> {
@@ -63,7 +65,7 @@ describe(`files on trial on Moodle ${release}`, () => {
     const killed = await runAtEvent(lab, changeEvent('muc-publish:main:canary', 'done'), 'kill -9 $WIZARD', [...APPLY, '--trial', '600']);
     expect(killed.code).toBe(137);
     expect(await mapped()).toBe(1);
-    expect(await pages()).toEqual(['503', '503', '503']);
+    await expectPages(['503', '503', '503']);
     await hurry(lab);
     await putBackByNodes(lab, muc);
     await asBefore();
@@ -91,7 +93,7 @@ describe(`files on trial on Moodle ${release}`, () => {
     const applied = await run(...VHOSTS, '--confirm-within', '3600');
     expect(applied.code, told(applied)).toBe(0);
     expect(applied.json['outcome']).toBe('on-trial');
-    expect(await pages()).toEqual(['503', '503', '503']);
+    await expectPages(['503', '503', '503']);
     expect(await lab.hosts.main.must("ls -A /mnt/moodledata/muc | grep '^.moodle-cluster-wizard-trial' || true")).toBe('');
     const status = await run('status');
     expect(status.code, told(status)).toBe(10);
@@ -120,7 +122,7 @@ describe(`files on trial on Moodle ${release}`, () => {
     const kept = await run('confirm');
     expect(kept.code, told(kept)).toBe(0);
     expect(await armed(lab)).toEqual([]);
-    expect(await pages()).toEqual(['503', '503', '503']);
+    await expectPages(['503', '503', '503']);
     const back = await run('rollback', '--yes');
     expect(back.code, told(back)).toBe(0);
     await asBefore();
@@ -131,7 +133,7 @@ describe(`files on trial on Moodle ${release}`, () => {
     expect((await run('confirm')).code).toBe(0);
     const said = await lab.hosts.main.exec(`sh ${RECORD}/sites/*/break-glass.sh`);
     expect(said.stdout).toContain(`restored: ${VHOST}`);
-    expect(await pages()).toEqual(['200', '503', '503']);
+    await expectPages(['200', '503', '503']);
     const command = /On web1, as root: +(sh \S+restore\.sh --force)/.exec(said.stdout)?.[1] ?? 'false';
     for (const node of ['web1', 'web2']) await lab.host(node).must(command);
     await asBefore();
