@@ -43,11 +43,15 @@ export async function confirmCommand(context: CommandContext): Promise<CommandRe
   const site = sessionSite(session);
   const mark = await keepTrial(session, site, trial);
   if (mark !== 'kept') {
-    throw new WizardError('verify-failed', `The trial is ${mark === 'none' ? 'without its marks' : mark}: the nodes have begun to restore ${onTrial(trial)}.`, {
-      nodes: [mainNode(session.cluster).name],
-      outcome: 'reverted',
-      remedies: [remedy`Apply again, and confirm in time.`],
-    });
+    throw new WizardError(
+      'verify-failed',
+      `The trial ${mark === 'none' ? 'has ended and its mark was removed' : `is ${mark}`}: the nodes have begun to restore ${onTrial(trial)}.`,
+      {
+        nodes: [mainNode(session.cluster).name],
+        outcome: 'reverted',
+        remedies: [remedy`Apply again, and confirm in time.`],
+      },
+    );
   }
   await session.record.writePoint({ ...point, state: 'applied' });
   await session.record.audit(site, { t: context.now().toISOString(), who: context.by, run: point.id, command: 'confirm' });
